@@ -1,0 +1,20 @@
+#!/bin/bash
+# kernel.sh DIR - fetch Debian's linux-image package and unpack it (not install it) under DIR.
+# Leaves DIR/boot/vmlinuz-VER and DIR/lib/modules/VER (with modules.dep made by depmod).
+# Needs: apt, dpkg, kmod.  ~70 MB download, ~400 MB on disk, 5-10 s.
+set -euo pipefail
+mkdir -p "${1:?dir}"; D=$(readlink -f "$1")
+if ! ls "$D"/boot/vmlinuz-* >/dev/null 2>&1; then
+  P=$(apt-cache depends linux-image-amd64 | awk '/Depends:/{print $2; exit}')
+  T=$(mktemp -d); ( cd "$T"; apt-get download "$P" >/dev/null 2>&1; dpkg -x ./*.deb "$D"; ); rm -rf "$T"
+fi
+for v in "$D"/lib/modules/*; do [ -e "$v/modules.dep" ] || depmod -b "$D" "$(basename "$v")"; done
+# the ELF kernel inside the bzImage: QEMU boots it by its PVH note, which saves the xz unpacking under TCG
+# (whole boot + poweroff 3.0 s in place of 5.5 s)
+for z in "$D"/boot/vmlinuz-*; do o=${z/vmlinuz/vmlinux}; [ -e "$o" ] || python3 - "$z" "$o" <<'P'
+import sys,lzma
+d=open(sys.argv[1],'rb').read(); i=d.find(b'\xfd7zXZ\x00')
+open(sys.argv[2],'wb').write(lzma.LZMADecompressor().decompress(d[i:]))
+P
+done
+ls "$D"/boot/vmlinu*

@@ -1,0 +1,76 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Migrate.Planner.Persistence;
+
+/// <summary>One synchronisation of a source. Numbers count from 1 per source.</summary>
+public sealed class InventoryVersion
+{
+    public Guid Id { get; set; }
+    public Guid SourceId { get; set; }
+    public int Number { get; set; }
+    public DateTime TakenAt { get; set; }
+    public required string About { get; set; }
+    /// <summary>JSON array of lines: what could not be read.</summary>
+    public string Gaps { get; set; } = "[]";
+    public int VmCount { get; set; }
+    public int HostCount { get; set; }
+    public int DatastoreCount { get; set; }
+    public int Added { get; set; }
+    public int Changed { get; set; }
+    public int Removed { get; set; }
+
+    internal sealed class Configuration : IEntityTypeConfiguration<InventoryVersion>
+    {
+        public void Configure(EntityTypeBuilder<InventoryVersion> builder)
+        {
+            builder.ToTable("inventory_versions").HasKey(x => x.Id);
+            builder.HasIndex(x => new { x.SourceId, x.Number }).IsUnique();
+        }
+    }
+}
+
+public enum InventoryKind
+{
+    Vm,
+    Host,
+    Datastore,
+    Network,
+    Cluster,
+}
+
+/// <summary>
+/// One state of one object, valid from version <see cref="FromVersion"/> until before <see cref="ToVersion"/> (null: still
+/// current). An unchanged object costs no row in a later version, so history grows with change and not with time.
+/// </summary>
+public sealed class InventoryObject
+{
+    public long Id { get; set; }
+    public Guid SourceId { get; set; }
+    public InventoryKind Kind { get; set; }
+    public required string Key { get; set; }
+    public required string Name { get; set; }
+    public int FromVersion { get; set; }
+    public int? ToVersion { get; set; }
+    /// <summary>SHA-256 of <see cref="Body"/>, hex.</summary>
+    public required string Hash { get; set; }
+    /// <summary>The record of Planner/Inventory as JSON.</summary>
+    public required string Body { get; set; }
+
+    // VMs only: what lists filter and sort by.
+    public string? PowerState { get; set; }
+    public string? HostKey { get; set; }
+    public string? Folder { get; set; }
+    public long CapacityBytes { get; set; }
+
+    internal sealed class Configuration : IEntityTypeConfiguration<InventoryObject>
+    {
+        public void Configure(EntityTypeBuilder<InventoryObject> builder)
+        {
+            builder.ToTable("inventory_objects").HasKey(x => x.Id);
+            builder.Property(x => x.Kind).HasConversion<string>();
+            builder.HasIndex(x => new { x.SourceId, x.Kind, x.Key, x.FromVersion }).IsUnique();
+            builder.HasIndex(x => new { x.SourceId, x.Kind, x.ToVersion, x.Name });
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Migrate.Planner.Persistence;
+
+/// <summary>
+/// The product's own tables: the truth about sources, inventories, plans and runs. A job engine's tables only trigger.
+/// One context for SQLite and PostgreSQL; only types that both can compare and order in SQL (long, string, UTC DateTime).
+/// </summary>
+public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(options)
+{
+    public DbSet<Source> Sources => Set<Source>();
+    public DbSet<InventoryVersion> InventoryVersions => Set<InventoryVersion>();
+    public DbSet<InventoryObject> InventoryObjects => Set<InventoryObject>();
+    public DbSet<BaselineRow> Baselines => Set<BaselineRow>();
+    public DbSet<KvmHost> KvmHosts => Set<KvmHost>();
+    public DbSet<Plan> Plans => Set<Plan>();
+    public DbSet<PlanVm> PlanVms => Set<PlanVm>();
+    public DbSet<Run> Runs => Set<Run>();
+    public DbSet<RunDisk> RunDisks => Set<RunDisk>();
+    public DbSet<RunEvent> RunEvents => Set<RunEvent>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(MigrateDb).Assembly);
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTime>().HaveConversion<UtcDateTimeConverter>();
+}

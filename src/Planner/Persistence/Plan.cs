@@ -1,0 +1,56 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Migrate.Planner.Concerns;
+
+namespace Migrate.Planner.Persistence;
+
+/// <summary>The choice of VMs, mappings and policy, made against one inventory version.</summary>
+public sealed class Plan
+{
+    public Guid Id { get; set; }
+    public required string Name { get; set; }
+    public Guid SourceId { get; set; }
+    public int InventoryVersion { get; set; }
+    public Guid KvmHostId { get; set; }
+    public MigrationMode Mode { get; set; }
+    /// <summary>Plans.PlanPolicy as JSON.</summary>
+    public required string Policy { get; set; }
+    public DateTime CreatedAt { get; set; }
+
+    internal sealed class Configuration : IEntityTypeConfiguration<Plan>
+    {
+        public void Configure(EntityTypeBuilder<Plan> builder)
+        {
+            builder.ToTable("plans").HasKey(x => x.Id);
+            builder.Property(x => x.Mode).HasConversion<string>();
+            builder.HasIndex(x => x.Name).IsUnique();
+        }
+    }
+}
+
+/// <summary>One VM of a plan, its wave and what was decided and found for it.</summary>
+public sealed class PlanVm
+{
+    public Guid Id { get; set; }
+    public Guid PlanId { get; set; }
+    public required string VmKey { get; set; }
+    public required string VmName { get; set; }
+    public int Wave { get; set; }
+    public int CriticalCount { get; set; }
+    public int WarningCount { get; set; }
+    public int InformationCount { get; set; }
+    /// <summary>JSON array of Concerns.Concern.</summary>
+    public required string Concerns { get; set; }
+    /// <summary>JSON array of Plans.PlannedDisk: capacity, reader, why, expected rate, namespace UUID.</summary>
+    public required string Disks { get; set; }
+
+    internal sealed class Configuration : IEntityTypeConfiguration<PlanVm>
+    {
+        public void Configure(EntityTypeBuilder<PlanVm> builder)
+        {
+            builder.ToTable("plan_vms").HasKey(x => x.Id);
+            builder.HasIndex(x => new { x.PlanId, x.VmKey }).IsUnique();
+            builder.HasIndex(x => new { x.PlanId, x.Wave });
+        }
+    }
+}

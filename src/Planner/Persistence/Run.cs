@@ -1,0 +1,121 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Migrate.Planner.Persistence;
+
+/// <summary>The life of a run. One enum for database, API, pages and metrics.</summary>
+public enum RunPhase
+{
+    Planned,
+    Preparing,
+    Seeding,
+    Syncing,
+    Ready,
+    CuttingOver,
+    Validating,
+    Completed,
+    Paused,
+    Failed,
+    RolledBack,
+}
+
+/// <summary>
+/// One VM's migration. The row is also the step's lease: a worker owns the run while <see cref="LeaseOwner"/> is its id and
+/// <see cref="LeaseExpiresAt"/> lies ahead; <see cref="LeaseEpoch"/> grows with every taking and fences writes to the target.
+/// </summary>
+public sealed class Run
+{
+    public Guid Id { get; set; }
+    public Guid PlanId { get; set; }
+    public Guid PlanVmId { get; set; }
+    public required string VmKey { get; set; }
+    public required string VmName { get; set; }
+    public int Wave { get; set; }
+    public RunPhase Phase { get; set; }
+    /// <summary>Where a Paused or Failed run goes on when it is resumed or retried.</summary>
+    public RunPhase ResumePhase { get; set; }
+    public int Attempt { get; set; } = 1;
+    public DateTime CreatedAt { get; set; }
+    public DateTime? StartedAt { get; set; }
+    public DateTime? FinishedAt { get; set; }
+    public DateTime? DueAt { get; set; }
+    public string? LeaseOwner { get; set; }
+    public long LeaseEpoch { get; set; }
+    public DateTime? LeaseExpiresAt { get; set; }
+    public string? ErrorCode { get; set; }
+    public string? Error { get; set; }
+    public string? Remedy { get; set; }
+    public string? DomainName { get; set; }
+    public string? DomainXml { get; set; }
+    /// <summary>Undo list: JSON array of what was changed on the source and how it is undone.</summary>
+    public string SourceChanges { get; set; } = "[]";
+    /// <summary>Validation.Verdict as JSON once there is one.</summary>
+    public string? Verdict { get; set; }
+    /// <summary>Pass | Fail | Inconclusive.</summary>
+    public string? Outcome { get; set; }
+
+    internal sealed class Configuration : IEntityTypeConfiguration<Run>
+    {
+        public void Configure(EntityTypeBuilder<Run> builder)
+        {
+            builder.ToTable("runs").HasKey(x => x.Id);
+            builder.Property(x => x.Phase).HasConversion<string>();
+            builder.Property(x => x.ResumePhase).HasConversion<string>();
+            builder.HasIndex(x => new { x.PlanId, x.Wave });
+            builder.HasIndex(x => new { x.Phase, x.DueAt });
+        }
+    }
+}
+
+/// <summary>One disk of a run: where its bytes go and what has been proven of them.</summary>
+public sealed class RunDisk
+{
+    public Guid Id { get; set; }
+    public Guid RunId { get; set; }
+    public int DiskKey { get; set; }
+    public required string Label { get; set; }
+    public long CapacityBytes { get; set; }
+    public required string Reader { get; set; }
+    public Guid NamespaceUuid { get; set; }
+    public long BytesRead { get; set; }
+    public long BytesWritten { get; set; }
+    public long BytesZero { get; set; }
+    public DateTime? CopyStartedAt { get; set; }
+    public DateTime? CopyFinishedAt { get; set; }
+    /// <summary>Copy.DiskHash of what the source sent, hex.</summary>
+    public string? SourceHash { get; set; }
+    /// <summary>Copy.DiskHash of what was read back from the namespace, hex.</summary>
+    public string? DestinationHash { get; set; }
+    public DateTime? VerifiedAt { get; set; }
+
+    internal sealed class Configuration : IEntityTypeConfiguration<RunDisk>
+    {
+        public void Configure(EntityTypeBuilder<RunDisk> builder)
+        {
+            builder.ToTable("run_disks").HasKey(x => x.Id);
+            builder.HasIndex(x => new { x.RunId, x.DiskKey }).IsUnique();
+        }
+    }
+}
+
+/// <summary>A line of a run's log.</summary>
+public sealed class RunEvent
+{
+    public long Id { get; set; }
+    public Guid RunId { get; set; }
+    public DateTime At { get; set; }
+    public RunPhase Phase { get; set; }
+    /// <summary>info | warning | error.</summary>
+    public string Level { get; set; } = "info";
+    public required string Message { get; set; }
+
+    internal sealed class Configuration : IEntityTypeConfiguration<RunEvent>
+    {
+        public void Configure(EntityTypeBuilder<RunEvent> builder)
+        {
+            builder.ToTable("run_events").HasKey(x => x.Id);
+            builder.Property(x => x.Phase).HasConversion<string>();
+            builder.HasIndex(x => new { x.RunId, x.Id });
+        }
+    }
+}

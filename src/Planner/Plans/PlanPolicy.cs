@@ -1,0 +1,35 @@
+namespace Migrate.Planner.Plans;
+
+/// <summary>How the VMs of a plan are to be moved: what the operator chose, with defaults that are safe.</summary>
+public sealed record PlanPolicy
+{
+    /// <summary>VMware network name → libvirt network or bridge; an unmapped NIC blocks the start.</summary>
+    public IReadOnlyDictionary<string, NetworkMapping> Networks { get; init; } = new Dictionary<string, NetworkMapping>();
+    /// <summary>Text that a VM's serial console must show after cutover, by VM name.</summary>
+    public IReadOnlyDictionary<string, string> ExpectConsole { get; init; } = new Dictionary<string, string>();
+    /// <summary>How long a started guest may take to show its console text.</summary>
+    public int BootTimeoutSeconds { get; init; } = 300;
+    /// <summary>How long the guest's I/O is observed for the verdict.</summary>
+    public int ObserveSeconds { get; init; } = 30;
+}
+
+/// <summary>Where a NIC goes. <paramref name="Kind"/>: bridge | network | user (no host network) | none.</summary>
+public sealed record NetworkMapping(string Kind, string Name);
+
+/// <summary>What was decided for one disk, with the reason.</summary>
+public sealed record PlannedDisk
+{
+    public required int Key { get; init; }
+    public required string Label { get; init; }
+    public required long CapacityBytes { get; init; }
+    public required string FileName { get; init; }
+    public string? DatastoreKey { get; init; }
+    /// <summary>https-folder | export-lease.</summary>
+    public required string Reader { get; init; }
+    /// <summary>Why this reader and not another.</summary>
+    public required string Why { get; init; }
+    /// <summary>What the reader can be expected to reach, in bytes per second; from published figures, not measured here.</summary>
+    public long ExpectedBytesPerSecond { get; init; }
+    /// <summary>UUIDv5 of the VM's instance UUID and the disk's UUID: known before the namespace exists.</summary>
+    public required Guid NamespaceUuid { get; init; }
+}
