@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# setup.sh demo|test - makes a fresh Debian 12 machine ready: says which Debian packages are missing and installs them.
+# Everything it installs comes from the distribution; .NET 10's SDK is the one thing that must be there already.
+set -euo pipefail
+
+what=${1:-test}
+# The demo: KVM host (libvirt, QEMU) and what makes a bootable guest disk out of Debian's kernel.
+packages=(qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-clients
+  busybox-static kmod cpio fdisk e2fsprogs grub-pc-bin grub-common)
+# The tests: the counterparts that we did not write.
+if [ "$what" = test ]; then
+  packages+=(nvme-cli fio nbdkit libnbd-bin python3-pyvmomi golang-go golang-github-vmware-govmomi-dev
+    libxml2-utils postgresql jq)
+fi
+
+command -v dotnet >/dev/null || { echo "setup: the .NET SDK 10 is missing: install it, then run this again" >&2; exit 1; }
+case $(dotnet --version) in
+  10.*) ;;
+  *) echo "setup: .NET SDK 10 is needed, found $(dotnet --version)" >&2; exit 1 ;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "setup: nothing to install" >&2
+  exit 0
+fi
+[ "$(id -u)" = 0 ] || { echo "setup: run as root, or install yourself: apt-get install ${missing[*]}" >&2; exit 1; }
+echo "setup: installing Debian packages: ${missing[*]}" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+{ apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 || {
+  tail -n 20 "$log" >&2
+  echo "setup: the packages could not be installed (above: the end of apt's output)" >&2
+  exit 1
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# test.sh [dotnet test filter] - all set-up, then every test. The last line counts them.
+# Results, logs and caches go to artifacts/ (MIGRATE_ARTIFACTS to put them elsewhere).
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
+
+export MIGRATE_ARTIFACTS=${MIGRATE_ARTIFACTS:-$PWD/artifacts}
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+results=$MIGRATE_ARTIFACTS/test-results
+rm -rf "$results" && mkdir -p "$results"
+
+bash eng/setup.sh test || exit 1
+
+broken=0
+step() { # name, command...: a check that is not a test; its failure counts as one
+  local name=$1
+  shift
+  echo "== $name"
+  "$@" || { echo "FAILED: $name"; broken=$((broken + 1)); }
+}
+
+echo "== build"
+dotnet build Migrate.sln -c Release -v q -nologo || { echo "FAILED: build"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+step "formatting (mend it with: dotnet format whitespace Migrate.sln)" \
+  dotnet format whitespace Migrate.sln --no-restore --verify-no-changes --verbosity quiet
+step "scripts parse" bash -c 'for s in eng/*.sh eng/*/*.sh; do bash -n "$s" || exit 1; done'
+
+echo "== tests"
+filter=()
+[ $# -gt 0 ] && filter=(--filter "$1")
+for project in tests/*/*.Tests.csproj; do
+  name=$(basename "$project" .csproj)
+  dotnet test "$project" -c Release --no-build --nologo -v q "${filter[@]}" \
+    --logger "trx;LogFileName=$name.trx" --results-directory "$results" || true
+  # A test host that dies or a project that runs nothing must not look like success.
+  [ -f "$results/$name.trx" ] || { echo "FAILED: $name wrote no results"; broken=$((broken + 1)); }
+done
+
+sum() { cat "$results"/*.trx 2>/dev/null | grep -o '<Counters [^>]*' | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{s+=$1} END {print s+0}'; }
+total=$(sum total) passed=$(sum passed)
+failed=$(($(sum failed) + $(sum error) + $(sum timeout) + $(sum aborted) + broken))
+skipped=$((total - passed - failed + broken))
+[ "$skipped" -ge 0 ] || skipped=0
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
