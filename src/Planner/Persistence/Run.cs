@@ -19,6 +19,14 @@ public enum RunPhase
     RolledBack,
 }
 
+/// <summary>What an operator asked of a run; whoever holds the lease obeys it and clears it, so that nobody else changes a run.</summary>
+public enum RunRequest
+{
+    Pause,
+    RollBack,
+    RollBackAndDeleteData,
+}
+
 /// <summary>
 /// One VM's migration. The row is also the step's lease: a worker owns the run while <see cref="LeaseOwner"/> is its id and
 /// <see cref="LeaseExpiresAt"/> lies ahead; <see cref="LeaseEpoch"/> grows with every taking and fences writes to the target.
@@ -34,7 +42,10 @@ public sealed class Run
     public RunPhase Phase { get; set; }
     /// <summary>Where a Paused or Failed run goes on when it is resumed or retried.</summary>
     public RunPhase ResumePhase { get; set; }
+    public RunRequest? Request { get; set; }
     public int Attempt { get; set; } = 1;
+    /// <summary>Transient failures of this phase since the last progress; the next try waits longer.</summary>
+    public int TransientFailures { get; set; }
     public DateTime CreatedAt { get; set; }
     public DateTime? StartedAt { get; set; }
     public DateTime? FinishedAt { get; set; }
@@ -45,6 +56,10 @@ public sealed class Run
     public string? ErrorCode { get; set; }
     public string? Error { get; set; }
     public string? Remedy { get; set; }
+    /// <summary>JSON array of lines: what a failure left behind and how to remove it.</summary>
+    public string LeftBehind { get; set; } = "[]";
+    /// <summary>The baseline that was taken for this run, before its VM was shut down.</summary>
+    public Guid? BaselineId { get; set; }
     public string? DomainName { get; set; }
     public string? DomainXml { get; set; }
     /// <summary>Undo list: JSON array of what was changed on the source and how it is undone.</summary>
@@ -61,6 +76,7 @@ public sealed class Run
             builder.ToTable("runs").HasKey(x => x.Id);
             builder.Property(x => x.Phase).HasConversion<string>();
             builder.Property(x => x.ResumePhase).HasConversion<string>();
+            builder.Property(x => x.Request).HasConversion<string>();
             builder.HasIndex(x => new { x.PlanId, x.Wave });
             builder.HasIndex(x => new { x.Phase, x.DueAt });
         }

@@ -1,0 +1,29 @@
+namespace Migrate.Executor;
+
+/// <summary>Where an executor keeps its files and how much it does at once.</summary>
+public sealed record ExecutorOptions
+{
+    /// <summary>Holds jobs.db, journals/, consoles/ and the lock that keeps a second executor out.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Runs that copy at the same time.</summary>
+    public int MaxCopies { get; init; } = 2;
+
+    /// <summary>Workers beyond the copies, so that copies never hold up a cutover or an operator's request.</summary>
+    public int ControlWorkers { get; init; } = 2;
+
+    /// <summary>How long a copy that can go on anywhere works before it lets others have its worker.</summary>
+    public TimeSpan CopySlice { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A lease not renewed for this long belongs to nobody; it is renewed three times in that span.</summary>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two searches for runs that are due and that nobody works on.</summary>
+    public TimeSpan ReconcileEvery { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>A transient failure of the source is tried again this often before the run fails.</summary>
+    public int TransientRetries { get; init; } = 4;
+
+    /// <summary>Wait before the first such try; doubles with each.</summary>
+    public TimeSpan TransientBackoff { get; init; } = TimeSpan.FromSeconds(5);
+}
