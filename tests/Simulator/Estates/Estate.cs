@@ -1,0 +1,36 @@
+namespace Migrate.Simulator.Estates;
+
+/// <summary>
+/// What a simulated vCenter manages, as one readable file describes it (README.md has every key). Only what matters
+/// for a rehearsal needs to be written: the simulator supplies a datacenter, a cluster, hosts and a
+/// network where the file names none.
+/// </summary>
+public sealed record Estate
+{
+    /// <summary>Name of the vCenter, shown in its About.</summary>
+    public string Name { get; init; } = "vcenter.example";
+    /// <summary>Seeds everything that is generated: UUIDs, MAC addresses, synthetic disks, samples.</summary>
+    public int Seed { get; init; } = 1;
+    public IReadOnlyList<EstateDatacenter> Datacenters { get; init; } = [];
+    public IReadOnlyList<EstateCluster> Clusters { get; init; } = [];
+    public IReadOnlyList<EstateHost> Hosts { get; init; } = [];
+    public IReadOnlyList<EstateDatastore> Datastores { get; init; } = [];
+    public IReadOnlyList<EstateNetwork> Networks { get; init; } = [];
+    public IReadOnlyList<EstateVm> Vms { get; init; } = [];
+}
+
+public sealed record EstateDatacenter
+{
+    public required string Name { get; init; }
+    /// <summary>Folders above it, e.g. "Europe/North".</summary>
+    public string Folder { get; init; } = "";
+}
+
+public sealed record EstateCluster
+{
+    public required string Name { get; init; }
+    public string? Datacenter { get; init; }
+    public bool Drs { get; init; } = true;
+    public bool Ha { get; init; } = true;
+    public bool Vsan { get; init; }
+}

@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace Migrate.Simulator;
+
+public sealed record SimulatorOptions
+{
+    public IPAddress Listen { get; init; } = IPAddress.Loopback;
+    /// <summary>0 = any free port.</summary>
+    public int Port { get; init; }
+    public string UserName { get; init; } = "administrator@vsphere.local";
+    public string Password { get; init; } = "rehearsal";
+    /// <summary>Where the certificate is kept so that the thumbprint stays; null = a new certificate each start.</summary>
+    public string? StateDirectory { get; init; }
+    /// <summary>Where disk files of the estate are relative to; null = the current directory.</summary>
+    public string? BaseDirectory { get; init; }
+    /// <summary>An idle session is forgotten after this.</summary>
+    public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromMinutes(30);
+    /// <summary>A lease without progress for this long goes to state error.</summary>
+    public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromSeconds(300);
+    /// <summary>How long a task stays queued and running.</summary>
+    public TimeSpan TaskDuration { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>Serves /control/… to loopback clients, for scripts.</summary>
+    public bool Control { get; init; }
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
