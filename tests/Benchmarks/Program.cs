@@ -1,1 +1,16 @@
+// One benchmark per hot path: dotnet run -c Release --project tests/Benchmarks -- NAME [arguments]
+using Migrate.Benchmarks.Target;
+
+var benchmarks = new Dictionary<string, Func<string[], Task>>
+{
+    ["target"] = TargetBenchmark.RunAsync,
+};
+
+if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var run))
+{
+    Console.Error.WriteLine($"usage: NAME [arguments], with NAME one of: {string.Join(", ", benchmarks.Keys)}");
+    return 2;
+}
+
+await run(args[1..]);
 return 0;

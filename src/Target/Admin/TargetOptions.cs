@@ -1,0 +1,34 @@
+using System.Net;
+
+namespace Migrate.Target.Admin;
+
+/// <summary>How a <see cref="NvmeTarget"/> listens and what it offers to hosts.</summary>
+public sealed record TargetOptions
+{
+    /// <summary>Where the namespaces live: <c>namespaces.json</c> and one sparse <c>&lt;uuid&gt;.raw</c> per namespace. Made when absent.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Address to listen on.</summary>
+    public IPAddress Listen { get; init; } = IPAddress.Loopback;
+
+    /// <summary>TCP port for I/O and discovery (4420 by convention); 0 takes any free port.</summary>
+    public int Port { get; init; } = 4420;
+
+    /// <summary>A second port that answers as well (8009 is the registered one for discovery); null for none, 0 for any free port.</summary>
+    public int? DiscoveryPort { get; init; }
+
+    /// <summary>NQN of the one subsystem that holds all namespaces.</summary>
+    public string SubsystemNqn { get; init; } = "nqn.2026-01.org.migrate:target";
+
+    /// <summary>I/O queue pairs, that is TCP connections beside the admin one, that one controller may have.</summary>
+    public int MaxIoQueues { get; init; } = 16;
+
+    /// <summary>Entries per I/O queue (CAP.MQES + 1), 2 to 1024.</summary>
+    public int MaxQueueEntries { get; init; } = 1024;
+
+    /// <summary>Write data up to this many bytes travels inside the command capsule (IOCCSZ); longer writes wait for an R2T. A multiple of 16, at most 128 KiB.</summary>
+    public int InCapsuleBytes { get; init; } = 16 * 1024;
+
+    /// <summary>Address that the discovery log names; null names the address at which the host reached this target.</summary>
+    public IPAddress? AdvertisedAddress { get; init; }
+}

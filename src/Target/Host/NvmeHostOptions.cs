@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace Migrate.Target.Host;
+
+/// <summary>Whom a <see cref="NvmeHost"/> connects to, as whom and with what.</summary>
+public sealed record NvmeHostOptions
+{
+    /// <summary>The target's address and port.</summary>
+    public required IPEndPoint EndPoint { get; init; }
+
+    /// <summary>NQN of the subsystem to connect to.</summary>
+    public required string SubsystemNqn { get; init; }
+
+    /// <summary>NQN of this host; the target's grants go by it.</summary>
+    public required string HostNqn { get; init; }
+
+    /// <summary>Identifier of this host; one host NQN always goes with one identifier.</summary>
+    public required Guid HostId { get; init; }
+
+    /// <summary>I/O queue pairs to ask for; the target may give fewer. Each is one TCP connection.</summary>
+    public int IoQueues { get; init; } = 2;
+
+    /// <summary>Entries per I/O queue: one fewer commands are in flight at once. The target may give fewer.</summary>
+    public int QueueDepth { get; init; } = 128;
+
+    /// <summary>CRC32C over every PDU header.</summary>
+    public bool HeaderDigest { get; init; }
+
+    /// <summary>CRC32C over all data.</summary>
+    public bool DataDigest { get; init; }
+
+    /// <summary>Time within which connecting must succeed.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A command unanswered for this long ends the connection.</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Keep-alive timeout that the target is told; zero turns keep-alive off.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}
