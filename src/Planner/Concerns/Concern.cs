@@ -1,4 +1,5 @@
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Planner.Concerns;
 
@@ -18,7 +19,11 @@ public sealed record ConcernContext(
     Vm Vm,
     IReadOnlyDictionary<string, EsxHost> Hosts,
     IReadOnlyDictionary<string, Datastore> Datastores,
-    MigrationMode Mode);
+    MigrationMode Mode)
+{
+    public IReadOnlyDictionary<string, Cluster> Clusters { get; init; } = new Dictionary<string, Cluster>();
+    public PlanPolicy Policy { get; init; } = new();
+}
 
 /// <summary>Cold: the VM is off while it is copied. Warm: copied while it runs, with changed block tracking.</summary>
 public enum MigrationMode
@@ -30,5 +35,14 @@ public enum MigrationMode
 /// <summary>One rule, one file. A rule is a pure function of its context.</summary>
 public interface IConcernRule
 {
+    /// <summary>Stable; every concern that the rule finds carries it.</summary>
+    string Id { get; }
+
+    /// <summary>The finding in a few words.</summary>
+    string Label { get; }
+
+    /// <summary>When the rule fires and how severe that is, in one or two sentences, for docs/concerns.md.</summary>
+    string Finds { get; }
+
     IEnumerable<Concern> Judge(ConcernContext context);
 }

@@ -52,8 +52,10 @@ public sealed class InventoryObject
     public required string Name { get; set; }
     public int FromVersion { get; set; }
     public int? ToVersion { get; set; }
-    /// <summary>SHA-256 of <see cref="Body"/>, hex.</summary>
+    /// <summary>SHA-256, hex, of the lasting part of <see cref="Body"/>: another hash is another state and another row.</summary>
     public required string Hash { get; set; }
+    /// <summary>SHA-256, hex, of all of <see cref="Body"/>: another hash with the same <see cref="Hash"/> rewrites the row.</summary>
+    public required string BodyHash { get; set; }
     /// <summary>The record of Planner/Inventory as JSON.</summary>
     public required string Body { get; set; }
 

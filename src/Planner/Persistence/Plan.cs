@@ -36,6 +36,8 @@ public sealed class PlanVm
     public required string VmKey { get; set; }
     public required string VmName { get; set; }
     public int Wave { get; set; }
+    /// <summary>Place in the operator's order, from 0.</summary>
+    public int Position { get; set; }
     public int CriticalCount { get; set; }
     public int WarningCount { get; set; }
     public int InformationCount { get; set; }

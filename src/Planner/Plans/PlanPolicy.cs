@@ -7,6 +7,11 @@ public sealed record PlanPolicy
     public IReadOnlyDictionary<string, NetworkMapping> Networks { get; init; } = new Dictionary<string, NetworkMapping>();
     /// <summary>Text that a VM's serial console must show after cutover, by VM name.</summary>
     public IReadOnlyDictionary<string, string> ExpectConsole { get; init; } = new Dictionary<string, string>();
+    /// <summary>
+    /// The run may shut a running guest down before it copies. Must be chosen: without it a running VM blocks a cold plan,
+    /// so that nobody takes a service down by starting a wave.
+    /// </summary>
+    public bool ShutDownSource { get; init; }
     /// <summary>How long a started guest may take to show its console text.</summary>
     public int BootTimeoutSeconds { get; init; } = 300;
     /// <summary>How long the guest's I/O is observed for the verdict.</summary>

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Migrate.Planner.Baselines;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Planner;
+
+public static class PlannerServices
+{
+    /// <summary>
+    /// Registers the database and everything that works on it. The host must await <see cref="MigrateDatabase.MigrateAsync"/>
+    /// before it serves anything.
+    /// </summary>
+    public static IServiceCollection AddPlanner(this IServiceCollection services, DatabaseOptions database)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(database);
+        services.AddDbContextFactory<MigrateDb>(builder => MigrateDatabase.Configure(builder, database));
+        services.TryAddSingleton<MigrateDatabase>();
+        services.TryAddSingleton<InventoryStore>();
+        services.TryAddSingleton<BaselineStore>();
+        services.TryAddSingleton<PlanMaker>();
+        services.TryAddSingleton<PlanViews>();
+        return services;
+    }
+}
