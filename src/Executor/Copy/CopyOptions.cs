@@ -1,0 +1,32 @@
+namespace Migrate.Executor.Copy;
+
+public sealed record CopyOptions
+{
+    /// <summary>Extents being hashed and written at once. Their memory belongs to the reader's pool, which bounds it.</summary>
+    public int ExtentsInFlight { get; init; } = 16;
+
+    /// <summary>Data written between two checkpoints (flush of the destination, then of the journal): what a crash can cost at most.</summary>
+    public long CheckpointBytes { get; init; } = 256L << 20;
+
+    /// <summary>A slow source gets a checkpoint at least this often.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// True when the caller has just created the destination, so that it reads as zeroes. Zeroes are then not sent, provided that the journal
+    /// is new too: an attempt that left a journal may also have left bytes. When in doubt: false, and zeroes are written as Write Zeroes.
+    /// </summary>
+    public bool DestinationIsZero { get; init; }
+}
+
+/// <summary>Where a copy or a reading back stands. The rate is smoothed; rate and ETA are zero and null until there is something to say.</summary>
+public readonly record struct CopyProgress(long BytesDone, long CapacityBytes, double BytesPerSecond, TimeSpan? Eta);
+
+/// <summary>
+/// What a finished copy did in this attempt (a resumed one counts only what it did itself), and the hash of the whole disk as the source sent it.
+/// </summary>
+/// <param name="SourceHash">Copy.DiskHash, lower-case hex.</param>
+/// <param name="BytesRead">Bytes of data that the reader delivered; zero chunks are not counted.</param>
+/// <param name="BytesWritten">Bytes of data sent to the destination.</param>
+/// <param name="BytesZero">Bytes that were zero and were not sent as data.</param>
+/// <param name="Elapsed">Time taken by this attempt.</param>
+public sealed record CopyResult(string SourceHash, long BytesRead, long BytesWritten, long BytesZero, TimeSpan Elapsed);

@@ -1,0 +1,22 @@
+namespace Migrate.Executor.Copy;
+
+/// <summary>
+/// The destination of a copy: a namespace through our NVMe/TCP host. An interface because tests put a
+/// destination behind it that loses what was not flushed, as a crash does. Offsets and lengths are multiples of
+/// <see cref="BlockSize"/>; many calls may be in flight at once.
+/// </summary>
+public interface IDiskWriter
+{
+    long CapacityBytes { get; }
+
+    int BlockSize { get; }
+
+    ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken);
+
+    ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
+
+    ValueTask WriteZeroesAsync(long offset, long length, CancellationToken cancellationToken);
+
+    /// <summary>Returns once every write that had returned before this call survives a crash of the destination.</summary>
+    ValueTask FlushAsync(CancellationToken cancellationToken);
+}
