@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Migrate.Executor.Destinations;
+
+/// <summary>The part of libvirt's C interface that is used here. Strings that libvirt returns are freed by the caller.</summary>
+internal static partial class LibvirtNative
+{
+    private const string Libvirt = "libvirt.so.0";
+    private const string LibvirtQemu = "libvirt-qemu.so.0";
+
+    public const uint DefineValidate = 1;
+    public const uint XmlInactive = 2;
+    /// <summary>Managed save image, snapshot metadata and checkpoint metadata: leftovers that would make undefine fail.</summary>
+    public const uint UndefineLeftovers = 1 | 2 | 16;
+    public const uint UndefineNvram = 4;
+    public const uint UndefineKeepNvram = 8;
+
+    /// <summary>libvirt prints every error to stderr unless it is given a function; errors here become exceptions.</summary>
+    public static unsafe void Silence() => virSetErrorFunc(0, &Ignore);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Ignore(nint userData, nint error)
+    {
+    }
+
+    /// <summary>Takes over a string that libvirt allocated.</summary>
+    public static string? TakeString(nint text)
+    {
+        if (text == 0)
+        {
+            return null;
+        }
+        var result = Marshal.PtrToStringUTF8(text);
+        free(text);
+        return result;
+    }
+
+    [LibraryImport(Libvirt)]
+    private static unsafe partial void virSetErrorFunc(nint userData, delegate* unmanaged[Cdecl]<nint, nint, void> handler);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virInitialize();
+
+    [LibraryImport(Libvirt)]
+    public static partial nint virGetLastError();
+
+    [LibraryImport(Libvirt)]
+    public static partial void virResetLastError();
+
+    [LibraryImport(Libvirt, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial ConnectHandle virConnectOpen(string uri);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virConnectClose(nint connection);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virConnectIsAlive(ConnectHandle connection);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virConnectGetLibVersion(ConnectHandle connection, out nuint version);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virConnectGetVersion(ConnectHandle connection, out nuint version);
+
+    [LibraryImport(Libvirt)]
+    public static partial nint virConnectGetHostname(ConnectHandle connection);
+
+    [LibraryImport(Libvirt)]
+    public static partial nint virConnectGetCapabilities(ConnectHandle connection);
+
+    [LibraryImport(Libvirt, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint virConnectGetDomainCapabilities(
+        ConnectHandle connection, string? emulator, string? architecture, string? machine, string? domainType, uint flags);
+
+    [LibraryImport(Libvirt, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial DomainHandle virDomainLookupByName(ConnectHandle connection, string name);
+
+    [LibraryImport(Libvirt, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial DomainHandle virDomainDefineXMLFlags(ConnectHandle connection, string xml, uint flags);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virDomainFree(nint domain);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virDomainGetUUID(DomainHandle domain, Span<byte> uuid);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virDomainGetState(DomainHandle domain, out int state, out int reason, uint flags);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virDomainCreateWithFlags(DomainHandle domain, uint flags);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virDomainShutdownFlags(DomainHandle domain, uint flags);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virDomainDestroyFlags(DomainHandle domain, uint flags);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virDomainUndefineFlags(DomainHandle domain, uint flags);
+
+    [LibraryImport(Libvirt)]
+    public static partial nint virDomainGetXMLDesc(DomainHandle domain, uint flags);
+
+    [LibraryImport(LibvirtQemu, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int virDomainQemuMonitorCommand(DomainHandle domain, string command, out nint result, uint flags);
+
+    [LibraryImport("libc")]
+    private static partial void free(nint memory);
+}
