@@ -1,10 +1,67 @@
 using Migrate.Executor.Sources;
+using Migrate.Planner;
 
 namespace Migrate.Executor.Copy;
 
 /// <summary>Copies a disk from a reader to a destination, journalled, so that a broken copy goes on where it was safe.</summary>
 public static class DiskCopy
 {
-    public static Task<CopyResult> RunAsync(IDiskReader reader, IDiskWriter destination, CopyJournal journal, CopyOptions options,
-        IProgress<CopyProgress>? progress, TimeProvider time, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>
+    /// Reads, hashes and writes until every extent is in the journal. A reader that can start anywhere starts at the journal's first gap;
+    /// another one sends the disk again. Either way an extent that is already safe is not written again but must still have the hash that
+    /// the journal has, or the source has changed in between (<c>source.changed</c>).
+    /// Cancelled or failed, it first waits for its writes and journals what a flush made safe, so that a retry loses little.
+    /// </summary>
+    public static async Task<CopyResult> RunAsync(IDiskReader reader, IDiskWriter destination, CopyJournal journal, CopyOptions options,
+        IProgress<CopyProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Check(reader, destination, journal);
+        var started = time.GetTimestamp();
+        var firstGap = journal.Hashes.FirstGap();
+        var from = reader.CanStartAnywhere ? Math.Min(firstGap * Extent.Size, journal.CapacityBytes) : 0;
+        var meter = new ProgressMeter(journal.CapacityBytes, progress, time);
+        meter.StartAt(journal.DurableBytes);
+
+        await using var sink = new ExtentSink(destination, journal, options, meter, time, cancellationToken);
+        // The assembler's own buffers: they are out only while they are gathered or written, so they cannot starve the reader's.
+        using var pool = new ExtentPool(options.ExtentsInFlight + 1);
+        try
+        {
+            if (!journal.IsComplete)
+            {
+                var runs = new ExtentAssembler(journal.CapacityBytes, pool).AssembleAsync(reader.ReadAsync(from, sink.Stopping), from, sink.Stopping);
+                await foreach (var run in runs.WithCancellation(sink.Stopping))
+                {
+                    await sink.TakeAsync(run);
+                }
+            }
+            await sink.CompleteAsync();
+        }
+        catch
+        {
+            // A failed write stops the reading, which then only says that it was cancelled: the cause is the sink's.
+            var cause = sink.Failure;
+            await sink.SaveAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            cause?.Throw();
+            throw;
+        }
+        meter.Finish();
+        return new CopyResult(DiskHash.Of(journal.Hashes), sink.BytesRead, sink.BytesWritten, sink.BytesZero, time.GetElapsedTime(started));
+    }
+
+    private static void Check(IDiskReader reader, IDiskWriter destination, CopyJournal journal)
+    {
+        if (reader.CapacityBytes != journal.CapacityBytes)
+        {
+            throw new MigrateException("source.size-changed", $"The source disk now has {reader.CapacityBytes} bytes; the plan was made for {journal.CapacityBytes}.",
+                "Sync the inventory and make the plan again; the namespace made for the old size has to be deleted with its journal.");
+        }
+        if (destination.CapacityBytes != journal.CapacityBytes || journal.CapacityBytes % destination.BlockSize != 0)
+        {
+            throw new MigrateException("target.capacity-mismatch",
+                $"The destination has {destination.CapacityBytes} bytes in blocks of {destination.BlockSize}; the disk has {journal.CapacityBytes}.",
+                "Delete the namespace and its journal and let it be created for this disk.");
+        }
+    }
 }

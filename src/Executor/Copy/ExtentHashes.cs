@@ -5,7 +5,7 @@ namespace Migrate.Executor.Copy;
 
 /// <summary>
 /// What is known of each extent: nothing, that it is zero, or its SHA-256. Kept in pages of 1 GiB of disk, so that 62 TiB of zeroes
-/// cost some megabytes; data costs 32 MiB per TiB. Not thread-safe.
+/// cost some megabytes; data costs 32 MiB per TiB. One thread may set while others ask about other extents.
 /// </summary>
 internal sealed class ExtentHashes(long capacityBytes)
 {
