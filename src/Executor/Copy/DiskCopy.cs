@@ -1,5 +1,6 @@
 using Migrate.Executor.Sources;
 using Migrate.Planner;
+using Migrate.Target.Host;
 
 namespace Migrate.Executor.Copy;
 
@@ -49,6 +50,11 @@ public static class DiskCopy
         meter.Finish();
         return new CopyResult(DiskHash.Of(journal.Hashes), sink.BytesRead, sink.BytesWritten, sink.BytesZero, time.GetElapsedTime(started));
     }
+
+    /// <inheritdoc cref="RunAsync(IDiskReader, IDiskWriter, CopyJournal, CopyOptions, IProgress{CopyProgress}?, TimeProvider, CancellationToken)"/>
+    public static Task<CopyResult> RunAsync(IDiskReader reader, NvmeDisk destination, CopyJournal journal, CopyOptions options,
+        IProgress<CopyProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
+        => RunAsync(reader, new NvmeDiskWriter(destination), journal, options, progress, time, cancellationToken);
 
     private static void Check(IDiskReader reader, IDiskWriter destination, CopyJournal journal)
     {

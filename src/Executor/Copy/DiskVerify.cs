@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Migrate.Target.Host;
 
 namespace Migrate.Executor.Copy;
 
@@ -10,6 +11,9 @@ public static class DiskVerify
 
     public static async Task<string> HashAsync(IDiskWriter destination, IProgress<CopyProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
         => DiskHash.Of(await ReadBackAsync(destination, progress, time, cancellationToken));
+
+    public static Task<string> HashAsync(NvmeDisk destination, IProgress<CopyProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
+        => HashAsync(new NvmeDiskWriter(destination), progress, time, cancellationToken);
 
     /// <summary>
     /// Reads back and gives the offsets (first <paramref name="most"/>) of extents that differ from what the journal says was copied:
