@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Executor.Jobs;
+
+/// <summary>Takes, renews and releases the leases in the runs' rows. Every change is one conditional UPDATE.</summary>
+public sealed partial class LeaseStore(
+    IDbContextFactory<MigrateDb> databases, ExecutorOptions options, TimeProvider time, ILogger<LeaseStore> log)
+{
+    private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(10);
+    private readonly string _process = $"{Environment.MachineName}/{Environment.ProcessId}";
+    private readonly ConcurrentDictionary<Guid, Lease> _held = new();
+
+    /// <summary>Null when somebody else holds the run (or it does not exist): return quietly then.</summary>
+    public async Task<Lease?> TryTakeAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var owner = $"{_process}/{Guid.NewGuid():N}"; // Of this taking, so that a second job in this process is another owner.
+        var now = time.GetUtcNow().UtcDateTime;
+        var expires = now + options.LeaseDuration;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var taken = await db.Runs
+            .Where(x => x.Id == runId && (x.LeaseOwner == null || x.LeaseExpiresAt == null || x.LeaseExpiresAt < now))
+            .ExecuteUpdateAsync(
+                set => set
+                    .SetProperty(x => x.LeaseOwner, owner)
+                    .SetProperty(x => x.LeaseExpiresAt, expires)
+                    .SetProperty(x => x.LeaseEpoch, x => x.LeaseEpoch + 1),
+                cancellationToken);
+        if (taken == 0)
+        {
+            return null;
+        }
+
+        var epoch = await db.Runs.Where(x => x.Id == runId && x.LeaseOwner == owner).Select(x => x.LeaseEpoch).SingleAsync(cancellationToken);
+        var lease = new Lease(this, time, runId, owner, epoch, options.LeaseDuration);
+        _held[runId] = lease;
+        return lease;
+    }
+
+    /// <summary>Tells a worker of this process to look at its run now; a worker elsewhere sees the request at its next renewal.</summary>
+    public void Poke(Guid runId)
+    {
+        if (_held.TryGetValue(runId, out var lease))
+        {
+            lease.Poke();
+        }
+    }
+
+    internal async Task<Renewal> RenewAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        var expires = time.GetUtcNow().UtcDateTime + lease.Duration;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var renewed = await db.Runs.HeldBy(lease).ExecuteUpdateAsync(set => set.SetProperty(x => x.LeaseExpiresAt, expires), cancellationToken);
+        var request = renewed == 0 ? null : await db.Runs.Where(x => x.Id == lease.RunId).Select(x => x.Request).SingleAsync(cancellationToken);
+        return new Renewal(renewed > 0, request);
+    }
+
+    /// <summary>Null when the database did not answer.</summary>
+    internal async Task<Renewal?> TryRenewAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RenewAsync(lease, cancellationToken);
+        }
+        catch (DbException e)
+        {
+            LogRenewalFailed(log, lease.RunId, lease.Epoch, e);
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    internal async Task ReleaseAsync(Lease lease)
+    {
+        using var patience = new CancellationTokenSource(ReleasePatience);
+        try
+        {
+            await using var db = await databases.CreateDbContextAsync(patience.Token);
+            await db.Runs.HeldBy(lease).ExecuteUpdateAsync(
+                set => set.SetProperty(x => x.LeaseOwner, (string?)null).SetProperty(x => x.LeaseExpiresAt, (DateTime?)null), patience.Token);
+        }
+        catch (Exception e) when (e is DbException or OperationCanceledException)
+        {
+            LogReleaseFailed(log, lease.RunId, lease.Epoch, e); // It expires by itself.
+        }
+    }
+
+    internal void Forget(Lease lease) => _held.TryRemove(new KeyValuePair<Guid, Lease>(lease.RunId, lease));
+}
+
+internal static class LeaseQueries
+{
+    /// <summary>The run's row as long as this lease holds it: the condition of every write that a step makes.</summary>
+    public static IQueryable<Run> HeldBy(this IQueryable<Run> runs, Lease lease)
+    {
+        var (runId, owner, epoch) = (lease.RunId, lease.Owner, lease.Epoch);
+        return runs.Where(x => x.Id == runId && x.LeaseOwner == owner && x.LeaseEpoch == epoch);
+    }
+}

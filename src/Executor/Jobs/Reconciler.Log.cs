@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace Migrate.Executor.Jobs;
+
+public sealed partial class Reconciler
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} runs are due and nobody works on them: asked for their next steps")]
+    private static partial void LogReconciled(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Looking for due runs failed; it is tried again")]
+    private static partial void LogReconcilingFailed(ILogger logger, Exception exception);
+}
