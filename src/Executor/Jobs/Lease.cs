@@ -21,6 +21,7 @@ public sealed class Lease : IAsyncDisposable
     private readonly LeaseStore _store;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _working = new();
+    private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _expiry;
     private readonly CancellationTokenRegistration _expired;
@@ -55,6 +56,9 @@ public sealed class Lease : IAsyncDisposable
     /// <summary>Cancelled when the lease ends, for the reason in <see cref="End"/>.</summary>
     public CancellationToken Token => _working.Token;
 
+    /// <summary>Cancelled only when the lease is lost: for work that must not be left half-done because of a request.</summary>
+    public CancellationToken Lost => _lost.Token;
+
     public LeaseEnd End => _end;
 
     /// <summary>Looks at the run's row now instead of at the next renewal.</summary>
@@ -83,6 +87,7 @@ public sealed class Lease : IAsyncDisposable
         _expired.Dispose();
         _expiry.Dispose();
         _working.Dispose();
+        _lost.Dispose();
         _stopping.Dispose();
         _poke.Dispose();
     }
@@ -152,6 +157,11 @@ public sealed class Lease : IAsyncDisposable
             }
 
             _end = end;
+        }
+
+        if (end == LeaseEnd.Lost)
+        {
+            _lost.Cancel();
         }
 
         _working.Cancel();

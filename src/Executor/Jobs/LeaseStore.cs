@@ -49,6 +49,9 @@ public sealed partial class LeaseStore(
         }
     }
 
+    /// <summary>True while a worker of this process holds the run.</summary>
+    public bool HoldsHere(Guid runId) => _held.ContainsKey(runId);
+
     internal async Task<Renewal> RenewAsync(Lease lease, CancellationToken cancellationToken)
     {
         var expires = time.GetUtcNow().UtcDateTime + lease.Duration;

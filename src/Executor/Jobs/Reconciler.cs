@@ -11,7 +11,7 @@ namespace Migrate.Executor.Jobs;
 /// or a restored database left out is asked for again.
 /// </summary>
 public sealed partial class Reconciler(
-    IDbContextFactory<MigrateDb> databases, IJobEngine jobs, ExecutorOptions options, TimeProvider time, ILogger<Reconciler> log) : BackgroundService
+    IDbContextFactory<MigrateDb> databases, IJobEngine jobs, LeaseStore leases, ExecutorOptions options, TimeProvider time, ILogger<Reconciler> log) : BackgroundService
 {
     /// <summary>How many runs were asked for.</summary>
     public async Task<int> ReconcileAsync(CancellationToken cancellationToken)
@@ -21,21 +21,24 @@ public sealed partial class Reconciler(
         var due = await db.Runs
             .Where(x => RunPhases.Working.Contains(x.Phase) || x.Request != null)
             .Where(x => x.DueAt != null && x.DueAt <= now)
-            .Where(x => x.LeaseOwner == null || x.LeaseExpiresAt == null || x.LeaseExpiresAt < now)
             .OrderBy(x => x.DueAt)
-            .Select(x => new { x.Id, x.Phase, x.Request })
+            .Select(x => new { x.Id, x.Phase, x.Request, x.LeaseOwner, x.LeaseExpiresAt })
             .ToListAsync(cancellationToken);
-        foreach (var run in due)
+        var asked = 0;
+        foreach (var run in due.Where(x => !leases.HoldsHere(x.Id)))
         {
-            await jobs.ScheduleAsync(run.Id, RunPhases.QueueOf(run.Phase, run.Request), time.GetUtcNow(), cancellationToken);
+            // A lease of a process that was killed looks alive until it expires: come back then, not a round later.
+            var at = run.LeaseOwner is null || run.LeaseExpiresAt is null ? now : run.LeaseExpiresAt.Value.AddSeconds(1);
+            await jobs.ScheduleAsync(run.Id, RunPhases.QueueOf(run.Phase, run.Request), new DateTimeOffset(at, TimeSpan.Zero), cancellationToken);
+            asked++;
         }
 
-        if (due.Count > 0)
+        if (asked > 0)
         {
-            LogReconciled(log, due.Count);
+            LogReconciled(log, asked);
         }
 
-        return due.Count;
+        return asked;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -58,8 +58,6 @@ public sealed class Run
     public string? Remedy { get; set; }
     /// <summary>JSON array of lines: what a failure left behind and how to remove it.</summary>
     public string LeftBehind { get; set; } = "[]";
-    /// <summary>The baseline that was taken for this run, before its VM was shut down.</summary>
-    public Guid? BaselineId { get; set; }
     public string? DomainName { get; set; }
     public string? DomainXml { get; set; }
     /// <summary>Undo list: JSON array of what was changed on the source and how it is undone.</summary>
@@ -93,6 +91,10 @@ public sealed class RunDisk
     public long CapacityBytes { get; set; }
     public required string Reader { get; set; }
     public Guid NamespaceUuid { get; set; }
+    /// <summary>How far the copy is: bytes of the disk, zero or not, that the source has given.</summary>
+    public long BytesDone { get; set; }
+    /// <summary>How far reading back is.</summary>
+    public long BytesVerified { get; set; }
     public long BytesRead { get; set; }
     public long BytesWritten { get; set; }
     public long BytesZero { get; set; }
