@@ -1,17 +1,47 @@
-using Microsoft.Extensions.Logging;
+using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Plans;
 using Migrate.Planner.VSphere;
 
 namespace Migrate.Executor.Sources;
 
-/// <summary>Opens the readers of one source's disks: one of these per session, so that all its copies share the limit on requests.</summary>
-public sealed class DiskReaders(VSphereSession session, TimeProvider time, ILoggerFactory loggers)
+/// <summary>
+/// Opens the readers of one source's disks. One of these per session: all its copies share one limit on requests, which ESXi answers with
+/// 503 when it is overrun.
+/// </summary>
+public sealed class DiskReaders(VSphereSession session, TimeProvider time) : IDisposable
 {
-    /// <summary>The reader that the plan chose for the disk.</summary>
-    public Task<IDiskReader> OpenAsync(Vm vm, PlannedDisk disk, CancellationToken cancellationToken)
+    private const int RequestsPerSource = 8;
+    private readonly SemaphoreSlim _limit = new(RequestsPerSource, RequestsPerSource);
+
+    /// <summary>The reader that the plan chose for the disk. Refuses a disk whose size is no longer the plan's.</summary>
+    public async Task<IDiskReader> OpenAsync(Vm vm, PlannedDisk disk, CancellationToken cancellationToken)
     {
-        _ = (session, time, loggers);
-        throw new NotImplementedException();
+        IDiskReader reader = disk.Reader switch
+        {
+            "https-folder" => await FolderReader.OpenAsync(session.Http, session.FolderUri(vm.Datacenter, FlatFileOf(disk.FileName)),
+                // Any call of the API logs in again when the session is gone; this one is cheap.
+                new FolderReaderOptions { HostLimit = _limit, RenewSession = ct => session.ReadVmAsync(vm.Key, ct) }, time, cancellationToken),
+            "export-lease" => await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, cancellationToken),
+            _ => throw new MigrateException("plan.reader-unknown", $"The plan wants the reader '{disk.Reader}' for {disk.Label} of {vm.Name}; this version has none of that name.",
+                "Make the plan again with this version."),
+        };
+        if (reader.CapacityBytes == disk.CapacityBytes)
+        {
+            return reader;
+        }
+        await reader.DisposeAsync();
+        throw new MigrateException("source.size-changed", $"{disk.Label} of {vm.Name} now has {reader.CapacityBytes} bytes; the plan was made for {disk.CapacityBytes}.",
+            "Sync the inventory and make the plan again; the namespace made for the old size has to be deleted with its journal.");
+    }
+
+    public void Dispose() => _limit.Dispose();
+
+    /// <summary>The file that holds the data beside a descriptor: "[ds1] web01/web01.vmdk" → "[ds1] web01/web01-flat.vmdk".</summary>
+    internal static string FlatFileOf(string descriptor)
+    {
+        const string Extension = ".vmdk";
+        var end = descriptor.EndsWith(Extension, StringComparison.OrdinalIgnoreCase) ? descriptor.Length - Extension.Length : descriptor.Length;
+        return descriptor[..end].EndsWith("-flat", StringComparison.Ordinal) ? descriptor : $"{descriptor[..end]}-flat{Extension}";
     }
 }

@@ -1,0 +1,206 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Migrate.Planner;
+
+namespace Migrate.Executor.Sources;
+
+/// <summary>
+/// GETs ranges of one file and does not give up lightly: busy answers are waited out, a cut or silent connection is taken up at the byte it
+/// had reached, a lost session is renewed once for all the requests that noticed.
+/// </summary>
+internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions options, TimeProvider time) : IDisposable
+{
+    private readonly SemaphoreSlim _renewing = new(1, 1);
+    private int _sessions;
+
+    /// <summary>The file's size, by HEAD.</summary>
+    public async Task<long> SizeAsync(CancellationToken cancellationToken)
+    {
+        long? size = null;
+        await RetryAsync(() => 0, async ct =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, uri);
+            using var response = await SendAsync(request, ct);
+            Refuse(response, HttpStatusCode.OK);
+            if (response.Headers.AcceptRanges.Contains("none"))
+            {
+                throw NoRanges();
+            }
+            size = response.Content.Headers.ContentLength;
+        }, cancellationToken);
+        return size ?? throw new MigrateException("source.size-unknown", $"The source does not say how large {HttpFailure.NameOf(uri)} is.", "Read the disk with another reader.");
+    }
+
+    /// <summary>Fills the buffers, which together are the range, in order.</summary>
+    public async Task ReadAsync(long offset, IReadOnlyList<Memory<byte>> buffers, long capacityBytes, CancellationToken cancellationToken)
+    {
+        var length = buffers.Sum(b => (long)b.Length);
+        long done = 0;
+        await RetryAsync(() => done, async ct =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+            request.Headers.Range = new RangeHeaderValue(offset + done, offset + length - 1);
+            using var response = await SendAsync(request, ct);
+            Refuse(response, HttpStatusCode.PartialContent);
+            CheckRange(response.Content.Headers.ContentRange, offset + done, capacityBytes);
+            await using var body = await response.Content.ReadAsStreamAsync(ct);
+            while (done < length)
+            {
+                var read = await ReadSomeAsync(body, Rest(buffers, done), ct);
+                if (read == 0)
+                {
+                    throw new HttpIOException(HttpRequestError.ResponseEnded, $"the answer ended {length - done} bytes early");
+                }
+                done += read;
+            }
+        }, cancellationToken);
+    }
+
+    public void Dispose() => _renewing.Dispose();
+
+    private async Task RetryAsync(Func<long> progress, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
+    {
+        var renewed = false;
+        var delay = options.FirstDelay;
+        for (var failures = 0; ;)
+        {
+            var (before, session) = (progress(), Volatile.Read(ref _sessions));
+            TimeSpan? asked = null;
+            try
+            {
+                await LimitedAsync(attempt, cancellationToken);
+                return;
+            }
+            catch (Refused refused) when (refused.Status == HttpStatusCode.Unauthorized && options.RenewSession is not null && !renewed)
+            {
+                await RenewAsync(session, cancellationToken);
+                renewed = true;
+                continue;
+            }
+            catch (Refused refused)
+            {
+                if (!HttpFailure.IsBusy(refused.Status) || failures + 1 >= options.Attempts)
+                {
+                    throw HttpFailure.Of(refused.Status, uri);
+                }
+                asked = refused.RetryAfter;
+            }
+            catch (Exception e) when (e is IOException or HttpRequestException or TimeoutException)
+            {
+                if (progress() > before)
+                {
+                    (failures, delay, renewed) = (0, options.FirstDelay, false);
+                }
+                if (failures + 1 >= options.Attempts)
+                {
+                    throw HttpFailure.Cut(uri, progress(), e);
+                }
+            }
+            failures++;
+            await Task.Delay(asked > delay ? asked.Value : delay, time, cancellationToken);
+            delay = delay * 2 < options.LongestDelay ? delay * 2 : options.LongestDelay;
+        }
+    }
+
+    /// <summary>Holds a place in the host's limit only while the request runs, not while it waits to be repeated.</summary>
+    private async Task LimitedAsync(Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
+    {
+        if (options.HostLimit is not { } limit)
+        {
+            await attempt(cancellationToken);
+            return;
+        }
+        await limit.WaitAsync(cancellationToken);
+        try
+        {
+            await attempt(cancellationToken);
+        }
+        finally
+        {
+            limit.Release();
+        }
+    }
+
+    private async Task RenewAsync(int session, CancellationToken cancellationToken)
+    {
+        await _renewing.WaitAsync(cancellationToken);
+        try
+        {
+            // Several requests meet the same expiry; whoever comes later finds it done.
+            if (_sessions == session)
+            {
+                await options.RenewSession!(cancellationToken);
+                _sessions++;
+            }
+        }
+        finally
+        {
+            _renewing.Release();
+        }
+    }
+
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        => WithinStallTimeAsync(async ct => await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct), cancellationToken);
+
+    private Task<int> ReadSomeAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+        => WithinStallTimeAsync(async ct => await body.ReadAsync(buffer, ct), cancellationToken);
+
+    private async Task<T> WithinStallTimeAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(options.StallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await call(either.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException("the source sent nothing for a while", e);
+        }
+    }
+
+    private void Refuse(HttpResponseMessage response, HttpStatusCode wanted)
+    {
+        if (response.StatusCode == wanted)
+        {
+            return;
+        }
+        if (response.IsSuccessStatusCode)
+        {
+            throw NoRanges();
+        }
+        throw new Refused(response.StatusCode, response.Headers.RetryAfter?.Delta);
+    }
+
+    private void CheckRange(ContentRangeHeaderValue? range, long from, long capacityBytes)
+    {
+        if (range is not { Unit: "bytes", From: { } start } || start != from)
+        {
+            throw NoRanges();
+        }
+        if (range.Length is { } total && total != capacityBytes)
+        {
+            throw HttpFailure.SizeChanged(HttpFailure.NameOf(uri));
+        }
+    }
+
+    private MigrateException NoRanges() => new("source.ranges-refused", $"The source does not give parts of {HttpFailure.NameOf(uri)} (no HTTP ranges).",
+        "Ask the host directly instead of through a proxy, or read the disk with an export lease.");
+
+    private static Memory<byte> Rest(IReadOnlyList<Memory<byte>> buffers, long done)
+    {
+        var index = 0;
+        for (; done >= buffers[index].Length; index++)
+        {
+            done -= buffers[index].Length;
+        }
+        return buffers[index][(int)done..];
+    }
+
+    private sealed class Refused(HttpStatusCode status, TimeSpan? retryAfter) : Exception
+    {
+        public HttpStatusCode Status { get; } = status;
+
+        public TimeSpan? RetryAfter { get; } = retryAfter;
+    }
+}
