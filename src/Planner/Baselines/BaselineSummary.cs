@@ -1,20 +1,20 @@
 namespace Migrate.Planner.Baselines;
 
-/// <summary>A baseline in the few figures that a report shows.</summary>
+/// <summary>
+/// A baseline in the few figures that a report shows. The formulas are in docs/baselines.md; all are pure functions of the
+/// samples, so that page, report and command line agree.
+/// </summary>
 public sealed record BaselineSummary
 {
     public required IReadOnlyList<DiskBaselineSummary> Disks { get; init; }
 
-    public static BaselineSummary Of(Baseline baseline) => throw new NotImplementedException();
+    /// <summary>First to last sample of any disk, with the last one's 20 s; zero without samples.</summary>
+    public required TimeSpan Window { get; init; }
+
+    public static BaselineSummary Of(Baseline baseline)
+    {
+        List<DateTime> times = [.. baseline.Disks.SelectMany(disk => disk.Samples).Select(sample => sample.At)];
+        TimeSpan window = times.Count == 0 ? TimeSpan.Zero : times.Max() - times.Min() + DiskBaselineSummary.Interval;
+        return new BaselineSummary { Window = window, Disks = [.. baseline.Disks.Select(disk => DiskBaselineSummary.Of(disk, window))] };
+    }
 }
-
-/// <summary><paramref name="Coverage"/>: share (0…1) of the window's 20 s intervals that carry any value.</summary>
-public sealed record DiskBaselineSummary(
-    int DiskKey, string Instance, int SampleCount, double Coverage, DirectionSummary Read, DirectionSummary Write);
-
-/// <summary>
-/// One direction of one disk. Latencies in µs; the percentiles are of 20 s means and not of single I/Os. Null where no
-/// interval carried the figure.
-/// </summary>
-public sealed record DirectionSummary(
-    double? MeanIops, double? PeakIops, double? MeanBytesPerSecond, double? MeanLatencyUs, double? P50Of20sMeansUs, double? P95Of20sMeansUs, double? MeanOutstanding);

@@ -1,28 +1,141 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Inventory;
 
-/// <summary>The versions of each source's inventory.</summary>
-public sealed class InventoryStore(IDbContextFactory<MigrateDb> factory, TimeProvider time)
+/// <summary>
+/// The versions of each source's inventory. A row holds one state of one object and the versions for which it was true, so
+/// a version is a question (which rows were valid then) and history grows with change and not with time.
+/// </summary>
+public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory, TimeProvider time)
 {
-    /// <summary>Stores what was read as the source's next version, in one transaction.</summary>
-    public Task<InventoryVersion> SaveAsync(Guid sourceId, SourceInventory inventory, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{factory} {time}");
+    // Rows per SaveChanges: large enough that round trips vanish, small enough that the change tracker stays small.
+    private const int BatchSize = 1000;
 
-    /// <summary>The whole inventory of a version (null: the newest); null when the source or version does not exist.</summary>
-    public Task<SourceInventory?> LoadAsync(Guid sourceId, int? version, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>
+    /// Stores what was read as the source's next version, in one transaction: unchanged objects keep their row, a changed one's
+    /// row is closed and a new one opened, a vanished one's row is closed. See <see cref="Lasting"/> for what counts as change.
+    /// </summary>
+    /// <exception cref="MigrateException">source.not-found, inventory.duplicate-key, inventory.concurrent-sync.</exception>
+    public async Task<InventoryVersion> SaveAsync(Guid sourceId, SourceInventory inventory, CancellationToken cancellationToken)
+    {
+        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+        db.ChangeTracker.AutoDetectChangesEnabled = false;
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (!await db.Sources.AnyAsync(source => source.Id == sourceId, cancellationToken))
+        {
+            throw new MigrateException("source.not-found", $"The source {sourceId} of this inventory does not exist (any more).", "Add the source again and synchronise it.");
+        }
+        int newest = await db.InventoryVersions.Where(version => version.SourceId == sourceId).MaxAsync(version => (int?)version.Number, cancellationToken) ?? 0;
+        InventoryVersion next = NewVersion(sourceId, newest + 1, inventory);
+        db.InventoryVersions.Add(next);
+        try
+        {
+            // First the version: its unique number is what a second synchronisation at the same time collides with.
+            await db.SaveChangesAsync(cancellationToken);
+            await SaveObjectsAsync(db, next, inventory, cancellationToken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.UniqueViolation })
+        {
+            throw new MigrateException("inventory.concurrent-sync", "Another synchronisation of the same source ended while this one was being stored.",
+                "Use the other one's result, or synchronise again.", e)
+            { IsTransient = true };
+        }
+        await transaction.CommitAsync(cancellationToken);
+        return next;
+    }
 
-    /// <summary>What changed between two versions of one source.</summary>
-    public Task<InventoryDifference> DiffAsync(Guid sourceId, int from, int to, CancellationToken cancellationToken) => throw new NotImplementedException();
+    private InventoryVersion NewVersion(Guid sourceId, int number, SourceInventory inventory) => new()
+    {
+        Id = Guid.CreateVersion7(time.GetUtcNow()),
+        SourceId = sourceId,
+        Number = number,
+        TakenAt = inventory.TakenAt,
+        About = JsonSerializer.Serialize(inventory.About, PlannerJson.Default.SourceAbout),
+        Gaps = JsonSerializer.Serialize(inventory.Gaps, PlannerJson.Default.IReadOnlyListString),
+        VmCount = inventory.Vms.Count,
+        HostCount = inventory.Hosts.Count,
+        DatastoreCount = inventory.Datastores.Count,
+    };
 
-    /// <summary>Newest first.</summary>
-    public Task<IReadOnlyList<InventoryVersion>> ListVersionsAsync(Guid sourceId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    private static async Task SaveObjectsAsync(MigrateDb db, InventoryVersion version, SourceInventory inventory, CancellationToken cancellationToken)
+    {
+        var current = await db.InventoryObjects
+            .Where(row => row.SourceId == version.SourceId && row.ToVersion == null)
+            .Select(row => new { row.Id, row.Kind, row.Key, row.Hash, row.BodyHash })
+            .ToDictionaryAsync(row => (row.Kind, row.Key), cancellationToken);
+        var seen = new HashSet<(InventoryKind, string)>();
+        var closed = new List<long>();
+        var opened = new List<InventoryObject>();
+        var moved = new List<InventoryObject>();
+        foreach (InventoryObject row in InventoryRows.Of(version.SourceId, version.Number, inventory))
+        {
+            if (!seen.Add((row.Kind, row.Key)))
+            {
+                throw new MigrateException("inventory.duplicate-key", $"The source gave two objects of kind {row.Kind} with the key {row.Key} ('{row.Name}').",
+                    "Synchronise again; if it comes back, the server's inventory is damaged.");
+            }
+            if (!current.TryGetValue((row.Kind, row.Key), out var old))
+            {
+                opened.Add(row);
+                version.Added++;
+            }
+            else if (old.Hash != row.Hash)
+            {
+                closed.Add(old.Id);
+                opened.Add(row);
+                version.Changed++;
+            }
+            else if (old.BodyHash != row.BodyHash)
+            {
+                row.Id = old.Id;
+                moved.Add(row);
+            }
+        }
+        List<long> vanished = [.. current.Values.Where(old => !seen.Contains((old.Kind, old.Key))).Select(old => old.Id)];
+        version.Removed = vanished.Count;
 
-    public Task<Page<Vm>> ListVmsAsync(VmQuery query, CancellationToken cancellationToken) => throw new NotImplementedException();
+        await CloseAsync(db, [.. closed, .. vanished], version.Number, cancellationToken);
+        await UpdateMovedAsync(db, moved, cancellationToken);
+        await OpenAsync(db, opened, cancellationToken);
+        db.Update(version);
+        await db.SaveChangesAsync(cancellationToken);
+    }
 
-    /// <summary>One VM by its key, in a version (null: the newest).</summary>
-    public Task<Vm?> FindVmAsync(Guid sourceId, string vmKey, int? version, CancellationToken cancellationToken) => throw new NotImplementedException();
+    private static async Task CloseAsync(MigrateDb db, List<long> ids, int version, CancellationToken cancellationToken)
+    {
+        foreach (long[] batch in ids.Chunk(BatchSize / 2))
+        {
+            await db.InventoryObjects.Where(row => batch.Contains(row.Id))
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.ToVersion, version), cancellationToken);
+        }
+    }
 
-    public Task<Datastore?> FindDatastoreAsync(Guid sourceId, string datastoreKey, int? version, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Same state, other moving facts: the row stays and shows the newest of them.</summary>
+    private static async Task UpdateMovedAsync(MigrateDb db, List<InventoryObject> rows, CancellationToken cancellationToken)
+    {
+        foreach (InventoryObject[] batch in rows.Chunk(BatchSize))
+        {
+            foreach (InventoryObject row in batch)
+            {
+                var entry = db.Attach(row);
+                entry.Property(x => x.Body).IsModified = true;
+                entry.Property(x => x.BodyHash).IsModified = true;
+                entry.Property(x => x.HostKey).IsModified = true;
+            }
+            await db.SaveChangesAsync(cancellationToken);
+            db.ChangeTracker.Clear();
+        }
+    }
+
+    private static async Task OpenAsync(MigrateDb db, List<InventoryObject> rows, CancellationToken cancellationToken)
+    {
+        foreach (InventoryObject[] batch in rows.Chunk(BatchSize))
+        {
+            db.InventoryObjects.AddRange(batch);
+            await db.SaveChangesAsync(cancellationToken);
+            db.ChangeTracker.Clear();
+        }
+    }
 }

@@ -11,7 +11,7 @@ public enum VmOrder
 }
 
 /// <summary>A page of a source's VMs: filtered, sorted and cut in SQL.</summary>
-public sealed record VmQuery
+public sealed partial record VmQuery
 {
     public required Guid SourceId { get; init; }
     /// <summary>Null: the newest version.</summary>

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Migrate.Planner.Plans;
 
 /// <summary>
@@ -7,5 +10,16 @@ namespace Migrate.Planner.Plans;
 public static class NamespaceUuid
 {
     /// <summary>UUIDv5 (RFC 9562, section 5.5) in the name space of the VM's instance UUID, with the disk's UUID as name.</summary>
-    public static Guid For(Guid instanceUuid, string diskUuid) => throw new NotImplementedException();
+    public static Guid For(Guid instanceUuid, string diskUuid)
+    {
+        // Lower case, since vSphere writes a disk's UUID in upper case in some places and in lower in others.
+        byte[] name = Encoding.UTF8.GetBytes(diskUuid.ToLowerInvariant());
+        byte[] input = [.. instanceUuid.ToByteArray(bigEndian: true), .. name];
+#pragma warning disable CA5350 // RFC 9562 defines version 5 with SHA-1; nothing here relies on its strength.
+        Span<byte> uuid = SHA1.HashData(input).AsSpan(0, 16);
+#pragma warning restore CA5350
+        uuid[6] = (byte)((uuid[6] & 0x0F) | 0x50); // version 5
+        uuid[8] = (byte)((uuid[8] & 0x3F) | 0x80); // variant 10
+        return new Guid(uuid, bigEndian: true);
+    }
 }

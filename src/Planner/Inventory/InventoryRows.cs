@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Planner.Inventory;
+
+/// <summary>Turns an inventory's objects into rows and back.</summary>
+internal static class InventoryRows
+{
+    private static readonly PlannerJson Json = PlannerJson.Default;
+
+    /// <summary>One row per object, valid from <paramref name="version"/> on.</summary>
+    public static IEnumerable<InventoryObject> Of(Guid sourceId, int version, SourceInventory inventory)
+    {
+        foreach (Vm vm in inventory.Vms)
+        {
+            InventoryObject row = Row(InventoryKind.Vm, vm.Key, vm.Name, vm, Lasting.Of(vm), Json.Vm);
+            row.PowerState = vm.PowerState;
+            row.HostKey = vm.HostKey;
+            row.Folder = vm.Folder;
+            row.CapacityBytes = vm.Disks.Sum(disk => disk.CapacityBytes);
+            yield return row;
+        }
+        foreach (EsxHost host in inventory.Hosts)
+        {
+            yield return Row(InventoryKind.Host, host.Key, host.Name, host, Lasting.Of(host), Json.EsxHost);
+        }
+        foreach (Datastore datastore in inventory.Datastores)
+        {
+            yield return Row(InventoryKind.Datastore, datastore.Key, datastore.Name, datastore, Lasting.Of(datastore), Json.Datastore);
+        }
+        foreach (Network network in inventory.Networks)
+        {
+            yield return Row(InventoryKind.Network, network.Key, network.Name, network, network, Json.Network);
+        }
+        foreach (Cluster cluster in inventory.Clusters)
+        {
+            yield return Row(InventoryKind.Cluster, cluster.Key, cluster.Name, cluster, cluster, Json.Cluster);
+        }
+
+        InventoryObject Row<T>(InventoryKind kind, string key, string name, T seen, T lasting, JsonTypeInfo<T> type)
+        {
+            string body = JsonSerializer.Serialize(seen, type);
+            return new InventoryObject
+            {
+                SourceId = sourceId,
+                Kind = kind,
+                Key = key,
+                Name = name,
+                FromVersion = version,
+                Hash = HashOf(JsonSerializer.Serialize(lasting, type)),
+                BodyHash = HashOf(body),
+                Body = body,
+            };
+        }
+    }
+
+    public static T Read<T>(string body, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(body, type) ?? throw new JsonException("An inventory object's body is the JSON value null.");
+
+    /// <summary>The lasting part of a stored body, as JSON: what differences are told from.</summary>
+    public static string LastingBody(InventoryKind kind, string body) => kind switch
+    {
+        InventoryKind.Vm => JsonSerializer.Serialize(Lasting.Of(Read(body, Json.Vm)), Json.Vm),
+        InventoryKind.Host => JsonSerializer.Serialize(Lasting.Of(Read(body, Json.EsxHost)), Json.EsxHost),
+        InventoryKind.Datastore => JsonSerializer.Serialize(Lasting.Of(Read(body, Json.Datastore)), Json.Datastore),
+        _ => body,
+    };
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+
+namespace Migrate.Planner.Inventory;
+
+/// <summary>
+/// The properties in which two JSON objects differ. Elements of a list are matched by their key where they have one, so that a
+/// disk that was added in front does not make all others look changed.
+/// </summary>
+internal static class JsonDifference
+{
+    private static readonly string[] KeyNames = ["key", "name"];
+
+    public static IReadOnlyList<PropertyChange> Of(string from, string to)
+    {
+        var changes = new List<PropertyChange>();
+        Compare("", JsonNode.Parse(from), JsonNode.Parse(to), changes);
+        return changes;
+    }
+
+    private static void Compare(string path, JsonNode? from, JsonNode? to, List<PropertyChange> changes)
+    {
+        switch (from, to)
+        {
+            case (JsonObject a, JsonObject b):
+                foreach (string name in a.Select(property => property.Key).Union(b.Select(property => property.Key)))
+                {
+                    Compare(path.Length == 0 ? name : $"{path}.{name}", a[name], b[name], changes);
+                }
+                break;
+            case (JsonArray a, JsonArray b) when KeyOf(a, b) is { } key:
+                Dictionary<string, JsonNode> left = ByKey(a, key);
+                Dictionary<string, JsonNode> right = ByKey(b, key);
+                foreach (string id in left.Keys.Union(right.Keys))
+                {
+                    Compare($"{path}[{id}]", left.GetValueOrDefault(id), right.GetValueOrDefault(id), changes);
+                }
+                break;
+            default:
+                if (!JsonNode.DeepEquals(from, to))
+                {
+                    changes.Add(new PropertyChange(path, from?.ToJsonString(), to?.ToJsonString()));
+                }
+                break;
+        }
+    }
+
+    /// <summary>The property that identifies every element of both lists, or null: then the lists are compared whole.</summary>
+    private static string? KeyOf(JsonArray a, JsonArray b) => KeyNames.FirstOrDefault(name => IsKeyOf(a, name) && IsKeyOf(b, name));
+
+    private static bool IsKeyOf(JsonArray array, string name) =>
+        array.All(element => element is JsonObject o && o[name] is JsonValue) &&
+        array.Select(element => element![name]!.ToString()).Distinct().Count() == array.Count;
+
+    private static Dictionary<string, JsonNode> ByKey(JsonArray array, string key) =>
+        array.ToDictionary(element => element![key]!.ToString(), element => element!);
+}

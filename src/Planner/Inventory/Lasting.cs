@@ -1,0 +1,47 @@
+namespace Migrate.Planner.Inventory;
+
+/// <summary>
+/// The part of an object that makes a change when it differs. Left out is what moves by itself all day and alters no
+/// decision: with it every synchronisation would "change" most of an estate and the list of changes would say nothing.
+/// It is still stored, and the newest synchronisation's value is what a version shows. Left out are
+/// <list type="bullet">
+/// <item>what the guest reports through VMware Tools (addresses, host name, Tools state): comes and goes with the guest;</item>
+/// <item>the host that a VM runs on: DRS moves VMs without anybody asking;</item>
+/// <item>a disk's changeId: grows with every backup's snapshot;</item>
+/// <item>a datastore's free space.</item>
+/// </list>
+/// Kept are power and connection states, snapshots, path states and accessibility: they decide whether a VM can be moved.
+/// Lists whose order means nothing are sorted, since vSphere gives them in the order of its own tables.
+/// </summary>
+internal static class Lasting
+{
+    public static Vm Of(Vm vm) => vm with
+    {
+        HostKey = null,
+        GuestHostName = null,
+        IpAddresses = [],
+        ToolsStatus = "",
+        Controllers = [.. vm.Controllers.OrderBy(controller => controller.Key)],
+        Disks = [.. vm.Disks.OrderBy(disk => disk.Key).Select(disk => disk with { ChangeId = null })],
+        Nics = [.. vm.Nics.OrderBy(nic => nic.Key)],
+        OtherDevices = [.. vm.OtherDevices.OrderBy(device => device.Key)],
+        DatastoreKeys = Sorted(vm.DatastoreKeys),
+    };
+
+    public static EsxHost Of(EsxHost host) => host with
+    {
+        Adapters = [.. host.Adapters.OrderBy(adapter => adapter.Key, StringComparer.Ordinal)],
+        RdmaDevices = [.. host.RdmaDevices.OrderBy(device => device.Key, StringComparer.Ordinal)],
+        PhysicalNics = [.. host.PhysicalNics.OrderBy(nic => nic.Key, StringComparer.Ordinal)],
+        Luns = [.. host.Luns.OrderBy(lun => lun.Key, StringComparer.Ordinal)
+            .Select(lun => lun with { Paths = [.. lun.Paths.OrderBy(path => path.Name, StringComparer.Ordinal)] })],
+    };
+
+    public static Datastore Of(Datastore datastore) => datastore with
+    {
+        FreeBytes = 0,
+        HostKeys = Sorted(datastore.HostKeys),
+    };
+
+    private static IReadOnlyList<string> Sorted(IReadOnlyList<string> keys) => [.. keys.Order(StringComparer.Ordinal)];
+}

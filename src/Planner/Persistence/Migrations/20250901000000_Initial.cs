@@ -1,0 +1,244 @@
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+
+namespace Migrate.Planner.Persistence.Migrations;
+
+/// <summary>
+/// The first schema. Written by hand for both databases: no column names a type, so each provider takes its own for the CLR
+/// type, and the row counters carry both providers' annotations. Tests compare the outcome with what the model asks for.
+/// </summary>
+[DbContext(typeof(MigrateDb))]
+[Migration("20250901000000_Initial")]
+public sealed class Initial : Migration
+{
+    protected override void Up(MigrationBuilder migrationBuilder)
+    {
+        CreateSource(migrationBuilder);
+        CreateKvmHost(migrationBuilder);
+        CreateInventoryVersion(migrationBuilder);
+        CreateInventoryObject(migrationBuilder);
+        CreateBaselineRow(migrationBuilder);
+        CreatePlan(migrationBuilder);
+        CreatePlanVm(migrationBuilder);
+        CreateRun(migrationBuilder);
+        CreateRunDisk(migrationBuilder);
+        CreateRunEvent(migrationBuilder);
+    }
+
+    protected override void Down(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.DropTable("run_events");
+        migrationBuilder.DropTable("run_disks");
+        migrationBuilder.DropTable("runs");
+        migrationBuilder.DropTable("plan_vms");
+        migrationBuilder.DropTable("plans");
+        migrationBuilder.DropTable("baselines");
+        migrationBuilder.DropTable("inventory_objects");
+        migrationBuilder.DropTable("inventory_versions");
+        migrationBuilder.DropTable("kvm_hosts");
+        migrationBuilder.DropTable("sources");
+    }
+
+    private static void CreateSource(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("sources", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            Name = table.Column<string>(nullable: false),
+            Url = table.Column<string>(nullable: false),
+            UserName = table.Column<string>(nullable: false),
+            ProtectedPassword = table.Column<string>(nullable: false),
+            Thumbprint = table.Column<string>(nullable: true),
+            CreatedAt = table.Column<DateTime>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_sources", x => x.Id));
+        migrationBuilder.CreateIndex("IX_sources_Name", "sources", "Name", unique: true);
+    }
+
+    private static void CreateKvmHost(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("kvm_hosts", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            Name = table.Column<string>(nullable: false),
+            Uri = table.Column<string>(nullable: false),
+            DomainType = table.Column<string>(nullable: false),
+            ProbedDomainType = table.Column<string>(nullable: true),
+            ProbeDetail = table.Column<string>(nullable: true),
+            ProbedAt = table.Column<DateTime>(nullable: true),
+            Facts = table.Column<string>(nullable: false),
+            Attachment = table.Column<string>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_kvm_hosts", x => x.Id));
+        migrationBuilder.CreateIndex("IX_kvm_hosts_Name", "kvm_hosts", "Name", unique: true);
+    }
+
+    private static void CreateInventoryVersion(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("inventory_versions", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            SourceId = table.Column<Guid>(nullable: false),
+            Number = table.Column<int>(nullable: false),
+            TakenAt = table.Column<DateTime>(nullable: false),
+            About = table.Column<string>(nullable: false),
+            Gaps = table.Column<string>(nullable: false),
+            VmCount = table.Column<int>(nullable: false),
+            HostCount = table.Column<int>(nullable: false),
+            DatastoreCount = table.Column<int>(nullable: false),
+            Added = table.Column<int>(nullable: false),
+            Changed = table.Column<int>(nullable: false),
+            Removed = table.Column<int>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_inventory_versions", x => x.Id));
+        migrationBuilder.CreateIndex("IX_inventory_versions_SourceId_Number", "inventory_versions", ["SourceId", "Number"], unique: true);
+    }
+
+    private static void CreateInventoryObject(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("inventory_objects", columns: table => new
+        {
+            Id = table.Column<long>(nullable: false)
+                .Annotation("Sqlite:Autoincrement", true)
+                .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+            SourceId = table.Column<Guid>(nullable: false),
+            Kind = table.Column<string>(nullable: false),
+            Key = table.Column<string>(nullable: false),
+            Name = table.Column<string>(nullable: false),
+            FromVersion = table.Column<int>(nullable: false),
+            ToVersion = table.Column<int>(nullable: true),
+            Hash = table.Column<string>(nullable: false),
+            BodyHash = table.Column<string>(nullable: false),
+            Body = table.Column<string>(nullable: false),
+            PowerState = table.Column<string>(nullable: true),
+            HostKey = table.Column<string>(nullable: true),
+            Folder = table.Column<string>(nullable: true),
+            CapacityBytes = table.Column<long>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_inventory_objects", x => x.Id));
+        migrationBuilder.CreateIndex("IX_inventory_objects_SourceId_Kind_Key_FromVersion", "inventory_objects", ["SourceId", "Kind", "Key", "FromVersion"], unique: true);
+        migrationBuilder.CreateIndex("IX_inventory_objects_SourceId_Kind_ToVersion_Name", "inventory_objects", ["SourceId", "Kind", "ToVersion", "Name"]);
+    }
+
+    private static void CreateBaselineRow(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("baselines", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            SourceId = table.Column<Guid>(nullable: false),
+            VmKey = table.Column<string>(nullable: false),
+            CollectedAt = table.Column<DateTime>(nullable: false),
+            Body = table.Column<string>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_baselines", x => x.Id));
+        migrationBuilder.CreateIndex("IX_baselines_SourceId_VmKey_CollectedAt", "baselines", ["SourceId", "VmKey", "CollectedAt"]);
+    }
+
+    private static void CreatePlan(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("plans", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            Name = table.Column<string>(nullable: false),
+            SourceId = table.Column<Guid>(nullable: false),
+            InventoryVersion = table.Column<int>(nullable: false),
+            KvmHostId = table.Column<Guid>(nullable: false),
+            Mode = table.Column<string>(nullable: false),
+            Policy = table.Column<string>(nullable: false),
+            CreatedAt = table.Column<DateTime>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_plans", x => x.Id));
+        migrationBuilder.CreateIndex("IX_plans_Name", "plans", "Name", unique: true);
+    }
+
+    private static void CreatePlanVm(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("plan_vms", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            PlanId = table.Column<Guid>(nullable: false),
+            VmKey = table.Column<string>(nullable: false),
+            VmName = table.Column<string>(nullable: false),
+            Wave = table.Column<int>(nullable: false),
+            Position = table.Column<int>(nullable: false),
+            CriticalCount = table.Column<int>(nullable: false),
+            WarningCount = table.Column<int>(nullable: false),
+            InformationCount = table.Column<int>(nullable: false),
+            Concerns = table.Column<string>(nullable: false),
+            Disks = table.Column<string>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_plan_vms", x => x.Id));
+        migrationBuilder.CreateIndex("IX_plan_vms_PlanId_VmKey", "plan_vms", ["PlanId", "VmKey"], unique: true);
+        migrationBuilder.CreateIndex("IX_plan_vms_PlanId_Wave", "plan_vms", ["PlanId", "Wave"]);
+    }
+
+    private static void CreateRun(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("runs", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            PlanId = table.Column<Guid>(nullable: false),
+            PlanVmId = table.Column<Guid>(nullable: false),
+            VmKey = table.Column<string>(nullable: false),
+            VmName = table.Column<string>(nullable: false),
+            Wave = table.Column<int>(nullable: false),
+            Phase = table.Column<string>(nullable: false),
+            ResumePhase = table.Column<string>(nullable: false),
+            Request = table.Column<string>(nullable: true),
+            Attempt = table.Column<int>(nullable: false),
+            TransientFailures = table.Column<int>(nullable: false),
+            CreatedAt = table.Column<DateTime>(nullable: false),
+            StartedAt = table.Column<DateTime>(nullable: true),
+            FinishedAt = table.Column<DateTime>(nullable: true),
+            DueAt = table.Column<DateTime>(nullable: true),
+            LeaseOwner = table.Column<string>(nullable: true),
+            LeaseEpoch = table.Column<long>(nullable: false),
+            LeaseExpiresAt = table.Column<DateTime>(nullable: true),
+            ErrorCode = table.Column<string>(nullable: true),
+            Error = table.Column<string>(nullable: true),
+            Remedy = table.Column<string>(nullable: true),
+            LeftBehind = table.Column<string>(nullable: false),
+            BaselineId = table.Column<Guid>(nullable: true),
+            DomainName = table.Column<string>(nullable: true),
+            DomainXml = table.Column<string>(nullable: true),
+            SourceChanges = table.Column<string>(nullable: false),
+            Verdict = table.Column<string>(nullable: true),
+            Outcome = table.Column<string>(nullable: true),
+        }, constraints: table => table.PrimaryKey("PK_runs", x => x.Id));
+        migrationBuilder.CreateIndex("IX_runs_PlanId_Wave", "runs", ["PlanId", "Wave"]);
+        migrationBuilder.CreateIndex("IX_runs_Phase_DueAt", "runs", ["Phase", "DueAt"]);
+    }
+
+    private static void CreateRunDisk(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("run_disks", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            RunId = table.Column<Guid>(nullable: false),
+            DiskKey = table.Column<int>(nullable: false),
+            Label = table.Column<string>(nullable: false),
+            CapacityBytes = table.Column<long>(nullable: false),
+            Reader = table.Column<string>(nullable: false),
+            NamespaceUuid = table.Column<Guid>(nullable: false),
+            BytesRead = table.Column<long>(nullable: false),
+            BytesWritten = table.Column<long>(nullable: false),
+            BytesZero = table.Column<long>(nullable: false),
+            CopyStartedAt = table.Column<DateTime>(nullable: true),
+            CopyFinishedAt = table.Column<DateTime>(nullable: true),
+            SourceHash = table.Column<string>(nullable: true),
+            DestinationHash = table.Column<string>(nullable: true),
+            VerifiedAt = table.Column<DateTime>(nullable: true),
+        }, constraints: table => table.PrimaryKey("PK_run_disks", x => x.Id));
+        migrationBuilder.CreateIndex("IX_run_disks_RunId_DiskKey", "run_disks", ["RunId", "DiskKey"], unique: true);
+    }
+
+    private static void CreateRunEvent(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("run_events", columns: table => new
+        {
+            Id = table.Column<long>(nullable: false)
+                .Annotation("Sqlite:Autoincrement", true)
+                .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+            RunId = table.Column<Guid>(nullable: false),
+            At = table.Column<DateTime>(nullable: false),
+            Phase = table.Column<string>(nullable: false),
+            Level = table.Column<string>(nullable: false),
+            Message = table.Column<string>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_run_events", x => x.Id));
+        migrationBuilder.CreateIndex("IX_run_events_RunId_Id", "run_events", ["RunId", "Id"]);
+    }
+}

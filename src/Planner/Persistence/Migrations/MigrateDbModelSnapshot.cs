@@ -1,0 +1,220 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+
+namespace Migrate.Planner.Persistence.Migrations;
+
+/// <summary>
+/// The model as the newest migration leaves it, written by hand: what the next migration is compared with. A test finds
+/// every difference between this and the live model.
+/// </summary>
+[DbContext(typeof(MigrateDb))]
+public sealed class MigrateDbModelSnapshot : ModelSnapshot
+{
+    protected override void BuildModel(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity("Migrate.Planner.Persistence.Source", Source);
+        modelBuilder.Entity("Migrate.Planner.Persistence.KvmHost", KvmHost);
+        modelBuilder.Entity("Migrate.Planner.Persistence.InventoryVersion", InventoryVersion);
+        modelBuilder.Entity("Migrate.Planner.Persistence.InventoryObject", InventoryObject);
+        modelBuilder.Entity("Migrate.Planner.Persistence.BaselineRow", BaselineRow);
+        modelBuilder.Entity("Migrate.Planner.Persistence.Plan", Plan);
+        modelBuilder.Entity("Migrate.Planner.Persistence.PlanVm", PlanVm);
+        modelBuilder.Entity("Migrate.Planner.Persistence.Run", Run);
+        modelBuilder.Entity("Migrate.Planner.Persistence.RunDisk", RunDisk);
+        modelBuilder.Entity("Migrate.Planner.Persistence.RunEvent", RunEvent);
+    }
+
+    private static void Source(EntityTypeBuilder entity)
+    {
+        entity.ToTable("sources");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<string>("Name").IsRequired();
+        entity.Property<string>("Url").IsRequired();
+        entity.Property<string>("UserName").IsRequired();
+        entity.Property<string>("ProtectedPassword").IsRequired();
+        entity.Property<string>("Thumbprint");
+        entity.Property<DateTime>("CreatedAt");
+        entity.HasKey("Id");
+        entity.HasIndex("Name").IsUnique();
+    }
+
+    private static void KvmHost(EntityTypeBuilder entity)
+    {
+        entity.ToTable("kvm_hosts");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<string>("Name").IsRequired();
+        entity.Property<string>("Uri").IsRequired();
+        entity.Property<string>("DomainType").IsRequired();
+        entity.Property<string>("ProbedDomainType");
+        entity.Property<string>("ProbeDetail");
+        entity.Property<DateTime?>("ProbedAt");
+        entity.Property<string>("Facts").IsRequired();
+        entity.Property<string>("Attachment").IsRequired();
+        entity.HasKey("Id");
+        entity.HasIndex("Name").IsUnique();
+    }
+
+    private static void InventoryVersion(EntityTypeBuilder entity)
+    {
+        entity.ToTable("inventory_versions");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("SourceId");
+        entity.Property<int>("Number");
+        entity.Property<DateTime>("TakenAt");
+        entity.Property<string>("About").IsRequired();
+        entity.Property<string>("Gaps").IsRequired();
+        entity.Property<int>("VmCount");
+        entity.Property<int>("HostCount");
+        entity.Property<int>("DatastoreCount");
+        entity.Property<int>("Added");
+        entity.Property<int>("Changed");
+        entity.Property<int>("Removed");
+        entity.HasKey("Id");
+        entity.HasIndex("SourceId", "Number").IsUnique();
+    }
+
+    private static void InventoryObject(EntityTypeBuilder entity)
+    {
+        entity.ToTable("inventory_objects");
+        entity.Property<long>("Id").ValueGeneratedOnAdd()
+            .HasAnnotation("Sqlite:Autoincrement", true)
+            .HasAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn);
+        entity.Property<Guid>("SourceId");
+        entity.Property<string>("Kind").IsRequired();
+        entity.Property<string>("Key").IsRequired();
+        entity.Property<string>("Name").IsRequired();
+        entity.Property<int>("FromVersion");
+        entity.Property<int?>("ToVersion");
+        entity.Property<string>("Hash").IsRequired();
+        entity.Property<string>("BodyHash").IsRequired();
+        entity.Property<string>("Body").IsRequired();
+        entity.Property<string>("PowerState");
+        entity.Property<string>("HostKey");
+        entity.Property<string>("Folder");
+        entity.Property<long>("CapacityBytes");
+        entity.HasKey("Id");
+        entity.HasIndex("SourceId", "Kind", "Key", "FromVersion").IsUnique();
+        entity.HasIndex("SourceId", "Kind", "ToVersion", "Name");
+    }
+
+    private static void BaselineRow(EntityTypeBuilder entity)
+    {
+        entity.ToTable("baselines");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("SourceId");
+        entity.Property<string>("VmKey").IsRequired();
+        entity.Property<DateTime>("CollectedAt");
+        entity.Property<string>("Body").IsRequired();
+        entity.HasKey("Id");
+        entity.HasIndex("SourceId", "VmKey", "CollectedAt");
+    }
+
+    private static void Plan(EntityTypeBuilder entity)
+    {
+        entity.ToTable("plans");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<string>("Name").IsRequired();
+        entity.Property<Guid>("SourceId");
+        entity.Property<int>("InventoryVersion");
+        entity.Property<Guid>("KvmHostId");
+        entity.Property<string>("Mode").IsRequired();
+        entity.Property<string>("Policy").IsRequired();
+        entity.Property<DateTime>("CreatedAt");
+        entity.HasKey("Id");
+        entity.HasIndex("Name").IsUnique();
+    }
+
+    private static void PlanVm(EntityTypeBuilder entity)
+    {
+        entity.ToTable("plan_vms");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("PlanId");
+        entity.Property<string>("VmKey").IsRequired();
+        entity.Property<string>("VmName").IsRequired();
+        entity.Property<int>("Wave");
+        entity.Property<int>("Position");
+        entity.Property<int>("CriticalCount");
+        entity.Property<int>("WarningCount");
+        entity.Property<int>("InformationCount");
+        entity.Property<string>("Concerns").IsRequired();
+        entity.Property<string>("Disks").IsRequired();
+        entity.HasKey("Id");
+        entity.HasIndex("PlanId", "VmKey").IsUnique();
+        entity.HasIndex("PlanId", "Wave");
+    }
+
+    private static void Run(EntityTypeBuilder entity)
+    {
+        entity.ToTable("runs");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("PlanId");
+        entity.Property<Guid>("PlanVmId");
+        entity.Property<string>("VmKey").IsRequired();
+        entity.Property<string>("VmName").IsRequired();
+        entity.Property<int>("Wave");
+        entity.Property<string>("Phase").IsRequired();
+        entity.Property<string>("ResumePhase").IsRequired();
+        entity.Property<string>("Request");
+        entity.Property<int>("Attempt");
+        entity.Property<int>("TransientFailures");
+        entity.Property<DateTime>("CreatedAt");
+        entity.Property<DateTime?>("StartedAt");
+        entity.Property<DateTime?>("FinishedAt");
+        entity.Property<DateTime?>("DueAt");
+        entity.Property<string>("LeaseOwner");
+        entity.Property<long>("LeaseEpoch");
+        entity.Property<DateTime?>("LeaseExpiresAt");
+        entity.Property<string>("ErrorCode");
+        entity.Property<string>("Error");
+        entity.Property<string>("Remedy");
+        entity.Property<string>("LeftBehind").IsRequired();
+        entity.Property<Guid?>("BaselineId");
+        entity.Property<string>("DomainName");
+        entity.Property<string>("DomainXml");
+        entity.Property<string>("SourceChanges").IsRequired();
+        entity.Property<string>("Verdict");
+        entity.Property<string>("Outcome");
+        entity.HasKey("Id");
+        entity.HasIndex("PlanId", "Wave");
+        entity.HasIndex("Phase", "DueAt");
+    }
+
+    private static void RunDisk(EntityTypeBuilder entity)
+    {
+        entity.ToTable("run_disks");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("RunId");
+        entity.Property<int>("DiskKey");
+        entity.Property<string>("Label").IsRequired();
+        entity.Property<long>("CapacityBytes");
+        entity.Property<string>("Reader").IsRequired();
+        entity.Property<Guid>("NamespaceUuid");
+        entity.Property<long>("BytesRead");
+        entity.Property<long>("BytesWritten");
+        entity.Property<long>("BytesZero");
+        entity.Property<DateTime?>("CopyStartedAt");
+        entity.Property<DateTime?>("CopyFinishedAt");
+        entity.Property<string>("SourceHash");
+        entity.Property<string>("DestinationHash");
+        entity.Property<DateTime?>("VerifiedAt");
+        entity.HasKey("Id");
+        entity.HasIndex("RunId", "DiskKey").IsUnique();
+    }
+
+    private static void RunEvent(EntityTypeBuilder entity)
+    {
+        entity.ToTable("run_events");
+        entity.Property<long>("Id").ValueGeneratedOnAdd()
+            .HasAnnotation("Sqlite:Autoincrement", true)
+            .HasAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn);
+        entity.Property<Guid>("RunId");
+        entity.Property<DateTime>("At");
+        entity.Property<string>("Phase").IsRequired();
+        entity.Property<string>("Level").IsRequired();
+        entity.Property<string>("Message").IsRequired();
+        entity.HasKey("Id");
+        entity.HasIndex("RunId", "Id");
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Migrate.Planner.Persistence;
+using Npgsql;
+
+[assembly: AssemblyFixture(typeof(Migrate.Planner.Tests.Persistence.PostgresCluster))]
+
+namespace Migrate.Planner.Tests.Persistence;
+
+/// <summary>
+/// A private PostgreSQL of Debian's package, on a Unix socket only, for all tests of this assembly. It is started by the first test
+/// that wants it. PostgreSQL refuses to run as root, so as root it runs as its package's user.
+/// </summary>
+public sealed class PostgresCluster : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _once = new(1);
+    private string? _directory;
+
+    public async Task<DatabaseOptions> CreateDatabaseAsync(CancellationToken cancellationToken)
+    {
+        await _once.WaitAsync(cancellationToken);
+        try
+        {
+            _directory ??= await StartAsync(cancellationToken);
+        }
+        finally
+        {
+            _once.Release();
+        }
+        // Pooling off: the cluster is stopped at the end and must not wait for idle connections.
+        return DatabaseOptions.Postgres($"Host={_directory};Username=postgres;Database=t{Guid.NewGuid():n};Pooling=false;Timeout=60;Command Timeout=300");
+    }
+
+    private static async Task<string> StartAsync(CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Program("initdb")))
+        {
+            throw new InvalidOperationException("These tests need PostgreSQL 15: apt-get install postgresql");
+        }
+        // Short, because a Unix socket's path is at most 107 bytes; below /tmp, because the postgres user must be able to reach it.
+        string directory = Directory.CreateTempSubdirectory("pg").FullName;
+        if (Environment.IsPrivilegedProcess)
+        {
+            await RunAsync(["chown", "postgres", directory], cancellationToken);
+        }
+        await RunAsync([.. AsPostgres(), Program("initdb"), "-D", $"{directory}/data", "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C.UTF-8"], cancellationToken);
+        await RunAsync([.. AsPostgres(), Program("pg_ctl"), "-D", $"{directory}/data", "-w", "-t", "300", "-l", $"{directory}/log",
+            "-o", $"-k {directory} -c listen_addresses= -c fsync=off", "start"], cancellationToken);
+        return directory;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_directory is not null)
+        {
+            NpgsqlConnection.ClearAllPools();
+            await RunAsync([.. AsPostgres(), Program("pg_ctl"), "-D", $"{_directory}/data", "-m", "immediate", "-w", "stop"], CancellationToken.None);
+            Directory.Delete(_directory, recursive: true);
+        }
+        _once.Dispose();
+    }
+
+    private static string Program(string name) => $"/usr/lib/postgresql/15/bin/{name}";
+
+    private static string[] AsPostgres() => Environment.IsPrivilegedProcess
+        ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+        : [];
+
+    private static async Task RunAsync(string[] command, CancellationToken cancellationToken)
+    {
+        // Output is not captured: the server inherits it from pg_ctl and would keep a pipe open.
+        var start = new ProcessStartInfo("sh") { WorkingDirectory = "/" };
+        foreach (string argument in (string[])["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. command])
+        {
+            start.ArgumentList.Add(argument);
+        }
+        using Process process = Process.Start(start)!;
+        await process.WaitForExitAsync(cancellationToken);
+        process.ExitCode.ShouldBe(0, string.Join(' ', command));
+    }
+}
