@@ -561,6 +561,7 @@ public static class VimContract
         typeof(NumVirtualCpusNotSupported),
         typeof(ObjectContent),
         typeof(ObjectSpec),
+        typeof(OpaqueNetworkSummary),
         typeof(OperationDisabledByGuest),
         typeof(OperationDisallowedOnHost),
         typeof(OperationNotSupportedByGuest),

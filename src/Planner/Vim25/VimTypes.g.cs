@@ -3166,6 +3166,12 @@ public class ObjectSpec : DynamicData
     [XmlElement("selectSet")] public SelectionSpec[] SelectSet { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class OpaqueNetworkSummary : NetworkSummary
+{
+    [XmlElement("opaqueNetworkId")] public string OpaqueNetworkId { get; set; }
+    [XmlElement("opaqueNetworkType")] public string OpaqueNetworkType { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class OperationDisabledByGuest : GuestOperationsFault
 {
 }
@@ -4051,7 +4057,7 @@ public class ScsiLun : HostDevice
     [XmlElement("serialNumber")] public string SerialNumber { get; set; }
     [XmlElement("durableName")] public ScsiLunDurableName DurableName { get; set; }
     [XmlElement("alternateName")] public ScsiLunDurableName[] AlternateName { get; set; }
-    [XmlElement("standardInquiry")] public sbyte[] StandardInquiry { get; set; }
+    [XmlElement("standardInquiry")] public short[] StandardInquiry { get; set; }
     [XmlElement("queueDepth")] public int? QueueDepth { get; set; }
     [XmlElement("operationalState")] public string[] OperationalState { get; set; }
     [XmlElement("capabilities")] public ScsiLunCapabilities Capabilities { get; set; }
@@ -4078,8 +4084,8 @@ public class ScsiLunDescriptor : DynamicData
 public class ScsiLunDurableName : DynamicData
 {
     [XmlElement("namespace")] public string Namespace { get; set; }
-    [XmlElement("namespaceId")] public sbyte NamespaceId { get; set; }
-    [XmlElement("data")] public sbyte[] Data { get; set; }
+    [XmlElement("namespaceId")] public short NamespaceId { get; set; }
+    [XmlElement("data")] public short[] Data { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class SecondaryVmAlreadyDisabled : VmFaultToleranceIssue

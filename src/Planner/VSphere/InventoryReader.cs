@@ -1,0 +1,90 @@
+using Migrate.Planner.Inventory;
+using Migrate.Vim25;
+
+namespace Migrate.Planner.VSphere;
+
+/// <summary>Reads what there is at a source, in one pass per type of object. Whatever cannot be read becomes a gap, never a failure.</summary>
+internal sealed class InventoryReader(VSphereSession session)
+{
+    private readonly PropertyReader _reader = new(session);
+
+    public async Task<SourceInventory> ReadAsync(CancellationToken cancellationToken)
+    {
+        var taken = session.Time.GetUtcNow().UtcDateTime;
+        var surroundings = await SurroundingsAsync(cancellationToken);
+        var hosts = await _reader.ReadAllAsync("HostSystem", HostMapping.Paths, cancellationToken);
+        var datastores = await _reader.ReadAllAsync("Datastore", DatastoreMapping.Paths, cancellationToken);
+        var clusters = await _reader.ReadAllAsync("ClusterComputeResource", ["name", "parent", "configurationEx"], cancellationToken);
+        var vms = await _reader.ReadAllAsync("VirtualMachine", VmMapping.Paths, cancellationToken);
+
+        var hostParents = hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"));
+        return new SourceInventory
+        {
+            About = session.About,
+            TakenAt = taken,
+            Vms = Ordered(vms.Select(v => VmMapping.Map(v, surroundings.Placement, surroundings.Networks, hostParents)), v => v.Key),
+            Hosts = Ordered(hosts.Select(HostMapping.Map), h => h.Key),
+            Datastores = Ordered(datastores.Select(d => DatastoreMapping.Map(d, surroundings.Placement)), d => d.Key),
+            Networks = surroundings.Networks.All,
+            Clusters = Ordered(clusters.Select(c => Cluster(c, surroundings.Placement)), c => c.Key),
+            Gaps = Gaps(vms),
+        };
+    }
+
+    public async Task<Vm?> ReadVmAsync(string vmKey, CancellationToken cancellationToken)
+    {
+        var vm = await _reader.ReadOneAsync(new("VirtualMachine", vmKey), VmMapping.Paths, cancellationToken);
+        if (vm is null)
+        {
+            return null;
+        }
+
+        var surroundings = await SurroundingsAsync(cancellationToken);
+        var hostParents = new Dictionary<string, ManagedObjectReference?>();
+        if (vm.Get<ManagedObjectReference>("runtime.host") is { } host)
+        {
+            hostParents[host.Value] = (await _reader.ReadOneAsync(host, ["parent"], cancellationToken))?.Get<ManagedObjectReference>("parent");
+        }
+
+        return VmMapping.Map(vm, surroundings.Placement, surroundings.Networks, hostParents);
+    }
+
+    /// <summary>What gives VMs and datastores their names and places.</summary>
+    private async Task<(Placement Placement, NetworkNames Networks)> SurroundingsAsync(CancellationToken cancellationToken)
+    {
+        string[] place = ["name", "parent"];
+        var placement = new Placement(
+            await _reader.ReadAllAsync("Folder", place, cancellationToken),
+            await _reader.ReadAllAsync("Datacenter", place, cancellationToken),
+            await _reader.ReadAllAsync("ComputeResource", place, cancellationToken));
+        var networks = await _reader.ReadAllAsync("Network", ["name"], cancellationToken);
+        return (placement, new NetworkNames(
+            networks,
+            networks.Any(n => n.Reference.Type == "DistributedVirtualPortgroup") ? await _reader.ReadAllAsync("DistributedVirtualPortgroup", ["key"], cancellationToken) : [],
+            networks.Any(n => n.Reference.Type == "OpaqueNetwork") ? await _reader.ReadAllAsync("OpaqueNetwork", ["summary"], cancellationToken) : []));
+    }
+
+    private static Cluster Cluster(ObjectProperties cluster, Placement placement)
+    {
+        var configuration = cluster.Get<ClusterConfigInfoEx>("configurationEx");
+        return new Cluster(
+            cluster.Key,
+            VimName.Decode(cluster.Text("name")) ?? cluster.Key,
+            placement.Datacenter(cluster.Get<ManagedObjectReference>("parent")),
+            configuration?.DrsConfig?.Enabled ?? false,
+            configuration?.DasConfig?.Enabled ?? false,
+            configuration?.VsanConfigInfo?.Enabled ?? false);
+    }
+
+    private string[] Gaps(IEnumerable<ObjectProperties> vms) =>
+    [
+        .. _reader.Gaps,
+        .. vms.Where(v => v.Get<ArrayOfVirtualDevice>("config.hardware.device") is null)
+            .Select(v => $"VirtualMachine {v.Key} ({v.Text("name")}): no configuration; its connection state is {v.Text("runtime.connectionState") ?? "unknown"}"),
+        .. session.UnknownTypes.OrderBy(t => t.Key, StringComparer.Ordinal)
+            .Select(t => $"{t.Key}: a type that is not known here came {t.Value} times; it was read as what it derives from"),
+    ];
+
+    /// <summary>By key, so that two readings of an unchanged source are equal.</summary>
+    private static List<T> Ordered<T>(IEnumerable<T> items, Func<T, string> key) => [.. items.OrderBy(key, StringComparer.Ordinal)];
+}

@@ -1,0 +1,82 @@
+using Migrate.Vim25;
+
+namespace Migrate.Planner.VSphere;
+
+/// <summary>Power operations, each finished only when the VM is in the state asked for. Asking for the state it has is no error.</summary>
+internal sealed class PowerOperations(VSphereSession session)
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromMinutes(5);
+
+    private readonly PropertyReader _reader = new(session);
+
+    public async Task OffAsync(string vmKey, CancellationToken cancellationToken)
+    {
+        if (await StateAsync(vmKey, cancellationToken) != VirtualMachinePowerState.PoweredOff)
+        {
+            var task = (await session.CallAsync(new PowerOffVM_TaskRequest { This = Vm(vmKey) }, cancellationToken)).Value;
+            await WaitAsync(task, $"Power-off of {vmKey}", cancellationToken);
+        }
+    }
+
+    public async Task OnAsync(string vmKey, CancellationToken cancellationToken)
+    {
+        if (await StateAsync(vmKey, cancellationToken) != VirtualMachinePowerState.PoweredOn)
+        {
+            var task = (await session.CallAsync(new PowerOnVM_TaskRequest { This = Vm(vmKey) }, cancellationToken)).Value;
+            await WaitAsync(task, $"Power-on of {vmKey}", cancellationToken);
+        }
+    }
+
+    public async Task ShutdownAsync(string vmKey, CancellationToken cancellationToken)
+    {
+        if (await StateAsync(vmKey, cancellationToken) == VirtualMachinePowerState.PoweredOff)
+        {
+            return;
+        }
+
+        await session.CallAsync(new ShutdownGuestRequest { This = Vm(vmKey) }, cancellationToken);
+        var started = session.Time.GetTimestamp();
+        while (await StateAsync(vmKey, cancellationToken) != VirtualMachinePowerState.PoweredOff)
+        {
+            if (session.Time.GetElapsedTime(started) > ShutdownLimit)
+            {
+                throw new MigrateException("source.guest-shutdown-timeout",
+                    $"The guest of {vmKey} took the request to shut down and is still running {ShutdownLimit.TotalMinutes:0} minutes later.",
+                    "Look at the guest's console, shut it down from inside, or allow a hard power-off.");
+            }
+
+            await Task.Delay(Poll, session.Time, cancellationToken);
+        }
+    }
+
+    private async Task<string?> StateAsync(string vmKey, CancellationToken cancellationToken)
+    {
+        var vm = await _reader.ReadOneAsync(Vm(vmKey), ["runtime.powerState"], cancellationToken)
+            ?? throw VSphereFault.Of("ManagedObjectNotFound", session.Endpoint.Url.Host, $"there is no VM {vmKey} any more");
+        return vm.Text("runtime.powerState");
+    }
+
+    private async Task WaitAsync(ManagedObjectReference task, string what, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var now = await _reader.ReadOneAsync(task, ["info.state", "info.error"], cancellationToken);
+            switch (now?.Text("info.state"))
+            {
+                case TaskInfoState.Success:
+                    return;
+                case TaskInfoState.Error:
+                    var error = now.Get<LocalizedMethodFault>("info.error");
+                    throw VSphereFault.Of(error?.Fault?.GetType().Name ?? "Fault", session.Endpoint.Url.Host, $"{what}: {error?.LocalizedMessage}");
+                case null:
+                    throw new MigrateException("source.task-lost", $"{what} was started, and its task can no longer be found.",
+                        "Look at the VM's recent tasks at the source, then try again.") { IsTransient = true };
+            }
+
+            await Task.Delay(Poll, session.Time, cancellationToken);
+        }
+    }
+
+    private static ManagedObjectReference Vm(string key) => new("VirtualMachine", key);
+}

@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Migrate.Planner.VSphere;
+
+/// <summary>The HTTP clients of one source. They share the certificate's pin and the session's cookie, and nothing else.</summary>
+internal sealed class SourceConnection : IDisposable
+{
+    /// <summary>
+    /// ESXi answers 503 when too many requests are open; four is what other exporters found it to bear. The control client has
+    /// its own connections, so that a lease's heartbeat never waits behind disks that are being read.
+    /// </summary>
+    private const int DataConnections = 4;
+
+    private readonly CookieContainer _cookies = new();
+
+    public SourceConnection(VSphereEndpoint endpoint)
+    {
+        Trust = new CertificateTrust(endpoint.Url, endpoint.Thumbprint);
+        Control = new HttpClient(Handler(endpoint, 8)) { Timeout = TimeSpan.FromMinutes(5) };
+        Data = new HttpClient(Handler(endpoint, DataConnections)) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public CertificateTrust Trust { get; }
+
+    public HttpClient Control { get; }
+
+    public HttpClient Data { get; }
+
+    public void ForgetSession()
+    {
+        foreach (Cookie cookie in _cookies.GetAllCookies())
+        {
+            cookie.Expired = true;
+        }
+    }
+
+    public void Dispose()
+    {
+        Control.Dispose();
+        Data.Dispose();
+    }
+
+    private SocketsHttpHandler Handler(VSphereEndpoint endpoint, int connections) => new()
+    {
+        CookieContainer = _cookies,
+        AllowAutoRedirect = false,
+        MaxConnectionsPerServer = connections,
+        ConnectTimeout = TimeSpan.FromSeconds(30),
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (sender, certificate, _, errors) =>
+                Trust.Accept((sender as SslStream)?.TargetHostName ?? endpoint.Url.Host, certificate, errors),
+        },
+    };
+
+    /// <summary>What the server shows, without trusting it: the handshake is refused once the certificate has been seen.</summary>
+    public static async Task<string> ReadThumbprintAsync(Uri url, CancellationToken cancellationToken)
+    {
+        string? seen = null;
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(url.Host, url.Port, cancellationToken);
+            await using var tls = new SslStream(client.GetStream());
+            await tls.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions { TargetHost = url.Host, RemoteCertificateValidationCallback = (_, certificate, _, _) => Note(certificate) },
+                cancellationToken);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or SocketException)
+        {
+            return seen ?? throw Unreachable(url, e);
+        }
+
+        return seen ?? throw Unreachable(url, null);
+
+        bool Note(X509Certificate? certificate)
+        {
+            seen = certificate is null ? null : Thumbprint.Of(certificate);
+            return false;
+        }
+    }
+
+    /// <summary>A failed connection as something to act on; a refused certificate keeps its own words.</summary>
+    public static MigrateException Explain(Uri url, Exception e)
+    {
+        for (var inner = e; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is MigrateException refused)
+            {
+                return refused;
+            }
+        }
+
+        return Unreachable(url, e);
+    }
+
+    private static MigrateException Unreachable(Uri url, Exception? e)
+    {
+        var socket = Socket(e);
+        var cause = socket switch
+        {
+            SocketError.ConnectionRefused => "the connection was refused: nothing listens there",
+            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "its name does not resolve",
+            SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable => "no answer from that address",
+            _ when e is OperationCanceledException => "no answer in time",
+            _ when e is AuthenticationException || e?.InnerException is AuthenticationException => "it does not speak TLS as vSphere does",
+            _ => e?.GetBaseException().Message ?? "the connection ended early",
+        };
+        return new MigrateException("source.unreachable", $"{url.Host}:{url.Port} cannot be reached: {cause}.",
+            "Check address, port (443), name resolution and firewall between this machine and the source.", e) { IsTransient = true };
+    }
+
+    private static SocketError? Socket(Exception? e)
+    {
+        for (; e is not null; e = e.InnerException)
+        {
+            if (e is SocketException s)
+            {
+                return s.SocketErrorCode;
+            }
+        }
+
+        return null;
+    }
+}

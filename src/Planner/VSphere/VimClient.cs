@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Xml;
+using Migrate.Vim25;
+
+namespace Migrate.Planner.VSphere;
+
+/// <summary>vim25's SOAP over HTTP: one call, one answer, faults as <see cref="VSphereFault"/>. Knows no session.</summary>
+internal sealed class VimClient(HttpClient http, Uri sdk, TimeProvider time)
+{
+    private const int Attempts = 4;
+
+    /// <summary>Set by the first good answer: from then on a bad one is this server's fault, not a wrong address.</summary>
+    private bool _spokeVim;
+
+    /// <summary>The version that is spoken; the oldest that we accept until the server has told its own.</summary>
+    public string Version { get; set; } = "6.5";
+
+    /// <summary>Type names that came and that the contract does not have, over the client's life.</summary>
+    public ConcurrentDictionary<string, int> UnknownTypes { get; } = new(StringComparer.Ordinal);
+
+    public async Task<TResponse> CallAsync<TResponse>(IVimRequest<TResponse> request, CancellationToken cancellationToken)
+    {
+        var body = VimXml.Write(request);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                using var message = new HttpRequestMessage(HttpMethod.Post, sdk) { Content = new ByteArrayContent(body) };
+                message.Content.Headers.ContentType = new MediaTypeHeaderValue("text/xml", "utf-8");
+                message.Headers.TryAddWithoutValidation("SOAPAction", $"\"urn:vim25/{Version}\"");
+                using var response = await http.SendAsync(message, cancellationToken);
+                if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
+                {
+                    return await ReadAsync<TResponse>(response, cancellationToken);
+                }
+
+                if (attempt == Attempts)
+                {
+                    throw new MigrateException("source.busy", $"{sdk.Host} answers 503 (service unavailable), {Attempts} times in a row.",
+                        "vCenter is starting or limits its sessions; wait, or end sessions that are no longer used.") { IsTransient = true };
+                }
+
+                await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1 << (attempt - 1)), time, cancellationToken);
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            {
+                throw SourceConnection.Explain(sdk, e);
+            }
+        }
+    }
+
+    private async Task<TResponse> ReadAsync<TResponse>(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        if (response.StatusCode == HttpStatusCode.InternalServerError)
+        {
+            throw VSphereFault.Read(stream, sdk.Host) ?? NotVSphere("answers with an error that is no SOAP fault");
+        }
+
+        if (!response.IsSuccessStatusCode)
+        {
+            throw NotVSphere($"answers HTTP {(int)response.StatusCode}");
+        }
+
+        try
+        {
+            var result = VimXml.Read<TResponse>(stream, out var unknown);
+            foreach (var (type, count) in unknown)
+            {
+                UnknownTypes.AddOrUpdate(type, count, (_, before) => before + count);
+            }
+
+            _spokeVim = true;
+            return result;
+        }
+        catch (XmlException) when (!_spokeVim)
+        {
+            throw NotVSphere("answers something that is not SOAP");
+        }
+        catch (Exception e) when (e is XmlException or InvalidOperationException)
+        {
+            throw new MigrateException("source.answer-not-understood", $"{sdk.Host} gave an answer to {typeof(TResponse).Name} that does not have vim25's shape: "
+                + e.GetBaseException().Message, "Tell the product and version of the source; the answer's shape is new to this program.", e);
+        }
+    }
+
+    private MigrateException NotVSphere(string what) => new("source.not-vsphere",
+        $"{sdk} {what}: it is neither vCenter nor an ESXi host.", "Give the address of vCenter or of an ESXi host, whose API is at /sdk.");
+}

@@ -1,0 +1,51 @@
+// A vSphere server that this project did not write: govmomi's simulator package (Debian golang-github-vmware-govmomi-dev) with the
+// least around it that a test needs. It prints its URL and its certificate's SHA-256 on one line, and ends when its input does.
+package main
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net/url"
+	"os"
+
+	"github.com/vmware/govmomi/simulator"
+)
+
+func main() {
+	esx := flag.Bool("esx", false, "a standalone ESXi host instead of a vCenter")
+	machines := flag.Int("vm", 2, "VMs per resource pool")
+	clusters := flag.Int("cluster", 1, "clusters")
+	user := flag.String("user", "administrator@vsphere.local", "the only user that may log in")
+	password := flag.String("password", "", "the user's password")
+	flag.Parse()
+
+	model := simulator.VPX()
+	if *esx {
+		model = simulator.ESX()
+	} else {
+		model.Cluster = *clusters
+		model.Portgroup = 2
+		model.OpaqueNetwork = 1
+		model.Folder = 1
+		model.App = 1
+	}
+	model.Machine = *machines
+	if err := model.Create(); err != nil {
+		log.Fatal(err)
+	}
+	defer model.Remove()
+
+	model.Service.Listen = &url.URL{Host: "127.0.0.1:0", User: url.UserPassword(*user, *password)}
+	model.Service.TLS = new(tls.Config)
+	server := model.Service.NewServer()
+	defer server.Close()
+
+	thumbprint := sha256.Sum256(server.Certificate().Raw)
+	fmt.Printf("https://%s %s\n", server.URL.Host, hex.EncodeToString(thumbprint[:]))
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
