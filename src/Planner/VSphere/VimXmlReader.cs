@@ -59,10 +59,11 @@ internal sealed class VimXmlReader(XmlReader inner) : XmlReader
         return null;
     }
 
+    /// <summary>From the name table: XmlSerializer compares names by reference.</summary>
     public override string? LookupNamespace(string prefix) => prefix switch
     {
-        VimPrefix => Vim.Namespace,
-        XsdPrefix => Xsd,
+        VimPrefix => NameTable.Add(Vim.Namespace),
+        XsdPrefix => NameTable.Add(Xsd),
         _ => inner.LookupNamespace(prefix),
     };
 
