@@ -1,20 +1,36 @@
 namespace Migrate.Planner.Inventory;
 
 /// <summary>
-/// The way from a datastore down to the wire: extent → LUN → paths → HBA, as every host that mounts it sees it.
+/// The way from a datastore down to the wire: extent → LUN → paths → HBA, as every host that mounts it sees it. A datastore without
+/// extents (vSAN, NFS) has no LUN and no rows.
 /// </summary>
 public static class Topology
 {
-    public static IReadOnlyList<TopologyRow> Of(Datastore datastore, IEnumerable<EsxHost> hosts) => throw new NotImplementedException();
+    /// <summary>
+    /// One row per extent and host. When the datastore names no hosts, every host that shows one of its LUNs counts as mounting it.
+    /// </summary>
+    public static IReadOnlyList<TopologyRow> Of(Datastore datastore, IEnumerable<EsxHost> hosts)
+    {
+        List<EsxHost> mounting = [.. hosts.Where(host => datastore.HostKeys.Count == 0
+            ? datastore.Extents.Any(extent => LunOf(host, extent) is not null)
+            : datastore.HostKeys.Contains(host.Key)).OrderBy(host => host.Name, StringComparer.Ordinal)];
+        return [.. from extent in datastore.Extents from host in mounting select Row(extent, host)];
+    }
+
+    private static TopologyRow Row(VmfsExtent extent, EsxHost host)
+    {
+        Lun? lun = LunOf(host, extent);
+        Dictionary<string, StorageAdapter> adapters = host.Adapters.ToDictionary(adapter => adapter.Key);
+        List<TopologyPath> paths = [.. (lun?.Paths ?? []).Select(path =>
+            new TopologyPath(path.Name, path.State, path.Working, path.Transport, adapters.GetValueOrDefault(path.AdapterKey)))];
+        return new TopologyRow(
+            extent.DiskName, extent.Partition, host.Key, host.Name, lun, StorageArray.NameOf(extent.DiskName, lun),
+            paths.Count(path => Is(path, "active")), paths.Count(path => Is(path, "dead")), paths);
+    }
+
+    private static Lun? LunOf(EsxHost host, VmfsExtent extent) =>
+        host.Luns.FirstOrDefault(lun => lun.CanonicalName.Equals(extent.DiskName, StringComparison.OrdinalIgnoreCase));
+
+    // HostMultipathInfoPath.state: active | standby | disabled | dead | unknown.
+    private static bool Is(TopologyPath path, string state) => path.State.Equals(state, StringComparison.OrdinalIgnoreCase);
 }
-
-/// <summary>
-/// One extent as one host sees it. <paramref name="Lun"/> is null when the host mounts the datastore but does not show the LUN.
-/// <paramref name="Array"/> is the storage product's name as far as vendor string, NAA prefix or IQN tell.
-/// </summary>
-public sealed record TopologyRow(
-    string DiskName, int Partition, string HostKey, string HostName, Lun? Lun, string Array,
-    int ActivePaths, int DeadPaths, IReadOnlyList<TopologyPath> Paths);
-
-/// <summary><paramref name="Adapter"/> is null when the path names an HBA that the host does not list.</summary>
-public sealed record TopologyPath(string Name, string State, bool Working, string Transport, StorageAdapter? Adapter);

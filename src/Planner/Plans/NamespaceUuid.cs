@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Migrate.Planner.Inventory;
 
 namespace Migrate.Planner.Plans;
 
@@ -9,6 +11,15 @@ namespace Migrate.Planner.Plans;
 /// </summary>
 public static class NamespaceUuid
 {
+    /// <summary>
+    /// The namespace of one disk. A disk without a UUID (some backings have none) is named by its device key, which is unique in its VM.
+    /// </summary>
+    /// <exception cref="MigrateException">plan.vm-without-identity when the VM has no instance UUID.</exception>
+    public static Guid For(Vm vm, VirtualDisk disk) => Guid.TryParse(vm.InstanceUuid, out Guid instanceUuid)
+        ? For(instanceUuid, disk.Uuid ?? string.Create(CultureInfo.InvariantCulture, $"key:{disk.Key}"))
+        : throw new MigrateException("plan.vm-without-identity", $"vSphere gives no instance UUID for '{vm.Name}', from which its namespaces are named.",
+            "Make the VM accessible in vSphere and synchronise.");
+
     /// <summary>UUIDv5 (RFC 9562, section 5.5) in the name space of the VM's instance UUID, with the disk's UUID as name.</summary>
     public static Guid For(Guid instanceUuid, string diskUuid)
     {

@@ -1,12 +1,128 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Plans;
 
-/// <summary>Makes a plan out of a request, or refuses it with everything that is wrong.</summary>
-public sealed class PlanMaker(IDbContextFactory<MigrateDb> factory, InventoryStore inventories, TimeProvider time)
+/// <summary>
+/// Makes a plan out of a request, or refuses it with everything that is wrong. What is wrong with the request (a name, a mapping) is a
+/// problem and refuses the plan; what is wrong with a VM is a concern: it is stored with the plan and, if Critical,
+/// blocks the start of its wave.
+/// </summary>
+public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, InventoryStore inventories, TimeProvider time)
 {
+    private const int MaxNameLength = 100;
+
     /// <exception cref="PlanRefusedException">With all problems; nothing was stored.</exception>
-    public Task<Plan> CreateAsync(PlanRequest request, CancellationToken cancellationToken) => throw new NotImplementedException($"{factory} {inventories} {time}");
+    public async Task<Plan> CreateAsync(PlanRequest request, CancellationToken cancellationToken)
+    {
+        var problems = new List<PlanProblem>();
+        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+        await CheckNameAsync(db, request, problems, cancellationToken);
+        if (request.Mode == MigrationMode.Warm)
+        {
+            problems.Add(new PlanProblem("plan.mode-not-available", "mode", "VMs can be moved cold only: there are no passes of changed blocks.", "Ask for a cold plan."));
+        }
+        KvmHost? host = await FindHostAsync(db, request, problems, cancellationToken);
+        Source? source = await FindSourceAsync(db, request, problems, cancellationToken);
+        InventoryVersion? version = source is null ? null : await FindVersionAsync(db, source, problems, cancellationToken);
+        SourceInventory? inventory = version is null ? null : await inventories.LoadAsync(source!.Id, version.Number, cancellationToken);
+        List<(string Asked, Vm Vm)> chosen = [];
+        if (inventory is not null)
+        {
+            chosen = new VmChoice(inventory).Choose(request, problems);
+            problems.AddRange(PolicyCheck.Check(request.Policy, inventory, chosen));
+            problems.AddRange(chosen.SelectMany(one => IdentityProblems(one.Vm)));
+            await CheckClaimsAsync(db, source!.Id, chosen, problems, cancellationToken);
+        }
+        problems.AddRange(WaveProblems(request));
+        if (problems.Count > 0)
+        {
+            throw new PlanRefusedException(request.Name, problems);
+        }
+        return await StoreAsync(db, request, host!, version!, inventory!, chosen, cancellationToken);
+    }
+
+    private async Task<Plan> StoreAsync(
+        MigrateDb db, PlanRequest request, KvmHost host, InventoryVersion version, SourceInventory inventory,
+        List<(string Asked, Vm Vm)> chosen, CancellationToken cancellationToken)
+    {
+        var plan = new Plan
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()),
+            Name = request.Name,
+            SourceId = version.SourceId,
+            InventoryVersion = version.Number,
+            KvmHostId = host.Id,
+            Mode = request.Mode,
+            Policy = JsonSerializer.Serialize(request.Policy, PlannerJson.Default.PlanPolicy),
+            CreatedAt = time.GetUtcNow().UtcDateTime,
+        };
+        var surroundings = new Surroundings(inventory);
+        db.Plans.Add(plan);
+        db.PlanVms.AddRange(chosen.Select((one, position) =>
+            PlannedVm(plan.Id, one.Vm, request.Waves.GetValueOrDefault(one.Asked, 1), position, request, surroundings)));
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException) when (!cancellationToken.IsCancellationRequested && NameIsTaken(request.Name))
+        {
+            // Somebody stored a plan of this name since the check above.
+            throw new PlanRefusedException(request.Name, [NameTaken(request.Name)]);
+        }
+        return plan;
+    }
+
+    private bool NameIsTaken(string name)
+    {
+        using MigrateDb db = factory.CreateDbContext();
+        return db.Plans.Any(plan => plan.Name == name);
+    }
+
+    private static PlanVm PlannedVm(Guid planId, Vm vm, int wave, int position, PlanRequest request, Surroundings surroundings)
+    {
+        IReadOnlyList<Concern> concerns = ConcernJudge.Judge(
+            new ConcernContext(vm, surroundings.Hosts, surroundings.Datastores, request.Mode) { Clusters = surroundings.Clusters, Policy = request.Policy });
+        return new PlanVm
+        {
+            Id = Guid.CreateVersion7(),
+            PlanId = planId,
+            VmKey = vm.Key,
+            VmName = vm.Name,
+            Wave = wave,
+            Position = position,
+            CriticalCount = concerns.Count(concern => concern.Severity == ConcernSeverity.Critical),
+            WarningCount = concerns.Count(concern => concern.Severity == ConcernSeverity.Warning),
+            InformationCount = concerns.Count(concern => concern.Severity == ConcernSeverity.Information),
+            Concerns = JsonSerializer.Serialize(concerns, PlannerJson.Default.IReadOnlyListConcern),
+            Disks = JsonSerializer.Serialize(Disks(vm, surroundings), PlannerJson.Default.IReadOnlyListPlannedDisk),
+        };
+    }
+
+    private static IReadOnlyList<PlannedDisk> Disks(Vm vm, Surroundings surroundings) => [.. vm.Disks.Select(disk =>
+    {
+        ReaderChoice choice = ReaderChoice.For(vm, disk, surroundings.Datastores, surroundings.Hosts);
+        return new PlannedDisk
+        {
+            Key = disk.Key,
+            Label = disk.Label,
+            CapacityBytes = disk.CapacityBytes,
+            FileName = disk.FileName,
+            DatastoreKey = disk.DatastoreKey,
+            Reader = choice.Reader,
+            Why = choice.Why,
+            ExpectedBytesPerSecond = choice.ExpectedBytesPerSecond,
+            NamespaceUuid = NamespaceUuid.For(vm, disk),
+        };
+    })];
+
+    private sealed class Surroundings(SourceInventory inventory)
+    {
+        public IReadOnlyDictionary<string, EsxHost> Hosts { get; } = inventory.Hosts.ToDictionary(host => host.Key);
+        public IReadOnlyDictionary<string, Datastore> Datastores { get; } = inventory.Datastores.ToDictionary(datastore => datastore.Key);
+        public IReadOnlyDictionary<string, Cluster> Clusters { get; } = inventory.Clusters.ToDictionary(cluster => cluster.Key);
+    }
 }

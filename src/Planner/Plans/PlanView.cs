@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Migrate.Planner.Concerns;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Plans;
 
@@ -25,7 +27,14 @@ public sealed record WaveSummary(int Wave, int VmCount, int CriticalCount, int W
 
 public sealed record PlanVmView(
     Guid Id, string VmKey, string VmName, int Wave, int CriticalCount, int WarningCount, int InformationCount,
-    IReadOnlyList<Concern> Concerns, IReadOnlyList<PlannedDisk> Disks);
+    IReadOnlyList<Concern> Concerns, IReadOnlyList<PlannedDisk> Disks)
+{
+    /// <summary>The row with its JSON columns read.</summary>
+    public static PlanVmView Of(PlanVm row) => new(
+        row.Id, row.VmKey, row.VmName, row.Wave, row.CriticalCount, row.WarningCount, row.InformationCount,
+        JsonSerializer.Deserialize(row.Concerns, PlannerJson.Default.IReadOnlyListConcern)!,
+        JsonSerializer.Deserialize(row.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!);
+}
 
 /// <summary>A line in the list of plans.</summary>
 public sealed record PlanListItem(

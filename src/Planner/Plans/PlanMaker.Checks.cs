@@ -1,0 +1,105 @@
+using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Planner.Plans;
+
+public sealed partial class PlanMaker
+{
+    private static async Task CheckNameAsync(MigrateDb db, PlanRequest request, List<PlanProblem> problems, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(request.Name) || request.Name.Length > MaxNameLength || request.Name.Any(char.IsControl) || request.Name.Trim() != request.Name)
+        {
+            problems.Add(new PlanProblem("plan.bad-name", request.Name, $"'{request.Name}' cannot be a plan's name.",
+                $"Use 1 to {MaxNameLength} printable characters without blanks at the ends."));
+        }
+        else if (await db.Plans.AnyAsync(plan => plan.Name == request.Name, cancellationToken))
+        {
+            problems.Add(NameTaken(request.Name));
+        }
+    }
+
+    private static PlanProblem NameTaken(string name) =>
+        new("plan.name-taken", name, $"There is a plan called '{name}' already.", "Choose another name.");
+
+    private static async Task<KvmHost?> FindHostAsync(MigrateDb db, PlanRequest request, List<PlanProblem> problems, CancellationToken cancellationToken)
+    {
+        List<KvmHost> hosts = await db.KvmHosts.AsNoTracking().ToListAsync(cancellationToken);
+        KvmHost? host = hosts.Find(host => host.Name == request.KvmHostName);
+        if (host is null)
+        {
+            problems.Add(Unknown("plan.unknown-kvm-host", request.KvmHostName, "KVM host", hosts.Select(known => known.Name)));
+        }
+        return host;
+    }
+
+    private static async Task<Source?> FindSourceAsync(MigrateDb db, PlanRequest request, List<PlanProblem> problems, CancellationToken cancellationToken)
+    {
+        List<Source> sources = await db.Sources.AsNoTracking().ToListAsync(cancellationToken);
+        Source? source = sources.Find(source => source.Name == request.SourceName);
+        if (source is null)
+        {
+            problems.Add(Unknown("plan.unknown-source", request.SourceName, "source", sources.Select(known => known.Name)));
+        }
+        return source;
+    }
+
+    private static async Task<InventoryVersion?> FindVersionAsync(MigrateDb db, Source source, List<PlanProblem> problems, CancellationToken cancellationToken)
+    {
+        InventoryVersion? version = await db.InventoryVersions.AsNoTracking().Where(version => version.SourceId == source.Id)
+            .OrderByDescending(version => version.Number).FirstOrDefaultAsync(cancellationToken);
+        if (version is null)
+        {
+            problems.Add(new PlanProblem("plan.no-inventory", source.Name, $"The source '{source.Name}' was never synchronised.", "Synchronise it first."));
+        }
+        return version;
+    }
+
+    private static PlanProblem Unknown(string code, string name, string what, IEnumerable<string> known) =>
+        new(code, name, $"There is no {what} '{name}'.",
+            Suggestion.For(name, known) is { } near ? $"Did you mean '{near}'?" : $"Add the {what}, or name one that exists.");
+
+    private static IEnumerable<PlanProblem> WaveProblems(PlanRequest request)
+    {
+        foreach ((string name, int wave) in request.Waves)
+        {
+            if (!request.VmNames.Contains(name))
+            {
+                yield return new PlanProblem("plan.wave-for-unknown-vm", name, $"A wave is given for '{name}', which the plan does not name.",
+                    Suggestion.For(name, request.VmNames) is { } near ? $"Did you mean '{near}'?" : "Give waves for the plan's own VMs, as it names them.");
+            }
+            if (wave < 1)
+            {
+                yield return new PlanProblem("plan.bad-wave", name, $"'{name}' is in wave {wave}.", "Waves count from 1.");
+            }
+        }
+    }
+
+    private static IEnumerable<PlanProblem> IdentityProblems(Vm vm)
+    {
+        if (!Guid.TryParse(vm.InstanceUuid, out _))
+        {
+            yield return new PlanProblem("plan.vm-without-identity", vm.Name, $"vSphere gives no instance UUID for '{vm.Name}', from which its namespaces are named.",
+                "Make the VM accessible in vSphere and synchronise.");
+        }
+        foreach (string uuid in vm.Disks.Where(disk => disk.Uuid is not null).GroupBy(disk => disk.Uuid!, StringComparer.OrdinalIgnoreCase)
+            .Where(same => same.Count() > 1).Select(same => same.Key))
+        {
+            yield return new PlanProblem("plan.duplicate-disk-uuid", vm.Name, $"Two disks of '{vm.Name}' have the same UUID {uuid}: one is a copied file of the other.",
+                "Give one of them a new UUID (vmkfstools -J setuuid) and synchronise.");
+        }
+    }
+
+    private static async Task CheckClaimsAsync(
+        MigrateDb db, Guid sourceId, List<(string Asked, Vm Vm)> chosen, List<PlanProblem> problems, CancellationToken cancellationToken)
+    {
+        foreach (VmClaim claim in await VmClaims.FindAsync(db, sourceId, [.. chosen.Select(one => one.Vm.Key)], cancellationToken))
+        {
+            problems.Add(claim.Phase == RunPhase.Completed
+                ? new PlanProblem("plan.vm-already-moved", claim.VmName, $"'{claim.VmName}' was moved by plan '{claim.PlanName}'.",
+                    "Roll that run back if the VM is to be moved again.")
+                : new PlanProblem("plan.vm-in-active-run", claim.VmName, $"'{claim.VmName}' is being moved by plan '{claim.PlanName}' (phase {claim.Phase}).",
+                    "Let that run end, or retry it or roll it back."));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Migrate.Planner.Inventory;
+
+namespace Migrate.Planner.Plans;
+
+/// <summary>What can be wrong in a plan's policy, seen together with the VMs that it is for.</summary>
+internal static class PolicyCheck
+{
+    private static readonly string[] NamedKinds = ["bridge", "network"];
+    private static readonly string[] Kinds = [.. NamedKinds, "user", "none"];
+
+    public static IEnumerable<PlanProblem> Check(PlanPolicy policy, SourceInventory inventory, IReadOnlyList<(string Asked, Vm Vm)> chosen) =>
+        [.. Mappings(policy, inventory), .. Unmapped(policy, chosen), .. Consoles(policy, chosen), .. Times(policy)];
+
+    private static IEnumerable<PlanProblem> Mappings(PlanPolicy policy, SourceInventory inventory)
+    {
+        HashSet<string> known = [.. inventory.Networks.Select(network => network.Name), .. inventory.Vms.SelectMany(vm => vm.Nics).Select(nic => nic.NetworkName)];
+        foreach ((string network, NetworkMapping mapping) in policy.Networks)
+        {
+            if (!known.Contains(network))
+            {
+                yield return new PlanProblem("plan.unknown-network", network, $"The source has no network '{network}'.",
+                    Suggestion.For(network, known) is { } near ? $"Did you mean '{near}'?" : "Map only networks that the source has.");
+            }
+            if (!Kinds.Contains(mapping.Kind))
+            {
+                yield return new PlanProblem("plan.bad-network-kind", network, $"Network '{network}' is mapped to the unknown kind '{mapping.Kind}'.",
+                    $"Use one of: {string.Join(", ", Kinds)}.");
+            }
+            else if (NamedKinds.Contains(mapping.Kind) && string.IsNullOrWhiteSpace(mapping.Name))
+            {
+                yield return new PlanProblem("plan.network-without-name", network, $"Network '{network}' is mapped to a {mapping.Kind} without a name.",
+                    $"Give the {mapping.Kind}'s name on the KVM host.");
+            }
+        }
+    }
+
+    private static IEnumerable<PlanProblem> Unmapped(PlanPolicy policy, IReadOnlyList<(string Asked, Vm Vm)> chosen) =>
+        from use in chosen.SelectMany(one => one.Vm.Nics.Select(nic => (nic.NetworkName, Vm: one.Vm.Name)))
+        where !policy.Networks.ContainsKey(use.NetworkName)
+        group use.Vm by use.NetworkName into users
+        select new PlanProblem("plan.unmapped-network", users.Key,
+            $"Network '{users.Key}' is not mapped, and {Some([.. users.Distinct()])} use it.",
+            $"Map '{users.Key}' to a bridge or network of the KVM host, or to 'none'.");
+
+    private static IEnumerable<PlanProblem> Consoles(PlanPolicy policy, IReadOnlyList<(string Asked, Vm Vm)> chosen)
+    {
+        HashSet<string> names = [.. chosen.Select(one => one.Vm.Name)];
+        foreach ((string name, string text) in policy.ExpectConsole)
+        {
+            if (!names.Contains(name))
+            {
+                yield return new PlanProblem("plan.console-for-unknown-vm", name, $"A console text is expected of '{name}', which is not in the plan.",
+                    Suggestion.For(name, names) is { } near ? $"Did you mean '{near}'?" : "Expect texts of the plan's own VMs, by their names.");
+            }
+            if (string.IsNullOrEmpty(text))
+            {
+                yield return new PlanProblem("plan.empty-console-text", name, $"The console text that is expected of '{name}' is empty, so it would always be found.",
+                    "Give the text that the guest prints when it is up.");
+            }
+        }
+    }
+
+    private static IEnumerable<PlanProblem> Times(PlanPolicy policy)
+    {
+        if (policy.BootTimeoutSeconds is < 1 or > 86_400)
+        {
+            yield return new PlanProblem("plan.bad-boot-timeout", "bootTimeoutSeconds", $"A boot timeout of {policy.BootTimeoutSeconds} s makes no sense.", "Give 1 to 86400 seconds.");
+        }
+        if (policy.ObserveSeconds is < 0 or > 86_400)
+        {
+            yield return new PlanProblem("plan.bad-observation", "observeSeconds", $"Observing for {policy.ObserveSeconds} s makes no sense.", "Give 0 to 86400 seconds.");
+        }
+    }
+
+    private static string Some(IReadOnlyList<string> names) => names.Count <= 3
+        ? string.Join(", ", names.Select(name => $"'{name}'"))
+        : $"'{names[0]}', '{names[1]}' and {names.Count - 2} others";
+}
