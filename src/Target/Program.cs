@@ -1,1 +1,3 @@
-return 0;
+using Migrate.Target.Admin;
+
+return await TargetCommandLine.RunAsync(args, Console.Out, Console.Error);

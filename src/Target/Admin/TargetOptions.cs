@@ -23,11 +23,14 @@ public sealed record TargetOptions
     /// <summary>I/O queue pairs, that is TCP connections beside the admin one, that one controller may have.</summary>
     public int MaxIoQueues { get; init; } = 16;
 
-    /// <summary>Entries per I/O queue (CAP.MQES + 1), 2 to 1024.</summary>
+    /// <summary>Entries per I/O queue (CAP.MQES + 1), 32 to 1024.</summary>
     public int MaxQueueEntries { get; init; } = 1024;
 
-    /// <summary>Write data up to this many bytes travels inside the command capsule (IOCCSZ); longer writes wait for an R2T. A multiple of 16, at most 128 KiB.</summary>
+    /// <summary>Write data up to this many bytes travels inside the command capsule (IOCCSZ); longer writes wait for an R2T. A multiple of 16 from 4 KiB to 128 KiB.</summary>
     public int InCapsuleBytes { get; init; } = 16 * 1024;
+
+    /// <summary>True lets the capacities of all namespaces together exceed what the file system can hold; each alone must still fit.</summary>
+    public bool Overcommit { get; init; }
 
     /// <summary>Address that the discovery log names; null names the address at which the host reached this target.</summary>
     public IPAddress? AdvertisedAddress { get; init; }

@@ -1,0 +1,22 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Migrate.Target.Admin;
+
+public sealed partial class NvmeTarget
+{
+    [LoggerMessage(221, LogLevel.Information, "Listening on {EndPoint} as {SubsystemNqn}, namespaces in {Directory}")]
+    private partial void LogListening(IPEndPoint endPoint, string subsystemNqn, string directory);
+
+    [LoggerMessage(222, LogLevel.Error, "The last flush of namespace {Uuid} failed with errno {Error}")]
+    private partial void LogFlushFailed(Guid uuid, int error);
+
+    [LoggerMessage(223, LogLevel.Information, "Namespace {Uuid} is online as NSID {Nsid}")]
+    private partial void LogOnline(Guid uuid, uint nsid);
+
+    [LoggerMessage(224, LogLevel.Information, "Namespace {Uuid} (NSID {Nsid}) is offline")]
+    private partial void LogOffline(Guid uuid, uint nsid);
+
+    [LoggerMessage(225, LogLevel.Information, "Namespace {Uuid} is granted to {HostNqn}")]
+    private partial void LogGranted(Guid uuid, string hostNqn);
+}

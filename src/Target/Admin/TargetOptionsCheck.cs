@@ -1,0 +1,56 @@
+using Migrate.Target.Protocol;
+
+namespace Migrate.Target.Admin;
+
+/// <summary>Refuses wrong options, all of them at once.</summary>
+internal static class TargetOptionsCheck
+{
+    public static void ThrowIfWrong(TargetOptions options)
+    {
+        var problems = new List<string>();
+        if (string.IsNullOrWhiteSpace(options.Directory))
+        {
+            problems.Add("Directory is empty");
+        }
+
+        if (options.Port is < 0 or > 65535 || options.DiscoveryPort is < 0 or > 65535)
+        {
+            problems.Add("Port and DiscoveryPort must be from 0 to 65535");
+        }
+
+        if (options.Port != 0 && options.Port == options.DiscoveryPort)
+        {
+            problems.Add("DiscoveryPort must differ from Port");
+        }
+
+        if (Nqn.Problem(options.SubsystemNqn) is { } problem)
+        {
+            problems.Add($"SubsystemNqn \"{options.SubsystemNqn}\" is no NQN: {problem}");
+        }
+        else if (options.SubsystemNqn == Nqn.Discovery)
+        {
+            problems.Add("SubsystemNqn is the name that is reserved for discovery");
+        }
+
+        if (options.MaxIoQueues is < 1 or > 128)
+        {
+            problems.Add("MaxIoQueues must be from 1 to 128");
+        }
+
+        if (options.MaxQueueEntries is < 32 or > 1024)
+        {
+            problems.Add("MaxQueueEntries must be from 32 to 1024");
+        }
+
+        if (options.InCapsuleBytes is < 4096 or > 128 * 1024 || options.InCapsuleBytes % 16 != 0)
+        {
+            problems.Add("InCapsuleBytes must be from 4096 to 131072 and a multiple of 16");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new TargetException("target.invalid-options", $"The target's options are wrong: {string.Join("; ", problems)}.",
+                "Correct the options named.");
+        }
+    }
+}

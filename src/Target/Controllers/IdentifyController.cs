@@ -1,0 +1,58 @@
+using System.Text;
+using Migrate.Target.Namespaces;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace Migrate.Target.Controllers;
+
+/// <summary>Identify Controller data structure (NVM Express Base 2.0, figure 275), by byte offset.</summary>
+internal static class IdentifyController
+{
+    public const string Model = "Migrate NVMe/TCP target";
+
+    public static string FirmwareRevision { get; } = typeof(IdentifyController).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    public static void Write(Span<byte> data, Controller controller)
+    {
+        var subsystem = controller.Subsystem;
+        var isDiscovery = controller.IsDiscovery;
+        Text(data.Slice(4, 20), subsystem.SerialNumber);
+        Text(data.Slice(24, 40), Model);
+        Text(data.Slice(64, 8), FirmwareRevision);
+        data[76] = 0x02; // CMIC: other controllers may exist, one per connected host
+        data[77] = SubsystemLimits.MaxTransferShift;
+        WriteUInt16LittleEndian(data[78..], controller.Id);
+        WriteUInt32LittleEndian(data[80..], ControllerRegisters.Version);
+        WriteUInt32LittleEndian(data[92..], isDiscovery ? 0 : AsyncEvents.NamespaceNotices); // OAES
+        WriteUInt32LittleEndian(data[96..], 0x01); // CTRATT: 128-bit host identifiers
+        data[111] = isDiscovery ? (byte)2 : (byte)1; // CNTRLTYPE
+        data[258] = 3; // ACL, 0's based
+        data[259] = SubsystemLimits.MaxAsyncEvents - 1;
+        data[260] = 0x03; // FRMW: one slot, read only
+        data[261] = 0x06; // LPA: effects log, offsets in Get Log Page
+        data[262] = SubsystemLimits.ErrorLogEntries - 1;
+        WriteUInt16LittleEndian(data[320..], 10); // KAS: keep-alive in units of 1 s
+        data[512] = 0x66; // SQES
+        data[513] = 0x44; // CQES
+        WriteUInt16LittleEndian(data[514..], (ushort)subsystem.Limits.MaxQueueEntries); // MAXCMD
+        WriteUInt32LittleEndian(data[516..], isDiscovery ? 0 : NamespaceTable.MaxNsid); // NN
+        WriteUInt16LittleEndian(data[520..], 0x0C); // ONCS: Dataset Management, Write Zeroes
+        data[525] = 0x05; // VWC: present; Flush takes single namespaces only
+        WriteUInt32LittleEndian(data[536..], 0x0010_0001); // SGLS: byte aligned, offsets in the capsule
+        WriteUInt32LittleEndian(data[540..], isDiscovery ? 0 : NamespaceTable.MaxNsid); // MNAN
+        Encoding.UTF8.GetBytes(isDiscovery ? Protocol.Nqn.Discovery : subsystem.Nqn, data.Slice(768, 256));
+        if (!isDiscovery)
+        {
+            WriteUInt32LittleEndian(data[1792..], (uint)(64 + subsystem.Limits.InCapsuleBytes) / 16); // IOCCSZ
+            WriteUInt32LittleEndian(data[1796..], 1); // IORCSZ
+            data[1803] = 1; // MSDBD
+            WriteUInt16LittleEndian(data[1804..], 1); // OFCS: Disconnect
+        }
+    }
+
+    // Identify strings are ASCII, left aligned, padded with blanks.
+    private static void Text(Span<byte> field, string text)
+    {
+        field.Fill((byte)' ');
+        Encoding.ASCII.GetBytes(text.AsSpan(0, Math.Min(text.Length, field.Length)), field);
+    }
+}

@@ -1,0 +1,54 @@
+using Migrate.Target.Namespaces;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace Migrate.Target.Controllers;
+
+/// <summary>Identify Namespace (NVM Command Set 1.0, figure 97), its descriptors and its independent part.</summary>
+internal static class IdentifyNamespace
+{
+    private const byte Shared = 0x01;
+    private const int PreferredBytes = 4096;
+
+    public static void Write(Span<byte> data, Namespace one)
+    {
+        WriteInt64LittleEndian(data, one.Blocks); // NSZE
+        WriteInt64LittleEndian(data[8..], one.Blocks); // NCAP
+        WriteInt64LittleEndian(data[16..], Math.Min(one.Blocks, one.AllocatedBytes >> one.BlockShift)); // NUSE
+        data[24] = 0x11; // NSFEAT: thin provisioning; NPWG and its kin are valid
+        data[30] = Shared; // NMIC
+        data[33] = 0x09; // DLFEAT: deallocated blocks read as zeroes, also by Write Zeroes
+        WriteInt64LittleEndian(data[48..], one.CapacityBytes); // NVMCAP
+        var preferred = (ushort)((PreferredBytes >> one.BlockShift) - 1);
+        WriteUInt16LittleEndian(data[64..], preferred); // NPWG
+        WriteUInt16LittleEndian(data[66..], preferred); // NPWA
+        WriteUInt16LittleEndian(data[68..], preferred); // NPDG
+        WriteUInt16LittleEndian(data[70..], preferred); // NPDA
+        one.Uuid.TryWriteBytes(data[104..], bigEndian: true, out _); // NGUID: the same 16 bytes as the UUID
+        data[128 + 2] = (byte)one.BlockShift; // LBAF0.LBADS
+    }
+
+    /// <summary>NVM Express Base 2.0, figure 277: NGUID, UUID and command set.</summary>
+    public static void WriteDescriptors(Span<byte> data, Namespace one)
+    {
+        data = Descriptor(data, 2, 16);
+        one.Uuid.TryWriteBytes(data, bigEndian: true, out _);
+        data = Descriptor(data[16..], 3, 16);
+        one.Uuid.TryWriteBytes(data, bigEndian: true, out _);
+        data = Descriptor(data[16..], 4, 1);
+        data[0] = 0; // NVM command set
+    }
+
+    public static void WriteIndependent(Span<byte> data)
+    {
+        data[0] = 0x01; // NSFEAT: thin provisioning
+        data[1] = Shared;
+        data[14] = 0x01; // NSTAT: ready
+    }
+
+    private static Span<byte> Descriptor(Span<byte> data, byte type, byte length)
+    {
+        data[0] = type;
+        data[1] = length;
+        return data[4..];
+    }
+}

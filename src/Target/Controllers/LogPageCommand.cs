@@ -1,0 +1,137 @@
+using System.Net;
+using System.Text;
+using Migrate.Target.Protocol;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace Migrate.Target.Controllers;
+
+/// <summary>Get Log Page (NVM Express Base 2.0, 5.16). A page is made whole, then the asked-for part of it is sent.</summary>
+internal static class LogPageCommand
+{
+    private const byte SupportedPages = 0x00;
+    private const byte Errors = 0x01;
+    private const byte Health = 0x02;
+    private const byte Firmware = 0x03;
+    private const byte ChangedNamespaces = 0x04;
+    private const byte Effects = 0x05;
+    private const byte Discovery = 0x70;
+    private const uint Retain = 1 << 15;
+
+    public static ushort Execute(in SubmissionEntry entry, Controller controller, IPEndPoint reachedAt, CommandReply reply)
+    {
+        var retain = (entry.Cdw10 & Retain) != 0;
+        var page = (byte)entry.Cdw10 switch
+        {
+            SupportedPages => Supported(controller.IsDiscovery),
+            Errors => ErrorPage(controller),
+            Health when !controller.IsDiscovery => HealthPage(controller),
+            Firmware when !controller.IsDiscovery => FirmwarePage(),
+            ChangedNamespaces when !controller.IsDiscovery => ChangedPage(controller, retain),
+            Effects when !controller.IsDiscovery => EffectsPage(),
+            Discovery when controller.IsDiscovery => DiscoveryLog.Page(controller.Subsystem, reachedAt),
+            _ => null,
+        };
+        if (page is null)
+        {
+            return NvmeStatus.InvalidLogPage | NvmeStatus.DoNotRetry;
+        }
+
+        var length = ((long)((entry.Cdw10 >> 16) | (entry.Cdw11 << 16)) + 1) * 4;
+        var offset = entry.Quad(48);
+        if (offset > (ulong)page.Length || offset % 4 != 0 || length > SubsystemLimits.MaxTransferBytes)
+        {
+            return NvmeStatus.InvalidField | NvmeStatus.DoNotRetry;
+        }
+
+        var part = page.AsSpan((int)offset);
+        part[..(int)Math.Min(part.Length, length)].CopyTo(reply.SetData((int)length));
+        return NvmeStatus.Success;
+    }
+
+    private static byte[] Supported(bool isDiscovery)
+    {
+        var page = new byte[1024];
+        byte[] supported = isDiscovery
+            ? [SupportedPages, Errors, Discovery]
+            : [SupportedPages, Errors, Health, Firmware, ChangedNamespaces, Effects];
+        foreach (var id in supported)
+        {
+            page[id * 4] = 1;
+        }
+
+        return page;
+    }
+
+    private static byte[] ErrorPage(Controller controller)
+    {
+        var page = new byte[SubsystemLimits.ErrorLogEntries * ErrorLog.EntrySize];
+        controller.Errors.Write(page);
+        return page;
+    }
+
+    /// <summary>SMART / health (5.16.1.3): the counters are true; a process has no spare blocks, wear or temperature.</summary>
+    private static byte[] HealthPage(Controller controller)
+    {
+        var page = new byte[512];
+        page[3] = 100; // available spare, percent
+        page[4] = 10; // its threshold
+        var counters = controller.Subsystem.Namespaces.All.Select(n => n.Counters).ToList();
+        WriteInt64LittleEndian(page.AsSpan(32), Units(counters.Sum(c => c.ReadBytes)));
+        WriteInt64LittleEndian(page.AsSpan(48), Units(counters.Sum(c => c.WrittenBytes)));
+        WriteInt64LittleEndian(page.AsSpan(64), counters.Sum(c => c.Reads));
+        WriteInt64LittleEndian(page.AsSpan(80), counters.Sum(c => c.Writes));
+        WriteInt64LittleEndian(page.AsSpan(128), (long)controller.Subsystem.Uptime.TotalHours);
+        WriteUInt64LittleEndian(page.AsSpan(176), controller.Errors.Count);
+        return page;
+
+        // Data units are thousands of 512 bytes, rounded up.
+        static long Units(long bytes) => (bytes + 511_999) / 512_000;
+    }
+
+    private static byte[] FirmwarePage()
+    {
+        var page = new byte[512];
+        page[0] = 1; // active: slot 1
+        var revision = page.AsSpan(8, 8);
+        revision.Fill((byte)' ');
+        Encoding.ASCII.GetBytes(IdentifyController.FirmwareRevision.AsSpan(0, Math.Min(8, IdentifyController.FirmwareRevision.Length)), revision);
+        return page;
+    }
+
+    private static byte[] ChangedPage(Controller controller, bool retain)
+    {
+        var page = new byte[4096];
+        var rest = page.AsSpan();
+        foreach (var nsid in controller.Events.TakeChanged(retain))
+        {
+            WriteUInt32LittleEndian(rest, nsid);
+            rest = rest[4..];
+        }
+
+        return page;
+    }
+
+    private static byte[] EffectsPage()
+    {
+        const byte supported = 0x01;
+        const byte changesContent = 0x02;
+        var page = new byte[4096];
+        byte[] admin =
+        [
+            AdminOpcode.GetLogPage, AdminOpcode.Identify, AdminOpcode.Abort, AdminOpcode.SetFeatures, AdminOpcode.GetFeatures,
+            AdminOpcode.AsyncEventRequest, AdminOpcode.KeepAlive,
+        ];
+        foreach (var opcode in admin)
+        {
+            page[opcode * 4] = supported;
+        }
+
+        const int ioAt = 1024;
+        page[ioAt + (NvmOpcode.Flush * 4)] = supported;
+        page[ioAt + (NvmOpcode.Read * 4)] = supported;
+        page[ioAt + (NvmOpcode.Write * 4)] = supported | changesContent;
+        page[ioAt + (NvmOpcode.WriteZeroes * 4)] = supported | changesContent;
+        page[ioAt + (NvmOpcode.DatasetManagement * 4)] = supported | changesContent;
+        return page;
+    }
+}

@@ -1,0 +1,184 @@
+using System.Net;
+using Migrate.Target.Protocol;
+
+namespace Migrate.Target.Controllers;
+
+internal sealed partial class QueuePairSession
+{
+    private const byte SglMask = 0xC0;
+
+    private ConnectCommand.Connected? _queuePair;
+    private ushort _submissionHead;
+
+    private bool IsIoQueue => _queuePair is { QueueId: > 0 };
+
+    private void HandleCommand(in SubmissionEntry entry, ReadOnlySpan<byte> data, bool isIntact)
+    {
+        if (_queuePair is { FlowControl: true })
+        {
+            _submissionHead = (ushort)((_submissionHead + 1) % _queuePair.QueueEntries);
+        }
+
+        if (!isIntact)
+        {
+            Respond(entry, NvmeStatus.TransientTransportError);
+        }
+        else if ((entry.Flags & SglMask) != SubmissionEntry.UsesSgl)
+        {
+            Respond(entry, NvmeStatus.InvalidField | NvmeStatus.DoNotRetry); // fabrics have SGLs only (NVM Express Base 2.0, 3.3.3.1)
+        }
+        else if (entry.Opcode == Fabrics.Opcode)
+        {
+            HandleFabrics(entry, data);
+        }
+        else if (_queuePair is null || !_queuePair.Controller.Registers.IsEnabled)
+        {
+            Respond(entry, NvmeStatus.CommandSequenceError | NvmeStatus.DoNotRetry);
+        }
+        else if (_queuePair.QueueId != 0)
+        {
+            HandleIo(entry, data);
+        }
+        else
+        {
+            HandleAdmin(entry);
+        }
+    }
+
+    private void HandleFabrics(in SubmissionEntry entry, ReadOnlySpan<byte> data)
+    {
+        _reply.Clear();
+        ushort status;
+        switch (entry.FabricsType)
+        {
+            case Fabrics.Connect when _queuePair is null:
+                status = Connect(entry, data);
+                break;
+            case Fabrics.PropertyGet when _queuePair is { QueueId: 0 }:
+                status = PropertyCommands.Get(entry, _queuePair.Controller, _reply);
+                break;
+            case Fabrics.PropertySet when _queuePair is { QueueId: 0 }:
+                status = PropertyCommands.Set(entry, _queuePair.Controller);
+                break;
+            case Fabrics.Disconnect when IsIoQueue:
+                status = entry.Word(40) == 0 ? NvmeStatus.Success : (ushort)(NvmeStatus.ConnectIncompatibleFormat | NvmeStatus.DoNotRetry);
+                HasEnded = status == NvmeStatus.Success;
+                break;
+            case Fabrics.Disconnect when _queuePair is not null:
+                status = NvmeStatus.InvalidQueueType | NvmeStatus.DoNotRetry;
+                break;
+            case Fabrics.Connect or Fabrics.PropertyGet or Fabrics.PropertySet or Fabrics.Disconnect:
+                status = NvmeStatus.CommandSequenceError | NvmeStatus.DoNotRetry;
+                break;
+            default:
+                status = NvmeStatus.InvalidOpcode | NvmeStatus.DoNotRetry;
+                break;
+        }
+
+        Respond(entry, status, _reply.Result);
+    }
+
+    private ushort Connect(in SubmissionEntry entry, ReadOnlySpan<byte> data)
+    {
+        if (entry.Sgl.Type != SglDescriptor.InCapsule)
+        {
+            return NvmeStatus.SglTypeInvalid | NvmeStatus.DoNotRetry;
+        }
+
+        var status = ConnectCommand.Execute(entry, data, _subsystem, _connection, _reply, out _queuePair);
+        if (_queuePair is null)
+        {
+            LogConnectRefused(_connection.RemoteEndPoint, status);
+        }
+        else if (_queuePair.QueueId == 0)
+        {
+            _queuePair.Controller.Events.WakeBy(() => _connection.Post(CompleteEvent));
+        }
+
+        return status;
+    }
+
+    private void HandleAdmin(in SubmissionEntry entry)
+    {
+        if (entry.Opcode == AdminOpcode.AsyncEventRequest)
+        {
+            if (_queuePair!.Controller.Events.TryAdd(entry.CommandId))
+            {
+                CompleteEvent();
+            }
+            else
+            {
+                Respond(entry, NvmeStatus.AsyncEventLimitExceeded);
+            }
+
+            return;
+        }
+
+        _reply.Clear();
+        var local = _connection.LocalEndPoint;
+        var reachedAt = _advertised is null ? local : new IPEndPoint(_advertised, local.Port);
+        var status = AdminCommands.Execute(entry, _queuePair!.Controller, reachedAt, _reply);
+        if (status == NvmeStatus.Success && _reply.DataLength > 0)
+        {
+            if (entry.Sgl.Length < (uint)_reply.DataLength)
+            {
+                status = NvmeStatus.DataSglLengthInvalid | NvmeStatus.DoNotRetry;
+            }
+            else if (SendData(entry.CommandId, _reply.Data))
+            {
+                return;
+            }
+        }
+
+        Respond(entry, status, _reply.Result);
+        CompleteEvent(); // reading the list of changed namespaces may have made room for the next notice
+    }
+
+    private void CompleteEvent()
+    {
+        if (!_isClosed && _queuePair!.Controller.Events.TryTake(out var commandId, out var result))
+        {
+            Respond(new CompletionEntry(result, _submissionHead, commandId, NvmeStatus.Success));
+        }
+    }
+
+    /// <summary>Sends a read's data; true when that was the answer too, because SUCCESS stands for the response capsule.</summary>
+    private bool SendData(ushort commandId, ReadOnlySpan<byte> data)
+    {
+        var pdu = _answers.Reserve(_out.Length(C2HData.HeaderSize, data.Length));
+        data.CopyTo(pdu[_out.DataOffset(C2HData.HeaderSize)..]);
+        return SealData(pdu, commandId, data.Length, _reply.Result == 0);
+    }
+
+    /// <summary>
+    /// Completes a C2HData PDU whose data is in place. SUCCESS needs a queue without flow control, as the capsule would
+    /// have told the new head (NVMe/TCP 1.0, 3.3.2.1).
+    /// </summary>
+    private bool SealData(Span<byte> pdu, ushort commandId, int length, bool maySkipCapsule)
+    {
+        var isAnswer = maySkipCapsule && _queuePair is { FlowControl: false };
+        var flags = isAnswer ? (byte)(PduFlags.LastPdu | PduFlags.Success) : PduFlags.LastPdu;
+        new C2HData(commandId, 0, (uint)length).WriteHeader(pdu, _out, flags);
+        _out.SealData(pdu, C2HData.HeaderSize, length);
+        _answers.Advance(_out.Length(C2HData.HeaderSize, length));
+        return isAnswer;
+    }
+
+    private void Respond(in SubmissionEntry entry, ushort status, ulong result = 0)
+    {
+        if (status != NvmeStatus.Success && _queuePair is not null)
+        {
+            _queuePair.Controller.Errors.Add(_queuePair.QueueId, entry.CommandId, status, IsIoQueue ? entry.Slba : 0, entry.Nsid);
+        }
+
+        // A queue that Connect has just made without flow control says so by FFFFh (NVM Express Base 2.0, 6.3).
+        var head = _queuePair is { FlowControl: false } ? ushort.MaxValue : _submissionHead;
+        Respond(new CompletionEntry(result, head, entry.CommandId, status));
+    }
+
+    private void Respond(in CompletionEntry completion)
+    {
+        var pdu = _answers.Reserve(CapsuleResp.HeaderSize + PduLayout.DigestSize);
+        _answers.Advance(CapsuleResp.Write(pdu, _out, completion));
+    }
+}

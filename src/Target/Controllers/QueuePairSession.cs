@@ -1,0 +1,159 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Migrate.Target.Protocol;
+using Migrate.Target.Transport;
+
+namespace Migrate.Target.Controllers;
+
+/// <summary>
+/// One connection as NVMe/TCP sees it: ICReq first, then capsules and data. This part checks and dispatches PDUs; the
+/// commands are in <c>.Commands</c> and <c>.Io</c>, writes that wait for data in <c>.Transfers</c>.
+/// Everything runs under the connection's gate.
+/// </summary>
+internal sealed partial class QueuePairSession : IQueuePairSession
+{
+    private const int LargestHeader = 128;
+
+    private readonly Subsystem _subsystem;
+    private readonly IConnection _connection;
+    private readonly IPAddress? _advertised;
+    private readonly ILogger _logger;
+    private readonly SendBuffer _answers;
+    private readonly CommandReply _reply = new();
+    private PduLayout _in = PduLayout.Plain;
+    private PduLayout _out = PduLayout.Plain;
+    private bool _isInitialized;
+    private bool _isClosed;
+
+    public QueuePairSession(Subsystem subsystem, IConnection connection, IPAddress? advertised, ILogger logger)
+    {
+        _subsystem = subsystem;
+        _connection = connection;
+        _advertised = advertised;
+        _logger = logger;
+        _answers = connection.Answers;
+    }
+
+    public int WantedBytes { get; private set; } = PduHeader.Size;
+
+    public bool HasEnded { get; private set; }
+
+    public void BatchBegins() => _queuePair?.Controller.MarkActive();
+
+    public int Consume(ReadOnlySpan<byte> received)
+    {
+        WantedBytes = PduHeader.Size;
+        if (received.Length < PduHeader.Size)
+        {
+            return 0;
+        }
+
+        var header = PduHeader.Read(received);
+        try
+        {
+            CheckSequence(header);
+            PduRules.CheckHeader(header, _in, MaxDataOf(header.Type));
+            WantedBytes = header.Length;
+            if (received.Length < header.Length)
+            {
+                return 0;
+            }
+
+            Dispatch(received[..header.Length], header);
+            return header.Length;
+        }
+        catch (PduFault fault)
+        {
+            Terminate(fault, received[..Math.Min(received.Length, Math.Max((int)header.HeaderLength, PduHeader.Size))]);
+            return 0;
+        }
+    }
+
+    public void Closed()
+    {
+        _isClosed = true;
+        if (_queuePair is null)
+        {
+            return;
+        }
+
+        _queuePair.Controller.RemoveQueuePair(_queuePair.QueueId);
+        if (_queuePair.QueueId == 0)
+        {
+            _subsystem.Remove(_queuePair.Controller);
+        }
+    }
+
+    /// <summary>ICReq comes first and once (3.3.1); everything else after it. A type that does not exist is a wrong field, not a wrong order.</summary>
+    private void CheckSequence(in PduHeader header)
+    {
+        var exists = PduRules.HeaderLengthOf(header.Type) != 0;
+        if (exists && header.Type != PduType.H2CTermReq && (header.Type == PduType.IcReq) == _isInitialized)
+        {
+            throw new PduFault(FatalErrorStatus.SequenceError, PduHeader.TypeAt,
+                _isInitialized ? "a second ICReq" : $"PDU type 0x{(byte)header.Type:x2} before ICReq");
+        }
+    }
+
+    private int MaxDataOf(PduType type) => type switch
+    {
+        PduType.IcReq => 0,
+        PduType.H2CTermReq => TermReq.MaxData,
+        PduType.CapsuleCmd => IsIoQueue ? _subsystem.Limits.InCapsuleBytes : SubsystemLimits.AdminInCapsuleBytes,
+        PduType.H2CData => SubsystemLimits.MaxH2CData,
+        _ => -1,
+    };
+
+    private void Dispatch(ReadOnlySpan<byte> pdu, in PduHeader header)
+    {
+        switch (header.Type)
+        {
+            case PduType.IcReq:
+                Initialize(IcReq.Read(pdu));
+                break;
+            case PduType.CapsuleCmd:
+                PduRules.CheckHeaderDigest(pdu, header, _in);
+                var isIntact = PduRules.TryGetData(pdu, header, _in, out var data);
+                HandleCommand(new SubmissionEntry(pdu[PduHeader.Size..]), data, isIntact);
+                break;
+            case PduType.H2CData:
+                PduRules.CheckHeaderDigest(pdu, header, _in);
+                HandleData(pdu, header);
+                break;
+            case PduType.H2CTermReq:
+                var request = TermReq.Read(pdu);
+                LogHostTerminated(_connection.RemoteEndPoint, request.Status, request.Information);
+                HasEnded = true;
+                break;
+        }
+    }
+
+    private void Initialize(in IcReq request)
+    {
+        if (request.Version != 0)
+        {
+            throw new PduFault(FatalErrorStatus.UnsupportedParameter, IcReq.VersionAt, $"PDU format version {request.Version}");
+        }
+
+        if (request.HostDataAlignment > IcReq.MaxAlignment)
+        {
+            throw PduRules.Field(IcReq.AlignmentAt, $"HPDA {request.HostDataAlignment}");
+        }
+
+        // CPDA 0: data towards us begins right behind the header. HPDA is what the host wants for data towards it.
+        new IcResp(0, 0, request.HeaderDigest, request.DataDigest, SubsystemLimits.MaxH2CData).Write(_answers.Reserve(IcResp.Size));
+        _answers.Advance(IcResp.Size);
+        _in = new PduLayout(request.HeaderDigest, request.DataDigest, 4);
+        _out = _in with { DataAlignment = (request.HostDataAlignment + 1) * 4 };
+        _isInitialized = true;
+    }
+
+    private void Terminate(PduFault fault, ReadOnlySpan<byte> received)
+    {
+        LogTerminated(_connection.RemoteEndPoint, fault.Status, fault.Information, fault.Message);
+        var pdu = _answers.Reserve(TermReq.HeaderSize + TermReq.MaxData);
+        var header = received[..Math.Min(received.Length, LargestHeader)];
+        _answers.Advance(new TermReq(PduType.C2HTermReq, fault.Status, fault.Information).Write(pdu, header));
+        HasEnded = true;
+    }
+}

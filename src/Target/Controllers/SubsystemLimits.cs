@@ -1,0 +1,22 @@
+namespace Migrate.Target.Controllers;
+
+/// <summary>What the controllers of the subsystem offer; the numbers that hosts read in CAP, Identify and ICResp.</summary>
+internal sealed record SubsystemLimits(int MaxIoQueues, int MaxQueueEntries, int InCapsuleBytes)
+{
+    /// <summary>MDTS 6: 2^6 pages of 4 KiB per command.</summary>
+    public const byte MaxTransferShift = 6;
+    public const int MaxTransferBytes = 4096 << MaxTransferShift;
+
+    /// <summary>MAXH2CDATA: the longest data of one H2CData PDU.</summary>
+    public const int MaxH2CData = 128 * 1024;
+
+    /// <summary>WZSL 13: one Write Zeroes covers up to 2^13 pages of 4 KiB, which 16 bits of 512-byte blocks can say.</summary>
+    public const byte WriteZeroesShift = 13;
+
+    /// <summary>In-capsule data of admin and fabrics commands is always up to this (NVMe/TCP 1.0, 3.6.2.6).</summary>
+    public const int AdminInCapsuleBytes = 8192;
+
+    public const int MaxAsyncEvents = 4;
+
+    public const int ErrorLogEntries = 64;
+}

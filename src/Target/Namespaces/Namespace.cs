@@ -1,0 +1,84 @@
+using System.Numerics;
+using Migrate.Target.Protocol;
+
+namespace Migrate.Target.Namespaces;
+
+/// <summary>
+/// A namespace: identity, geometry, and the way to its storage for those who may use it. Every access to the storage is
+/// inside <see cref="TryEnter"/> and <see cref="AccessPeriod.Exit"/>; changing the rule replaces the period.
+/// </summary>
+internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int blockSize, string backingPath)
+{
+    private AccessPeriod _period = new(null, null);
+    private long _readBlocks;
+    private long _writtenBlocks;
+    private long _reads;
+    private long _writes;
+
+    public Guid Uuid { get; } = uuid;
+
+    public uint Nsid { get; } = nsid;
+
+    public long CapacityBytes { get; } = capacityBytes;
+
+    public int BlockSize { get; } = blockSize;
+
+    public int BlockShift { get; } = BitOperations.Log2((uint)blockSize);
+
+    public long Blocks { get; } = capacityBytes / blockSize;
+
+    public string BackingPath { get; } = backingPath;
+
+    public bool Online => Volatile.Read(ref _period).Backing is not null;
+
+    public string? GrantedHostNqn => Volatile.Read(ref _period).GrantedHostNqn;
+
+    public long AllocatedBytes => Math.Max(0, Posix.AllocatedBytes(BackingPath));
+
+    public (long Reads, long ReadBytes, long Writes, long WrittenBytes) Counters =>
+        (Interlocked.Read(ref _reads), Interlocked.Read(ref _readBlocks) << BlockShift,
+         Interlocked.Read(ref _writes), Interlocked.Read(ref _writtenBlocks) << BlockShift);
+
+    /// <summary>Admits one access of a host: on success the caller must call <see cref="AccessPeriod.Exit"/>.</summary>
+    public ushort TryEnter(string hostNqn, out AccessPeriod period)
+    {
+        while (true)
+        {
+            period = Volatile.Read(ref _period);
+            period.Enter();
+            if (ReferenceEquals(period, Volatile.Read(ref _period)))
+            {
+                break;
+            }
+
+            period.Exit(); // the rule changed between reading and entering
+        }
+
+        if (period.Backing is not null && period.Admits(hostNqn))
+        {
+            return NvmeStatus.Success;
+        }
+
+        period.Exit();
+        return (ushort)((period.Backing is null ? NvmeStatus.InvalidNamespace : NvmeStatus.ReservationConflict) | NvmeStatus.DoNotRetry);
+    }
+
+    /// <summary>Puts a new rule in force; done when no access under the old one is under way.</summary>
+    public Task ReplacePeriodAsync(AccessPeriod next) => Interlocked.Exchange(ref _period, next).EndAsync();
+
+    public AccessPeriod Period => Volatile.Read(ref _period);
+
+    public bool Contains(ulong slba, uint blocks) => slba < (ulong)Blocks && blocks <= (ulong)Blocks - slba;
+
+    public void CountRead(int bytes)
+    {
+        Interlocked.Increment(ref _reads);
+        Interlocked.Add(ref _readBlocks, bytes >> BlockShift);
+    }
+
+    public void CountWrite(int bytes)
+    {
+        Interlocked.Increment(ref _writes);
+        Interlocked.Add(ref _writtenBlocks, bytes >> BlockShift);
+    }
+}

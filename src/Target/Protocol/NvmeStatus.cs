@@ -1,0 +1,65 @@
+namespace Migrate.Target.Protocol;
+
+/// <summary>
+/// Statuses (NVM Express Base 2.0, 3.3.3.2.1): status code in bits 7:0, type in bits 10:8, "do not retry" in bit 14: the
+/// completion's status field without its phase bit, the form in which Linux logs them.
+/// </summary>
+internal static class NvmeStatus
+{
+    public const ushort DoNotRetry = 0x4000;
+
+    public const ushort Success = 0x000;
+    public const ushort InvalidOpcode = 0x001;
+    public const ushort InvalidField = 0x002;
+    public const ushort InternalError = 0x006;
+    public const ushort InvalidNamespace = 0x00B;
+    public const ushort CommandSequenceError = 0x00C;
+    public const ushort DataSglLengthInvalid = 0x00F;
+    public const ushort SglTypeInvalid = 0x011;
+    public const ushort SglOffsetInvalid = 0x016;
+    public const ushort KeepAliveTimeoutInvalid = 0x01A;
+    public const ushort TransientTransportError = 0x022;
+    public const ushort LbaOutOfRange = 0x080;
+    public const ushort CapacityExceeded = 0x081;
+    public const ushort ReservationConflict = 0x083;
+
+    public const ushort AsyncEventLimitExceeded = 0x105;
+    public const ushort InvalidLogPage = 0x109;
+    public const ushort FeatureNotSaveable = 0x10D;
+
+    public const ushort ConnectIncompatibleFormat = 0x180;
+    public const ushort ConnectControllerBusy = 0x181;
+    public const ushort ConnectInvalidParameters = 0x182;
+    public const ushort ConnectInvalidHost = 0x184;
+    public const ushort InvalidQueueType = 0x185;
+
+    public const ushort WriteFault = 0x280;
+    public const ushort UnrecoveredReadError = 0x281;
+
+    public static int Type(ushort status) => (status >> 8) & 7;
+
+    public static int Code(ushort status) => status & 0xFF;
+
+    /// <summary>The status in words, for messages.</summary>
+    public static string Describe(ushort status) => (status & 0x7FF) switch
+    {
+        Success => "success",
+        InvalidOpcode => "the target does not know the command",
+        InvalidField => "a field of the command is not valid",
+        InternalError => "the target met an internal error",
+        InvalidNamespace => "the namespace does not exist, or is not online",
+        CommandSequenceError => "the command does not belong here in the sequence",
+        DataSglLengthInvalid => "the data's length does not fit the command",
+        TransientTransportError => "the data was damaged on the way (data digest)",
+        LbaOutOfRange => "the range ends behind the namespace's end",
+        CapacityExceeded => "the target's storage is full",
+        ReservationConflict => "the namespace is granted to another host",
+        ConnectIncompatibleFormat => "the target does not know this format of Connect",
+        ConnectControllerBusy => "the target takes no more controllers",
+        ConnectInvalidParameters => "the target refuses a parameter of Connect (is the subsystem's NQN right?)",
+        ConnectInvalidHost => "the target does not accept this host's NQN",
+        WriteFault => "the target's storage failed to write",
+        UnrecoveredReadError => "the target's storage failed to read",
+        _ => $"status 0x{status & 0x7FF:x3}",
+    };
+}

@@ -1,0 +1,14 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace Migrate.Target.Transport;
+
+internal sealed partial class ConnectionLoop
+{
+    [LoggerMessage(101, LogLevel.Error, "Connection of {Remote} ended by a defect")]
+    private partial void LogDefect(Exception exception, IPEndPoint remote);
+
+    [LoggerMessage(102, LogLevel.Warning, "Connection of {Remote} ended: {Error}")]
+    private partial void LogReceiveFailed(SocketError error, IPEndPoint remote);
+}

@@ -1,0 +1,186 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace Migrate.Target.Transport;
+
+/// <summary>
+/// One connection with one thread of its own: receive what there is, handle every complete PDU, send all answers at once.
+/// Storage is read and written right here: for files in the page cache a hand-over costs more than the access.
+/// The gate is held while PDUs are handled; others (<see cref="Post"/>) use it to put in an answer of their own.
+/// </summary>
+internal sealed partial class ConnectionLoop : IConnection
+{
+    /// <summary>Must hold the largest answer: a read of the maximal transfer size with its framing.</summary>
+    private const int SendCapacity = 768 * 1024;
+    private const int ReceiveCapacity = 768 * 1024;
+
+    /// <summary>Answers leave at this size even when more commands wait: the host can go on while we work.</summary>
+    private const int FlushThreshold = 64 * 1024;
+
+    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly Socket _socket;
+    private readonly ILogger _logger;
+    private readonly ReceiveBuffer _received = new(ReceiveCapacity);
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IQueuePairSession _session = null!;
+    private bool _broken;
+
+    public ConnectionLoop(Socket socket, ILogger logger)
+    {
+        _socket = socket;
+        _logger = logger;
+        _socket.Blocking = true;
+        _socket.NoDelay = true;
+        // A host that takes no answers for this long is gone; the thread must not wait for it for ever.
+        _socket.SendTimeout = (int)SendTimeout.TotalMilliseconds;
+        LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        RemoteEndPoint = (IPEndPoint)socket.RemoteEndPoint!;
+        Answers = new SendBuffer(SendCapacity, Send);
+    }
+
+    public IPEndPoint LocalEndPoint { get; }
+
+    public IPEndPoint RemoteEndPoint { get; }
+
+    public SendBuffer Answers { get; }
+
+    /// <summary>Done when the thread has left and the session knows.</summary>
+    public Task Closed => _closed.Task;
+
+    public void Start(IQueuePairSession session)
+    {
+        _session = session;
+        new Thread(Run) { IsBackground = true, Name = $"nvme {RemoteEndPoint}" }.Start();
+    }
+
+    /// <summary>Ends the connection from any thread; the loop notices and leaves.</summary>
+    public void Abort()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Already closed, which is what was wanted.
+        }
+    }
+
+    /// <summary>Puts an answer in that no received command caused (an asynchronous event), from any thread.</summary>
+    public void Post(Action write) => ThreadPool.UnsafeQueueUserWorkItem(
+        static state =>
+        {
+            lock (state.Loop._gate)
+            {
+                state.Write();
+                state.Loop.Answers.Flush();
+            }
+        },
+        (Loop: this, Write: write), preferLocal: false);
+
+    private void Run()
+    {
+        try
+        {
+            while (Receive() && HandleBatch())
+            {
+            }
+
+            if (_session.HasEnded)
+            {
+                Linger();
+            }
+        }
+        catch (Exception e)
+        {
+            // A defect ends this connection, not the process with everybody else's; the host reconnects.
+            LogDefect(e, RemoteEndPoint);
+        }
+        finally
+        {
+            _socket.Dispose();
+            lock (_gate)
+            {
+                _session.Closed();
+            }
+
+            _closed.TrySetResult();
+        }
+    }
+
+    private bool Receive()
+    {
+        var count = _socket.Receive(_received.Free(_session.WantedBytes), SocketFlags.None, out var error);
+        if (error != SocketError.Success || count == 0)
+        {
+            if (error is not (SocketError.Success or SocketError.ConnectionReset or SocketError.Shutdown or SocketError.OperationAborted))
+            {
+                LogReceiveFailed(error, RemoteEndPoint);
+            }
+
+            return false;
+        }
+
+        _received.Received(count);
+        return true;
+    }
+
+    private bool HandleBatch()
+    {
+        lock (_gate)
+        {
+            _session.BatchBegins();
+            while (!_session.HasEnded && _session.Consume(_received.Unread) is > 0 and var length)
+            {
+                _received.Consume(length);
+                if (Answers.IsAbove(FlushThreshold))
+                {
+                    Answers.Flush();
+                }
+            }
+
+            Answers.Flush();
+            return !_session.HasEnded && !_broken;
+        }
+    }
+
+    private void Send(ReadOnlyMemory<byte> bytes)
+    {
+        var rest = bytes.Span;
+        while (!_broken && !rest.IsEmpty)
+        {
+            var sent = _socket.Send(rest, SocketFlags.None, out var error);
+            if (error != SocketError.Success)
+            {
+                _broken = true; // the receive ends too, by the same cause or by this
+                Abort();
+                return;
+            }
+
+            rest = rest[sent..];
+        }
+    }
+
+    // Closing with unread bytes would make TCP reset the connection and the host lose the termination request.
+    private void Linger()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            _socket.ReceiveTimeout = (int)LingerTimeout.TotalMilliseconds;
+            var until = Environment.TickCount64 + (long)LingerTimeout.TotalMilliseconds;
+            Span<byte> discarded = stackalloc byte[4096];
+            while (Environment.TickCount64 < until && _socket.Receive(discarded, SocketFlags.None, out var error) > 0 && error == SocketError.Success)
+            {
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The host closed first.
+        }
+    }
+}
