@@ -30,12 +30,14 @@ public sealed record DiskAttachment
     /// <summary>A raw file, or a block device such as /dev/disk/by-id/nvme-uuid.*.</summary>
     public required string Path { get; init; }
     public required bool IsBlockDevice { get; init; }
-    /// <summary>Null: not known; then treated as flash.</summary>
+    /// <summary>HostProbe.IsRotational of the path. Null: not known; then treated as flash.</summary>
     public bool? Rotational { get; init; }
+    /// <summary>HostProbe.FileSystemOf the path, e.g. "ext4"; null for a block device or when not known.</summary>
+    public string? FileSystem { get; init; }
 
     /// <summary>The KVM host is the storage node and opens the target's backing file itself.</summary>
-    public static DiskAttachment Backing(int diskKey, string path, bool? rotational) =>
-        new() { DiskKey = diskKey, Path = path, IsBlockDevice = false, Rotational = rotational };
+    public static DiskAttachment Backing(int diskKey, string path, bool? rotational, string? fileSystem = null) =>
+        new() { DiskKey = diskKey, Path = path, IsBlockDevice = false, Rotational = rotational, FileSystem = fileSystem };
 
     /// <summary>The kernel's NVMe/TCP initiator attaches the namespace; its link's name follows from the UUID.</summary>
     public static DiskAttachment NvmeTcp(int diskKey, Guid namespaceUuid) =>

@@ -1,0 +1,62 @@
+using System.Xml.Linq;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Executor.Domains;
+
+/// <summary>NICs, on the networks that the plan maps VMware's to.</summary>
+internal static class DomainNetwork
+{
+    private const int MostQueues = 8;
+
+    public static IReadOnlyList<XElement> Interfaces(DomainDraft draft) =>
+        [.. draft.Vm.Nics.OrderBy(n => n.Key).Select(nic => Interface(draft, nic)).OfType<XElement>()];
+
+    private static XElement? Interface(DomainDraft draft, Nic nic)
+    {
+        if (!draft.Request.Policy.Networks.TryGetValue(nic.NetworkName, out var mapping))
+        {
+            draft.Problems.Add($"{nic.Label}: the network \"{nic.NetworkName}\" is not mapped");
+            return null;
+        }
+        if (mapping.Kind == "none")
+        {
+            draft.Reasons.Add(new SettingReason($"interface {nic.Label}", "absent", $"the plan maps \"{nic.NetworkName}\" to none"));
+            return null;
+        }
+        return mapping.Kind is "bridge" or "network" or "user" ? Mapped(draft, nic, mapping) : Unknown(draft, nic, mapping);
+    }
+
+    private static XElement Mapped(DomainDraft draft, Nic nic, NetworkMapping mapping)
+    {
+        var name = $"interface {nic.Label}";
+        var element = new XElement(
+            "interface",
+            draft.Because(name, "type", mapping.Kind, $"the plan maps \"{nic.NetworkName}\" to {$"{mapping.Kind} {mapping.Name}".Trim()}"));
+        if (nic.MacAddress.Length > 0)
+        {
+            element.Add(draft.Because(name + "/mac", new XElement("mac", new XAttribute("address", nic.MacAddress)), "kept: leases, licences and interface names hang on it"));
+        }
+        if (mapping.Kind != "user")
+        {
+            element.Add(new XElement("source", new XAttribute(mapping.Kind, mapping.Name)));
+        }
+        element.Add(new XElement("model", draft.Because(name + "/model", "type", "virtio", $"in place of {nic.Type}")));
+        var queues = Math.Min(draft.Vm.CpuCount, MostQueues);
+        if (mapping.Kind != "user" && queues > 1)
+        {
+            element.Add(new XElement("driver", draft.Because(name, "queues", queues, "one pair of queues per vCPU")));
+        }
+        if (!nic.Connected)
+        {
+            element.Add(draft.Because(name + "/link", new XElement("link", new XAttribute("state", "down")), "the NIC was disconnected"));
+        }
+        return element;
+    }
+
+    private static XElement? Unknown(DomainDraft draft, Nic nic, NetworkMapping mapping)
+    {
+        draft.Problems.Add($"{nic.Label}: \"{mapping.Kind}\" is no kind of network (bridge, network, user or none)");
+        return null;
+    }
+}
