@@ -48,6 +48,10 @@ internal sealed record LibvirtError(int Code, string Message, int Errno)
         return new LibvirtError(error.Code, Marshal.PtrToStringUTF8(error.Message) ?? "", error.Code == SystemError ? error.Integer1 : 0);
     }
 
+    private bool HasEndedInMissingFile => Message.EndsWith("No such file or directory", StringComparison.Ordinal);
+
+    private bool HasEndedInDenial => Message.EndsWith("Permission denied", StringComparison.Ordinal);
+
     public bool IsDenied => Code is AuthFailed or AuthCancelled or AuthUnavailable or AccessDenied;
 
     public MigrateException Unreachable(string uri) => IsDenied
@@ -85,13 +89,14 @@ internal sealed record LibvirtError(int Code, string Message, int Errno)
             $"libvirt refuses the domain's definition: {Message}",
             "Compare the XML of the run with what the host's libvirt and QEMU support; a host that is too old for a setting must be probed again.");
 
-    public MigrateException StartFailed(string name) => (Errno, Code) switch
+    /// <summary>What libvirt opens itself fails with an errno; what QEMU opens fails with QEMU's words at the end of the message.</summary>
+    public MigrateException StartFailed(string name) => this switch
     {
-        (NoEntry, _) => new MigrateException(
+        { Errno: NoEntry } or { HasEndedInMissingFile: true } => new MigrateException(
             "libvirt.disk-missing",
             $"The domain {name} cannot start because a file or device is not there: {Message}",
             "Check that the namespace is attached (or its backing file reachable) on the KVM host under the path in the message."),
-        (PermissionDenied, _) => new MigrateException(
+        { Errno: PermissionDenied } or { HasEndedInDenial: true } => new MigrateException(
             "libvirt.disk-denied",
             $"The domain {name} cannot start because QEMU may not open a file or device: {Message}",
             "Let QEMU's user (libvirt-qemu or qemu) reach every parent directory, and look for AppArmor or SELinux denials."),

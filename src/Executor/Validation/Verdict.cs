@@ -36,6 +36,9 @@ public sealed record LatencyComparison
     public required string Label { get; init; }
     /// <summary>read | write.</summary>
     public required string Direction { get; init; }
+    public required Outcome Outcome { get; init; }
+    /// <summary>Why the outcome is what it is, in words.</summary>
+    public required string Statement { get; init; }
     public double? BeforeMeanUs { get; init; }
     public double BeforeIops { get; init; }
     public int BeforeSamples { get; init; }
