@@ -1,1 +1,3 @@
-return 0;
+using Migrate.Api.Cli;
+
+return await CommandLine.RunAsync(args, Terminal.OfThisProcess(), CancellationToken.None);

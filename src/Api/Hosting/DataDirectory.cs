@@ -1,0 +1,56 @@
+namespace Migrate.Api.Hosting;
+
+/// <summary>
+/// The one place where the product keeps what it knows. The directory itself can be traversed by others, because QEMU runs as
+/// its own user and opens disks below it; what is secret in it is closed file by file.
+/// </summary>
+internal sealed record DataDirectory(string Root)
+{
+    private const UnixFileMode OwnerOnlyDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public string Database => Path.Combine(Root, "migrate.db");
+    public string JobsDatabase => Path.Combine(Root, "jobs.db");
+    public string Keys => Path.Combine(Root, "keys");
+    public string Token => Path.Combine(Root, "admin.token");
+    public string ServerUrl => Path.Combine(Root, "server.url");
+    public string Target => Path.Combine(Root, "target");
+    public string Work => Path.Combine(Root, "work");
+
+    /// <summary>Command line, then MIGRATE_DATA, then where the system keeps state: /var/lib for root, XDG's for others.</summary>
+    public static DataDirectory Resolve(string? option, Func<string, string?> environment, bool isRoot)
+    {
+        var path = NotEmpty(option) ?? NotEmpty(environment("MIGRATE_DATA"));
+        if (path is null && isRoot)
+        {
+            path = "/var/lib/migrate";
+        }
+
+        path ??= Path.Combine(NotEmpty(environment("XDG_STATE_HOME"))
+            ?? Path.Combine(environment("HOME") ?? "/", ".local", "state"), "migrate");
+        return new DataDirectory(Path.GetFullPath(path));
+    }
+
+    /// <summary>Makes what is missing and closes what is secret; databases are made empty so that nobody else ever could read them.</summary>
+    public void Create()
+    {
+        const UnixFileMode Traversable = OwnerOnlyDirectory | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        Directory.CreateDirectory(Root, Traversable);
+        Directory.CreateDirectory(Target, Traversable);
+        Directory.CreateDirectory(Work, Traversable);
+        Directory.CreateDirectory(Keys, OwnerOnlyDirectory);
+        File.SetUnixFileMode(Keys, OwnerOnlyDirectory);
+        foreach (var database in new[] { Database, JobsDatabase })
+        {
+            using var made = new FileStream(database, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite,
+                UnixCreateMode = OwnerOnlyFile,
+            });
+        }
+    }
+
+    private static string? NotEmpty(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
+}

@@ -1,0 +1,23 @@
+using System.Net;
+
+namespace Migrate.Api.Hosting;
+
+/// <summary>
+/// What <c>migrate serve</c> was asked for. To add a setting: a property here with its default, an option in
+/// Cli/ServeCommand, and its use in MigrateServer.
+/// </summary>
+internal sealed record ServeOptions
+{
+    public required DataDirectory Data { get; init; }
+    /// <summary>Where the API listens; loopback unless TLS is configured.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:7080";
+    /// <summary>PEM files for https URLs.</summary>
+    public string? TlsCertificate { get; init; }
+    public string? TlsKey { get; init; }
+    /// <summary>Where the NVMe/TCP target listens. It has no encryption of its own: a storage network, never the Internet.</summary>
+    public IPAddress TargetListen { get; init; } = IPAddress.Loopback;
+    /// <summary>4420 is NVMe/TCP's registered port; 0 takes any free one.</summary>
+    public int TargetPort { get; init; } = 4420;
+    /// <summary>8009 is the discovery service's registered port; null for none.</summary>
+    public int? DiscoveryPort { get; init; } = 8009;
+}

@@ -1,0 +1,69 @@
+using Migrate.Planner.Inventory;
+
+namespace Migrate.Api.Inventory;
+
+/// <summary>A VM as lists show it.</summary>
+/// <param name="Key">Managed object id, e.g. vm-42.</param>
+/// <param name="Name">Its name in vSphere.</param>
+/// <param name="PowerState">poweredOn, poweredOff or suspended.</param>
+/// <param name="Host">Name of the ESXi host that it runs on.</param>
+/// <param name="Folder">Path of its folder.</param>
+/// <param name="GuestFullName">Operating system as vSphere names it.</param>
+/// <param name="CpuCount">vCPUs.</param>
+/// <param name="MemoryBytes">Bytes.</param>
+/// <param name="DiskCount">Virtual disks.</param>
+/// <param name="CapacityBytes">Sum of the disks' capacities, bytes.</param>
+/// <param name="Datastores">Names of the datastores that it stands on.</param>
+public sealed record VmRow(
+    string Key,
+    string Name,
+    string PowerState,
+    string Host,
+    string Folder,
+    string GuestFullName,
+    int CpuCount,
+    long MemoryBytes,
+    int DiskCount,
+    long CapacityBytes,
+    IReadOnlyList<string> Datastores);
+
+/// <summary>Everything known of one VM.</summary>
+/// <param name="Vm">The VM as it was read.</param>
+/// <param name="HostName">Name of its ESXi host.</param>
+/// <param name="Topology">For every datastore of the VM the way down to the HBA.</param>
+public sealed record VmDetail(Vm Vm, string HostName, IReadOnlyList<TopologyView> Topology);
+
+/// <summary>One row of the way datastore → extent → LUN → path → HBA, as one host sees it. What does not exist at a level is null.</summary>
+/// <param name="Datastore">Name of the datastore.</param>
+/// <param name="DatastoreType">VMFS, NFS, vsan …</param>
+/// <param name="Host">Name of the ESXi host.</param>
+/// <param name="Extent">Canonical name and partition of the VMFS extent.</param>
+/// <param name="Lun">Canonical name of the LUN.</param>
+/// <param name="LunModel">Vendor and model.</param>
+/// <param name="Path">Name of the path.</param>
+/// <param name="PathState">As vSphere writes it, e.g. active.</param>
+/// <param name="Adapter">Device name of the HBA, e.g. vmhba64.</param>
+/// <param name="AdapterKind">What the HBA is; Iser is recognised from driver and model.</param>
+/// <param name="Confidence">certain, probable or unknown.</param>
+/// <param name="Reason">Why that kind.</param>
+public sealed record TopologyView(
+    string Datastore,
+    string DatastoreType,
+    string? Host,
+    string? Extent,
+    string? Lun,
+    string? LunModel,
+    string? Path,
+    string? PathState,
+    string? Adapter,
+    AdapterKind? AdapterKind,
+    string? Confidence,
+    string? Reason);
+
+/// <summary>An object that differs between two inventory versions.</summary>
+/// <param name="Kind">Vm, Host, Datastore, Network or Cluster.</param>
+/// <param name="Change">added, changed or removed.</param>
+/// <param name="Key">Managed object id.</param>
+/// <param name="Name">Name in the newer version that has it.</param>
+/// <param name="Details">What changed, one line each, as far as it can be named.</param>
+public sealed record DifferenceRow(string Kind, string Change, string Key, string Name, IReadOnlyList<string> Details);

@@ -1,0 +1,55 @@
+namespace Migrate.Api.Inventory;
+
+/// <summary>Asks to add a source. Its login and certificate are tried first; nothing is stored when that fails.</summary>
+/// <param name="Name">Unique; letters, digits, '.', '_' and '-', at most 63.</param>
+/// <param name="Url">https URL of the vCenter or ESXi; <c>/sdk</c> is added when it has no path.</param>
+/// <param name="UserName">A user with read rights, power rights and rights to read disks.</param>
+/// <param name="Password">Stored encrypted; never returned.</param>
+/// <param name="Thumbprint">SHA-256 of the certificate as hex, with or without colons. Null: the system's authorities must vouch for it.</param>
+public sealed record AddSource(string Name, string Url, string UserName, string Password, string? Thumbprint)
+{
+    /// <summary>Leaves the password out: records print all they hold.</summary>
+    public override string ToString() => $"AddSource {Name} {Url} {UserName}";
+}
+
+/// <summary>A vCenter or ESXi that VMs come from.</summary>
+/// <param name="Name">How calls and commands name it.</param>
+/// <param name="Url">Where its API is.</param>
+/// <param name="UserName">Who logs in.</param>
+/// <param name="Thumbprint">SHA-256 of the pinned certificate, or null.</param>
+/// <param name="CreatedAt">UTC.</param>
+/// <param name="InventoryVersion">Number of the newest inventory version; null before the first synchronisation.</param>
+/// <param name="SynchronizedAt">When that version was taken, UTC.</param>
+/// <param name="VmCount">VMs in that version.</param>
+public sealed record SourceView(
+    string Name,
+    string Url,
+    string UserName,
+    string? Thumbprint,
+    DateTime CreatedAt,
+    int? InventoryVersion,
+    DateTime? SynchronizedAt,
+    int VmCount);
+
+/// <summary>One synchronisation of a source and what it changed against the one before.</summary>
+/// <param name="Number">Counts from 1 per source.</param>
+/// <param name="TakenAt">UTC.</param>
+/// <param name="About">The product that answered, with its version.</param>
+/// <param name="VmCount">VMs seen.</param>
+/// <param name="HostCount">ESXi hosts seen.</param>
+/// <param name="DatastoreCount">Datastores seen.</param>
+/// <param name="Added">Objects that the version before did not have.</param>
+/// <param name="Changed">Objects that differ from the version before.</param>
+/// <param name="Removed">Objects that are gone.</param>
+/// <param name="Gaps">What could not be read or was not understood, one line each.</param>
+public sealed record InventoryVersionView(
+    int Number,
+    DateTime TakenAt,
+    string About,
+    int VmCount,
+    int HostCount,
+    int DatastoreCount,
+    int Added,
+    int Changed,
+    int Removed,
+    IReadOnlyList<string> Gaps);

@@ -1,0 +1,24 @@
+using System.ComponentModel;
+
+namespace Migrate.Api;
+
+/// <summary>One page of a list. Ask for the next with <c>page + 1</c> while <c>page * pageSize &lt; total</c>.</summary>
+/// <param name="Items">The page's entries, in the order asked for.</param>
+/// <param name="Number">Counts from 1.</param>
+/// <param name="PageSize">At most 500.</param>
+/// <param name="Total">How many entries all pages have together.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, int Number, int PageSize, long Total);
+
+/// <summary>Which part of a list is asked for.</summary>
+internal sealed record Paging(
+    [property: Description("Counts from 1.")] int? Page,
+    [property: Description("1 to 500, 100 when absent.")] int? PageSize)
+{
+    public const int Largest = 500;
+
+    public int Number => Math.Max(1, Page ?? 1);
+
+    public int Size => Math.Clamp(PageSize ?? 100, 1, Largest);
+
+    public int Skip => checked((Number - 1) * Size);
+}

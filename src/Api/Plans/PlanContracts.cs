@@ -1,0 +1,60 @@
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Api.Plans;
+
+/// <summary>Asks for a plan against the source's newest inventory version. Everything wrong with it comes back as one list.</summary>
+/// <param name="Name">Unique; letters, digits, '.', '_' and '-', at most 63.</param>
+/// <param name="Source">Name of the source.</param>
+/// <param name="Host">Name of the KVM host.</param>
+/// <param name="Vms">Names or keys of VMs.</param>
+/// <param name="Mode">Cold: a VM is off while it is copied.</param>
+/// <param name="Waves">VM name → wave number; VMs that are not named are in wave 1.</param>
+/// <param name="Policy">Mappings and expectations; defaults when absent.</param>
+public sealed record CreatePlan(
+    string Name,
+    string Source,
+    string Host,
+    IReadOnlyList<string> Vms,
+    MigrationMode Mode = MigrationMode.Cold,
+    IReadOnlyDictionary<string, int>? Waves = null,
+    PlanPolicy? Policy = null);
+
+/// <summary>A plan as lists show it.</summary>
+/// <param name="Name">How calls and commands name it.</param>
+/// <param name="Source">Name of the source.</param>
+/// <param name="InventoryVersion">The inventory version that it was made against.</param>
+/// <param name="Host">Name of the KVM host.</param>
+/// <param name="Mode">Cold or Warm.</param>
+/// <param name="CreatedAt">UTC.</param>
+/// <param name="VmCount">VMs in all waves.</param>
+/// <param name="Critical">Critical concerns, which block the start of their VM's wave.</param>
+/// <param name="Warnings">Warning concerns.</param>
+/// <param name="Information">Informational concerns.</param>
+/// <param name="Waves">Wave numbers, ascending.</param>
+public sealed record PlanView(
+    string Name,
+    string Source,
+    int InventoryVersion,
+    string Host,
+    MigrationMode Mode,
+    DateTime CreatedAt,
+    int VmCount,
+    int Critical,
+    int Warnings,
+    int Information,
+    IReadOnlyList<int> Waves);
+
+/// <summary>A plan with its policy.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Policy">Mappings and expectations.</param>
+/// <param name="BlockedVms">Names of VMs with a Critical concern, at most 50.</param>
+public sealed record PlanDetail(PlanView Plan, PlanPolicy Policy, IReadOnlyList<string> BlockedVms);
+
+/// <summary>One VM of a plan.</summary>
+/// <param name="Vm">Name.</param>
+/// <param name="VmKey">Managed object id.</param>
+/// <param name="Wave">Wave number.</param>
+/// <param name="Disks">What was decided for each disk, with the reason.</param>
+/// <param name="Concerns">What the rules found, the most severe first.</param>
+public sealed record PlanVmView(string Vm, string VmKey, int Wave, IReadOnlyList<PlannedDisk> Disks, IReadOnlyList<Concern> Concerns);

@@ -1,0 +1,28 @@
+using Migrate.Planner;
+
+namespace Migrate.Api.Problems;
+
+/// <summary>
+/// Which HTTP status a failure's code has. The code's last word decides where it can, so that a new code of the same kind needs
+/// no entry here.
+/// </summary>
+internal static class ProblemStatus
+{
+    public static int Of(MigrateException exception) => Of(exception.Code, exception.IsTransient);
+
+    public static int Of(string code, bool isTransient)
+    {
+        var last = code[(code.LastIndexOf('.') + 1)..];
+        return last switch
+        {
+            "not-found" or "unknown" => StatusCodes.Status404NotFound,
+            "exists" or "name-taken" or "in-use" or "blocked" or "busy" or "already-running" or "wrong-phase" => StatusCodes.Status409Conflict,
+            "unreachable" or "not-vsphere" => StatusCodes.Status502BadGateway,
+            "timeout" => StatusCodes.Status504GatewayTimeout,
+            "no-space" => StatusCodes.Status507InsufficientStorage,
+            _ when code.StartsWith("libvirt.", StringComparison.Ordinal) => StatusCodes.Status502BadGateway,
+            _ when isTransient => StatusCodes.Status503ServiceUnavailable,
+            _ => StatusCodes.Status422UnprocessableEntity,
+        };
+    }
+}

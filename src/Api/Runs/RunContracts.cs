@@ -1,0 +1,98 @@
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Api.Runs;
+
+/// <summary>One VM's migration as lists and progress show it.</summary>
+/// <param name="Id">How calls and commands name it.</param>
+/// <param name="Plan">Name of its plan.</param>
+/// <param name="Wave">Wave number.</param>
+/// <param name="Vm">Name of the VM.</param>
+/// <param name="Phase">Where it is.</param>
+/// <param name="Attempt">Counts from 1; grows with every retry.</param>
+/// <param name="Outcome">Pass, Fail or Inconclusive once there is a verdict.</param>
+/// <param name="CapacityBytes">Sum of its disks.</param>
+/// <param name="BytesDone">How far the copy is, in bytes of capacity: written plus found to be zero.</param>
+/// <param name="CreatedAt">UTC.</param>
+/// <param name="StartedAt">UTC; null while it waits.</param>
+/// <param name="FinishedAt">UTC; null while it goes on.</param>
+/// <param name="ErrorCode">Stable code of the failure, if it failed.</param>
+/// <param name="Error">What went wrong.</param>
+/// <param name="Remedy">What to do about it.</param>
+/// <param name="DomainName">Name of the libvirt domain once it is defined.</param>
+public sealed record RunView(
+    Guid Id,
+    string Plan,
+    int Wave,
+    string Vm,
+    RunPhase Phase,
+    int Attempt,
+    string? Outcome,
+    long CapacityBytes,
+    long BytesDone,
+    DateTime CreatedAt,
+    DateTime? StartedAt,
+    DateTime? FinishedAt,
+    string? ErrorCode,
+    string? Error,
+    string? Remedy,
+    string? DomainName);
+
+/// <summary>One disk of a run.</summary>
+/// <param name="DiskKey">Device key in the VM, e.g. 2000.</param>
+/// <param name="Label">e.g. Hard disk 1.</param>
+/// <param name="Reader">https-folder or export-lease.</param>
+/// <param name="NamespaceUuid">The namespace that it is copied to.</param>
+/// <param name="CapacityBytes">Bytes.</param>
+/// <param name="BytesRead">Bytes that the source sent.</param>
+/// <param name="BytesWritten">Bytes written to the namespace.</param>
+/// <param name="BytesZero">Bytes that were zero and were not written.</param>
+/// <param name="CopyStartedAt">UTC.</param>
+/// <param name="CopyFinishedAt">UTC.</param>
+/// <param name="SourceHash">Hash of what the source sent, hex.</param>
+/// <param name="DestinationHash">Hash of what was read back, hex.</param>
+/// <param name="VerifiedAt">UTC; set when both hashes are known.</param>
+public sealed record RunDiskView(
+    int DiskKey,
+    string Label,
+    string Reader,
+    Guid NamespaceUuid,
+    long CapacityBytes,
+    long BytesRead,
+    long BytesWritten,
+    long BytesZero,
+    DateTime? CopyStartedAt,
+    DateTime? CopyFinishedAt,
+    string? SourceHash,
+    string? DestinationHash,
+    DateTime? VerifiedAt);
+
+/// <summary>A line of a run's log.</summary>
+/// <param name="Id">Ascending; also the id of the server-sent event.</param>
+/// <param name="RunId">The run.</param>
+/// <param name="At">UTC.</param>
+/// <param name="Phase">The run's phase at that moment.</param>
+/// <param name="Level">info, warning or error.</param>
+/// <param name="Message">Text.</param>
+public sealed record RunEventView(long Id, Guid RunId, DateTime At, RunPhase Phase, string Level, string Message);
+
+/// <summary>A run with its disks and the newest lines of its log.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Disks">Its disks by key.</param>
+/// <param name="Events">At most 50 newest lines, oldest first; all of them: GET …/log.</param>
+/// <param name="SourceChanges">What was changed on the source and how it is undone.</param>
+public sealed record RunDetail(RunView Run, IReadOnlyList<RunDiskView> Disks, IReadOnlyList<RunEventView> Events, IReadOnlyList<string> SourceChanges);
+
+/// <summary>
+/// What the event stream carries. Exactly one of the two is set, except in a heartbeat, which has neither. Event types:
+/// <c>log</c>, <c>progress</c> (at most once a second per run, and once for each run when the stream opens), <c>heartbeat</c>
+/// (every 15 s of silence) and <c>end</c> (every run watched has finished; the server then closes).
+/// </summary>
+/// <param name="Log">A new line of the log.</param>
+/// <param name="Run">A run whose phase or bytes changed.</param>
+public sealed record RunUpdate(RunEventView? Log, RunView? Run);
+
+/// <summary>The runs of a wave that was started.</summary>
+/// <param name="Plan">Name of the plan.</param>
+/// <param name="Wave">Wave number.</param>
+/// <param name="Runs">One run per VM.</param>
+public sealed record WaveView(string Plan, int Wave, IReadOnlyList<RunView> Runs);
