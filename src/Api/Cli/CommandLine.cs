@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Migrate.Api.Cli;
+
+/// <summary>The command line <c>migrate</c>: nouns, then verbs.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var cli = new CommandSet(terminal);
+        var root = Build(cli);
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await terminal.Error.WriteLineAsync(error.Message);
+            }
+
+            await terminal.Error.WriteLineAsync($"See '{NameOf(parsed.CommandResult.Command)} --help'.");
+            return ExitCode.Usage;
+        }
+
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration
+            {
+                Output = terminal.Out,
+                Error = terminal.Error,
+                EnableDefaultExceptionHandler = false,
+                // The web server has its own, orderly way to stop; tests in this process must not catch its signals.
+                ProcessTerminationTimeout = terminal.IsProcess && parsed.CommandResult.Command.Name != "serve" ? TimeSpan.FromSeconds(5) : null,
+            },
+            cancellationToken);
+    }
+
+    private static RootCommand Build(CommandSet cli)
+    {
+        var root = new RootCommand("Plans and executes migrations of virtual machines from VMware to KVM, and proves the result.");
+        root.Subcommands.Add(ServeCommand.Build(cli));
+        root.Subcommands.Add(SourceCommands.Build(cli));
+        root.Subcommands.Add(InventoryCommands.Build(cli));
+        root.Subcommands.Add(HostCommands.Build(cli));
+        root.Subcommands.Add(TargetCommands.Build(cli));
+        root.Subcommands.Add(PlanCommands.Build(cli));
+        root.Subcommands.Add(WaveCommands.Build(cli));
+        root.Subcommands.Add(RunCommands.Build(cli));
+        root.Subcommands.Add(ReportCommands.Build(cli));
+        root.Subcommands.Add(VersionCommand.Build(cli));
+        foreach (var option in root.Options)
+        {
+            if (option is HelpOption { Action: HelpAction plain } help)
+            {
+                help.Action = new HelpWithExamples(plain, cli.Examples);
+            }
+        }
+
+        return root;
+    }
+
+    private static string NameOf(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent and not RootCommand ? $"migrate {parent.Name} {command.Name}"
+        : command is RootCommand ? "migrate" : $"migrate {command.Name}";
+}
