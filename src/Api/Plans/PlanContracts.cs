@@ -32,7 +32,7 @@ public sealed record CreatePlan(
 /// <param name="Warnings">Warning concerns.</param>
 /// <param name="Information">Informational concerns.</param>
 /// <param name="Waves">Wave numbers, ascending.</param>
-public sealed record PlanView(
+public sealed record PlanSummary(
     string Name,
     string Source,
     int InventoryVersion,
@@ -49,7 +49,7 @@ public sealed record PlanView(
 /// <param name="Plan">The plan.</param>
 /// <param name="Policy">Mappings and expectations.</param>
 /// <param name="BlockedVms">Names of VMs with a Critical concern, at most 50.</param>
-public sealed record PlanDetail(PlanView Plan, PlanPolicy Policy, IReadOnlyList<string> BlockedVms);
+public sealed record PlanDetail(PlanSummary Plan, PlanPolicy Policy, IReadOnlyList<string> BlockedVms);
 
 /// <summary>One VM of a plan.</summary>
 /// <param name="Vm">Name.</param>
@@ -57,4 +57,4 @@ public sealed record PlanDetail(PlanView Plan, PlanPolicy Policy, IReadOnlyList<
 /// <param name="Wave">Wave number.</param>
 /// <param name="Disks">What was decided for each disk, with the reason.</param>
 /// <param name="Concerns">What the rules found, the most severe first.</param>
-public sealed record PlanVmView(string Vm, string VmKey, int Wave, IReadOnlyList<PlannedDisk> Disks, IReadOnlyList<Concern> Concerns);
+public sealed record PlannedVm(string Vm, string VmKey, int Wave, IReadOnlyList<PlannedDisk> Disks, IReadOnlyList<Concern> Concerns);

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using Migrate.Api.Plans;
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Api.Cli;
+
+internal static class PlanCommands
+{
+    public static Command Build(CommandSet cli) => CommandSet.Noun("plan", "which VMs move where, and how", Create(cli), List(cli), Show(cli), Concerns(cli));
+
+    private static Command Create(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME") { Description = "how commands will name the plan" };
+        var source = new Option<string>("--source") { Description = "name of the source", HelpName = "NAME", Required = true };
+        var host = new Option<string>("--host") { Description = "name of the KVM host", HelpName = "NAME", Required = true };
+        var vms = new Option<string[]>("--vm") { Description = "name or key of a VM; repeat for more", HelpName = "VM", Required = true };
+        var mode = new Option<string>("--mode") { Description = "cold: a VM is off while it is copied", DefaultValueFactory = _ => "cold" };
+        mode.AcceptOnlyFromAmong("cold", "warm");
+        var waves = new Option<string[]>("--wave") { Description = "wave number of a VM; wave 1 when not given", HelpName = "VM=N" };
+        var networks = new Option<string[]>("--network")
+        {
+            Description = "where NICs on a VMware network go: bridge:NAME, network:NAME (libvirt's), user (no host network) or none",
+            HelpName = "NETWORK=TARGET",
+        };
+        var console = new Option<string[]>("--expect-console") { Description = "text that the VM's serial console must show after the move", HelpName = "VM=TEXT" };
+        var bootTimeout = new Option<int?>("--boot-timeout") { Description = "seconds that a started guest may take to show it (300)", HelpName = "SECONDS" };
+        var observe = new Option<int?>("--observe") { Description = "seconds that the guest's I/O is observed for the verdict (30)", HelpName = "SECONDS" };
+        var shutDown = new Option<bool>("--shut-down-source") { Description = "a run may shut a running VM down; without it a running VM blocks a cold plan" };
+        return cli.Verb(
+            "create",
+            "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
+            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, shutDown],
+            async (invocation, cancellationToken) =>
+            {
+                var standard = new PlanPolicy();
+                var policy = new PlanPolicy
+                {
+                    Networks = Pairs.Read("--network", invocation.Get(networks)).ToDictionary(p => p.Key, p => Mapping(p.Value)),
+                    ExpectConsole = Pairs.Read("--expect-console", invocation.Get(console)),
+                    BootTimeoutSeconds = invocation.Get(bootTimeout) ?? standard.BootTimeoutSeconds,
+                    ObserveSeconds = invocation.Get(observe) ?? standard.ObserveSeconds,
+                    ShutDownSource = invocation.Get(shutDown),
+                };
+                var request = new CreatePlan(
+                    invocation.Get(name), invocation.Get(source)!, invocation.Get(host)!, invocation.Get(vms)!,
+                    invocation.Get(mode) == "warm" ? MigrationMode.Warm : MigrationMode.Cold,
+                    Pairs.Read("--wave", invocation.Get(waves)).ToDictionary(p => p.Key, p => Pairs.Number("--wave", p.Value)),
+                    policy);
+                var plan = await invocation.Api.PostAsync<PlanDetail>("plans", request, cancellationToken);
+                var planned = await VmsAsync(invocation, plan.Plan.Name, cancellationToken);
+                invocation.Print(new { plan.Plan, plan.Policy, vms = planned }, output => PlanText.Write(plan, planned, output));
+                if (plan.Plan.Critical > 0)
+                {
+                    invocation.Say($"{plan.Plan.Critical} Critical concern(s) block the start; remedy them, synchronise the inventory and start the wave.");
+                }
+
+                return ExitCode.Done;
+            },
+            "migrate plan create first --source vc1 --host kvm1 --vm web01 --vm db01 --network 'VM Network=bridge:br0'",
+            "migrate plan create two --source vc1 --host kvm1 --vm a --vm b --wave b=2 --expect-console 'a=login:' --shut-down-source");
+    }
+
+    private static Command List(CommandSet cli) => cli.Verb(
+        "list",
+        "Lists the plans, newest first.",
+        [],
+        async (invocation, cancellationToken) =>
+        {
+            var plans = await invocation.Api.GetAllAsync<PlanSummary>("plans", cancellationToken).ToListAsync(cancellationToken);
+            invocation.Print(plans, output =>
+            {
+                var table = new Table("NAME", "SOURCE", "HOST", "MODE", "VMS", "CRITICAL", "WARNINGS", "CREATED");
+                foreach (var p in plans)
+                {
+                    table.Add(p.Name, p.Source, p.Host, p.Mode, p.VmCount, p.Critical, p.Warnings, Text.Time(p.CreatedAt));
+                }
+
+                table.Write(output);
+            });
+            return ExitCode.Done;
+        },
+        "migrate plan list");
+
+    private static Command Show(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME");
+        return cli.Verb(
+            "show",
+            "Shows a plan: waves, readers and concerns.",
+            [name],
+            async (invocation, cancellationToken) =>
+            {
+                var plan = await invocation.Api.GetAsync<PlanDetail>($"plans/{Uri.EscapeDataString(invocation.Get(name))}", cancellationToken);
+                var planned = await VmsAsync(invocation, invocation.Get(name), cancellationToken);
+                invocation.Print(new { plan.Plan, plan.Policy, vms = planned }, output => PlanText.Write(plan, planned, output));
+                return ExitCode.Done;
+            },
+            "migrate plan show first");
+    }
+
+    private static Command Concerns(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME");
+        return cli.Verb(
+            "concerns",
+            "Lists what the rules found on a plan's VMs, with assessment and remedy. Exits with 3 when any is Critical.",
+            [name],
+            async (invocation, cancellationToken) =>
+            {
+                var planned = await VmsAsync(invocation, invocation.Get(name), cancellationToken);
+                var rows = planned.SelectMany(v => v.Concerns.Select(c => new { v.Vm, v.Wave, Concern = c })).OrderByDescending(r => r.Concern.Severity).ToList();
+                invocation.Print(rows, output => PlanText.WriteConcerns(planned, output));
+                return rows.Any(r => r.Concern.Severity == ConcernSeverity.Critical) ? ExitCode.BlockedByConcerns : ExitCode.Done;
+            },
+            "migrate plan concerns first");
+    }
+
+    private static async Task<List<PlannedVm>> VmsAsync(Invocation invocation, string plan, CancellationToken cancellationToken) =>
+        await invocation.Api.GetAllAsync<PlannedVm>($"plans/{Uri.EscapeDataString(plan)}/vms", cancellationToken).ToListAsync(cancellationToken);
+
+    private static NetworkMapping Mapping(string value) => value.Split(':', 2) switch
+    {
+        ["user"] => new NetworkMapping("user", ""),
+        ["none"] => new NetworkMapping("none", ""),
+        ["bridge", { Length: > 0 } bridge] => new NetworkMapping("bridge", bridge),
+        ["network", { Length: > 0 } network] => new NetworkMapping("network", network),
+        _ => throw new CommandFailure(ExitCode.Usage, $"--network: '{value}' is no target.", "Use bridge:NAME, network:NAME, user or none."),
+    };
+}

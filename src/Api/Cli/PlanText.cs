@@ -1,0 +1,43 @@
+using Migrate.Api.Plans;
+
+namespace Migrate.Api.Cli;
+
+internal static class PlanText
+{
+    public static void Write(PlanDetail detail, IReadOnlyList<PlannedVm> vms, TextWriter output)
+    {
+        var plan = detail.Plan;
+        output.WriteLine($"Plan {plan.Name}: {plan.VmCount} VMs from {plan.Source} (inventory version {plan.InventoryVersion}) to {plan.Host}, {plan.Mode}");
+        output.WriteLine($"Concerns: {plan.Critical} critical, {plan.Warnings} warnings, {plan.Information} information");
+        output.WriteLine();
+        var table = new Table("WAVE", "VM", "DISK", "CAPACITY", "READER", "EXPECTED", "WHY");
+        foreach (var vm in vms)
+        {
+            foreach (var disk in vm.Disks)
+            {
+                table.Add(vm.Wave, vm.Vm, disk.Label, Text.Bytes(disk.CapacityBytes), disk.Reader, Text.Rate(disk.ExpectedBytesPerSecond), disk.Why);
+            }
+        }
+
+        table.Write(output);
+        output.WriteLine();
+        WriteConcerns(vms, output);
+    }
+
+    public static void WriteConcerns(IReadOnlyList<PlannedVm> vms, TextWriter output)
+    {
+        var found = vms.SelectMany(v => v.Concerns.Select(c => (v.Vm, Concern: c))).OrderByDescending(f => f.Concern.Severity).ToList();
+        if (found.Count == 0)
+        {
+            output.WriteLine("No concerns.");
+            return;
+        }
+
+        foreach (var (vm, concern) in found)
+        {
+            output.WriteLine(Table.Clean($"{concern.Severity,-11}  {vm}: {concern.Label} ({concern.Id}, {concern.Subject})"));
+            output.WriteLine(Table.Clean($"             {concern.Assessment}"));
+            output.WriteLine(Table.Clean($"             Remedy: {concern.Remedy}"));
+        }
+    }
+}

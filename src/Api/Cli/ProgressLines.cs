@@ -1,0 +1,114 @@
+using Migrate.Api.Runs;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Api.Cli;
+
+/// <summary>
+/// Progress for people on standard error. On a terminal one line per wave changes in place; elsewhere (a log file) there is a
+/// line when a run's phase changes, and while it copies one every ten seconds.
+/// </summary>
+internal sealed class ProgressLines(Terminal terminal, TimeProvider time)
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+    private readonly Dictionary<Guid, Watched> _runs = [];
+    private readonly Dictionary<Guid, string> _names = [];
+    private bool _lineIsOpen;
+
+    public void Show(RunUpdate? update)
+    {
+        if (update?.Log is { } line)
+        {
+            var level = line.Level == "info" ? "" : line.Level + ": ";
+            Write($"{line.At:HH:mm:ss} {_names.GetValueOrDefault(line.RunId, "run " + line.RunId)}: {level}{line.Message}");
+        }
+
+        if (update?.Run is { } run)
+        {
+            _names[run.Id] = run.Vm;
+            Show(run);
+        }
+    }
+
+    public void Finish()
+    {
+        if (_lineIsOpen)
+        {
+            terminal.Error.Write("\r\u001b[K");
+            _lineIsOpen = false;
+        }
+    }
+
+    private void Show(RunView run)
+    {
+        var now = time.GetTimestamp();
+        if (!_runs.TryGetValue(run.Id, out var watched))
+        {
+            _runs[run.Id] = watched = new Watched(now, run.BytesDone);
+        }
+
+        watched.Update(run, now, time);
+        if (terminal.ErrorIsTerminal)
+        {
+            Live();
+            return;
+        }
+
+        var phaseChanged = watched.SaidPhase != run.Phase;
+        var isCopying = run.Phase is RunPhase.Seeding or RunPhase.Syncing;
+        if (phaseChanged || (isCopying && time.GetElapsedTime(watched.SaidAt, now) >= Quiet && watched.SaidBytes != run.BytesDone))
+        {
+            Write($"{time.GetUtcNow():HH:mm:ss} {watched.Text()}");
+            watched.SaidPhase = run.Phase;
+            watched.SaidAt = now;
+            watched.SaidBytes = run.BytesDone;
+        }
+    }
+
+    private void Live()
+    {
+        var active = _runs.Values.Where(w => w.Run!.FinishedAt is null).Select(w => w.Text()).ToList();
+        var line = string.Join(" | ", active);
+        line = line.Length >= terminal.Width ? line[..(terminal.Width - 2)] + "…" : line;
+        terminal.Error.Write("\r\u001b[K" + line);
+        _lineIsOpen = true;
+    }
+
+    private void Write(string line)
+    {
+        Finish();
+        terminal.Error.WriteLine(Table.Clean(line));
+    }
+
+    private sealed class Watched(long firstAt, long firstBytes)
+    {
+        private double _bytesPerSecond;
+
+        public RunView? Run { get; private set; }
+        public RunPhase? SaidPhase { get; set; }
+        public long SaidAt { get; set; } = firstAt;
+        public long SaidBytes { get; set; } = firstBytes;
+
+        /// <summary>The rate since the watch began: steadier than that of a second, and honest about waits.</summary>
+        public void Update(RunView run, long now, TimeProvider time)
+        {
+            Run = run;
+            var elapsed = time.GetElapsedTime(firstAt, now).TotalSeconds;
+            _bytesPerSecond = elapsed > 0.5 ? (run.BytesDone - firstBytes) / elapsed : 0;
+        }
+
+        public string Text()
+        {
+            var run = Run!;
+            if (run.Phase is not (RunPhase.Seeding or RunPhase.Syncing) || run.CapacityBytes == 0)
+            {
+                return $"{run.Vm}: {run.Phase}";
+            }
+
+            var eta = _bytesPerSecond > 0
+                ? Api.Text.Duration(TimeSpan.FromSeconds((run.CapacityBytes - run.BytesDone) / _bytesPerSecond))
+                : "unknown";
+            return $"{run.Vm}: {run.Phase} {100.0 * run.BytesDone / run.CapacityBytes:0} % "
+                + $"({Api.Text.Bytes(run.BytesDone)} of {Api.Text.Bytes(run.CapacityBytes)}), {Api.Text.Rate(_bytesPerSecond)}, ETA {eta}";
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Text.Json;
+
+namespace Migrate.Api.Cli;
+
+internal static class ReportCommands
+{
+    public static Command Build(CommandSet cli) => CommandSet.Noun("report", "what happened, and what is proven", Show(cli), Export(cli));
+
+    private static Argument<string> SubjectArgument() => new("RUN|PLAN") { Description = "id of a run, name of a plan, or name of a VM for its newest run" };
+
+    private static Command Show(CommandSet cli)
+    {
+        var subject = SubjectArgument();
+        return cli.Verb(
+            "show",
+            "Prints a report in short, or its numbers with --json.",
+            [subject],
+            async (invocation, cancellationToken) =>
+            {
+                var path = await PathAsync(invocation, invocation.Get(subject), cancellationToken);
+                var json = await invocation.Api.GetTextAsync(path + "/report.json", cancellationToken);
+                if (invocation.AsJson)
+                {
+                    await invocation.Terminal.Out.WriteLineAsync(json);
+                }
+                else
+                {
+                    ReportText.Write(path, json, invocation.Terminal.Out);
+                }
+
+                return ExitCode.Done;
+            },
+            "migrate report show first");
+    }
+
+    private static Command Export(CommandSet cli)
+    {
+        var subject = SubjectArgument();
+        var html = new Option<string?>("--html") { Description = "write the self-contained HTML report to this file", HelpName = "FILE" };
+        var json = new Option<string?>("--json") { Description = "write the same numbers as JSON to this file", HelpName = "FILE" };
+        return cli.Verb(
+            "export",
+            "Writes a report to files.",
+            [subject, html, json],
+            async (invocation, cancellationToken) =>
+            {
+                if (invocation.Get(html) is null && invocation.Get(json) is null)
+                {
+                    throw new CommandFailure(ExitCode.Usage, "There is nothing to write.", "Give --html FILE, --json FILE or both.");
+                }
+
+                var path = await PathAsync(invocation, invocation.Get(subject), cancellationToken);
+                foreach (var (file, kind) in new[] { (invocation.Get(html), "html"), (invocation.Get(json), "json") })
+                {
+                    if (file is not null)
+                    {
+                        await File.WriteAllTextAsync(file, await invocation.Api.GetTextAsync($"{path}/report.{kind}", cancellationToken), cancellationToken);
+                        invocation.Say($"Wrote {Path.GetFullPath(file)}.");
+                    }
+                }
+
+                return ExitCode.Done;
+            },
+            "migrate report export first --html report.html --json report.json");
+    }
+
+    private static async Task<string> PathAsync(Invocation invocation, string subject, CancellationToken cancellationToken)
+    {
+        if (Guid.TryParse(subject, out var id))
+        {
+            return $"runs/{id}";
+        }
+
+        try
+        {
+            await invocation.Api.GetAsync<JsonElement>($"plans/{Uri.EscapeDataString(subject)}", cancellationToken);
+            return $"plans/{Uri.EscapeDataString(subject)}";
+        }
+        catch (CommandFailure failure) when (failure.Code == "plan.unknown")
+        {
+            return await RunCommands.FindAsync(invocation, subject, cancellationToken) is { } run
+                ? $"runs/{run}"
+                : throw new CommandFailure(ExitCode.Failed, $"'{subject}' is neither a plan nor a VM with a run.", "See 'migrate plan list' and 'migrate run list'.");
+        }
+    }
+}

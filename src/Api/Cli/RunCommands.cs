@@ -1,0 +1,112 @@
+using System.CommandLine;
+using Migrate.Api.Runs;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Api.Cli;
+
+internal static class RunCommands
+{
+    public static Command Build(CommandSet cli)
+    {
+        var deleteData = new Option<bool>("--delete-data") { Description = "delete the copied data as well" };
+        return CommandSet.Noun(
+            "run",
+            "one VM's migration",
+            List(cli),
+            Show(cli),
+            Log(cli),
+            Act(cli, "retry", "Goes on with a failed run in the phase that failed; what was copied stays copied.", [], _ => ""),
+            Act(cli, "pause", "Stops a run at its next checkpoint.", [], _ => ""),
+            Act(cli, "resume", "Goes on with a paused run.", [], _ => ""),
+            Act(
+                cli, "rollback", "Removes the domain and powers the source on again if the run shut it down.", [deleteData],
+                invocation => Query.Of(("deleteData", invocation.Get(deleteData) ? "true" : null))));
+    }
+
+    /// <summary>A run by its id, or the newest run of a VM by the VM's name.</summary>
+    public static async Task<Guid?> FindAsync(Invocation invocation, string text, CancellationToken cancellationToken)
+    {
+        if (Guid.TryParse(text, out var id))
+        {
+            return id;
+        }
+
+        var page = await invocation.Api.GetAsync<Page<RunView>>("runs" + Query.Of(("vm", text), ("pageSize", Paging.Largest)), cancellationToken);
+        return page.Items.FirstOrDefault(r => r.Vm == text)?.Id;
+    }
+
+    private static Argument<string> RunArgument() => new("RUN") { Description = "id of the run, or name of the VM for its newest run" };
+
+    private static async Task<Guid> ResolveAsync(Invocation invocation, Argument<string> run, CancellationToken cancellationToken) =>
+        await FindAsync(invocation, invocation.Get(run), cancellationToken)
+            ?? throw new CommandFailure(ExitCode.Failed, $"There is no run of a VM named '{invocation.Get(run)}'.", "See 'migrate run list'.");
+
+    private static Command List(CommandSet cli)
+    {
+        var plan = new Option<string?>("--plan") { HelpName = "NAME", Description = "only runs of this plan" };
+        var wave = new Option<int?>("--wave") { HelpName = "N", Description = "only runs of this wave" };
+        var phase = new Option<RunPhase?>("--phase") { HelpName = "PHASE", Description = "only runs in this phase, e.g. Failed" };
+        return cli.Verb(
+            "list",
+            "Lists runs, newest first.",
+            [plan, wave, phase],
+            async (invocation, cancellationToken) =>
+            {
+                var path = "runs" + Query.Of(("plan", invocation.Get(plan)), ("wave", invocation.Get(wave)), ("phase", invocation.Get(phase)));
+                var runs = await invocation.Api.GetAllAsync<RunView>(path, cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(runs, output => RunText.WriteList(runs, output));
+                return ExitCode.Done;
+            },
+            "migrate run list --phase Failed");
+    }
+
+    private static Command Show(CommandSet cli)
+    {
+        var run = RunArgument();
+        return cli.Verb(
+            "show",
+            "Shows a run with its disks and the newest lines of its log.",
+            [run],
+            async (invocation, cancellationToken) =>
+            {
+                var detail = await invocation.Api.GetAsync<RunDetail>($"runs/{await ResolveAsync(invocation, run, cancellationToken)}", cancellationToken);
+                invocation.Print(detail, output => RunText.Write(detail, output));
+                return ExitCode.Done;
+            },
+            "migrate run show web01");
+    }
+
+    private static Command Log(CommandSet cli)
+    {
+        var run = RunArgument();
+        return cli.Verb(
+            "log",
+            "Prints all of a run's log.",
+            [run],
+            async (invocation, cancellationToken) =>
+            {
+                var id = await ResolveAsync(invocation, run, cancellationToken);
+                var events = await invocation.Api.GetAllAsync<RunEventView>($"runs/{id}/log", cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(events, output => RunText.WriteEvents(events, output));
+                return ExitCode.Done;
+            },
+            "migrate run log web01");
+    }
+
+    private static Command Act(CommandSet cli, string verb, string description, IReadOnlyList<Symbol> more, Func<Invocation, string> query)
+    {
+        var run = RunArgument();
+        return cli.Verb(
+            verb,
+            description,
+            [run, .. more],
+            async (invocation, cancellationToken) =>
+            {
+                var id = await ResolveAsync(invocation, run, cancellationToken);
+                var view = await invocation.Api.PostAsync<RunView>($"runs/{id}/{verb}{query(invocation)}", null, cancellationToken);
+                invocation.Print(view, output => RunText.WriteList([view], output));
+                return ExitCode.Done;
+            },
+            $"migrate run {verb} web01");
+    }
+}

@@ -1,0 +1,58 @@
+using Migrate.Api.Runs;
+
+namespace Migrate.Api.Cli;
+
+internal static class RunText
+{
+    public static void WriteList(IReadOnlyList<RunView> runs, TextWriter output)
+    {
+        var table = new Table("RUN", "PLAN", "WAVE", "VM", "PHASE", "OUTCOME", "TRY", "DONE", "CAPACITY", "STARTED", "TOOK");
+        foreach (var r in runs)
+        {
+            table.Add(
+                r.Id, r.Plan, r.Wave, r.Vm, r.Phase, r.Outcome, r.Attempt, Text.Bytes(r.BytesDone), Text.Bytes(r.CapacityBytes), Text.Time(r.StartedAt),
+                r.StartedAt is { } from && r.FinishedAt is { } to ? Text.Duration(to - from) : "");
+        }
+
+        table.Write(output);
+    }
+
+    public static void Write(RunDetail detail, TextWriter output)
+    {
+        var run = detail.Run;
+        output.WriteLine(Table.Clean($"{run.Vm}: {run.Phase}{(run.Outcome is null ? "" : ", verdict " + run.Outcome)} (run {run.Id}, plan {run.Plan}, wave {run.Wave}, attempt {run.Attempt})"));
+        if (run.Error is not null)
+        {
+            output.WriteLine(Table.Clean($"error {run.ErrorCode}: {run.Error}"));
+            output.WriteLine(Table.Clean($"remedy: {run.Remedy}"));
+        }
+
+        output.WriteLine();
+        var disks = new Table("DISK", "READER", "CAPACITY", "READ", "WRITTEN", "ZERO", "SOURCE HASH", "DESTINATION HASH", "EQUAL");
+        foreach (var d in detail.Disks)
+        {
+            disks.Add(
+                d.Label, d.Reader, Text.Bytes(d.CapacityBytes), Text.Bytes(d.BytesRead), Text.Bytes(d.BytesWritten), Text.Bytes(d.BytesZero),
+                Short(d.SourceHash), Short(d.DestinationHash), d.VerifiedAt is null ? "not yet" : d.SourceHash == d.DestinationHash ? "yes" : "NO");
+        }
+
+        disks.Write(output);
+        foreach (var change in detail.SourceChanges)
+        {
+            output.WriteLine(Table.Clean("changed on the source: " + change));
+        }
+
+        output.WriteLine();
+        WriteEvents(detail.Events, output);
+    }
+
+    public static void WriteEvents(IEnumerable<RunEventView> events, TextWriter output)
+    {
+        foreach (var e in events)
+        {
+            output.WriteLine(Table.Clean($"{Text.Time(e.At)} {e.Phase,-11} {(e.Level == "info" ? "" : e.Level + ": ")}{e.Message}"));
+        }
+    }
+
+    private static string Short(string? hash) => hash is { Length: > 16 } ? hash[..16] + "…" : hash ?? "";
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Net;
+using Migrate.Api.Hosting;
+
+namespace Migrate.Api.Cli;
+
+internal static class ServeCommand
+{
+    public static Command Build(CommandSet cli)
+    {
+        var urls = new Option<string>("--urls") { Description = "where the API listens; other than loopback only with TLS", HelpName = "URL", DefaultValueFactory = _ => "http://127.0.0.1:7080" };
+        var certificate = new Option<string?>("--tls-certificate") { Description = "PEM file with the certificate chain for an https URL", HelpName = "FILE" };
+        var key = new Option<string?>("--tls-key") { Description = "PEM file with the certificate's private key", HelpName = "FILE" };
+        var targetListen = new Option<IPAddress>("--target-listen")
+        {
+            Description = "IP address that the NVMe/TCP target listens on; a storage network, since NVMe/TCP is in clear",
+            HelpName = "IP",
+            DefaultValueFactory = _ => IPAddress.Loopback,
+            CustomParser = result =>
+            {
+                if (IPAddress.TryParse(result.Tokens[0].Value, out var address))
+                {
+                    return address;
+                }
+
+                result.AddError($"'{result.Tokens[0].Value}' is no IP address.");
+                return null;
+            },
+        };
+        var targetPort = new Option<int>("--target-port") { Description = "TCP port of the target; 0 for any free one", DefaultValueFactory = _ => 4420 };
+        return cli.Local(
+            "serve",
+            "Runs the server: API, jobs and the NVMe/TCP target.",
+            [cli.Data, urls, certificate, key, targetListen, targetPort],
+            async (invocation, cancellationToken) =>
+            {
+                var options = new ServeOptions
+                {
+                    Data = invocation.Data,
+                    Urls = invocation.Get(urls)!,
+                    TlsCertificate = invocation.Get(certificate),
+                    TlsKey = invocation.Get(key),
+                    TargetListen = invocation.Get(targetListen)!,
+                    TargetPort = invocation.Get(targetPort),
+                    DiscoveryPort = invocation.Get(targetPort) == 4420 ? 8009 : null,
+                };
+                await using var server = await MigrateServer.StartAsync(options, cancellationToken);
+                invocation.Say($"migrate listens on {server.Url}; the token is in {options.Data.Token}.");
+                await server.WaitForShutdownAsync(cancellationToken);
+                return ExitCode.Done;
+            },
+            "migrate serve",
+            "migrate serve --data /srv/migrate --target-listen 10.0.4.2");
+    }
+}
