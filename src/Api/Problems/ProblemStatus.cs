@@ -15,7 +15,7 @@ internal static class ProblemStatus
         var last = code[(code.LastIndexOf('.') + 1)..];
         return last switch
         {
-            "not-found" or "unknown" => StatusCodes.Status404NotFound,
+            "not-found" or "unknown" or "not-started" => StatusCodes.Status404NotFound,
             "exists" or "name-taken" or "in-use" or "blocked" or "busy" or "already-running" or "wrong-phase" => StatusCodes.Status409Conflict,
             "unreachable" or "not-vsphere" => StatusCodes.Status502BadGateway,
             "timeout" => StatusCodes.Status504GatewayTimeout,

@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Diagnostics;
+using Migrate.Executor.Runs;
 using Migrate.Planner;
+using Migrate.Planner.Plans;
+using Migrate.Target.Admin;
 
 namespace Migrate.Api.Problems;
 
@@ -10,6 +13,20 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
     {
         var problem = exception switch
         {
+            InvalidRequestException e => Problem.Of(StatusCodes.Status422UnprocessableEntity, e.Code, e.Message, e.Remedy, e.Errors),
+            PlanRefusedException e => Problem.Of(
+                StatusCodes.Status422UnprocessableEntity,
+                e.Code,
+                $"The plan was not created: {e.Problems.Count} problem(s).",
+                "Correct what is listed and ask again.",
+                [.. e.Problems.Select(p => $"{p.Subject}: {p.Message} {p.Remedy} ({p.Code})")]),
+            WaveRefusedException e => Problem.Of(
+                StatusCodes.Status409Conflict,
+                e.Code,
+                e.Message,
+                e.Remedy,
+                [.. e.Refusals.Select(r => $"{r.VmName}: {r.Message} {r.Remedy} ({r.Code})")]),
+            TargetException e => Problem.Of(ProblemStatus.Of(e.Code, isTransient: false), e.Code, e.Message, e.Remedy),
             MigrateException e => Problem.Of(ProblemStatus.Of(e), e.Code, e.Message, e.Remedy, leftBehind: e.LeftBehind),
             BadHttpRequestException e => Problem.Of(
                 e.StatusCode, "request.invalid", "The request could not be read.", "Compare it with /openapi/v1.json.", Reasons(e)),

@@ -1,0 +1,66 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Migrate.Api.Hosts;
+using Migrate.Api.Inventory;
+using Migrate.Api.Problems;
+using Migrate.Api.Reports;
+using Migrate.Api.Runs;
+using Migrate.Api.Security;
+using Migrate.Executor;
+using Migrate.Executor.Sources;
+using Migrate.Planner;
+using Migrate.Planner.Persistence;
+using Migrate.Target.Admin;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Migrate.Api.Hosting;
+
+internal static class MigrateServices
+{
+    public static void AddMigrate(this IServiceCollection services, ServeOptions options, NvmeTarget target)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(target);
+        services.AddPlanner(DatabaseOptions.Sqlite(options.Data.Database));
+        services.AddExecutor(new ExecutorOptions { DataDirectory = options.Data.Root });
+        services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(new DirectoryInfo(options.Data.Keys));
+        services.TryAddSingleton<SourceAccess>();
+        // A stop waits for copies to flush and checkpoint.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
+        AddSecurity(services, options);
+        AddContracts(services);
+        services.AddSingleton<SourceRegister>();
+        services.AddSingleton<InventoryReader>();
+        services.AddSingleton<HostRegister>();
+        services.AddSingleton<RunViews>();
+        services.AddSingleton<RunUpdates>();
+        services.AddSingleton<ReportMaker>();
+        services.AddSingleton<ReportRenderer>();
+    }
+
+    private static void AddSecurity(IServiceCollection services, ServeOptions options)
+    {
+        services.AddSingleton(AdminToken.ReadOrCreate(options.Data.Token));
+        services.AddAuthentication(TokenAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
+        // Whatever does not say otherwise needs the token, also an endpoint that somebody adds and forgets to protect.
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+    }
+
+    private static void AddContracts(IServiceCollection services)
+    {
+        services.AddExceptionHandler<ProblemWriter>();
+        services.AddProblemDetails();
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            Json.Configure(json.SerializerOptions);
+            // A misspelt member would else be a default that nobody chose.
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        });
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddOpenApi("v1", OpenApiShape.Configure);
+    }
+}

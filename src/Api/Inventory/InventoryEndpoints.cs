@@ -1,0 +1,108 @@
+using System.ComponentModel;
+using Microsoft.EntityFrameworkCore;
+using Migrate.Planner;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Api.Inventory;
+
+internal static class InventoryEndpoints
+{
+    public static void MapInventory(this RouteGroupBuilder api)
+    {
+        var inventory = api.MapGroup("sources/{source}").WithTags("Inventory");
+        inventory.MapGet("vms", ListVmsAsync).WithName("ListVms").WithSummary("VMs of an inventory version.").ProducesProblem(404);
+        inventory.MapGet("vms/{vm}", FindVmAsync).WithName("GetVm").WithSummary("A VM by name or key, with the way from its datastores down to the HBAs.").ProducesProblem(404);
+        inventory.MapGet("hosts", async (string source, int? version, [AsParameters] Paging paging, SourceRegister register, InventoryReader reader, CancellationToken cancellationToken) =>
+            await reader.ListAsync(
+                (await register.FindAsync(source, cancellationToken)).Id, version, InventoryKind.Host, PlannerJson.Default.EsxHost, paging, cancellationToken))
+            .WithName("ListEsxHosts").WithSummary("ESXi hosts with adapters, RDMA devices, LUNs and paths.").ProducesProblem(404);
+        inventory.MapGet("datastores", async (string source, int? version, [AsParameters] Paging paging, SourceRegister register, InventoryReader reader, CancellationToken cancellationToken) =>
+            await reader.ListAsync(
+                (await register.FindAsync(source, cancellationToken)).Id, version, InventoryKind.Datastore, PlannerJson.Default.Datastore, paging, cancellationToken))
+            .WithName("ListDatastores").WithSummary("Datastores with their extents.").ProducesProblem(404);
+        inventory.MapGet("versions", ListVersionsAsync).WithName("ListInventoryVersions").WithSummary("Inventory versions, newest first.").ProducesProblem(404);
+        inventory.MapGet("diff", DiffAsync).WithName("DiffInventory").WithSummary("What differs between two versions.").ProducesProblem(404);
+    }
+
+    private static async Task<Page<VmRow>> ListVmsAsync(
+        string source,
+        [Description("Part of the name.")] string? filter,
+        [Description("poweredOn, poweredOff or suspended.")] string? powerState,
+        [Description("name, capacity, powerState, folder or host; '-' before it turns the order round.")] string? sort,
+        [Description("Inventory version; the newest when absent.")] int? version,
+        [AsParameters] Paging paging,
+        SourceRegister register,
+        InventoryReader reader,
+        InventoryStore inventories,
+        CancellationToken cancellationToken)
+    {
+        var sourceId = (await register.FindAsync(source, cancellationToken)).Id;
+        var (order, descending) = VmSort.Read(sort);
+        var page = await inventories.ListVmsAsync(
+            new VmQuery
+            {
+                SourceId = sourceId,
+                Version = version,
+                Search = filter,
+                PowerState = powerState,
+                OrderBy = order,
+                Descending = descending,
+                Offset = paging.Skip,
+                Limit = paging.Size,
+            },
+            cancellationToken);
+        var hosts = await reader.NamesAsync(sourceId, version, InventoryKind.Host, cancellationToken);
+        var datastores = await reader.NamesAsync(sourceId, version, InventoryKind.Datastore, cancellationToken);
+        return new Page<VmRow>(
+            [
+                .. page.Items.Select(vm => new VmRow(
+                    vm.Key, vm.Name, vm.PowerState, vm.HostKey is null ? "" : hosts.GetValueOrDefault(vm.HostKey, vm.HostKey), vm.Folder, vm.GuestFullName,
+                    vm.CpuCount, vm.MemoryBytes, vm.Disks.Count, vm.Disks.Sum(d => d.CapacityBytes),
+                    [.. vm.DatastoreKeys.Select(k => datastores.GetValueOrDefault(k, k))])),
+            ],
+            paging.Number,
+            paging.Size,
+            page.Total);
+    }
+
+    private static async Task<VmDetail> FindVmAsync(
+        string source, string vm, int? version, SourceRegister register, InventoryReader reader, CancellationToken cancellationToken) =>
+        await reader.FindVmAsync((await register.FindAsync(source, cancellationToken)).Id, version, vm, cancellationToken)
+            ?? throw new MigrateException("vm.unknown", $"Source '{source}' has no VM named '{vm}' in that inventory.", "See 'migrate inventory vms', or synchronise the source.");
+
+    private static async Task<Page<InventoryVersionView>> ListVersionsAsync(
+        string source, [AsParameters] Paging paging, SourceRegister register, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken)
+    {
+        var sourceId = (await register.FindAsync(source, cancellationToken)).Id;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var versions = db.InventoryVersions.AsNoTracking().Where(v => v.SourceId == sourceId);
+        var page = await versions.OrderByDescending(v => v.Number).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
+        return new Page<InventoryVersionView>([.. page.Select(InventoryReader.ViewOf)], paging.Number, paging.Size, await versions.LongCountAsync(cancellationToken));
+    }
+
+    private static async Task<Page<DifferenceRow>> DiffAsync(
+        string source,
+        [Description("Older version; the one before 'to' when absent.")] int? from,
+        [Description("Newer version; the newest when absent.")] int? to,
+        [AsParameters] Paging paging,
+        SourceRegister register,
+        IDbContextFactory<MigrateDb> databases,
+        InventoryStore inventories,
+        CancellationToken cancellationToken)
+    {
+        var sourceId = (await register.FindAsync(source, cancellationToken)).Id;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var newest = await db.InventoryVersions.Where(v => v.SourceId == sourceId).MaxAsync(v => (int?)v.Number, cancellationToken) ?? 0;
+        var newer = to ?? newest;
+        var older = from ?? newer - 1;
+        if (older < 1 || newer > newest || older >= newer)
+        {
+            throw new MigrateException(
+                "inventory.version-unknown", $"Source '{source}' has versions 1 to {newest}; there is nothing to compare between {older} and {newer}.", "Synchronise the source again, or choose two of its versions.");
+        }
+
+        var rows = DifferenceRows.Of(await inventories.DiffAsync(sourceId, older, newer, cancellationToken));
+        return new Page<DifferenceRow>([.. rows.Skip(paging.Skip).Take(paging.Size)], paging.Number, paging.Size, rows.Count);
+    }
+}

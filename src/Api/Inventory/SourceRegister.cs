@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Migrate.Api.Problems;
+using Migrate.Executor.Sources;
+using Migrate.Planner;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere;
+
+namespace Migrate.Api.Inventory;
+
+/// <summary>Adds, removes and synchronises sources.</summary>
+internal sealed class SourceRegister(
+    IDbContextFactory<MigrateDb> databases,
+    SourceAccess access,
+    InventoryStore inventories,
+    TimeProvider time,
+    ILoggerFactory loggers)
+{
+    private readonly ConcurrentDictionary<Guid, bool> _synchronising = new();
+
+    /// <summary>Tries login and certificate before anything is stored.</summary>
+    public async Task<Source> AddAsync(AddSource request, CancellationToken cancellationToken)
+    {
+        var url = SourceRequest.Check(request);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        if (await db.Sources.AnyAsync(s => s.Name == request.Name, cancellationToken))
+        {
+            throw new MigrateException("source.exists", $"There is already a source named '{request.Name}'.", "Choose another name, or remove that source first.");
+        }
+
+        var thumbprint = SourceRequest.Thumbprint(request.Thumbprint);
+        await TryLoginAsync(new VSphereEndpoint(url, request.UserName, request.Password, thumbprint), cancellationToken);
+        var source = new Source
+        {
+            Id = Guid.NewGuid(),
+            Name = request.Name,
+            Url = url.ToString(),
+            UserName = request.UserName,
+            ProtectedPassword = access.Protect(request.Password),
+            Thumbprint = thumbprint,
+            CreatedAt = time.GetUtcNow().UtcDateTime,
+        };
+        db.Sources.Add(source);
+        await db.SaveChangesAsync(cancellationToken);
+        return source;
+    }
+
+    public async Task<InventoryVersion> SynchroniseAsync(Source source, CancellationToken cancellationToken)
+    {
+        if (!_synchronising.TryAdd(source.Id, true))
+        {
+            throw new MigrateException("source.busy", $"Source '{source.Name}' is being synchronised.", "Wait for it to end and look at its versions.");
+        }
+
+        try
+        {
+            await using var session = await access.OpenAsync(source, cancellationToken);
+            return await inventories.SaveAsync(source.Id, await session.ReadInventoryAsync(cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            _synchronising.TryRemove(source.Id, out _);
+        }
+    }
+
+    public async Task<Source> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.Sources.AsNoTracking().SingleOrDefaultAsync(s => s.Name == name, cancellationToken)
+            ?? throw new MigrateException("source.unknown", $"There is no source named '{name}'.", "See 'migrate source list'.");
+    }
+
+    public async Task RemoveAsync(Source source, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await db.Plans.Where(p => p.SourceId == source.Id).Select(p => p.Name).FirstOrDefaultAsync(cancellationToken) is { } plan)
+        {
+            throw new MigrateException("source.in-use", $"Source '{source.Name}' is used by plan '{plan}', whose history would lose its meaning.", "Keep the source; add another under a new name.");
+        }
+
+        await db.InventoryObjects.Where(o => o.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.InventoryVersions.Where(v => v.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.Baselines.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.Sources.Where(s => s.Id == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private async Task TryLoginAsync(VSphereEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var session = await VSphereSession.OpenAsync(endpoint, time, loggers, cancellationToken);
+        }
+        catch (MigrateException e) when (e.Code == "source.certificate-untrusted")
+        {
+            var shown = await VSphereSession.ReadThumbprintAsync(endpoint.Url, cancellationToken);
+            throw new MigrateException(
+                e.Code,
+                $"{e.Message} The server shows a certificate with thumbprint {shown}.",
+                $"Compare it with the one on the server's own console. If it is the same, repeat with --thumbprint {shown}",
+                e);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Migrate.Api.Problems;
+
+namespace Migrate.Api.Inventory;
+
+/// <summary>What is wrong with a request to add a source, before anything is asked of the source.</summary>
+internal static class SourceRequest
+{
+    private const int Sha256Bytes = 32;
+
+    /// <summary>The checked URL; throws with every error.</summary>
+    public static Uri Check(AddSource request)
+    {
+        var errors = new List<string>();
+        Naming.Check(request.Name, errors);
+        if (!Uri.TryCreate(request.Url, UriKind.Absolute, out var url) || url.Scheme != "https")
+        {
+            errors.Add("url: an https URL, e.g. https://vcenter.example.");
+        }
+        else if (url.UserInfo.Length > 0 || url.Query.Length > 0)
+        {
+            errors.Add("url: without user, password or query; URLs end up in logs.");
+        }
+
+        if (string.IsNullOrWhiteSpace(request.UserName))
+        {
+            errors.Add("userName: is missing.");
+        }
+
+        if (string.IsNullOrEmpty(request.Password))
+        {
+            errors.Add("password: is missing.");
+        }
+
+        if (request.Thumbprint is not null && Thumbprint(request.Thumbprint) is null)
+        {
+            errors.Add("thumbprint: the SHA-256 of the certificate, 64 hexadecimal digits with or without colons.");
+        }
+
+        return errors.Count == 0 ? url! : throw new InvalidRequestException("source.invalid", $"The source was not added: {errors.Count} problem(s).", errors);
+    }
+
+    /// <summary>Upper-case hex with colons, as everything here writes thumbprints; null when it is none.</summary>
+    public static string? Thumbprint(string? text)
+    {
+        var digits = text?.Replace(":", "", StringComparison.Ordinal).Trim().ToUpperInvariant();
+        return digits is { Length: Sha256Bytes * 2 } && digits.All(char.IsAsciiHexDigit)
+            ? string.Join(':', digits.Chunk(2).Select(pair => new string(pair)))
+            : null;
+    }
+}

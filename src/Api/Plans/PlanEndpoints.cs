@@ -1,0 +1,86 @@
+using System.ComponentModel;
+using Migrate.Api.Problems;
+using Migrate.Planner;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Api.Plans;
+
+internal static class PlanEndpoints
+{
+    private const int BlockedShown = 50;
+
+    public static void MapPlans(this RouteGroupBuilder api)
+    {
+        var plans = api.MapGroup("plans").WithTags("Plans");
+        plans.MapPost("", CreateAsync).WithName("CreatePlan").WithSummary("Makes a plan, or refuses it with everything that is wrong.").ProducesProblem(409).ProducesProblem(422);
+        plans.MapGet("", ListAsync).WithName("ListPlans").WithSummary("Plans, newest first.");
+        plans.MapGet("{name}", async (string name, PlanViews views, CancellationToken cancellationToken) =>
+            DetailOf(await FindAsync(views, name, null, 0, Paging.Largest, cancellationToken)))
+            .WithName("GetPlan").WithSummary("A plan with its policy.").ProducesProblem(404);
+        plans.MapGet("{name}/vms", async (
+            string name, [Description("Only this wave.")] int? wave, [AsParameters] Paging paging, PlanViews views, CancellationToken cancellationToken) =>
+        {
+            var plan = await FindAsync(views, name, wave, paging.Skip, paging.Size, cancellationToken);
+            return new Page<PlannedVm>(
+                [.. plan.Vms.Items.Select(v => new PlannedVm(v.VmName, v.VmKey, v.Wave, v.Disks, v.Concerns))], paging.Number, paging.Size, plan.Vms.Total);
+        }).WithName("ListPlannedVms").WithSummary("A plan's VMs with readers and concerns.").ProducesProblem(404);
+    }
+
+    /// <summary>A plan by name; <c>plan.unknown</c> when there is none.</summary>
+    public static async Task<PlanView> FindAsync(PlanViews views, string name, int? wave, int offset, int limit, CancellationToken cancellationToken) =>
+        await views.FindAsync(name, wave, offset, limit, cancellationToken)
+            ?? throw new MigrateException("plan.unknown", $"There is no plan named '{name}'.", "See 'migrate plan list'.");
+
+    private static async Task<IResult> CreateAsync(CreatePlan request, PlanMaker maker, PlanViews views, CancellationToken cancellationToken)
+    {
+        var errors = new List<string>();
+        Naming.Check(request.Name, errors);
+        if (errors.Count > 0)
+        {
+            throw new InvalidRequestException("plan.invalid", "The plan was not created: 1 problem(s).", errors);
+        }
+
+        var plan = await maker.CreateAsync(
+            new PlanRequest
+            {
+                Name = request.Name,
+                SourceName = request.Source,
+                KvmHostName = request.Host,
+                VmNames = request.Vms,
+                Mode = request.Mode,
+                Policy = request.Policy ?? new PlanPolicy(),
+                Waves = request.Waves ?? new Dictionary<string, int>(),
+            },
+            cancellationToken);
+        return TypedResults.Created(
+            $"/api/v1/plans/{plan.Name}", DetailOf(await FindAsync(views, plan.Name, null, 0, Paging.Largest, cancellationToken)));
+    }
+
+    private static async Task<Page<PlanSummary>> ListAsync([AsParameters] Paging paging, PlanViews views, CancellationToken cancellationToken)
+    {
+        var page = await views.ListAsync(paging.Skip, paging.Size, cancellationToken);
+        var summaries = new List<PlanSummary>();
+        foreach (var item in page.Items)
+        {
+            summaries.Add(SummaryOf(await FindAsync(views, item.Name, null, 0, 1, cancellationToken)));
+        }
+
+        return new Page<PlanSummary>(summaries, paging.Number, paging.Size, page.Total);
+    }
+
+    private static PlanDetail DetailOf(PlanView plan) => new(
+        SummaryOf(plan), plan.Policy, [.. plan.Vms.Items.Where(v => v.CriticalCount > 0).Select(v => v.VmName).Take(BlockedShown)]);
+
+    private static PlanSummary SummaryOf(PlanView plan) => new(
+        plan.Name,
+        plan.SourceName,
+        plan.InventoryVersion,
+        plan.KvmHostName,
+        plan.Mode,
+        plan.CreatedAt,
+        plan.Waves.Sum(w => w.VmCount),
+        plan.Waves.Sum(w => w.CriticalCount),
+        plan.Waves.Sum(w => w.WarningCount),
+        plan.Waves.Sum(w => w.InformationCount),
+        [.. plan.Waves.Select(w => w.Wave)]);
+}

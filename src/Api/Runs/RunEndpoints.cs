@@ -1,0 +1,55 @@
+using System.ComponentModel;
+using Migrate.Api.Plans;
+using Migrate.Executor.Runs;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Api.Runs;
+
+internal static class RunEndpoints
+{
+    public static void MapRuns(this RouteGroupBuilder api)
+    {
+        var runs = api.MapGroup("runs").WithTags("Runs");
+        runs.MapGet("", ListAsync).WithName("ListRuns").WithSummary("Runs, newest first.").ProducesProblem(404);
+        runs.MapGet("{id:guid}", (Guid id, RunViews views, CancellationToken cancellationToken) => views.DetailAsync(id, cancellationToken))
+            .WithName("GetRun").WithSummary("A run with its disks and the newest lines of its log.").ProducesProblem(404);
+        runs.MapGet("{id:guid}/log", (Guid id, [AsParameters] Paging paging, RunViews views, CancellationToken cancellationToken) => views.LogAsync(id, paging, cancellationToken))
+            .WithName("GetRunLog").WithSummary("All lines of a run's log, oldest first.").ProducesProblem(404);
+        runs.MapGet("{id:guid}/events", async (Guid id, HttpRequest request, RunViews views, RunUpdates updates, CancellationToken cancellationToken) =>
+        {
+            await views.DetailAsync(id, cancellationToken);
+            return TypedResults.ServerSentEvents(updates.FollowAsync([id], RunUpdates.LastEventId(request), cancellationToken));
+        }).WithName("FollowRun").WithSummary("Log lines and progress as server-sent events; resumes after Last-Event-ID.").ProducesProblem(404);
+
+        MapAction(runs, "retry", "RetryRun", "Goes on with a failed run in the phase that failed.", (control, id, cancellationToken) => control.RetryAsync(id, cancellationToken));
+        MapAction(runs, "pause", "PauseRun", "Stops a run at its next checkpoint.", (control, id, cancellationToken) => control.PauseAsync(id, cancellationToken));
+        MapAction(runs, "resume", "ResumeRun", "Goes on with a paused run.", (control, id, cancellationToken) => control.ResumeAsync(id, cancellationToken));
+        runs.MapPost("{id:guid}/rollback", async (
+            Guid id, [Description("Deletes the copied data as well.")] bool? deleteData, RunControl control, RunViews views, CancellationToken cancellationToken) =>
+            TypedResults.Accepted($"/api/v1/runs/{id}", await views.ViewAsync(await control.RollBackAsync(id, deleteData ?? false, cancellationToken), cancellationToken)))
+            .WithName("RollBackRun").WithSummary("Removes the domain and powers the source on again if the run shut it down.").ProducesProblem(404).ProducesProblem(409);
+    }
+
+    private static void MapAction(RouteGroupBuilder runs, string verb, string name, string summary, Func<RunControl, Guid, CancellationToken, Task<Run>> act) =>
+        runs.MapPost("{id:guid}/" + verb, async (Guid id, RunControl control, RunViews views, CancellationToken cancellationToken) =>
+            TypedResults.Accepted($"/api/v1/runs/{id}", await views.ViewAsync(await act(control, id, cancellationToken), cancellationToken)))
+            .WithName(name).WithSummary(summary).ProducesProblem(404).ProducesProblem(409);
+
+    private static async Task<Page<RunView>> ListAsync(
+        [Description("Name of a plan.")] string? plan,
+        int? wave,
+        RunPhase? phase,
+        [Description("Part of the VM's name.")] string? vm,
+        [AsParameters] Paging paging,
+        RunStore store,
+        PlanViews plans,
+        RunViews views,
+        CancellationToken cancellationToken)
+    {
+        var planId = plan is null ? (Guid?)null : (await PlanEndpoints.FindAsync(plans, plan, null, 0, 1, cancellationToken)).Id;
+        var page = await store.ListAsync(
+            new RunQuery { PlanId = planId, Wave = wave, Phase = phase, VmName = vm, Skip = paging.Skip, Take = paging.Size }, cancellationToken);
+        return new Page<RunView>(await views.ViewAsync(page.Items, cancellationToken), paging.Number, paging.Size, page.Total);
+    }
+}
