@@ -81,6 +81,8 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider time)
 
     private sealed class Watched(long firstAt, long firstBytes)
     {
+        private readonly long _firstAt = firstAt;
+        private readonly long _firstBytes = firstBytes;
         private double _bytesPerSecond;
 
         public RunView? Run { get; private set; }
@@ -92,8 +94,8 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider time)
         public void Update(RunView run, long now, TimeProvider time)
         {
             Run = run;
-            var elapsed = time.GetElapsedTime(firstAt, now).TotalSeconds;
-            _bytesPerSecond = elapsed > 0.5 ? (run.BytesDone - firstBytes) / elapsed : 0;
+            var elapsed = time.GetElapsedTime(_firstAt, now).TotalSeconds;
+            _bytesPerSecond = elapsed > 0.5 ? (run.BytesDone - _firstBytes) / elapsed : 0;
         }
 
         public string Text()

@@ -24,7 +24,7 @@ internal sealed class MigrateServer : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>The first URL that the API listens on, with the port that it really has.</summary>
-    public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+    public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     public static async Task<MigrateServer> StartAsync(ServeOptions options, CancellationToken cancellationToken, Action<ILoggingBuilder>? logging = null)
     {

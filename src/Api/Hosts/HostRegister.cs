@@ -50,7 +50,7 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, TimeP
     private async Task ProbeAsync(KvmHost host, string? probeKernel, CancellationToken cancellationToken)
     {
         KvmHostFacts facts;
-        await using (var connection = await LibvirtConnection.OpenAsync(host.Uri, cancellationToken))
+        await using (var connection = await LibvirtConnection.OpenAsync(host.Uri, time, cancellationToken))
         {
             facts = await HostProbe.ProbeAsync(connection, cancellationToken);
         }

@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Inventory;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
-using Migrate.Api.Problems;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;

@@ -11,7 +11,7 @@ namespace Migrate.Api.Runs;
 /// <param name="Attempt">Counts from 1; grows with every retry.</param>
 /// <param name="Outcome">Pass, Fail or Inconclusive once there is a verdict.</param>
 /// <param name="CapacityBytes">Sum of its disks.</param>
-/// <param name="BytesDone">How far the copy is, in bytes of capacity: written plus found to be zero.</param>
+/// <param name="BytesDone">How far the copy is: bytes of the disks, zero or not, that the source has given.</param>
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="StartedAt">UTC; null while it waits.</param>
 /// <param name="FinishedAt">UTC; null while it goes on.</param>

@@ -17,7 +17,7 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases)
         var planIds = runs.Select(r => r.PlanId).Distinct().ToList();
         var plans = await db.Plans.AsNoTracking().Where(p => planIds.Contains(p.Id)).ToDictionaryAsync(p => p.Id, p => p.Name, cancellationToken);
         var sums = await db.RunDisks.AsNoTracking().Where(d => runIds.Contains(d.RunId)).GroupBy(d => d.RunId)
-            .Select(g => new { RunId = g.Key, Capacity = g.Sum(d => d.CapacityBytes), Done = g.Sum(d => d.BytesWritten + d.BytesZero) })
+            .Select(g => new { RunId = g.Key, Capacity = g.Sum(d => d.CapacityBytes), Done = g.Sum(d => d.BytesDone) })
             .ToDictionaryAsync(s => s.RunId, cancellationToken);
         return
         [

@@ -60,6 +60,8 @@ public sealed class Run
     public string LeftBehind { get; set; } = "[]";
     public string? DomainName { get; set; }
     public string? DomainXml { get; set; }
+    /// <summary>JSON array of Domains.SettingReason: why each setting of <see cref="DomainXml"/> is as it is.</summary>
+    public string? DomainReasons { get; set; }
     /// <summary>Undo list: JSON array of what was changed on the source and how it is undone.</summary>
     public string SourceChanges { get; set; } = "[]";
     /// <summary>Validation.Verdict as JSON once there is one.</summary>

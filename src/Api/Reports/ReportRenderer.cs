@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+
+namespace Migrate.Api.Reports;
+
+/// <summary>Renders reports into one file without outside resources: the Razor components escape every name that a VM brings along.</summary>
+internal sealed class ReportRenderer(IServiceProvider services, ILoggerFactory loggers)
+{
+    public Task<string> RenderAsync(RunReport report) => RenderAsync<RunReportPage>(report);
+
+    public Task<string> RenderAsync(PlanReport report) => RenderAsync<PlanReportPage>(report);
+
+    private async Task<string> RenderAsync<TPage>(object report)
+        where TPage : IComponent
+    {
+        await using var renderer = new HtmlRenderer(services, loggers);
+        return await renderer.Dispatcher.InvokeAsync(async () =>
+        {
+            var page = await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(new Dictionary<string, object?> { ["Report"] = report }));
+            return "<!DOCTYPE html>\n" + page.ToHtmlString();
+        });
+    }
+}

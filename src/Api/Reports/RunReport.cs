@@ -1,0 +1,169 @@
+using Migrate.Api.Inventory;
+using Migrate.Api.Runs;
+using Migrate.Executor.Domains;
+using Migrate.Executor.Validation;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Api.Reports;
+
+/// <summary>What happened to one VM and what is proven: the numbers that the HTML report shows, and nothing else.</summary>
+public sealed record RunReport
+{
+    /// <summary>Version of this program.</summary>
+    public required string ToolVersion { get; init; }
+    /// <summary>UTC.</summary>
+    public required DateTime GeneratedAt { get; init; }
+    public required Guid RunId { get; init; }
+    public required string Plan { get; init; }
+    public required int Wave { get; init; }
+    public required string Vm { get; init; }
+    public required RunPhase Phase { get; init; }
+    /// <summary>Null while there is no verdict.</summary>
+    public Outcome? Outcome { get; init; }
+    public required int Attempt { get; init; }
+    /// <summary>UTC.</summary>
+    public DateTime? StartedAt { get; init; }
+    /// <summary>UTC.</summary>
+    public DateTime? FinishedAt { get; init; }
+    public ReportFailure? Failure { get; init; }
+    public required ReportSource Source { get; init; }
+    public required ReportDestination Destination { get; init; }
+    public required IReadOnlyList<ReportDisk> Disks { get; init; }
+    /// <summary>Data, boot and latency, each with its reasons.</summary>
+    public required IReadOnlyList<AspectVerdict> Aspects { get; init; }
+    public required IReadOnlyList<ReportLatency> Latencies { get; init; }
+    /// <summary>What was changed on the source and how it is undone.</summary>
+    public required IReadOnlyList<string> SourceChanges { get; init; }
+    public required IReadOnlyList<RunEventView> TimeLine { get; init; }
+}
+
+/// <summary>Why a run failed.</summary>
+/// <param name="Code">Stable code.</param>
+/// <param name="Message">What went wrong.</param>
+/// <param name="Remedy">What to do about it.</param>
+/// <param name="LeftBehind">What is left and how to remove it.</param>
+public sealed record ReportFailure(string Code, string Message, string Remedy, IReadOnlyList<string> LeftBehind);
+
+/// <summary>The VM as it was on the source, from the inventory version that the plan was made against.</summary>
+/// <param name="Name">Name of the source.</param>
+/// <param name="Url">Its URL.</param>
+/// <param name="Product">The product that answered.</param>
+/// <param name="InventoryVersion">Number of the version.</param>
+/// <param name="Host">ESXi host.</param>
+/// <param name="Guest">Operating system as vSphere names it.</param>
+/// <param name="PowerState">When the inventory was taken.</param>
+/// <param name="Cpus">vCPUs.</param>
+/// <param name="MemoryBytes">Bytes.</param>
+/// <param name="Firmware">bios or efi.</param>
+/// <param name="Topology">The way from its datastores down to the HBAs.</param>
+public sealed record ReportSource(
+    string Name,
+    string Url,
+    string Product,
+    int InventoryVersion,
+    string Host,
+    string Guest,
+    string PowerState,
+    int Cpus,
+    long MemoryBytes,
+    string Firmware,
+    IReadOnlyList<TopologyView> Topology);
+
+/// <summary>Where the VM moved to.</summary>
+/// <param name="Host">Name of the KVM host.</param>
+/// <param name="Uri">Its libvirt URI.</param>
+/// <param name="DomainType">kvm or qemu.</param>
+/// <param name="DomainTypeReason">Why that type.</param>
+/// <param name="Attachment">backing or nvme-tcp.</param>
+/// <param name="DomainName">Null until it is defined.</param>
+/// <param name="DomainXml">As it was given to libvirt.</param>
+/// <param name="Reasons">Why each setting is as it is.</param>
+public sealed record ReportDestination(
+    string Host,
+    string Uri,
+    string? DomainType,
+    string? DomainTypeReason,
+    string Attachment,
+    string? DomainName,
+    string? DomainXml,
+    IReadOnlyList<SettingReason> Reasons);
+
+/// <summary>One disk: how it was copied and what proves that it is the same.</summary>
+/// <param name="Label">e.g. Hard disk 1.</param>
+/// <param name="FileName">Datastore path on the source.</param>
+/// <param name="Datastore">Name of the datastore.</param>
+/// <param name="Reader">https-folder or export-lease.</param>
+/// <param name="ReaderReason">Why that reader.</param>
+/// <param name="NamespaceUuid">The namespace that it was copied to.</param>
+/// <param name="CapacityBytes">Bytes.</param>
+/// <param name="BytesRead">Bytes that the source sent.</param>
+/// <param name="BytesWritten">Bytes written to the namespace.</param>
+/// <param name="BytesZero">Bytes that are zero and were not written.</param>
+/// <param name="CopySeconds">How long the copy took; null until it is done.</param>
+/// <param name="BytesPerSecond">Capacity over that time.</param>
+/// <param name="SourceHash">SHA-256 over the SHA-256 of every 1 MiB that the source sent, hex.</param>
+/// <param name="DestinationHash">The same of what was read back from the namespace.</param>
+/// <param name="Equal">Whether they are equal; null until both are known.</param>
+public sealed record ReportDisk(
+    string Label,
+    string FileName,
+    string Datastore,
+    string Reader,
+    string ReaderReason,
+    Guid NamespaceUuid,
+    long CapacityBytes,
+    long BytesRead,
+    long BytesWritten,
+    long BytesZero,
+    double? CopySeconds,
+    double? BytesPerSecond,
+    string? SourceHash,
+    string? DestinationHash,
+    bool? Equal);
+
+/// <summary>
+/// Latency of one disk in one direction, before and after. The two sides are different kinds of numbers: before, each is the mean of
+/// a 20 s interval; after, each is a single I/O. Their means can be put side by side, their percentiles cannot.
+/// </summary>
+/// <param name="Comparison">Means, rates and counts, and the histogram of single I/Os after the move.</param>
+/// <param name="BeforeBins">How many of the 20 s means fall into each bin; same limits as the histogram after.</param>
+/// <param name="BeforeP95Of20sMeansUs">95th percentile of the 20 s means, which underestimates that of single I/Os; null without samples.</param>
+public sealed record ReportLatency(LatencyComparison Comparison, IReadOnlyList<LatencyBin> BeforeBins, double? BeforeP95Of20sMeansUs);
+
+/// <summary>All VMs of a plan: where each is and what is proven.</summary>
+/// <param name="ToolVersion">Version of this program.</param>
+/// <param name="GeneratedAt">UTC.</param>
+/// <param name="Plan">Name of the plan.</param>
+/// <param name="Source">Name of the source.</param>
+/// <param name="Host">Name of the KVM host.</param>
+/// <param name="InventoryVersion">The inventory version that it was made against.</param>
+/// <param name="Vms">Every VM of the plan, by wave.</param>
+/// <param name="Runs">The report of the newest run of each VM, for the first 50 that have one.</param>
+public sealed record PlanReport(
+    string ToolVersion,
+    DateTime GeneratedAt,
+    string Plan,
+    string Source,
+    string Host,
+    int InventoryVersion,
+    IReadOnlyList<PlanReportRow> Vms,
+    IReadOnlyList<RunReport> Runs);
+
+/// <summary>One VM in a plan's report.</summary>
+/// <param name="Vm">Name.</param>
+/// <param name="Wave">Wave number.</param>
+/// <param name="Concerns">Counts: critical, warnings, information.</param>
+/// <param name="RunId">Its newest run; null while it was not started.</param>
+/// <param name="Phase">Where that is.</param>
+/// <param name="Outcome">Pass, Fail or Inconclusive.</param>
+/// <param name="CapacityBytes">Sum of its disks.</param>
+/// <param name="Seconds">From start to end of the run.</param>
+/// <param name="Error">Why it failed, if it did.</param>
+public sealed record PlanReportRow(
+    string Vm, int Wave, ConcernCounts Concerns, Guid? RunId, RunPhase? Phase, string? Outcome, long CapacityBytes, double? Seconds, string? Error);
+
+/// <summary>How many concerns of each severity.</summary>
+/// <param name="Critical">Blocks the start.</param>
+/// <param name="Warning">May lose something.</param>
+/// <param name="Information">Mapped or harmless.</param>
+public sealed record ConcernCounts(int Critical, int Warning, int Information);
