@@ -195,6 +195,7 @@ public sealed class Initial : Migration
             BaselineId = table.Column<Guid>(nullable: true),
             DomainName = table.Column<string>(nullable: true),
             DomainXml = table.Column<string>(nullable: true),
+            DomainReasons = table.Column<string>(nullable: true),
             SourceChanges = table.Column<string>(nullable: false),
             Verdict = table.Column<string>(nullable: true),
             Outcome = table.Column<string>(nullable: true),

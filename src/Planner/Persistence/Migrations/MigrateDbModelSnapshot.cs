@@ -172,6 +172,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("LeftBehind").IsRequired();
         entity.Property<Guid?>("BaselineId");
         entity.Property<string>("DomainName");
+        entity.Property<string>("DomainReasons");
         entity.Property<string>("DomainXml");
         entity.Property<string>("SourceChanges").IsRequired();
         entity.Property<string>("Verdict");
