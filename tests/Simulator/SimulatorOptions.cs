@@ -21,5 +21,7 @@ public sealed record SimulatorOptions
     public TimeSpan TaskDuration { get; init; } = TimeSpan.FromMilliseconds(100);
     /// <summary>Serves /control/… to loopback clients, for scripts.</summary>
     public bool Control { get; init; }
+    /// <summary>Writes every call to the console.</summary>
+    public bool Verbose { get; init; }
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -1,28 +1,85 @@
+using System.Net;
+using Migrate.Simulator.Certificates;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Faults;
+using Migrate.Simulator.Inventory;
+using Migrate.Simulator.Soap;
+using Migrate.Simulator.VirtualMachines;
 
 namespace Migrate.Simulator;
 
 /// <summary>A running simulated vCenter.</summary>
 public sealed class SimulatorServer : IAsyncDisposable
 {
+    private readonly WebApplication _app;
+    private readonly Vcenter _vcenter;
+
+    private SimulatorServer(WebApplication app, Vcenter vcenter, Uri url)
+    {
+        _app = app;
+        _vcenter = vcenter;
+        Url = url;
+        Faults = vcenter.Faults;
+    }
+
     /// <summary>https://127.0.0.1:port</summary>
-    public Uri Url => throw new NotImplementedException();
+    public Uri Url { get; }
 
     /// <summary>SHA-256 of the certificate, colon-separated upper-case hex.</summary>
-    public string Thumbprint => throw new NotImplementedException();
+    public string Thumbprint => _vcenter.CertificateSha256;
 
-    public string UserName => throw new NotImplementedException();
+    public string UserName => _vcenter.Options.UserName;
 
-    public string Password => throw new NotImplementedException();
+    public string Password => _vcenter.Options.Password;
 
-    public SimulatorFaults Faults { get; } = new();
+    public SimulatorFaults Faults { get; }
 
     /// <summary>poweredOn, poweredOff or suspended.</summary>
-    public string PowerStateOf(string vmName) => throw new NotImplementedException();
+    public string PowerStateOf(string vmName) => _vcenter.VmByName(vmName).State.Power;
 
-    public static Task<SimulatorServer> StartAsync(Estate estate, SimulatorOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public static async Task<SimulatorServer> StartAsync(Estate estate, SimulatorOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new SimulatorOptions();
+        var baseDirectory = Path.GetFullPath(options.BaseDirectory ?? ".");
+        var completed = EstateDefaults.Complete(estate);
+        EstateCheck.Run(completed, baseDirectory);
+        var now = options.Time.GetUtcNow();
+        var certificate = options.StateDirectory is null ? SelfSigned.Create(now) : SelfSigned.LoadOrCreate(options.StateDirectory, now);
+        var vcenter = new Vcenter(completed, options, certificate);
+        new VcenterBuilder(vcenter, baseDirectory).Build();
 
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(o => o.SingleLine = true)
+            .SetMinimumLevel(options.Verbose ? LogLevel.Debug : LogLevel.Warning)
+            .AddFilter("Microsoft", LogLevel.Warning);
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MaxRequestBodySize = 16 << 20;
+            kestrel.Listen(options.Listen, options.Port, listen => listen.UseHttps(certificate));
+        });
+        builder.Services.AddSingleton(vcenter).AddSingleton<SoapEndpoint>();
+        var app = builder.Build();
+        Routes.Map(app, vcenter);
+        await app.StartAsync(cancellationToken);
+        var port = new Uri(app.Urls.First()).Port;
+        vcenter.Port = port;
+        var host = options.Listen.Equals(IPAddress.Any) || options.Listen.Equals(IPAddress.IPv6Any) ? IPAddress.Loopback : options.Listen;
+        return new SimulatorServer(app, vcenter, new UriBuilder("https", host.ToString(), port).Uri);
+    }
+
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        foreach (var content in _vcenter.All<VirtualMachine>().SelectMany(v => v.Disks).Select(d => d.Content).OfType<IDisposable>())
+        {
+            content.Dispose();
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using Migrate.Simulator.Inventory;
+
 namespace Migrate.Simulator.Faults;
 
 /// <summary>
@@ -6,27 +8,72 @@ namespace Migrate.Simulator.Faults;
 /// </summary>
 public sealed class SimulatorFaults
 {
-    /// <summary>Every session is forgotten: the next call answers NotAuthenticated, /folder answers 401.</summary>
-    public void ExpireSessions() => throw new NotImplementedException();
+    private readonly Vcenter _vcenter;
+    private int _httpFailures;
 
-    /// <summary>The VM is gone, as if somebody deleted it: ManagedObjectNotFound from now on.</summary>
-    public void VanishVm(string name) => throw new NotImplementedException();
-
-    /// <summary>Somebody changed the size of a disk in vSphere.</summary>
-    public void ChangeCapacity(string vm, int diskIndex, long capacityBytes) => throw new NotImplementedException();
-
-    /// <summary>The next <paramref name="times"/> disk reads of /folder are cut after <paramref name="afterBytes"/> bytes.</summary>
-    public void CutFolderReads(long afterBytes, int times = 1) => throw new NotImplementedException();
-
-    /// <summary>The next <paramref name="times"/> lease downloads are cut after <paramref name="afterBytes"/> bytes.</summary>
-    public void CutLeaseReads(long afterBytes, int times = 1) => throw new NotImplementedException();
-
-    /// <summary>The next <paramref name="times"/> HTTP requests (any path but the control endpoint) answer 503.</summary>
-    public void FailHttp(int times) => throw new NotImplementedException();
+    internal SimulatorFaults(Vcenter vcenter) => _vcenter = vcenter;
 
     /// <summary>Limits /folder and leases to this many bytes per second over all requests; null = no limit.</summary>
-    public long? ReadBytesPerSecond { get; set; }
+    public long? ReadBytesPerSecond
+    {
+        get => Throttle.BytesPerSecond;
+        set => Throttle.BytesPerSecond = value;
+    }
+
+    internal ReadThrottle Throttle { get; } = new();
+
+    internal CutCounter FolderCuts { get; } = new();
+
+    internal CutCounter LeaseCuts { get; } = new();
+
+    /// <summary>Every session is forgotten: the next call answers NotAuthenticated, /folder answers 401.</summary>
+    public void ExpireSessions() => _vcenter.Sessions.CloseAll();
+
+    /// <summary>The VM is gone, as if somebody deleted it: ManagedObjectNotFound from now on.</summary>
+    public void VanishVm(string name)
+    {
+        var vm = _vcenter.VmByName(name);
+        vm.Folder.Remove(vm);
+        _vcenter.Remove(vm.Ref);
+    }
+
+    /// <summary>Somebody changed the size of a disk in vSphere.</summary>
+    public void ChangeCapacity(string vm, int diskIndex, long capacityBytes)
+    {
+        _vcenter.VmByName(vm).Disks[diskIndex].CapacityBytes = capacityBytes;
+        _vcenter.Changes.Signal();
+    }
+
+    /// <summary>Somebody switched the VM on, off or suspended it.</summary>
+    public void SetPower(string vm, string powerState)
+    {
+        if (powerState is not ("poweredOn" or "poweredOff" or "suspended"))
+        {
+            throw new ArgumentException($"'{powerState}' is not poweredOn, poweredOff or suspended.", nameof(powerState));
+        }
+
+        _vcenter.VmByName(vm).Change(state => state with { Power = powerState });
+    }
+
+    /// <summary>The next <paramref name="times"/> disk reads of /folder are cut after <paramref name="afterBytes"/> bytes.</summary>
+    public void CutFolderReads(long afterBytes, int times = 1) => FolderCuts.Arm(afterBytes, times);
+
+    /// <summary>The next <paramref name="times"/> lease downloads are cut after <paramref name="afterBytes"/> bytes.</summary>
+    public void CutLeaseReads(long afterBytes, int times = 1) => LeaseCuts.Arm(afterBytes, times);
+
+    /// <summary>The next <paramref name="times"/> HTTP requests (any path but the control endpoint) answer 503.</summary>
+    public void FailHttp(int times) => Interlocked.Exchange(ref _httpFailures, times);
 
     /// <summary>Every open lease goes to state error.</summary>
-    public void DropLeases() => throw new NotImplementedException();
+    public void DropLeases() => _vcenter.Leases.DropAll("The lease was dropped by the host.");
+
+    internal bool FailsNow(PathString path)
+    {
+        if (path.StartsWithSegments("/control", StringComparison.Ordinal) || Volatile.Read(ref _httpFailures) <= 0)
+        {
+            return false;
+        }
+
+        return Interlocked.Decrement(ref _httpFailures) >= 0;
+    }
 }

@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+
+namespace Migrate.Simulator.Disks;
+
+/// <summary>
+/// Content computed from a seed: the same bytes at the same offset in every run, without a file. A share of the 1 MiB
+/// extents is zero.
+/// </summary>
+public sealed class SyntheticContent(ulong seed, double zeroShare) : DiskContent
+{
+    private const int ExtentBytes = 1 << 20;
+
+    public override ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var span = buffer.Span;
+        while (!span.IsEmpty)
+        {
+            var length = (int)Math.Min(span.Length, ExtentBytes - offset % ExtentBytes);
+            if (IsZero(offset / ExtentBytes))
+            {
+                span[..length].Clear();
+            }
+            else
+            {
+                Fill(offset, span[..length]);
+            }
+
+            span = span[length..];
+            offset += length;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private bool IsZero(long extent) => Mix(seed ^ 0x5a5a5a5a ^ (ulong)extent * 0x9e3779b97f4a7c15) / (double)ulong.MaxValue < zeroShare;
+
+    private void Fill(long offset, Span<byte> span)
+    {
+        Span<byte> word = stackalloc byte[8];
+        var index = (ulong)offset / 8;
+        var skip = (int)(offset % 8);
+        while (!span.IsEmpty)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(word, Mix(seed + index * 0x9e3779b97f4a7c15));
+            var length = Math.Min(8 - skip, span.Length);
+            word.Slice(skip, length).CopyTo(span);
+            span = span[length..];
+            skip = 0;
+            index++;
+        }
+    }
+
+    /// <summary>The finaliser of SplitMix64: neighbouring inputs give unrelated words.</summary>
+    private static ulong Mix(ulong z)
+    {
+        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+        z = (z ^ z >> 27) * 0x94d049bb133111eb;
+        return z ^ z >> 31;
+    }
+}

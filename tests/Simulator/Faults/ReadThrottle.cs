@@ -1,0 +1,47 @@
+namespace Migrate.Simulator.Faults;
+
+/// <summary>Shares a byte rate among all transfers: each one waits until its bytes are due.</summary>
+internal sealed class ReadThrottle
+{
+    private readonly Lock _lock = new();
+    private DateTimeOffset _due;
+    private long? _bytesPerSecond;
+
+    public long? BytesPerSecond
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _bytesPerSecond;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _bytesPerSecond = value;
+                _due = default;
+            }
+        }
+    }
+
+    public Task WaitAsync(int bytes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        TimeSpan wait;
+        lock (_lock)
+        {
+            if (_bytesPerSecond is not { } rate)
+            {
+                return Task.CompletedTask;
+            }
+
+            var now = time.GetUtcNow();
+            _due = (_due > now ? _due : now) + TimeSpan.FromSeconds((double)bytes / rate);
+            wait = _due - now;
+        }
+
+        return Task.Delay(wait, time, cancellationToken);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+using Migrate.Simulator.Inventory;
+using Migrate.Simulator.VirtualMachines;
+
+namespace Migrate.Simulator.Leases;
+
+/// <summary>Export leases that are open, and their download ids.</summary>
+public sealed class LeaseTable(Vcenter vcenter)
+{
+    private readonly ConcurrentDictionary<string, HttpNfcLease> _leases = new(StringComparer.Ordinal);
+
+    public HttpNfcLease Open(VirtualMachine vm)
+    {
+        var lease = vcenter.Add(new HttpNfcLease(vcenter, vcenter.NewId($"session[{Guid.NewGuid()}]lease"), vm));
+        _leases[lease.DownloadId] = lease;
+        _ = lease.RunAsync();
+        return lease;
+    }
+
+    public HttpNfcLease? Find(string downloadId) => _leases.GetValueOrDefault(downloadId);
+
+    public void DropAll(string reason)
+    {
+        foreach (var lease in _leases.Values)
+        {
+            lease.Fail(reason);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Migrate.Simulator.Inventory;
+using Migrate.Simulator.Soap;
+using Migrate.Simulator.Values;
+
+namespace Migrate.Simulator.PropertyCollection;
+
+public sealed class PropertyCollector(Vcenter vcenter) : ManagedObject("PropertyCollector", "propertyCollector")
+{
+    private int _lastFilter;
+
+    public override async Task<Reply> InvokeAsync(SoapCall call, CancellationToken cancellationToken)
+    {
+        var session = call.Session;
+        switch (call.Method)
+        {
+            case "RetrieveProperties":
+                return new Reply(Contents(Select(call)).ToList(), "ObjectContent");
+            case "RetrievePropertiesEx":
+                var pageSize = call.Argument("options")?.Int("maxObjects") ?? int.MaxValue;
+                return Page(call, new Retrieval(Select(call), 0, pageSize > 0 ? pageSize : int.MaxValue));
+            case "ContinueRetrievePropertiesEx":
+                return Page(call, session.Pages.Take(call.Required("token")));
+            case "CancelRetrievePropertiesEx":
+                session.Pages.Take(call.Required("token"));
+                return Reply.Void;
+            case "CreateFilter":
+                var spec = FilterSpec.Read(call.Argument("spec") ?? throw VimFaultException.InvalidArgument("spec", "A specified parameter was not correct: spec"));
+                var filter = new PropertyFilter(vcenter, session, $"session[{session.Key}]filter-{Interlocked.Increment(ref _lastFilter)}", spec);
+                session.Filters.Add(filter);
+                vcenter.Add(filter);
+                return new Reply(filter.Ref, "ManagedObjectReference");
+            case "WaitForUpdatesEx":
+                return await WaitAsync(call, call.Argument("options")?.Int("maxWaitSeconds"), call.Argument("options")?.Int("maxObjectUpdates"), cancellationToken);
+            case "WaitForUpdates":
+                return await WaitAsync(call, null, null, cancellationToken);
+            case "CheckForUpdates":
+                return await WaitAsync(call, 0, null, cancellationToken);
+            case "CancelWaitForUpdates":
+                session.Filters.CancelWaits();
+                vcenter.Changes.Signal();
+                return Reply.Void;
+            default:
+                return await base.InvokeAsync(call, cancellationToken);
+        }
+    }
+
+    protected override object? Property(string name) => null;
+
+    private List<(FilterSpec, MoRef)> Select(SoapCall call) =>
+        [.. call.Arguments.Children("specSet").Select(FilterSpec.Read).SelectMany(spec => Selection.Objects(vcenter, spec).Select(o => (spec, o)))];
+
+    private IEnumerable<DataObject> Contents(IEnumerable<(FilterSpec Spec, MoRef Object)> objects) =>
+        objects.Select(o => Selection.Content(vcenter, o.Spec, o.Object)).OfType<DataObject>();
+
+    private Reply Page(SoapCall call, Retrieval retrieval)
+    {
+        if (retrieval.Objects.Count == 0)
+        {
+            return Reply.Void;
+        }
+
+        var end = (int)Math.Min((long)retrieval.Position + retrieval.PageSize, retrieval.Objects.Count);
+        var token = end < retrieval.Objects.Count ? call.Session.Pages.Keep(retrieval with { Position = end }) : null;
+        var page = Contents(retrieval.Objects.Skip(retrieval.Position).Take(end - retrieval.Position));
+        return new Reply(DataObject.Of("RetrieveResult", ("token", token), ("objects", page)), "RetrieveResult");
+    }
+
+    private async Task<Reply> WaitAsync(SoapCall call, int? maxWaitSeconds, int? maxObjects, CancellationToken cancellationToken)
+    {
+        var limit = maxWaitSeconds is int seconds ? vcenter.Options.Time.GetUtcNow() + TimeSpan.FromSeconds(seconds) : (DateTimeOffset?)null;
+        var filters = call.Session.Filters;
+        var cancels = filters.Cancels;
+        var version = call.Text("version") ?? "";
+        while (true)
+        {
+            var changed = vcenter.Changes.Next;
+            if (filters.Cancels != cancels)
+            {
+                throw new VimFaultException(new DataObject("RequestCanceled"), "The task was canceled by a user.");
+            }
+
+            if (filters.Collect(version, maxObjects ?? int.MaxValue) is { } update)
+            {
+                return new Reply(update, "UpdateSet");
+            }
+
+            // The session must not idle away while its client waits for us.
+            call.Session.Touch(vcenter.Options.Time.GetUtcNow().UtcDateTime);
+            var left = limit - vcenter.Options.Time.GetUtcNow();
+            if (left <= TimeSpan.Zero)
+            {
+                return Reply.Void;
+            }
+
+            var step = left is { } some && some < TimeSpan.FromSeconds(10) ? some : TimeSpan.FromSeconds(10);
+            await Task.WhenAny(changed, Task.Delay(step, vcenter.Options.Time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Migrate.Simulator.Inventory;
+using Migrate.Simulator.Soap;
+
+namespace Migrate.Simulator;
+
+/// <summary>What the simulator serves, path by path.</summary>
+internal static class Routes
+{
+    private const string Versions = """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <namespaces version="1.0"><namespace><name>urn:vim25</name><version>8.0.1.0</version><priorVersions>
+        <version>8.0.0.1</version><version>8.0.0.0</version><version>7.0.3.2</version><version>7.0.3.1</version><version>7.0.3.0</version>
+        <version>7.0.2.1</version><version>7.0.2.0</version><version>7.0.1.1</version><version>7.0.1.0</version><version>7.0.0.2</version><version>7.0.0.0</version>
+        <version>6.9.1</version><version>6.8.7</version><version>6.7.3</version><version>6.7.2</version><version>6.7.1</version><version>6.7</version>
+        <version>6.5</version><version>6.0</version><version>5.5</version><version>5.1</version><version>5.0</version><version>4.1</version><version>4.0</version>
+        <version>2.5u2server</version><version>2.5u2</version><version>2.5</version><version>2.0</version>
+        </priorVersions></namespace></namespaces>
+        """;
+
+    public static void Map(WebApplication app, Vcenter vcenter)
+    {
+        app.Use((http, next) => vcenter.Faults.FailsNow(http.Request.Path) ? Unavailable(http) : next(http));
+        app.MapPost("/sdk", (HttpContext http, SoapEndpoint soap) => soap.HandleAsync(http));
+        app.MapPost("/sdk/vimService", (HttpContext http, SoapEndpoint soap) => soap.HandleAsync(http));
+        app.MapGet("/sdk/vimServiceVersions.xml", () => Results.Text(Versions.Trim(), "text/xml"));
+        app.MapGet("/", () => Results.Text("Migrate's vSphere simulator. The API is at /sdk.\n"));
+    }
+
+    private static Task Unavailable(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return http.Response.WriteAsync("503 Service Unavailable (simulated)\n");
+    }
+}

@@ -1,0 +1,67 @@
+using Migrate.Simulator.Estates;
+using Migrate.Simulator.Values;
+
+namespace Migrate.Simulator.VirtualMachines;
+
+/// <summary>What VMware Tools report.</summary>
+internal static class VmGuest
+{
+    public static DataObject Of(VirtualMachine vm)
+    {
+        var runs = vm.GuestRuns;
+        var result = DataObject.Of(
+            "GuestInfo",
+            ("toolsVersion", vm.Source.Tools == EstateTools.NotInstalled ? "0" : "12352"),
+            ("guestId", runs ? vm.Source.GuestId : null),
+            ("guestFamily", runs ? vm.Source.GuestId.StartsWith("win", StringComparison.OrdinalIgnoreCase) ? "windowsGuest" : "linuxGuest" : null),
+            ("guestFullName", runs ? vm.Source.GuestName : null),
+            ("net", runs ? vm.Source.Nics!.Select((nic, i) => Nic(vm, i)).ToList() : null),
+            ("disk", runs && vm.Disks.Count > 0 ? Disks(vm) : null),
+            ("guestState", runs ? "running" : "notRunning"),
+            ("guestOperationsReady", runs),
+            ("interactiveGuestOperationsReady", false),
+            ("guestStateChangeSupported", runs));
+        Common(vm, result);
+        return result;
+    }
+
+    public static DataObject Summary(VirtualMachine vm)
+    {
+        var result = DataObject.Of("VirtualMachineGuestSummary", ("guestId", vm.GuestRuns ? vm.Source.GuestId : null), ("guestFullName", vm.GuestRuns ? vm.Source.GuestName : null));
+        Common(vm, result);
+        return result;
+    }
+
+    private static void Common(VirtualMachine vm, DataObject target)
+    {
+        var runs = vm.GuestRuns;
+        var installed = vm.Source.Tools != EstateTools.NotInstalled;
+        target["toolsStatus"] = !installed ? "toolsNotInstalled" : runs ? "toolsOk" : "toolsNotRunning";
+        target["toolsVersionStatus"] = installed ? "guestToolsUnmanaged" : "guestToolsNotInstalled";
+        target["toolsVersionStatus2"] = installed ? "guestToolsUnmanaged" : "guestToolsNotInstalled";
+        target["toolsRunningStatus"] = runs ? "guestToolsRunning" : "guestToolsNotRunning";
+        target["hostName"] = runs ? vm.Source.HostName ?? vm.Name : null;
+        target["ipAddress"] = runs && vm.Source.Ips.Count > 0 ? vm.Source.Ips[0] : null;
+        target["hwVersion"] = vm.Source.HardwareVersion;
+    }
+
+    private static DataObject Nic(VirtualMachine vm, int index)
+    {
+        var ips = index == 0 ? vm.Source.Ips : [];
+        return DataObject.Of(
+            "GuestNicInfo",
+            ("network", vm.Networks[index].Name),
+            ("ipAddress", ips),
+            ("macAddress", VmNics.Mac(vm, index)),
+            ("connected", vm.Source.Nics![index].Connected),
+            ("deviceConfigId", 4000 + index),
+            ("ipConfig", DataObject.Of("NetIpConfigInfo", ("ipAddress", ips.Select(ip => DataObject.Of(
+                "NetIpConfigInfoIpAddress", ("ipAddress", ip), ("prefixLength", 24), ("state", "preferred"))).ToList()))));
+    }
+
+    private static List<DataObject> Disks(VirtualMachine vm)
+    {
+        var capacity = vm.Disks[0].CapacityBytes * 9 / 10;
+        return [DataObject.Of("GuestDiskInfo", ("diskPath", "/"), ("capacity", capacity), ("freeSpace", capacity / 2), ("filesystemType", "ext4"))];
+    }
+}

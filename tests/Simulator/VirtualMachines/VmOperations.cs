@@ -1,0 +1,131 @@
+using Migrate.Simulator.Estates;
+using Migrate.Simulator.Inventory;
+using Migrate.Simulator.Soap;
+using Migrate.Simulator.Values;
+
+namespace Migrate.Simulator.VirtualMachines;
+
+/// <summary>Methods of a VM. Null from <see cref="Invoke"/>: not one of them.</summary>
+internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
+{
+    public Reply? Invoke(SoapCall call)
+    {
+        switch (call.Method)
+        {
+            case "PowerOnVM_Task":
+                return Power("VirtualMachine.powerOn", "poweredOn", allowed: ["poweredOff", "suspended"]);
+            case "PowerOffVM_Task":
+                return Power("VirtualMachine.powerOff", "poweredOff", allowed: ["poweredOn", "suspended"]);
+            case "SuspendVM_Task":
+                return Power("VirtualMachine.suspend", "suspended", allowed: ["poweredOn"]);
+            case "ResetVM_Task":
+                return Power("VirtualMachine.reset", "poweredOn", allowed: ["poweredOn"]);
+            case "ShutdownGuest":
+                RequireGuest();
+                _ = ShutDownAsync();
+                return Reply.Void;
+            case "RebootGuest":
+                RequireGuest();
+                return Reply.Void;
+            case "ReconfigVM_Task":
+                return Reconfigure(call);
+            case "CreateSnapshot_Task":
+                var name = call.Required("name");
+                var description = call.Text("description") ?? "";
+                return Started("VirtualMachine.createSnapshot", () => new VmSnapshots(vcenter, vm).Add(name, description));
+            case "RemoveAllSnapshots_Task":
+                return Started("VirtualMachine.removeAllSnapshots", () =>
+                {
+                    new VmSnapshots(vcenter, vm).RemoveAll();
+                    return null;
+                });
+            case "ConsolidateVMDisks_Task":
+                return Started("VirtualMachine.consolidateDisks", () => null);
+            case "ExportVm":
+                return new Reply(Export(), "ManagedObjectReference");
+            case "RefreshStorageInfo":
+                return Reply.Void;
+            default:
+                return null;
+        }
+    }
+
+    private Reply Power(string description, string wanted, string[] allowed)
+    {
+        Refuse(vm.State.Power);
+        return Started(description, () =>
+        {
+            vm.Change(state =>
+            {
+                Refuse(state.Power);
+                return state with { Power = wanted };
+            });
+            return null;
+        });
+
+        void Refuse(string power)
+        {
+            if (vm.Source.Template || !allowed.Contains(power))
+            {
+                throw VimFaultException.InvalidPowerState(wanted, power);
+            }
+        }
+    }
+
+    private void RequireGuest()
+    {
+        if (vm.State.Power != "poweredOn")
+        {
+            throw VimFaultException.InvalidPowerState("poweredOn", vm.State.Power);
+        }
+
+        if (vm.Source.Tools != EstateTools.Running)
+        {
+            throw new VimFaultException(new DataObject("ToolsUnavailable"), "Cannot complete operation because VMware Tools is not running in this virtual machine.");
+        }
+    }
+
+    /// <summary>The guest takes its time; no task tells when it is done.</summary>
+    private async Task ShutDownAsync()
+    {
+        await Task.Delay(vcenter.Options.TaskDuration * 2, vcenter.Options.Time);
+        vm.Change(state => state with { Power = "poweredOff" });
+    }
+
+    private Reply Reconfigure(SoapCall call)
+    {
+        var spec = call.Argument("spec") ?? throw VimFaultException.InvalidArgument("spec", "A specified parameter was not correct: spec");
+        var known = new[] { "changeTrackingEnabled", "changeVersion", "annotation" };
+        if (spec.Elements().FirstOrDefault(e => !known.Contains(e.Name.LocalName)) is { } other)
+        {
+            throw new VimFaultException(new DataObject("NotSupported"), $"This simulator reconfigures change tracking only, not {other.Name.LocalName}.");
+        }
+
+        return Started("VirtualMachine.reconfigure", () =>
+        {
+            if (spec.ChildText("changeTrackingEnabled") is not null)
+            {
+                vm.Change(state => state with { ChangeTracking = spec.ChildFlag("changeTrackingEnabled") });
+            }
+
+            return null;
+        });
+    }
+
+    private MoRef Export()
+    {
+        if (vm.State.Power != "poweredOff")
+        {
+            throw VimFaultException.InvalidPowerState("poweredOff", vm.State.Power);
+        }
+
+        if (vm.Source.Connection != "connected" || vm.Datastores.Any(d => !d.Source.Accessible))
+        {
+            throw new VimFaultException(new DataObject("InvalidState"), "The operation is not allowed in the current state: the virtual machine's files are not accessible.");
+        }
+
+        return vcenter.Leases.Open(vm).Ref;
+    }
+
+    private Reply Started(string description, Func<object?> work) => new(vcenter.Tasks.Start(vm, description, work).Ref, "ManagedObjectReference");
+}
