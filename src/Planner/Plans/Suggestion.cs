@@ -19,21 +19,29 @@ internal static class Suggestion
         return best;
     }
 
-    /// <summary>Levenshtein distance without regard to case.</summary>
+    /// <summary>Levenshtein distance without regard to case, with two swapped neighbours as one slip: the commonest of typing.</summary>
     internal static int Distance(string a, string b)
     {
-        int[] previous = [.. Enumerable.Range(0, b.Length + 1)];
-        int[] row = new int[b.Length + 1];
-        for (int i = 1; i <= a.Length; i++)
+        int[,] distance = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
         {
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
+            for (int j = 0; j <= b.Length; j++)
             {
-                int substitution = previous[j - 1] + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                row[j] = Math.Min(substitution, 1 + Math.Min(previous[j], row[j - 1]));
+                if (i == 0 || j == 0)
+                {
+                    distance[i, j] = i + j;
+                    continue;
+                }
+                int substitution = distance[i - 1, j - 1] + (Same(a[i - 1], b[j - 1]) ? 0 : 1);
+                distance[i, j] = Math.Min(substitution, 1 + Math.Min(distance[i - 1, j], distance[i, j - 1]));
+                if (i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]))
+                {
+                    distance[i, j] = Math.Min(distance[i, j], distance[i - 2, j - 2] + 1);
+                }
             }
-            (previous, row) = (row, previous);
         }
-        return previous[b.Length];
+        return distance[a.Length, b.Length];
     }
+
+    private static bool Same(char a, char b) => char.ToLowerInvariant(a) == char.ToLowerInvariant(b);
 }

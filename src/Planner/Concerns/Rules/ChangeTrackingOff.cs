@@ -1,0 +1,25 @@
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class ChangeTrackingOff : IConcernRule
+{
+    public string Id => "vm.cbt-off";
+
+    public string Label => "Changed block tracking is off";
+
+    public string Finds => "Warning in a warm plan, Information in a cold one, when changed block tracking is off for the VM.";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        if (context.Vm.ChangeTrackingEnabled)
+        {
+            yield break;
+        }
+        yield return context.Mode == MigrationMode.Warm
+            ? this.Find(ConcernSeverity.Warning, context.Vm.Name,
+                "Changed block tracking is off. A warm move needs it: without, no pass can tell what changed since the last one.",
+                "Let the run turn it on (this makes and removes a snapshot), or turn it on yourself (ctkEnabled).")
+            : this.Find(ConcernSeverity.Information, context.Vm.Name,
+                "Changed block tracking is off, so this VM can only be moved cold, as planned.",
+                "Nothing for this plan.");
+    }
+}

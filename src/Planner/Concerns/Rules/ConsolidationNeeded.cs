@@ -1,0 +1,20 @@
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class ConsolidationNeeded : IConcernRule
+{
+    public string Id => "vm.consolidation-needed";
+
+    public string Label => "Disks need consolidation";
+
+    public string Finds => "Warning when vSphere says that the VM's disks need consolidation.";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        if (context.Vm.ConsolidationNeeded)
+        {
+            yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
+                "A snapshot was removed and its files were not merged: the disks are chains although no snapshot is listed, and they may grow until the datastore is full.",
+                "Run Consolidate on the VM in vSphere and synchronise.");
+        }
+    }
+}

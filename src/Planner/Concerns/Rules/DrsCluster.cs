@@ -1,0 +1,23 @@
+using Migrate.Planner.Inventory;
+
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class DrsCluster : IConcernRule
+{
+    public string Id => "cluster.drs";
+
+    public string Label => "Cluster with DRS";
+
+    public string Finds => "Information when the VM's cluster is balanced by DRS.";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        if (context.Vm.HostKey is { } hostKey && context.Hosts.TryGetValue(hostKey, out EsxHost? host)
+            && host.ClusterKey is { } clusterKey && context.Clusters.TryGetValue(clusterKey, out Cluster? cluster) && cluster.DrsEnabled)
+        {
+            yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
+                $"DRS balances cluster {cluster.Name}. A plain libvirt host does not: the domain stays where it is put.",
+                "Spread the plan's VMs over KVM hosts with their load in mind.");
+        }
+    }
+}

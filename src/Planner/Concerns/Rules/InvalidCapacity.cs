@@ -1,0 +1,22 @@
+using Migrate.Planner.Inventory;
+
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class InvalidCapacity : IConcernRule
+{
+    public string Id => "disk.capacity-invalid";
+
+    public string Label => "Disk without a valid capacity";
+
+    public string Finds => "Critical for a disk whose capacity is zero or negative.";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.CapacityBytes <= 0))
+        {
+            yield return this.Find(ConcernSeverity.Critical, disk.Label,
+                $"vSphere gives {disk.CapacityBytes} bytes as the capacity of {disk.Label}: its descriptor is damaged or cannot be read.",
+                "Open the VM's settings in vSphere, repair or remove the disk, and synchronise.");
+        }
+    }
+}

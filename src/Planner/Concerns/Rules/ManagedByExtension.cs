@@ -1,0 +1,20 @@
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class ManagedByExtension : IConcernRule
+{
+    public string Id => "vm.managed-by-extension";
+
+    public string Label => "VM of a vSphere extension";
+
+    public string Finds => "Critical for a VM that a vSphere extension owns (vCLS, NSX and the like).";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        if (context.Vm.IsManagedByExtension)
+        {
+            yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
+                "A vSphere extension owns this VM and starts or replaces it by itself. It serves vSphere and has no work on KVM.",
+                "Leave it out of the plan.");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Migrate.Planner.Inventory;
+
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class MultiWriter : IConcernRule
+{
+    public string Id => "disk.multi-writer";
+
+    public string Label => "Disk shared by several writers";
+
+    public string Finds => "Critical for a disk that several VMs may write at once.";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.Sharing == "sharingMultiWriter"))
+        {
+            yield return this.Find(ConcernSeverity.Critical, disk.Label,
+                $"{disk.Label} may be written by several VMs at once. A copy taken while another VM writes is not consistent, and two domains would each get their own copy.",
+                "Stop all VMs that use the disk and move its content by the cluster's own means, or set its sharing to none.");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class Suspended : IConcernRule
+{
+    public string Id => "vm.suspended";
+
+    public string Label => "Suspended VM";
+
+    public string Finds => "Critical for a suspended VM.";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        if (context.Vm.PowerState == "suspended")
+        {
+            yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
+                "The VM is suspended: part of what its guest wrote is only in the saved memory, which KVM cannot resume. Its disks alone look like after a power cut.",
+                "Resume the VM, shut its guest down, and synchronise.");
+        }
+    }
+}

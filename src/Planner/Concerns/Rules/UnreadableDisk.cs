@@ -1,0 +1,23 @@
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class UnreadableDisk : IConcernRule
+{
+    public string Id => "disk.unreadable";
+
+    public string Label => "Disk that no reader can read";
+
+    public string Finds => "Critical for a disk whose backing is unknown here, a raw device of the host, or persistent memory.";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.Backing is DiskBacking.Unknown or DiskBacking.RawDisk or DiskBacking.PersistentMemory))
+        {
+            ReaderChoice choice = ReaderChoice.For(context.Vm, disk, context.Datastores, context.Hosts);
+            yield return this.Find(ConcernSeverity.Critical, disk.Label, $"No reader can read {disk.Label}: {choice.Why}.",
+                "Move the disk's content to an ordinary virtual disk inside the guest or by Storage vMotion, and synchronise.");
+        }
+    }
+}

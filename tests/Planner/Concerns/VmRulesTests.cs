@@ -1,0 +1,133 @@
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Plans;
+using Migrate.Planner.Tests.Inventory;
+
+namespace Migrate.Planner.Tests.Concerns;
+
+public class VmRulesTests
+{
+    private static readonly Vm Plain = Estate.Vm();
+
+    [Fact]
+    public void A_VM_in_order_raises_nothing() => Judged.ByAll(Plain).ShouldBeEmpty();
+
+    [Fact]
+    public void An_encrypted_VM_is_critical() =>
+        Judged.By("vm.encrypted", Plain with { EncryptionKeyId = "key-7" }).ShouldFire(ConcernSeverity.Critical, "web01");
+
+    [Fact]
+    public void An_encrypted_disk_is_critical() =>
+        Judged.By("vm.encrypted", Plain.With(Estate.Disk() with { EncryptionKeyId = "key-7" })).ShouldFire(ConcernSeverity.Critical, "Hard disk 1");
+
+    [Fact]
+    public void Nothing_encrypted_is_fine() => Judged.By("vm.encrypted", Plain).ShouldBeEmpty();
+
+    [Fact]
+    public void Fault_tolerance_is_critical() =>
+        Judged.By("vm.fault-tolerance", Plain with { FaultToleranceRole = "primary" }).ShouldFire(ConcernSeverity.Critical, "web01");
+
+    [Fact]
+    public void No_fault_tolerance_is_fine() => Judged.By("vm.fault-tolerance", Plain).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData(MigrationMode.Cold, ConcernSeverity.Warning)]
+    [InlineData(MigrationMode.Warm, ConcernSeverity.Critical)]
+    public void Snapshots_are_judged_by_the_plans_mode(MigrationMode mode, ConcernSeverity severity) =>
+        Judged.By("vm.snapshots", Plain with { SnapshotCount = 2 }, mode).ShouldFire(severity, "web01");
+
+    [Fact]
+    public void A_chain_that_no_snapshot_accounts_for_is_found_too() =>
+        Judged.By("vm.snapshots", Plain.With(Estate.Disk() with { ParentCount = 1 })).ShouldFire(ConcernSeverity.Warning, "web01");
+
+    [Fact]
+    public void No_snapshot_is_fine() => Judged.By("vm.snapshots", Plain, MigrationMode.Warm).ShouldBeEmpty();
+
+    [Fact]
+    public void Disks_that_need_consolidation_are_a_warning() =>
+        Judged.By("vm.consolidation-needed", Plain with { ConsolidationNeeded = true }).ShouldFire(ConcernSeverity.Warning, "web01");
+
+    [Fact]
+    public void Consolidated_disks_are_fine() => Judged.By("vm.consolidation-needed", Plain).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData(MigrationMode.Cold, ConcernSeverity.Information)]
+    [InlineData(MigrationMode.Warm, ConcernSeverity.Warning)]
+    public void Tracking_that_is_off_is_judged_by_the_plans_mode(MigrationMode mode, ConcernSeverity severity) =>
+        Judged.By("vm.cbt-off", Plain with { ChangeTrackingEnabled = false }, mode).ShouldFire(severity, "web01");
+
+    [Fact]
+    public void Tracking_that_is_on_is_fine() => Judged.By("vm.cbt-off", Plain, MigrationMode.Warm).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData(false, ConcernSeverity.Critical)]
+    [InlineData(true, ConcernSeverity.Warning)]
+    public void A_running_VM_in_a_cold_plan_is_judged_by_the_policy(bool shutDown, ConcernSeverity severity) =>
+        Judged.By("vm.powered-on", Plain with { PowerState = "poweredOn" }, policy: new PlanPolicy { ShutDownSource = shutDown }).ShouldFire(severity, "web01");
+
+    [Fact]
+    public void A_running_VM_in_a_warm_plan_and_a_stopped_one_are_fine()
+    {
+        Judged.By("vm.powered-on", Plain with { PowerState = "poweredOn" }, MigrationMode.Warm).ShouldBeEmpty();
+        Judged.By("vm.powered-on", Plain).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("guestToolsNotRunning")]
+    [InlineData("toolsNotInstalled")]
+    [InlineData("toolsNotRunning")]
+    public void Missing_tools_in_a_running_guest_are_a_warning(string status) =>
+        Judged.By("vm.tools-not-running", Plain with { PowerState = "poweredOn", ToolsStatus = status }).ShouldFire(ConcernSeverity.Warning, "web01");
+
+    [Theory]
+    [InlineData("poweredOn", "guestToolsRunning")]
+    [InlineData("poweredOn", "toolsOk")]
+    [InlineData("poweredOff", "guestToolsNotRunning")]
+    public void Running_tools_and_a_stopped_guest_are_fine(string power, string status) =>
+        Judged.By("vm.tools-not-running", Plain with { PowerState = power, ToolsStatus = status }).ShouldBeEmpty();
+
+    [Fact]
+    public void A_suspended_VM_is_critical() =>
+        Judged.By("vm.suspended", Plain with { PowerState = "suspended" }).ShouldFire(ConcernSeverity.Critical, "web01");
+
+    [Fact]
+    public void A_stopped_VM_is_not_suspended() => Judged.By("vm.suspended", Plain).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("orphaned")]
+    [InlineData("inaccessible")]
+    [InlineData("disconnected")]
+    [InlineData("")]
+    public void A_VM_that_vSphere_lost_is_critical(string state) =>
+        Judged.By("vm.not-connected", Plain with { ConnectionState = state }).ShouldFire(ConcernSeverity.Critical, "web01");
+
+    [Fact]
+    public void A_connected_VM_is_fine() => Judged.By("vm.not-connected", Plain).ShouldBeEmpty();
+
+    [Fact]
+    public void A_template_is_a_warning() => Judged.By("vm.template", Plain with { IsTemplate = true }).ShouldFire(ConcernSeverity.Warning, "web01");
+
+    [Fact]
+    public void A_VM_is_no_template() => Judged.By("vm.template", Plain).ShouldBeEmpty();
+
+    [Fact]
+    public void An_extensions_VM_is_critical() =>
+        Judged.By("vm.managed-by-extension", Plain with { IsManagedByExtension = true }).ShouldFire(ConcernSeverity.Critical, "web01");
+
+    [Fact]
+    public void A_persons_VM_is_fine() => Judged.By("vm.managed-by-extension", Plain).ShouldBeEmpty();
+
+    [Fact]
+    public void A_VM_without_disks_is_a_warning() => Judged.By("vm.no-disks", Plain with { Disks = [] }).ShouldFire(ConcernSeverity.Warning, "web01");
+
+    [Fact]
+    public void A_VM_with_a_disk_is_fine() => Judged.By("vm.no-disks", Plain).ShouldBeEmpty();
+
+    [Fact]
+    public void A_balanced_cluster_is_information() =>
+        Judged.By("cluster.drs", Plain, clusters: [new Cluster("domain-c1", "c1", "dc1", DrsEnabled: true, HaEnabled: false, VsanEnabled: false)]).ShouldFire(ConcernSeverity.Information, "web01");
+
+    [Fact]
+    public void A_cluster_without_balancing_is_fine() =>
+        Judged.By("cluster.drs", Plain, clusters: [new Cluster("domain-c1", "c1", "dc1", DrsEnabled: false, HaEnabled: true, VsanEnabled: false)]).ShouldBeEmpty();
+}
