@@ -1,4 +1,42 @@
+using System.Text.RegularExpressions;
+using Migrate.Planner.Inventory;
+using Migrate.Vim25;
+using VirtualDisk = Migrate.Planner.Inventory.VirtualDisk;
+
 namespace Migrate.Planner.VSphere;
 
 /// <summary>One disk that a lease offers. <paramref name="FileSizeBytes"/> is what the server expects to send, null when it does not say.</summary>
-public sealed record ExportLeaseDisk(int Key, Uri Url, long CapacityBytes, long? FileSizeBytes);
+public sealed partial record ExportLeaseDisk(int Key, Uri Url, long CapacityBytes, long? FileSizeBytes)
+{
+    /// <summary>The lease's disks, each matched with the VM's own. A URL that cannot be matched is refused: guessing would copy the wrong disk.</summary>
+    internal static IReadOnlyList<ExportLeaseDisk> Of(Vm vm, HttpNfcLeaseInfo info, Uri source) =>
+    [
+        .. (info.DeviceUrl ?? []).Where(u => u.Disk ?? DiskOf(vm, u) is not null).Select(u =>
+        {
+            var disk = DiskOf(vm, u) ?? throw new MigrateException("source.lease-unmatched",
+                $"The export of {vm.Name} offers a disk '{u.Key}' that is none of the VM's.", "Synchronise the inventory; the VM's disks may just have changed.");
+            // ESXi writes '*' for "the host you are talking to".
+            return new ExportLeaseDisk(disk.Key, new Uri(u.Url.Replace("://*", $"://{source.Authority}", StringComparison.Ordinal)), disk.CapacityBytes,
+                u.FileSize > 0 ? u.FileSize : null);
+        }),
+    ];
+
+    /// <summary>"/vm-42/ParaVirtualSCSIController0:1" names controller type, bus and unit.</summary>
+    private static VirtualDisk? DiskOf(Vm vm, HttpNfcLeaseDeviceUrl url)
+    {
+        if (LeaseKey().Match(url.Key ?? "") is not { Success: true } match)
+        {
+            return null;
+        }
+
+        var type = match.Groups["type"].Value;
+        var family = type.Contains("IDE", StringComparison.Ordinal) ? "ide"
+            : type.Contains("AHCI", StringComparison.Ordinal) || type.Contains("SATA", StringComparison.Ordinal) ? "sata"
+            : type.Contains("NVME", StringComparison.OrdinalIgnoreCase) ? "nvme"
+            : "scsi";
+        return vm.Disks.FirstOrDefault(d => d.Instance == $"{family}{match.Groups["bus"].Value}:{match.Groups["unit"].Value}");
+    }
+
+    [GeneratedRegex(@"(?<type>[A-Za-z]+)(?<bus>\d+):(?<unit>\d+)$")]
+    private static partial Regex LeaseKey();
+}

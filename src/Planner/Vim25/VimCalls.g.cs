@@ -105,23 +105,6 @@ public class QueryPerfProviderSummaryResponse
 {
     [XmlElement("returnval")] public PerfProviderSummary Value { get; set; }
 }
-[XmlRoot("QueryAvailablePerfMetric", Namespace = Vim.Namespace), XmlType("QueryAvailablePerfMetricRequestType", Namespace = Vim.Namespace)]
-public class QueryAvailablePerfMetricRequest : IVimRequest<QueryAvailablePerfMetricResponse>
-{
-    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
-    [XmlElement("entity")] public ManagedObjectReference Entity { get; set; }
-    [XmlElement("beginTime")] public DateTime? BeginTime { get; set; }
-    public bool ShouldSerializeBeginTime() => BeginTime.HasValue;
-    [XmlElement("endTime")] public DateTime? EndTime { get; set; }
-    public bool ShouldSerializeEndTime() => EndTime.HasValue;
-    [XmlElement("intervalId")] public int? IntervalId { get; set; }
-    public bool ShouldSerializeIntervalId() => IntervalId.HasValue;
-}
-[XmlRoot("QueryAvailablePerfMetricResponse", Namespace = Vim.Namespace), XmlType("QueryAvailablePerfMetricResponseType", Namespace = Vim.Namespace)]
-public class QueryAvailablePerfMetricResponse
-{
-    [XmlElement("returnval")] public PerfMetricId[] Value { get; set; }
-}
 [XmlRoot("QueryPerf", Namespace = Vim.Namespace), XmlType("QueryPerfRequestType", Namespace = Vim.Namespace)]
 public class QueryPerfRequest : IVimRequest<QueryPerfResponse>
 {

@@ -1673,6 +1673,20 @@ public class HostMountInfo : DynamicData
     [XmlElement("numTcpConnections")] public int? NumTcpConnections { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostMultipathInfoFixedLogicalUnitPolicy : HostMultipathInfoLogicalUnitPolicy
+{
+    [XmlElement("prefer")] public string Prefer { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostMultipathInfoHppLogicalUnitPolicy : HostMultipathInfoLogicalUnitPolicy
+{
+    [XmlElement("bytes")] public long? Bytes { get; set; }
+    [XmlElement("iops")] public long? Iops { get; set; }
+    [XmlElement("path")] public string Path { get; set; }
+    [XmlElement("latencyEvalTime")] public long? LatencyEvalTime { get; set; }
+    [XmlElement("samplingIosPerPath")] public long? SamplingIosPerPath { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostMultipathInfoLogicalUnit : DynamicData
 {
     [XmlElement("key")] public string Key { get; set; }
@@ -3710,6 +3724,11 @@ public class PerfMetricId : DynamicData
     [XmlElement("instance")] public string Instance { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class PerfMetricIntSeries : PerfMetricSeries
+{
+    [XmlElement("value")] public long[] Value { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class PerfMetricSeries : DynamicData
 {
     [XmlElement("id")] public PerfMetricId Id { get; set; }
@@ -4804,6 +4823,11 @@ public class VirtualDeviceFileBackingInfo : VirtualDeviceBackingInfo
     [XmlElement("backingObjectId")] public string BackingObjectId { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VirtualDevicePciBusSlotInfo : VirtualDeviceBusSlotInfo
+{
+    [XmlElement("pciSlotNumber")] public int PciSlotNumber { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VirtualDevicePipeBackingInfo : VirtualDeviceBackingInfo
 {
     [XmlElement("pipeName")] public string PipeName { get; set; }
@@ -5330,6 +5354,11 @@ public class VirtualUSBController : VirtualController
 {
     [XmlElement("autoConnectDevices")] public bool? AutoConnectDevices { get; set; }
     [XmlElement("ehciEnabled")] public bool? EhciEnabled { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualUSBControllerPciBusSlotInfo : VirtualDevicePciBusSlotInfo
+{
+    [XmlElement("ehciPciSlotNumber")] public int? EhciPciSlotNumber { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualUSBRemoteClientBackingInfo : VirtualDeviceRemoteDeviceBackingInfo
