@@ -172,9 +172,11 @@ public sealed class GovmomiTests
         var disk = baseline.Disks.ShouldHaveSingleItem();
         disk.Instance.ShouldBe("scsi0:0");
         disk.Samples.Count.ShouldBe(180);
-        disk.Samples.Zip(disk.Samples.Skip(1)).ShouldAllBe(p => p.Second.At > p.First.At);
-        disk.Samples.ShouldAllBe(s => s.At.Kind == DateTimeKind.Utc && s.ReadIops != null);
-        baseline.MissingCounters.ShouldNotContain("virtualDisk.numberReadAveraged.average");
+        disk.Samples.Zip(disk.Samples.Skip(1)).All(p => p.Second.At > p.First.At).ShouldBeTrue();
+        disk.Samples.All(s => s.At.Kind == DateTimeKind.Utc && s.ReadBytesPerSecond % 1024 == 0 && s.WriteBytesPerSecond % 1024 == 0 && s.ReadLatencyUs is null).ShouldBeTrue();
+        disk.Samples.ShouldContain(s => s.WriteBytesPerSecond > 0);
+        baseline.MissingCounters.ShouldContain("virtualDisk.readLatencyUS.latest");
+        baseline.MissingCounters.ShouldNotContain("virtualDisk.write.average");
     }
 
     private static Task<VSphereSession> OpenAsync(GovmomiServer server) =>

@@ -76,7 +76,7 @@ public sealed class DeviceMappingTests
                 },
             ],
             Networks).Disks()[0];
-        disk.ShouldBe(new Inventory.VirtualDisk
+        disk.ShouldBe(new Planner.Inventory.VirtualDisk
         {
             Key = 2001,
             Label = "device 2001",
