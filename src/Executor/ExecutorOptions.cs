@@ -26,4 +26,10 @@ public sealed record ExecutorOptions
 
     /// <summary>Wait before the first such try; doubles with each.</summary>
     public TimeSpan TransientBackoff { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a guest may take to shut down on the source.</summary>
+    public TimeSpan ShutdownPatience { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Between two looks at whether it is off.</summary>
+    public TimeSpan ShutdownPoll { get; init; } = TimeSpan.FromSeconds(2);
 }

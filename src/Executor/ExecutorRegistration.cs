@@ -1,13 +1,48 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Migrate.Executor.Jobs;
+using Migrate.Executor.Runs;
+using Migrate.Executor.Runs.Steps;
+using Migrate.Executor.Sources;
 
 namespace Migrate.Executor;
 
 public static class ExecutorRegistration
 {
     /// <summary>
-    /// Adds the executor: job engine, leases, reconciler, stepper and steps. Expects AddPlanner, logging, a TimeProvider and
-    /// a started NvmeTarget (embedded) in the container.
+    /// Adds the executor: job engine, leases, reconciler, stepper and steps. Expects AddPlanner, AddDataProtection, logging and
+    /// a started NvmeTarget (embedded) in the container. The host's shutdown timeout must be longer than a copy needs to
+    /// checkpoint: 30 s or more. Take a <see cref="DataDirectoryLock"/> before anything else opens the data directory.
     /// </summary>
-    public static IServiceCollection AddExecutor(this IServiceCollection services, ExecutorOptions options) =>
-        throw new NotImplementedException();
+    public static IServiceCollection AddExecutor(this IServiceCollection services, ExecutorOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton<SourceAccess>();
+        services.AddSingleton<LeaseStore>();
+        services.AddSingleton<RunFeed>();
+        services.AddSingleton<RunLog>();
+        services.AddSingleton<RunStore>();
+        services.AddSingleton<RunControl>();
+        services.AddSingleton<WaveStarter>();
+        services.AddSingleton<TargetFence>();
+        services.AddSingleton<DiskProgressWriter>();
+        services.AddSingleton<RunFiles>();
+        services.AddSingleton<RunDomains>();
+        services.AddSingleton<SourceFacts>();
+        services.AddSingleton<IRunStep, PlannedStep>();
+        services.AddSingleton<IRunStep, PrepareStep>();
+        services.AddSingleton<IRunStep, SeedStep>();
+        services.AddSingleton<IRunStep, SyncStep>();
+        services.AddSingleton<IRunStep, ReadyStep>();
+        services.AddSingleton<IRunStep, CutOverStep>();
+        services.AddSingleton<IRunStep, ValidateStep>();
+        services.AddSingleton<RollBackStep>();
+        services.AddSingleton<IRunStepper, RunStepper>();
+        services.AddHostedService(provider => provider.GetRequiredService<DiskProgressWriter>());
+        services.AddJobEngine(options);
+        services.AddSingleton<Reconciler>();
+        services.AddHostedService(provider => provider.GetRequiredService<Reconciler>());
+        return services;
+    }
 }

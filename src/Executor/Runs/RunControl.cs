@@ -1,3 +1,8 @@
+using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
+using Migrate.Executor.Jobs;
+using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Runs;
@@ -7,21 +12,119 @@ namespace Migrate.Executor.Runs;
 /// obeyed by the worker, within seconds. Asking for what cannot be done in the run's phase throws <c>run.wrong-phase</c>;
 /// an unknown run <c>run.unknown</c>.
 /// </summary>
-public sealed class RunControl
+public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStore leases, IJobEngine jobs, RunLog log, TimeProvider time)
 {
     /// <summary>Goes on with a Failed run in the phase that failed; what was copied stays copied.</summary>
-    public Task<Run> RetryAsync(Guid runId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<Run> RetryAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var run = await ChangeAsync(
+            runId,
+            "retried",
+            x => x.Phase == RunPhase.Failed && x.Request == null,
+            set => set
+                .SetProperty(x => x.Phase, x => x.ResumePhase)
+                .SetProperty(x => x.Attempt, x => x.Attempt + 1)
+                .SetProperty(x => x.TransientFailures, 0)
+                .SetProperty(x => x.ErrorCode, (string?)null)
+                .SetProperty(x => x.Error, (string?)null)
+                .SetProperty(x => x.Remedy, (string?)null)
+                .SetProperty(x => x.LeftBehind, "[]")
+                .SetProperty(x => x.FinishedAt, (DateTime?)null)
+                .SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime),
+            cancellationToken);
+        await log.WriteAsync(runId, run.Phase, RunLog.Info, $"Retried from {run.Phase}, attempt {run.Attempt}.", cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
 
-    public Task<Run> PauseAsync(Guid runId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<Run> PauseAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var run = await ChangeAsync(
+            runId,
+            "paused",
+            x => RunPhases.Working.Contains(x.Phase) && (x.Request == null || x.Request == RunRequest.Pause),
+            set => set.SetProperty(x => x.Request, RunRequest.Pause).SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime),
+            cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
 
-    public Task<Run> ResumeAsync(Guid runId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<Run> ResumeAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var run = await ChangeAsync(
+            runId,
+            "resumed",
+            x => x.Phase == RunPhase.Paused && x.Request == null,
+            set => set
+                .SetProperty(x => x.Phase, x => x.ResumePhase)
+                .SetProperty(x => x.TransientFailures, 0)
+                .SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime),
+            cancellationToken);
+        await log.WriteAsync(runId, run.Phase, RunLog.Info, $"Resumed in {run.Phase}.", cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
 
     /// <summary>
     /// Removes the domain and powers the source on again if the run shut it down. The copied data stays unless
     /// <paramref name="deleteData"/>; ends in RolledBack.
     /// </summary>
-    public Task<Run> RollBackAsync(Guid runId, bool deleteData, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<Run> RollBackAsync(Guid runId, bool deleteData, CancellationToken cancellationToken)
+    {
+        var run = await ChangeAsync(runId, "rolled back", x => x.Phase != RunPhase.RolledBack, AskFor(deleteData), cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
 
     /// <summary>Gives up a run that has not begun its cutover: as a roll-back that deletes the copied data.</summary>
-    public Task<Run> CancelAsync(Guid runId, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<Run> CancelAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var run = await ChangeAsync(
+            runId,
+            "cancelled",
+            x => RunPhases.BeforeCutover.Contains(x.Phase)
+                || ((x.Phase == RunPhase.Paused || x.Phase == RunPhase.Failed) && RunPhases.BeforeCutover.Contains(x.ResumePhase)),
+            AskFor(deleteData: true),
+            cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
+
+    private Action<UpdateSettersBuilder<Run>> AskFor(bool deleteData) => set => set
+        .SetProperty(x => x.Request, deleteData ? RunRequest.RollBackAndDeleteData : RunRequest.RollBack)
+        .SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime);
+
+    /// <summary>Changes the run if it still meets the condition: one statement, so that a worker's change in between is not overwritten.</summary>
+    private async Task<Run> ChangeAsync(
+        Guid runId, string what, Expression<Func<Run, bool>> condition, Action<UpdateSettersBuilder<Run>> set, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var changed = await db.Runs.Where(x => x.Id == runId).Where(condition).ExecuteUpdateAsync(set, cancellationToken);
+        var run = await db.Runs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == runId, cancellationToken)
+            ?? throw new MigrateException("run.unknown", $"There is no run {runId}.", "List the runs and use one of their ids.");
+        if (changed == 0)
+        {
+            var asked = run.Request is { } request ? $" and was asked to {request}" : "";
+            throw new MigrateException(
+                "run.wrong-phase", $"The run of '{run.VmName}' is {run.Phase}{asked}; it cannot be {what} now.", Remedy(run));
+        }
+
+        return run;
+    }
+
+    private static string Remedy(Run run) => run.Phase switch
+    {
+        _ when run.Request is not null => "Wait until it has done what it was asked for.",
+        RunPhase.Failed => "A failed run can be retried or rolled back.",
+        RunPhase.Paused => "A paused run can be resumed or rolled back.",
+        RunPhase.Completed => "A completed run can only be rolled back.",
+        RunPhase.RolledBack => "Start its wave again to migrate the VM.",
+        _ => "A running run can be paused or rolled back; before its cutover it can be cancelled.",
+    };
+
+    private async Task<Run> WakeAsync(Run run, CancellationToken cancellationToken)
+    {
+        leases.Poke(run.Id);
+        if (run.DueAt is not null)
+        {
+            await jobs.ScheduleAsync(run.Id, RunPhases.QueueOf(run.Phase, run.Request), time.GetUtcNow(), cancellationToken);
+        }
+
+        return run;
+    }
 }

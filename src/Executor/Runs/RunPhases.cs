@@ -17,8 +17,9 @@ public static class RunPhases
 
     public static bool IsFinal(RunPhase phase) => Final.Contains(phase);
 
-    /// <summary>Phases before anything of the destination can have run: giving up loses nothing.</summary>
-    public static bool IsBeforeCutover(RunPhase phase) => phase < RunPhase.CuttingOver;
+    /// <summary>Before anything of the destination can have run: giving up loses nothing.</summary>
+    public static IReadOnlyList<RunPhase> BeforeCutover { get; } =
+        [RunPhase.Planned, RunPhase.Preparing, RunPhase.Seeding, RunPhase.Syncing, RunPhase.Ready];
 
     public static JobQueue QueueOf(RunPhase phase, RunRequest? request) =>
         phase == RunPhase.Seeding && request is null ? JobQueue.Copy : JobQueue.Control;

@@ -18,7 +18,11 @@ public sealed record DiskProgress(
     long BytesDone,
     long CapacityBytes,
     double BytesPerSecond,
-    TimeSpan? Eta);
+    TimeSpan? Eta)
+{
+    public const string Copy = "copy";
+    public const string Verify = "verify";
+}
 
 /// <summary>A line of the run's log; <paramref name="Id"/> is where a client that comes back goes on.</summary>
 public sealed record RunLine(long Id, string Level, string Message);

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Runs;
@@ -8,7 +9,7 @@ public sealed class RunStore(IDbContextFactory<MigrateDb> databases)
 {
     public const int MaxPage = 500;
 
-    public async Task<RunPage> ListAsync(RunQuery query, CancellationToken cancellationToken)
+    public async Task<Page<Run>> ListAsync(RunQuery query, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var runs = db.Runs.AsNoTracking();
@@ -37,7 +38,7 @@ public sealed class RunStore(IDbContextFactory<MigrateDb> databases)
             .OrderByDescending(x => x.CreatedAt).ThenBy(x => x.Id)
             .Skip(Math.Max(0, query.Skip)).Take(Math.Clamp(query.Take, 1, MaxPage))
             .ToListAsync(cancellationToken);
-        return new RunPage(items, total);
+        return new Page<Run>(items, total);
     }
 
     public async Task<Run?> FindAsync(Guid runId, CancellationToken cancellationToken)
@@ -74,5 +75,3 @@ public sealed record RunQuery
     public int Skip { get; init; }
     public int Take { get; init; } = 100;
 }
-
-public sealed record RunPage(IReadOnlyList<Run> Items, int Total);

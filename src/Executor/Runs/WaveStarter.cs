@@ -1,25 +1,149 @@
+using System.Data;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Migrate.Executor.Jobs;
 using Migrate.Planner;
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Runs;
 
 /// <summary>Starts the runs of one wave, all or none.</summary>
-public sealed class WaveStarter
+public sealed class WaveStarter(
+    IDbContextFactory<MigrateDb> databases, InventoryStore inventories, IJobEngine jobs, RunLog log, TimeProvider time)
 {
     /// <summary>
     /// Judges the wave's VMs again on the latest inventory, creates their runs and asks for their first steps.
     /// Throws <see cref="WaveRefusedException"/> with every reason when any VM may not start.
     /// </summary>
-    public Task<IReadOnlyList<Run>> StartAsync(Guid planId, int wave, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
-}
+    public async Task<IReadOnlyList<Run>> StartAsync(Guid planId, int wave, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var plan = await db.Plans.AsNoTracking().SingleOrDefaultAsync(x => x.Id == planId, cancellationToken)
+            ?? throw new MigrateException("plan.unknown", $"There is no plan {planId}.", "List the plans and use one of their names or ids.");
+        var vms = await db.PlanVms.AsNoTracking().Where(x => x.PlanId == planId && x.Wave == wave).OrderBy(x => x.VmName).ToListAsync(cancellationToken);
+        if (vms.Count == 0)
+        {
+            throw new MigrateException("plan.wave-empty", $"The plan '{plan.Name}' has no VM in wave {wave}.", "Show the plan to see its waves.");
+        }
 
-/// <summary>A wave that may not start, with every reason: <c>run.wave-refused</c>.</summary>
-public sealed class WaveRefusedException(string message, IReadOnlyList<WaveRefusal> refusals)
-    : MigrateException("run.wave-refused", message, "Remedy each point, synchronise the inventory and start the wave again.")
-{
-    public IReadOnlyList<WaveRefusal> Refusals { get; } = refusals;
-}
+        var inventory = await inventories.LoadAsync(plan.SourceId, null, cancellationToken)
+            ?? throw new MigrateException(
+                "inventory.none", $"The source of the plan '{plan.Name}' has no inventory.", "Synchronise the source's inventory, then start the wave.");
+        var host = await db.KvmHosts.AsNoTracking().SingleAsync(x => x.Id == plan.KvmHostId, cancellationToken);
 
-/// <summary>Why one VM may not start. <paramref name="Code"/>: a concern's id, <c>run.active</c>, <c>source.vm-vanished</c> …</summary>
-public sealed record WaveRefusal(string VmName, string Code, string Message, string Remedy);
+        // Serializable: of two starts at once the second must see the runs of the first.
+        await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        var active = await ActiveRunsAsync(db, plan.SourceId, cancellationToken);
+        List<WaveRefusal> refusals = [.. HostRefusals(host), .. vms.SelectMany(vm => VmRefusals(vm, plan, inventory, active))];
+        if (refusals.Count > 0)
+        {
+            throw new WaveRefusedException(
+                $"Wave {wave} of the plan '{plan.Name}' was not started: {string.Join("; ", refusals.Select(x => $"{x.Subject}: {x.Message}"))}", refusals);
+        }
+
+        var runs = vms.Select(vm => Create(db, plan, vm)).ToList();
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        foreach (var run in runs)
+        {
+            await log.WriteAsync(run.Id, run.Phase, RunLog.Info, $"Started by wave {wave} of the plan '{plan.Name}'.", cancellationToken);
+            await jobs.ScheduleAsync(run.Id, RunPhases.QueueOf(run.Phase, null), time.GetUtcNow(), cancellationToken);
+        }
+
+        return runs;
+    }
+
+    /// <summary>Runs that are not over, by VM key: of this source, whatever their plan.</summary>
+    private static async Task<Dictionary<string, RunPhase>> ActiveRunsAsync(MigrateDb db, Guid sourceId, CancellationToken cancellationToken) =>
+        (await db.Runs
+            .Where(x => !RunPhases.Final.Contains(x.Phase) && db.Plans.Any(plan => plan.Id == x.PlanId && plan.SourceId == sourceId))
+            .Select(x => new { x.VmKey, x.Phase })
+            .ToListAsync(cancellationToken))
+        .DistinctBy(x => x.VmKey).ToDictionary(x => x.VmKey, x => x.Phase);
+
+    private static IEnumerable<WaveRefusal> HostRefusals(KvmHost host)
+    {
+        if (host is { DomainType: not ("kvm" or "qemu"), ProbedDomainType: null })
+        {
+            yield return new WaveRefusal(
+                host.Name, "host.not-probed", "nobody knows yet whether KVM works on this host", "Probe the host, or set its domain type.");
+        }
+
+        if (host.Attachment != "backing")
+        {
+            yield return new WaveRefusal(
+                host.Name,
+                "host.attachment-unsupported",
+                $"its disks are to be attached by '{host.Attachment}', and runs can only hand over backing files on the target's own machine",
+                "Set the host's attachment to backing and let the target run on that host.");
+        }
+    }
+
+    private static IEnumerable<WaveRefusal> VmRefusals(PlanVm planned, Plan plan, SourceInventory inventory, Dictionary<string, RunPhase> active)
+    {
+        if (plan.Mode != MigrationMode.Cold)
+        {
+            yield return new WaveRefusal(
+                planned.VmName, "plan.mode-unsupported", $"runs of mode {plan.Mode} cannot be executed", "Make a cold plan for this VM.");
+        }
+
+        if (active.TryGetValue(planned.VmKey, out var phase))
+        {
+            yield return new WaveRefusal(
+                planned.VmName, "run.active", $"a run of this VM is {phase}", "Wait for it, retry it, or roll it back first.");
+        }
+
+        if (inventory.Vms.SingleOrDefault(x => x.Key == planned.VmKey) is not { } vm)
+        {
+            yield return new WaveRefusal(
+                planned.VmName, "source.vm-vanished", "the newest inventory no longer has this VM", "Synchronise the inventory and plan the VM anew.");
+            yield break;
+        }
+
+        var context = new ConcernContext(vm, inventory.Hosts.ToDictionary(x => x.Key), inventory.Datastores.ToDictionary(x => x.Key), plan.Mode)
+        {
+            Clusters = inventory.Clusters.ToDictionary(x => x.Key),
+            Policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!,
+        };
+        foreach (var concern in ConcernJudge.Judge(context).Where(x => x.Severity == ConcernSeverity.Critical))
+        {
+            yield return new WaveRefusal(planned.VmName, concern.Id, $"{concern.Label} ({concern.Subject}): {concern.Assessment}", concern.Remedy);
+        }
+    }
+
+    private Run Create(MigrateDb db, Plan plan, PlanVm vm)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var run = new Run
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()),
+            PlanId = plan.Id,
+            PlanVmId = vm.Id,
+            VmKey = vm.VmKey,
+            VmName = vm.VmName,
+            Wave = vm.Wave,
+            Phase = RunPhase.Planned,
+            ResumePhase = RunPhase.Planned,
+            CreatedAt = now,
+            DueAt = now,
+        };
+        db.Runs.Add(run);
+        foreach (var disk in JsonSerializer.Deserialize(vm.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!)
+        {
+            db.RunDisks.Add(new RunDisk
+            {
+                Id = Guid.NewGuid(),
+                RunId = run.Id,
+                DiskKey = disk.Key,
+                Label = disk.Label,
+                CapacityBytes = disk.CapacityBytes,
+                Reader = disk.Reader,
+                NamespaceUuid = disk.NamespaceUuid,
+            });
+        }
+
+        return run;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Executor.Runs;
+
+/// <summary>
+/// The one writer of disks' progress: copies report as often as they like, once a second the newest of each disk is stored, all
+/// in one transaction, and told to listeners.
+/// </summary>
+public sealed partial class DiskProgressWriter(
+    IDbContextFactory<MigrateDb> databases, RunFeed feed, TimeProvider time, ILogger<DiskProgressWriter> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<Guid, (Guid RunId, RunPhase Phase, DiskProgress Progress)> _newest = new();
+
+    public void Report(Guid runId, RunPhase phase, Guid runDiskId, DiskProgress progress) => _newest[runDiskId] = (runId, phase, progress);
+
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        var batch = new List<(Guid DiskId, Guid RunId, RunPhase Phase, DiskProgress Progress)>();
+        foreach (var diskId in _newest.Keys)
+        {
+            if (_newest.TryRemove(diskId, out var newest))
+            {
+                batch.Add((diskId, newest.RunId, newest.Phase, newest.Progress));
+            }
+        }
+
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var (_, runId, phase, progress) in batch)
+        {
+            feed.Publish(new RunProgress(runId, phase, time.GetUtcNow(), progress));
+        }
+
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        foreach (var (diskId, _, _, progress) in batch)
+        {
+            // Only forward: a report that was under way when the step wrote the final figure must not take it back.
+            var disk = db.RunDisks.Where(x => x.Id == diskId);
+            _ = progress.Activity == DiskProgress.Verify
+                ? await disk.Where(x => x.BytesVerified < progress.BytesDone)
+                    .ExecuteUpdateAsync(set => set.SetProperty(x => x.BytesVerified, progress.BytesDone), cancellationToken)
+                : await disk.Where(x => x.BytesDone < progress.BytesDone)
+                    .ExecuteUpdateAsync(set => set.SetProperty(x => x.BytesDone, progress.BytesDone), cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await FlushAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogNotStored(log, e); // The next report says more than the lost one.
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The progress of copies could not be stored")]
+    private static partial void LogNotStored(ILogger logger, Exception exception);
+}

@@ -1,0 +1,66 @@
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Executor.Runs;
+
+/// <summary>The part that does what operators ask: only the holder of the lease changes a run's phase.</summary>
+public sealed partial class RunStepper
+{
+    private async Task<Run?> ObeyAsync(RunWork work, CancellationToken stopping)
+    {
+        if (work.Run.Request is not { } request)
+        {
+            return work.Run; // Taken back in the meantime.
+        }
+
+        LogRequest(log, work.Run.Id, work.Run.VmName, request, work.Run.Phase);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, work.Lease.Lost);
+        try
+        {
+            if (request == RunRequest.Pause)
+            {
+                await PauseAsync(work, linked.Token);
+            }
+            else
+            {
+                await rollBack.RunAsync(work, request == RunRequest.RollBackAndDeleteData, linked.Token);
+                await MarkRolledBackAsync(work, linked.Token);
+            }
+        }
+        catch (Exception e)
+        {
+            return await EndAsync(work, e, linked.Token, stopping);
+        }
+
+        return work.Run;
+    }
+
+    private static async Task PauseAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        if (!RunPhases.IsWorking(work.Run.Phase))
+        {
+            await work.UpdateAsync(set => set.SetProperty(x => x.Request, (RunRequest?)null), cancellationToken);
+            return; // Finished, failed or paused before the request was seen: nothing is left to pause.
+        }
+
+        await work.UpdateAsync(
+            set => set
+                .SetProperty(x => x.ResumePhase, x => x.Phase)
+                .SetProperty(x => x.Phase, RunPhase.Paused)
+                .SetProperty(x => x.Request, (RunRequest?)null)
+                .SetProperty(x => x.DueAt, (DateTime?)null),
+            cancellationToken);
+        await work.LogAsync(RunLog.Info, $"Paused in {work.Run.ResumePhase}.", cancellationToken);
+    }
+
+    private async Task MarkRolledBackAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        await work.UpdateAsync(
+            set => set
+                .SetProperty(x => x.Phase, RunPhase.RolledBack)
+                .SetProperty(x => x.Request, (RunRequest?)null)
+                .SetProperty(x => x.DueAt, (DateTime?)null)
+                .SetProperty(x => x.FinishedAt, time.GetUtcNow().UtcDateTime),
+            cancellationToken);
+        await work.LogAsync(RunLog.Info, "Rolled back.", cancellationToken);
+    }
+}

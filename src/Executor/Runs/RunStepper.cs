@@ -1,0 +1,201 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Migrate.Executor.Jobs;
+using Migrate.Executor.Runs.Steps;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Executor.Runs;
+
+/// <summary>
+/// Does one step of one run: takes the lease, does what the phase asks, writes down what comes next and asks for it. Whatever
+/// happens is in the run's row before the lease is released.
+/// </summary>
+public sealed partial class RunStepper(
+    IDbContextFactory<MigrateDb> databases,
+    LeaseStore leases,
+    TargetFence fence,
+    IJobEngine jobs,
+    IEnumerable<IRunStep> steps,
+    RollBackStep rollBack,
+    RunLog runLog,
+    ExecutorOptions options,
+    TimeProvider time,
+    ILogger<RunStepper> log) : IRunStepper
+{
+    // A job engine's clock may be a little ahead of ours; a step skipped for that would wait for the reconciler.
+    private static readonly TimeSpan EarlyTolerance = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(10);
+    private readonly Dictionary<RunPhase, IRunStep> _steps = steps.ToDictionary(x => x.Phase);
+
+    public async Task StepAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        if (!await IsDueAsync(runId, cancellationToken))
+        {
+            return;
+        }
+
+        var lease = await leases.TryTakeAsync(runId, cancellationToken);
+        if (lease is null)
+        {
+            return;
+        }
+
+        Run? after;
+        await using (lease)
+        {
+            fence.Raise(runId, lease.Epoch);
+            after = await WorkAsync(lease, cancellationToken);
+        }
+
+        if (after is { DueAt: { } due } && !cancellationToken.IsCancellationRequested)
+        {
+            await jobs.ScheduleAsync(runId, RunPhases.QueueOf(after.Phase, after.Request), new DateTimeOffset(due, TimeSpan.Zero), cancellationToken);
+        }
+    }
+
+    private async Task<bool> IsDueAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var run = await db.Runs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == runId, cancellationToken);
+        return run is not null && IsDue(run);
+    }
+
+    private bool IsDue(Run run) =>
+        run.Request is not null || (RunPhases.IsWorking(run.Phase) && run.DueAt <= (time.GetUtcNow() + EarlyTolerance).UtcDateTime);
+
+    /// <summary>The run as it is afterwards, or null when nothing is to follow from here.</summary>
+    private async Task<Run?> WorkAsync(Lease lease, CancellationToken stopping)
+    {
+        var work = await RunWork.LoadAsync(databases, runLog, lease, stopping);
+        if (!IsDue(work.Run))
+        {
+            return null; // Another worker did it between the question and the lease.
+        }
+
+        if (work.Run.Request is not null)
+        {
+            return await ObeyAsync(work, stopping);
+        }
+
+        var step = _steps[work.Run.Phase];
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, step.StopsForRequests ? lease.Token : lease.Lost);
+        try
+        {
+            var next = await step.RunAsync(work, linked.Token);
+            await AdvanceAsync(work, next, lease.Lost);
+        }
+        catch (Exception e)
+        {
+            return await EndAsync(work, e, linked.Token, stopping);
+        }
+
+        return work.Run.Request is null ? work.Run : await ObeyAsync(work, stopping);
+    }
+
+    private async Task AdvanceAsync(RunWork work, RunPhase next, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var before = work.Run.Phase;
+        var isFinal = RunPhases.IsFinal(next);
+        await work.UpdateAsync(
+            set =>
+            {
+                set.SetProperty(x => x.Phase, next);
+                set.SetProperty(x => x.DueAt, isFinal ? null : now);
+                set.SetProperty(x => x.FinishedAt, isFinal ? now : null);
+                set.SetProperty(x => x.TransientFailures, 0);
+                if (before == RunPhase.Planned)
+                {
+                    set.SetProperty(x => x.StartedAt, now);
+                }
+            },
+            cancellationToken);
+        if (next != before)
+        {
+            LogPhase(log, work.Run.Id, work.Run.VmName, before, next);
+            await work.LogAsync(RunLog.Info, $"{before} is done; now {next}.", cancellationToken);
+        }
+    }
+
+    /// <summary>Decides what a step's exception means for the run.</summary>
+    private async Task<Run?> EndAsync(RunWork work, Exception exception, CancellationToken stepToken, CancellationToken stopping)
+    {
+        var lease = work.Lease;
+        if (lease.End == LeaseEnd.Lost || exception is LeaseLostException)
+        {
+            LogLeaseLost(log, work.Run.Id, lease.Epoch);
+            return null;
+        }
+
+        using var lastWords = new CancellationTokenSource(LastWords, time);
+        if (exception is OperationCanceledException && stepToken.IsCancellationRequested)
+        {
+            if (stopping.IsCancellationRequested)
+            {
+                await work.LogAsync(RunLog.Info, "The executor is stopping; the run goes on when it is back.", lastWords.Token);
+                return null; // Still due: whoever starts next finds it.
+            }
+
+            await work.UpdateAsync(set => set.SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime), lastWords.Token); // Reads the request.
+            return await ObeyAsync(work, stopping);
+        }
+
+        var failure = Failure.Of(exception);
+        if (failure.IsTransient && work.Run.TransientFailures < options.TransientRetries)
+        {
+            await PostponeAsync(work, failure, exception, lastWords.Token);
+        }
+        else
+        {
+            await FailAsync(work, failure, exception, lastWords.Token);
+        }
+
+        return work.Run;
+    }
+
+    private async Task PostponeAsync(RunWork work, Failure failure, Exception exception, CancellationToken cancellationToken)
+    {
+        var wait = options.TransientBackoff * Math.Pow(2, work.Run.TransientFailures);
+        var due = time.GetUtcNow().UtcDateTime + wait;
+        LogPostponed(log, work.Run.Id, work.Run.VmName, work.Run.Phase, failure.Code, wait, exception);
+        await work.UpdateAsync(
+            set => set.SetProperty(x => x.TransientFailures, x => x.TransientFailures + 1).SetProperty(x => x.DueAt, due), cancellationToken);
+        await work.LogAsync(
+            RunLog.Warning,
+            $"{failure.Message} Tried again in {wait.TotalSeconds:0} s (try {work.Run.TransientFailures} of {options.TransientRetries}).",
+            cancellationToken);
+    }
+
+    private async Task FailAsync(RunWork work, Failure failure, Exception exception, CancellationToken cancellationToken)
+    {
+        var phase = work.Run.Phase;
+        if (failure.IsDefect)
+        {
+            LogDefect(log, work.Run.Id, work.Run.VmName, phase, exception);
+        }
+        else
+        {
+            LogFailed(log, work.Run.Id, work.Run.VmName, phase, failure.Code, failure.Message);
+        }
+
+        await work.UpdateAsync(
+            set =>
+            {
+                set.SetProperty(x => x.Phase, RunPhase.Failed);
+                set.SetProperty(x => x.ResumePhase, x => x.Phase == RunPhase.Failed || x.Phase == RunPhase.Paused ? x.ResumePhase : x.Phase);
+                set.SetProperty(x => x.Request, (RunRequest?)null);
+                set.SetProperty(x => x.ErrorCode, failure.Code);
+                set.SetProperty(x => x.Error, failure.Message);
+                set.SetProperty(x => x.Remedy, failure.Remedy);
+                set.SetProperty(x => x.LeftBehind, failure.LeftBehindJson);
+                set.SetProperty(x => x.DueAt, (DateTime?)null);
+                set.SetProperty(x => x.FinishedAt, time.GetUtcNow().UtcDateTime);
+            },
+            cancellationToken);
+        await work.LogAsync(RunLog.Error, $"{failure.Message} {failure.Remedy}", cancellationToken);
+        foreach (var line in failure.LeftBehind)
+        {
+            await work.LogAsync(RunLog.Warning, $"Left behind: {line}", cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
+using Migrate.Executor.Jobs;
+using Migrate.Planner;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Executor.Runs;
+
+/// <summary>
+/// A run in the hands of the worker that holds its lease: what was decided for it, and the only way to write to it. A write
+/// after the lease is lost throws <see cref="LeaseLostException"/> and changes nothing.
+/// </summary>
+public sealed class RunWork
+{
+    private readonly IDbContextFactory<MigrateDb> _databases;
+    private readonly RunLog _log;
+
+    private RunWork(IDbContextFactory<MigrateDb> databases, RunLog log, Lease lease)
+    {
+        _databases = databases;
+        _log = log;
+        Lease = lease;
+    }
+
+    public Lease Lease { get; }
+
+    /// <summary>As it was last read; <see cref="UpdateAsync"/> reads it again.</summary>
+    public Run Run { get; private set; } = null!;
+
+    public PlanVm PlanVm { get; private set; } = null!;
+
+    public Plan Plan { get; private set; } = null!;
+
+    public PlanPolicy Policy { get; private set; } = null!;
+
+    public IReadOnlyList<PlannedDisk> PlannedDisks { get; private set; } = [];
+
+    public Source Source { get; private set; } = null!;
+
+    public KvmHost KvmHost { get; private set; } = null!;
+
+    public static async Task<RunWork> LoadAsync(
+        IDbContextFactory<MigrateDb> databases, RunLog log, Lease lease, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == lease.RunId, cancellationToken);
+        var planVm = await db.PlanVms.AsNoTracking().SingleAsync(x => x.Id == run.PlanVmId, cancellationToken);
+        var plan = await db.Plans.AsNoTracking().SingleAsync(x => x.Id == run.PlanId, cancellationToken);
+        return new RunWork(databases, log, lease)
+        {
+            Run = run,
+            PlanVm = planVm,
+            Plan = plan,
+            Policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!,
+            PlannedDisks = JsonSerializer.Deserialize(planVm.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!,
+            Source = await db.Sources.AsNoTracking().SingleAsync(x => x.Id == plan.SourceId, cancellationToken),
+            KvmHost = await db.KvmHosts.AsNoTracking().SingleAsync(x => x.Id == plan.KvmHostId, cancellationToken),
+        };
+    }
+
+    public async Task<IReadOnlyList<RunDisk>> DisksAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await _databases.CreateDbContextAsync(cancellationToken);
+        return await db.RunDisks.AsNoTracking().Where(x => x.RunId == Run.Id).OrderBy(x => x.DiskKey).ToListAsync(cancellationToken);
+    }
+
+    public async Task UpdateAsync(Action<UpdateSettersBuilder<Run>> set, CancellationToken cancellationToken)
+    {
+        await using var db = await _databases.CreateDbContextAsync(cancellationToken);
+        if (await db.Runs.HeldBy(Lease).ExecuteUpdateAsync(set, cancellationToken) == 0)
+        {
+            throw new LeaseLostException(Run.Id, Lease.Epoch);
+        }
+
+        Run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == Run.Id, cancellationToken);
+    }
+
+    public async Task UpdateDiskAsync(Guid diskId, Action<UpdateSettersBuilder<RunDisk>> set, CancellationToken cancellationToken)
+    {
+        await using var db = await _databases.CreateDbContextAsync(cancellationToken);
+        var held = db.Runs.HeldBy(Lease);
+        if (await db.RunDisks.Where(x => x.Id == diskId && held.Any(run => run.Id == x.RunId)).ExecuteUpdateAsync(set, cancellationToken) == 0)
+        {
+            throw new LeaseLostException(Run.Id, Lease.Epoch);
+        }
+    }
+
+    public Task LogAsync(string level, string message, CancellationToken cancellationToken) =>
+        _log.WriteAsync(Run.Id, Run.Phase, level, message, cancellationToken);
+}

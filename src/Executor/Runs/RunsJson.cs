@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace Migrate.Executor.Runs;
+
+/// <summary>Something a run changed on the source, written down before it is done so that a crash cannot lose it.</summary>
+/// <param name="Kind">guest-shutdown.</param>
+/// <param name="Description">What was done.</param>
+/// <param name="Undo">How it is undone, in words.</param>
+/// <param name="At">When (UTC).</param>
+public sealed record SourceChange(string Kind, string Description, string Undo, DateTime At)
+{
+    public const string GuestShutdown = "guest-shutdown";
+}
+
+/// <summary>How a run's own records are written into JSON columns.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(IReadOnlyList<SourceChange>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+public sealed partial class RunsJson : JsonSerializerContext;

@@ -1,0 +1,109 @@
+using Migrate.Executor.Destinations;
+using Migrate.Executor.Domains;
+using Migrate.Executor.Sources;
+using Migrate.Planner;
+using Migrate.Planner.Persistence;
+using Migrate.Target.Admin;
+
+namespace Migrate.Executor.Runs.Steps;
+
+/// <summary>
+/// Hands the disks from the target to the domain and starts it. The source must be off at this very moment: two copies of a VM
+/// never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
+/// </summary>
+public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDomains domains, RunFiles files) : IRunStep
+{
+    public RunPhase Phase => RunPhase.CuttingOver;
+
+    /// <summary>Seconds long, and what it would leave is worse than waiting for it.</summary>
+    public bool StopsForRequests => false;
+
+    public async Task<RunPhase> RunAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        await using var connection = await domains.OpenAsync(work, cancellationToken);
+        await using var session = await sources.OpenAsync(work.Source, cancellationToken);
+        var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
+        SourceVm.MustBeOff(vm);
+        var design = await domains.DesignAsync(connection, work, vm, cancellationToken);
+        var isThere = await RunDomains.MustNotBelongToOthersAsync(connection, work, design.Name, cancellationToken);
+        if (isThere && await connection.StateAsync(design.Name, cancellationToken) is DomainState.Running or DomainState.Blocked or DomainState.Paused)
+        {
+            await work.LogAsync(RunLog.Info, $"The domain '{design.Name}' of this run is running already.", cancellationToken);
+            return RunPhase.Validating;
+        }
+
+        // First the name, so that whatever happens next the roll-back knows what to look for.
+        await work.UpdateAsync(set => set.SetProperty(x => x.DomainName, design.Name).SetProperty(x => x.DomainXml, design.Xml), cancellationToken);
+        try
+        {
+            await TakeOfflineAsync(work, cancellationToken);
+            await StartDomainAsync(connection, work, design, isThere, cancellationToken);
+        }
+        catch (Exception e) when (e is MigrateException or TargetException)
+        {
+            throw await UndoneAsync(work, design, e, cancellationToken);
+        }
+
+        await work.LogAsync(RunLog.Info, $"The domain '{design.Name}' is started on '{work.KvmHost.Name}'.", cancellationToken);
+        return RunPhase.Validating;
+    }
+
+    private async Task TakeOfflineAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        foreach (var disk in work.PlannedDisks)
+        {
+            if (target.FindNamespace(disk.NamespaceUuid) is { Online: true })
+            {
+                await target.TakeOfflineAsync(disk.NamespaceUuid, cancellationToken);
+            }
+        }
+
+        await work.LogAsync(RunLog.Info, "The namespaces are offline on the target: their backing belongs to the domain now.", cancellationToken);
+    }
+
+    private async Task StartDomainAsync(
+        LibvirtConnection connection, RunWork work, DomainXml design, bool isThere, CancellationToken cancellationToken)
+    {
+        files.MakeConsoleDirectory();
+        if (isThere)
+        {
+            await connection.UndefineAsync(design.Name, removeNvram: true, cancellationToken); // Left by a worker that died between defining and starting.
+        }
+
+        await work.Lease.EnsureHeldAsync(cancellationToken);
+        await connection.DefineAndStartAsync(design.Name, design.Xml, cancellationToken);
+    }
+
+    /// <summary>The exception to throw: the same failure, with what could not be undone.</summary>
+    private async Task<MigrateException> UndoneAsync(RunWork work, DomainXml design, Exception failure, CancellationToken cancellationToken)
+    {
+        var known = Failure.Of(failure);
+        List<string> left = [.. known.LeftBehind];
+        try
+        {
+            await domains.RemoveAsync(work, cancellationToken);
+            left.Clear(); // What the failure itself could not take back is gone now.
+        }
+        catch (MigrateException e)
+        {
+            left.Add($"domain {design.Name} at {work.KvmHost.Uri} ({e.Message}): virsh destroy {design.Name}; virsh undefine --nvram {design.Name}");
+        }
+
+        foreach (var disk in work.PlannedDisks.Where(_ => left.Count == 0))
+        {
+            try
+            {
+                if (target.FindNamespace(disk.NamespaceUuid) is { Online: false })
+                {
+                    await target.BringOnlineAsync(disk.NamespaceUuid, cancellationToken);
+                }
+            }
+            catch (TargetException e)
+            {
+                left.Add($"namespace {disk.NamespaceUuid} of {disk.Label} is offline on the target ({e.Message})");
+            }
+        }
+
+        return new MigrateException(known.Code, known.Message, known.Remedy, failure) { IsTransient = known.IsTransient, LeftBehind = left };
+    }
+}

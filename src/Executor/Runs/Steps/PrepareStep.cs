@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text.Json;
+using Migrate.Executor.Sources;
+using Migrate.Planner;
+using Migrate.Planner.Baselines;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere;
+using Migrate.Target.Admin;
+
+namespace Migrate.Executor.Runs.Steps;
+
+/// <summary>
+/// Everything that can be found out before the guest goes down: the VM is as planned, the target has room, the KVM host takes
+/// the domain. Then the baseline, and only then, when the policy says so, the guest's shutdown.
+/// </summary>
+public sealed class PrepareStep(
+    SourceAccess sources, BaselineStore baselines, NvmeTarget target, RunDomains domains, RunFiles files, ExecutorOptions options, TimeProvider time)
+    : IRunStep
+{
+    public RunPhase Phase => RunPhase.Preparing;
+
+    public bool StopsForRequests => true;
+
+    public async Task<RunPhase> RunAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        await using var session = await sources.OpenAsync(work.Source, cancellationToken);
+        var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
+        CheckPower(vm, work);
+        CheckSpace(work);
+        await CreateNamespacesAsync(work, cancellationToken);
+        await domains.CheckAsync(work, vm, cancellationToken);
+        if (vm.PowerState == SourceVm.PoweredOn)
+        {
+            await CollectBaselineAsync(session, vm, work, cancellationToken);
+            await ShutDownAsync(session, vm, work, cancellationToken);
+        }
+
+        return RunPhase.Seeding;
+    }
+
+    private static void CheckPower(Vm vm, RunWork work)
+    {
+        if (vm.PowerState == SourceVm.PoweredOff || (vm.PowerState == SourceVm.PoweredOn && work.Policy.ShutDownSource))
+        {
+            return;
+        }
+
+        throw new MigrateException(
+            "source.not-off",
+            $"The VM '{vm.Name}' is {vm.PowerState}, and a cold run copies a VM that is off.",
+            vm.PowerState == SourceVm.PoweredOn
+                ? "Shut its guest down and retry, or make a plan that allows its runs to shut guests down."
+                : "Resume the VM and shut its guest down, then retry.");
+    }
+
+    /// <summary>The target checks each namespace by itself; here all disks of the VM must fit together.</summary>
+    private void CheckSpace(RunWork work)
+    {
+        var needed = work.PlannedDisks.Sum(disk => disk.CapacityBytes - (target.FindNamespace(disk.NamespaceUuid)?.AllocatedBytes ?? 0));
+        var free = new DriveInfo(target.Directory).AvailableFreeSpace;
+        if (needed > free)
+        {
+            throw new MigrateException(
+                "target.no-space",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The disks of '{work.Run.VmName}' need {needed} bytes in {target.Directory}, which has {free} bytes free."),
+                "Free space there, or give the target a larger file system; then retry the run.");
+        }
+    }
+
+    private async Task CreateNamespacesAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        foreach (var disk in work.PlannedDisks)
+        {
+            if (target.FindNamespace(disk.NamespaceUuid) is null)
+            {
+                files.DeleteJournal(work.Run.Id, disk.Key); // It would vouch for bytes that the new namespace does not have.
+            }
+
+            var made = await target.CreateNamespaceAsync(new NamespaceSpec(disk.NamespaceUuid, disk.CapacityBytes), cancellationToken);
+            await work.LogAsync(
+                RunLog.Info, $"Namespace {made.Uuid} (NSID {made.Nsid}) is ready for {disk.Label}, {disk.CapacityBytes} bytes.", cancellationToken);
+        }
+    }
+
+    private async Task CollectBaselineAsync(VSphereSession session, Vm vm, RunWork work, CancellationToken cancellationToken)
+    {
+        var baseline = await session.ReadBaselineAsync(vm, cancellationToken);
+        await baselines.SaveAsync(work.Source.Id, baseline, cancellationToken);
+        var samples = baseline.Disks.Sum(x => x.Samples.Count);
+        await work.LogAsync(
+            samples > 0 ? RunLog.Info : RunLog.Warning,
+            samples > 0
+                ? $"Baseline collected: {samples} intervals of 20 s over {baseline.Disks.Count} disks."
+                : "The source gave no samples for a baseline; latencies before and after cannot be compared.",
+            cancellationToken);
+    }
+
+    private async Task ShutDownAsync(VSphereSession session, Vm vm, RunWork work, CancellationToken cancellationToken)
+    {
+        await RememberShutdownAsync(work, cancellationToken);
+        await work.LogAsync(RunLog.Info, "Shutting the guest down on the source, as the plan allows.", cancellationToken);
+        await session.ShutdownGuestAsync(vm.Key, cancellationToken);
+        var began = time.GetTimestamp();
+        while ((await session.ReadVmAsync(vm.Key, cancellationToken))?.PowerState == SourceVm.PoweredOn)
+        {
+            if (time.GetElapsedTime(began) > options.ShutdownPatience)
+            {
+                throw new MigrateException(
+                    "source.shutdown-timeout",
+                    $"The guest of '{vm.Name}' was asked to shut down and is still on after {options.ShutdownPatience.TotalSeconds:0} s.",
+                    "See its console for what keeps it; shut it down by hand and retry the run.");
+            }
+
+            await Task.Delay(options.ShutdownPoll, time, cancellationToken);
+        }
+
+        await work.LogAsync(RunLog.Info, "The guest is off.", cancellationToken);
+    }
+
+    private async Task RememberShutdownAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        var changes = JsonSerializer.Deserialize(work.Run.SourceChanges, RunsJson.Default.IReadOnlyListSourceChange)!;
+        if (changes.Any(x => x.Kind == SourceChange.GuestShutdown))
+        {
+            return;
+        }
+
+        IReadOnlyList<SourceChange> more =
+            [.. changes, new(SourceChange.GuestShutdown, "The guest was shut down.", "Power the VM on.", time.GetUtcNow().UtcDateTime)];
+        var json = JsonSerializer.Serialize(more, RunsJson.Default.IReadOnlyListSourceChange);
+        await work.UpdateAsync(set => set.SetProperty(x => x.SourceChanges, json), cancellationToken);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Migrate.Executor.Sources;
+using Migrate.Target.Admin;
+
+namespace Migrate.Executor.Runs.Steps;
+
+/// <summary>
+/// Undoes a run, in the order that never lets two copies run: first the domain goes, then its disks, and only then the source
+/// is powered on again, if it was the run that shut it down.
+/// </summary>
+public sealed class RollBackStep(SourceAccess sources, NvmeTarget target, RunDomains domains, RunFiles files)
+{
+    public async Task RunAsync(RunWork work, bool deleteData, CancellationToken cancellationToken)
+    {
+        await work.LogAsync(RunLog.Info, deleteData ? "Rolling back; the copied data is deleted." : "Rolling back; the copied data is kept.", cancellationToken);
+        if (await domains.RemoveAsync(work, cancellationToken))
+        {
+            await work.LogAsync(RunLog.Info, $"The domain '{work.Run.DomainName}' is ended and undefined.", cancellationToken);
+        }
+
+        foreach (var disk in work.PlannedDisks)
+        {
+            await GiveUpAsync(work, disk.NamespaceUuid, disk.Key, deleteData, cancellationToken);
+        }
+
+        await PowerSourceOnAsync(work, cancellationToken);
+    }
+
+    private async Task GiveUpAsync(RunWork work, Guid namespaceUuid, int diskKey, bool deleteData, CancellationToken cancellationToken)
+    {
+        if (target.FindNamespace(namespaceUuid) is not { } found)
+        {
+            return;
+        }
+
+        if (deleteData)
+        {
+            files.DeleteJournal(work.Run.Id, diskKey);
+            await target.DeleteNamespaceAsync(namespaceUuid, deleteBacking: true, cancellationToken);
+            await work.LogAsync(RunLog.Info, $"Namespace {namespaceUuid} and its data are deleted.", cancellationToken);
+        }
+        else
+        {
+            if (found.Online)
+            {
+                await target.TakeOfflineAsync(namespaceUuid, cancellationToken);
+            }
+
+            await work.LogAsync(
+                RunLog.Info, $"Namespace {namespaceUuid} is offline; its data stays in {found.BackingPath} until it is deleted.", cancellationToken);
+        }
+    }
+
+    private async Task PowerSourceOnAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        var changes = JsonSerializer.Deserialize(work.Run.SourceChanges, RunsJson.Default.IReadOnlyListSourceChange)!;
+        if (changes.All(x => x.Kind != SourceChange.GuestShutdown))
+        {
+            return; // It was off before the run, so it stays off.
+        }
+
+        await using var session = await sources.OpenAsync(work.Source, cancellationToken);
+        var vm = await session.ReadVmAsync(work.Run.VmKey, cancellationToken);
+        if (vm is null)
+        {
+            await work.LogAsync(RunLog.Warning, "The VM is no longer on the source, so it cannot be powered on again.", cancellationToken);
+        }
+        else if (vm.PowerState == SourceVm.PoweredOff)
+        {
+            await session.PowerOnAsync(vm.Key, cancellationToken);
+            await work.LogAsync(RunLog.Info, "The VM is powered on again on the source.", cancellationToken);
+        }
+
+        await work.UpdateAsync(set => set.SetProperty(x => x.SourceChanges, "[]"), cancellationToken);
+    }
+}

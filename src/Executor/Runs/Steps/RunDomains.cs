@@ -1,0 +1,106 @@
+using System.Xml.Linq;
+using Migrate.Executor.Destinations;
+using Migrate.Executor.Domains;
+using Migrate.Planner;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+using Migrate.Target.Admin;
+
+namespace Migrate.Executor.Runs.Steps;
+
+/// <summary>The domain that a run makes of its VM, on the plan's KVM host.</summary>
+public sealed class RunDomains(NvmeTarget target, RunFiles files, TimeProvider time)
+{
+    public Task<LibvirtConnection> OpenAsync(RunWork work, CancellationToken cancellationToken) =>
+        LibvirtConnection.OpenAsync(work.KvmHost.Uri, time, cancellationToken);
+
+    /// <summary>kvm | qemu: the operator's word, or what the probe found; never a guess.</summary>
+    public static string DomainTypeOf(KvmHost host) => (host.DomainType, host.ProbedDomainType) switch
+    {
+        ("kvm" or "qemu", _) => host.DomainType,
+        (_, { } probed) => probed,
+        _ => throw new MigrateException(
+            "host.not-probed",
+            $"Nobody knows yet whether KVM works on the host '{host.Name}': it was never probed and its domain type is auto.",
+            "Probe the host, or set its domain type to kvm or qemu."),
+    };
+
+    /// <summary>Needs the namespaces: the design names their backing files.</summary>
+    public async Task<DomainXml> DesignAsync(LibvirtConnection connection, RunWork work, Vm vm, CancellationToken cancellationToken)
+    {
+        var facts = await HostProbe.ProbeAsync(connection, cancellationToken);
+        return DomainDesign.For(new DomainRequest
+        {
+            Vm = vm,
+            Disks = [.. work.PlannedDisks.Select(AttachmentOf)],
+            Host = facts,
+            Policy = work.Policy,
+            DomainType = DomainTypeOf(work.KvmHost),
+            ConsoleLogPath = files.ConsoleOf(work.Run.Id),
+            RunId = work.Run.Id,
+        });
+    }
+
+    /// <summary>Designs the domain and looks whether its name is free, long before anything depends on it.</summary>
+    public async Task CheckAsync(RunWork work, Vm vm, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(work, cancellationToken);
+        var design = await DesignAsync(connection, work, vm, cancellationToken);
+        await MustNotBelongToOthersAsync(connection, work, design.Name, cancellationToken);
+    }
+
+    /// <summary>True when the domain exists and this run made it; throws <c>libvirt.name-taken</c> when somebody else did.</summary>
+    public static async Task<bool> MustNotBelongToOthersAsync(
+        LibvirtConnection connection, RunWork work, string name, CancellationToken cancellationToken)
+    {
+        if (!await connection.ExistsAsync(name, cancellationToken))
+        {
+            return false;
+        }
+
+        if (await IsOfRunAsync(connection, name, work.Run.Id, cancellationToken))
+        {
+            return true;
+        }
+
+        throw new MigrateException(
+            "libvirt.name-taken",
+            $"The host '{work.KvmHost.Name}' already has a domain named '{name}', and this run did not make it.",
+            $"Rename or undefine it (virsh undefine {name}) if it is not needed; then retry the run.");
+    }
+
+    /// <summary>Ends and undefines the run's domain; somebody else's of the same name is left alone. True when there was one.</summary>
+    public async Task<bool> RemoveAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        if (work.Run.DomainName is not { } name)
+        {
+            return false; // Written before the domain is defined, so there is none.
+        }
+
+        await using var connection = await OpenAsync(work, cancellationToken);
+        if (!await connection.ExistsAsync(name, cancellationToken) || !await IsOfRunAsync(connection, name, work.Run.Id, cancellationToken))
+        {
+            return false;
+        }
+
+        await connection.DestroyAsync(name, cancellationToken);
+        await connection.UndefineAsync(name, removeNvram: true, cancellationToken);
+        return true;
+    }
+
+    private static async Task<bool> IsOfRunAsync(LibvirtConnection connection, string name, Guid runId, CancellationToken cancellationToken)
+    {
+        var xml = XElement.Parse(await connection.ReadXmlAsync(name, inactive: true, cancellationToken));
+        return xml.Element("metadata")?.Elements().Any(x => x.Name.LocalName == "run" && (string?)x.Attribute("id") == runId.ToString("D")) == true;
+    }
+
+    private DiskAttachment AttachmentOf(Planner.Plans.PlannedDisk disk)
+    {
+        var made = target.FindNamespace(disk.NamespaceUuid)
+            ?? throw new MigrateException(
+                "target.namespace-missing",
+                $"The namespace {disk.NamespaceUuid} of {disk.Label} is no longer on the target.",
+                "Roll the run back and start it again: its data has to be copied anew.");
+        return DiskAttachment.Backing(disk.Key, made.BackingPath, HostProbe.IsRotational(made.BackingPath));
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using Migrate.Planner;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.VSphere;
+
+namespace Migrate.Executor.Runs.Steps;
+
+/// <summary>The VM as the source has it at this moment, compared with what the plan was made for.</summary>
+internal static class SourceVm
+{
+    public const string PoweredOff = "poweredOff";
+    public const string PoweredOn = "poweredOn";
+
+    /// <summary>Throws <c>source.vm-vanished</c> or <c>source.disk-changed</c>.</summary>
+    public static async Task<Vm> ReadAsPlannedAsync(VSphereSession session, RunWork work, CancellationToken cancellationToken)
+    {
+        var vm = await session.ReadVmAsync(work.Run.VmKey, cancellationToken)
+            ?? throw new MigrateException(
+                "source.vm-vanished",
+                $"The VM '{work.Run.VmName}' ({work.Run.VmKey}) is no longer on the source '{work.Source.Name}'.",
+                "Find out who removed or re-registered it. Put it back and retry the run, or roll the run back and plan the VM anew.");
+        var changes = DisksDiffering(vm, work).ToList();
+        if (changes.Count > 0)
+        {
+            throw new MigrateException(
+                "source.disk-changed",
+                $"The disks of '{vm.Name}' are not what they were when the plan was made: {string.Join("; ", changes)}.",
+                "Restore the disks and retry the run; or roll it back, synchronise the inventory and make a new plan for this VM.");
+        }
+
+        return vm;
+    }
+
+    /// <summary>Throws <c>source.not-off</c>: two copies of a VM must never run, and a running one changes its disks.</summary>
+    public static void MustBeOff(Vm vm)
+    {
+        if (vm.PowerState != PoweredOff)
+        {
+            throw new MigrateException(
+                "source.not-off",
+                $"The VM '{vm.Name}' is {vm.PowerState} on the source, although its run needs it off: somebody has powered it on again.",
+                "Shut it down. If it has written to its disks since, roll the run back and start it again; otherwise retry the run.");
+        }
+    }
+
+    private static IEnumerable<string> DisksDiffering(Vm vm, RunWork work)
+    {
+        foreach (var planned in work.PlannedDisks)
+        {
+            var now = vm.Disks.SingleOrDefault(x => x.Key == planned.Key);
+            if (now is null)
+            {
+                yield return $"{planned.Label} is gone";
+            }
+            else if (now.CapacityBytes != planned.CapacityBytes)
+            {
+                yield return string.Create(
+                    CultureInfo.InvariantCulture, $"{planned.Label} had {planned.CapacityBytes} bytes and has {now.CapacityBytes}");
+            }
+            else if (now.FileName != planned.FileName)
+            {
+                yield return $"{planned.Label} was {planned.FileName} and is {now.FileName}";
+            }
+        }
+
+        foreach (var added in vm.Disks.Where(x => work.PlannedDisks.All(planned => planned.Key != x.Key)))
+        {
+            yield return $"{added.Label} ({added.FileName}) is new";
+        }
+    }
+}
