@@ -72,7 +72,7 @@ public sealed class SeedStep(
         VSphereSession session, Vm vm, RunWork work, RunDisk disk, PlannedDisk planned, NvmeDisk destination, CancellationToken slice,
         CancellationToken cancellationToken)
     {
-        var readers = new DiskReaders(session, time, loggers);
+        using var readers = new DiskReaders(session, time);
         await using var reader = await readers.OpenAsync(vm, planned, cancellationToken);
         await using var journal = await CopyJournal.OpenAsync(
             files.JournalOf(work.Run.Id, disk.DiskKey), disk.NamespaceUuid, disk.CapacityBytes, cancellationToken);
