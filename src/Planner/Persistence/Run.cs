@@ -58,6 +58,8 @@ public sealed class Run
     public string? Remedy { get; set; }
     /// <summary>JSON array of lines: what a failure left behind and how to remove it.</summary>
     public string LeftBehind { get; set; } = "[]";
+    /// <summary>The baseline that was taken for this run, before its VM was shut down.</summary>
+    public Guid? BaselineId { get; set; }
     public string? DomainName { get; set; }
     public string? DomainXml { get; set; }
     /// <summary>JSON array of Domains.SettingReason: why each setting of <see cref="DomainXml"/> is as it is.</summary>

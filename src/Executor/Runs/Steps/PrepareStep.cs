@@ -88,7 +88,8 @@ public sealed class PrepareStep(
     private async Task CollectBaselineAsync(VSphereSession session, Vm vm, RunWork work, CancellationToken cancellationToken)
     {
         var baseline = await session.ReadBaselineAsync(vm, cancellationToken);
-        await baselines.SaveAsync(work.Source.Id, baseline, cancellationToken);
+        var id = await baselines.SaveAsync(work.Source.Id, baseline, cancellationToken);
+        await work.UpdateAsync(set => set.SetProperty(x => x.BaselineId, id), cancellationToken);
         var samples = baseline.Disks.Sum(x => x.Samples.Count);
         await work.LogAsync(
             samples > 0 ? RunLog.Info : RunLog.Warning,

@@ -45,7 +45,7 @@ public sealed class ValidateStep(
             VmName = work.Run.VmName,
             Disks = [.. (await work.DisksAsync(cancellationToken)).Select(x => new DiskProof(x.DiskKey, x.Label, x.SourceHash, x.DestinationHash))],
             Console = console,
-            Baseline = await baselines.LoadLatestAsync(work.Source.Id, work.Run.VmKey, cancellationToken),
+            Baseline = await LoadBaselineAsync(work, cancellationToken),
             Measurements = start is null ? [] : await ReadAsync(connection, start, work, cancellationToken),
             SourceIsSimulated = await sourceFacts.IsSimulatedAsync(work, cancellationToken),
             DomainType = RunDomains.DomainTypeOf(work.KvmHost),
@@ -98,6 +98,11 @@ public sealed class ValidateStep(
         await work.LogAsync(RunLog.Warning, "The guest powered itself off while it was observed; its counters are gone with it.", cancellationToken);
         return [];
     }
+
+    /// <summary>A VM that was off when its run began has none of this run; an earlier one still tells how it behaved.</summary>
+    private Task<Baseline?> LoadBaselineAsync(RunWork work, CancellationToken cancellationToken) => work.Run.BaselineId is { } id
+        ? baselines.LoadAsync(id, cancellationToken)
+        : baselines.LoadLatestAsync(work.Source.Id, work.Run.VmKey, cancellationToken);
 
     private static async Task<string> MachineOfAsync(LibvirtConnection connection, CancellationToken cancellationToken)
     {

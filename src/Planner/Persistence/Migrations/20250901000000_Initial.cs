@@ -215,6 +215,8 @@ public sealed class Initial : Migration
             CapacityBytes = table.Column<long>(nullable: false),
             Reader = table.Column<string>(nullable: false),
             NamespaceUuid = table.Column<Guid>(nullable: false),
+            BytesDone = table.Column<long>(nullable: false),
+            BytesVerified = table.Column<long>(nullable: false),
             BytesRead = table.Column<long>(nullable: false),
             BytesWritten = table.Column<long>(nullable: false),
             BytesZero = table.Column<long>(nullable: false),

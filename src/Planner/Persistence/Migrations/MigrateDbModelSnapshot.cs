@@ -192,6 +192,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<long>("CapacityBytes");
         entity.Property<string>("Reader").IsRequired();
         entity.Property<Guid>("NamespaceUuid");
+        entity.Property<long>("BytesDone");
+        entity.Property<long>("BytesVerified");
         entity.Property<long>("BytesRead");
         entity.Property<long>("BytesWritten");
         entity.Property<long>("BytesZero");

@@ -1,0 +1,117 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Migrate.Executor.Jobs;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Executor.Tests.Jobs;
+
+public sealed class ReconcilerTests : IAsyncLifetime
+{
+    private readonly ManualTime _time = new();
+    private readonly RecordedJobs _jobs = new();
+    private RunsDatabase _database = null!;
+    private LeaseStore _leases = null!;
+    private ExecutorOptions _options = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await RunsDatabase.CreateAsync();
+        _options = new ExecutorOptions { DataDirectory = _database.Directory };
+        _leases = new LeaseStore(_database, _options, _time, NullLogger<LeaseStore>.Instance);
+    }
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    [Theory]
+    [InlineData(RunPhase.Planned)]
+    [InlineData(RunPhase.Preparing)]
+    [InlineData(RunPhase.Seeding)]
+    [InlineData(RunPhase.CuttingOver)]
+    [InlineData(RunPhase.Validating)]
+    public async Task A_due_run_in_a_working_phase_is_asked_for(RunPhase phase)
+    {
+        var run = await _database.AddRunAsync(phase, _time.GetUtcNow());
+
+        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(1);
+
+        var asked = _jobs.Asked.ShouldHaveSingleItem();
+        asked.RunId.ShouldBe(run.Id);
+        asked.Queue.ShouldBe(phase == RunPhase.Seeding ? JobQueue.Copy : JobQueue.Control);
+    }
+
+    [Theory]
+    [InlineData(RunPhase.Paused)]
+    [InlineData(RunPhase.Failed)]
+    [InlineData(RunPhase.Completed)]
+    [InlineData(RunPhase.RolledBack)]
+    public async Task A_run_that_waits_for_an_operator_or_is_over_is_left_alone(RunPhase phase)
+    {
+        await _database.AddRunAsync(phase, _time.GetUtcNow());
+
+        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_failed_run_that_was_asked_to_roll_back_is_asked_for()
+    {
+        await _database.AddRunAsync(RunPhase.Failed, _time.GetUtcNow(), run => run.Request = RunRequest.RollBack);
+
+        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_due_later_is_left_alone_until_then()
+    {
+        await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow().AddMinutes(5));
+
+        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(0);
+        _time.Advance(TimeSpan.FromMinutes(6));
+        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_run_that_a_worker_of_this_process_holds_is_left_alone()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        await using var lease = await _leases.TryTakeAsync(run.Id, Cancellation);
+
+        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_run_of_a_killed_process_is_asked_for_when_its_lease_expires()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        await (await _leases.TryTakeAsync(run.Id, Cancellation))!.AbandonAsync();
+
+        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(1);
+
+        _jobs.Asked.ShouldHaveSingleItem().At.ShouldBe(_time.GetUtcNow() + _options.LeaseDuration + TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task It_looks_at_start_and_every_minute_and_survives_a_database_that_is_away()
+    {
+        await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        using var reconciler = Reconciler();
+        _database.IsBroken = true;
+        await reconciler.StartAsync(Cancellation);
+        await Task.Delay(200, Cancellation);
+        _jobs.Asked.ShouldBeEmpty();
+
+        _database.IsBroken = false;
+        await Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                _time.Advance(TimeSpan.FromMinutes(1));
+                await Task.Delay(50, Cancellation);
+                return !_jobs.Asked.IsEmpty;
+            },
+            "the run is asked for");
+
+        await reconciler.StopAsync(Cancellation);
+    }
+
+    private Reconciler Reconciler() => new(_database, _jobs, _leases, _options, _time, NullLogger<Reconciler>.Instance);
+}

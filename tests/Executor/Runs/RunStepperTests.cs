@@ -1,0 +1,339 @@
+using System.Net;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Migrate.Executor.Jobs;
+using Migrate.Executor.Runs;
+using Migrate.Executor.Runs.Steps;
+using Migrate.Executor.Sources;
+using Migrate.Executor.Tests.Jobs;
+using Migrate.Planner;
+using Migrate.Planner.Persistence;
+using Migrate.Target.Admin;
+
+namespace Migrate.Executor.Tests.Runs;
+
+/// <summary>The state machine alone: real leases, rows and target, steps that do what the test says.</summary>
+public sealed class RunStepperTests : IAsyncLifetime
+{
+    private readonly ManualTime _time = new();
+    private readonly RecordedJobs _jobs = new();
+    private RunsDatabase _database = null!;
+    private NvmeTarget _target = null!;
+    private LeaseStore _leases = null!;
+    private TargetFence _fence = null!;
+    private RunLog _log = null!;
+    private RunControl _control = null!;
+    private ExecutorOptions _options = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await RunsDatabase.CreateAsync();
+        _options = new ExecutorOptions { DataDirectory = _database.Directory };
+        _target = await NvmeTarget.StartAsync(
+            new TargetOptions { Directory = Path.Combine(_database.Directory, "target"), Listen = IPAddress.Loopback, Port = 0 },
+            TimeProvider.System, NullLoggerFactory.Instance, Cancellation);
+        _leases = new LeaseStore(_database, _options, _time, NullLogger<LeaseStore>.Instance);
+        _fence = new TargetFence(_target);
+        _log = new RunLog(_database, new RunFeed(), _time);
+        _control = new RunControl(_database, _leases, _jobs, _log, _time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _fence.Dispose();
+        await _target.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_step_that_is_through_leads_to_the_next_phase_and_asks_for_it()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Preparing, _time.GetUtcNow());
+
+        await Stepper(Step(RunPhase.Preparing, (_, _) => Task.FromResult(RunPhase.Seeding))).StepAsync(run.Id, Cancellation);
+
+        var after = await _database.ReadAsync(run.Id);
+        after.Phase.ShouldBe(RunPhase.Seeding);
+        after.LeaseOwner.ShouldBeNull();
+        var asked = _jobs.Asked.ShouldHaveSingleItem();
+        asked.ShouldBe((run.Id, JobQueue.Copy, _time.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task A_completed_run_asks_for_nothing()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Validating, _time.GetUtcNow());
+
+        await Stepper(Step(RunPhase.Validating, (_, _) => Task.FromResult(RunPhase.Completed))).StepAsync(run.Id, Cancellation);
+
+        var after = await _database.ReadAsync(run.Id);
+        after.Phase.ShouldBe(RunPhase.Completed);
+        after.FinishedAt.ShouldBe(_time.GetUtcNow().UtcDateTime);
+        _jobs.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_second_job_for_a_run_at_work_returns_quietly()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        var (calls, hold) = (0, new TaskCompletionSource());
+        var stepper = Stepper(Step(RunPhase.Seeding, async (_, _) =>
+        {
+            Interlocked.Increment(ref calls);
+            await hold.Task;
+            return RunPhase.Syncing;
+        }));
+
+        var first = stepper.StepAsync(run.Id, Cancellation);
+        await Eventually.BecomesTrueAsync(() => calls == 1, "the first works");
+        await stepper.StepAsync(run.Id, Cancellation);
+        hold.SetResult();
+        await first;
+
+        calls.ShouldBe(1);
+        (await _database.ReadAsync(run.Id)).LeaseEpoch.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(RunPhase.Paused)]
+    [InlineData(RunPhase.Failed)]
+    [InlineData(RunPhase.Completed)]
+    [InlineData(RunPhase.RolledBack)]
+    public async Task A_late_job_for_a_run_that_is_not_at_work_does_nothing(RunPhase phase)
+    {
+        var run = await _database.AddRunAsync(phase, _time.GetUtcNow());
+
+        await Stepper().StepAsync(run.Id, Cancellation);
+
+        (await _database.ReadAsync(run.Id)).LeaseEpoch.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_job_that_comes_before_its_time_does_nothing()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow().AddMinutes(1));
+
+        await Stepper().StepAsync(run.Id, Cancellation);
+
+        (await _database.ReadAsync(run.Id)).LeaseEpoch.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_failure_names_cause_remedy_and_leftovers_and_can_be_retried_from_its_phase()
+    {
+        var run = await _database.AddRunAsync(RunPhase.CuttingOver, _time.GetUtcNow());
+        var fail = true;
+        var stepper = Stepper(Step(RunPhase.CuttingOver, (_, _) => fail
+            ? throw new MigrateException("libvirt.refused", "libvirt refused it.", "Change it.") { LeftBehind = ["domain web01: virsh undefine web01"] }
+            : Task.FromResult(RunPhase.Validating)));
+
+        await stepper.StepAsync(run.Id, Cancellation);
+
+        var failed = await _database.ReadAsync(run.Id);
+        (failed.Phase, failed.ResumePhase).ShouldBe((RunPhase.Failed, RunPhase.CuttingOver));
+        (failed.ErrorCode, failed.Error, failed.Remedy).ShouldBe(("libvirt.refused", "libvirt refused it.", "Change it."));
+        failed.LeftBehind.ShouldContain("virsh undefine web01");
+        failed.LeaseOwner.ShouldBeNull();
+        _jobs.Asked.ShouldBeEmpty();
+        (await _database.EventsAsync(run.Id)).ShouldContain(x => x.Level == "error" && x.Message.Contains("Change it."));
+
+        fail = false;
+        var retried = await _control.RetryAsync(run.Id, Cancellation);
+        (retried.Phase, retried.Attempt, retried.ErrorCode).ShouldBe((RunPhase.CuttingOver, 2, null));
+        _jobs.Asked.ShouldHaveSingleItem();
+        await stepper.StepAsync(run.Id, Cancellation);
+        (await _database.ReadAsync(run.Id)).Phase.ShouldBe(RunPhase.Validating);
+    }
+
+    [Fact]
+    public async Task A_defect_says_that_it_is_one_and_shows_nothing_of_its_message()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Preparing, _time.GetUtcNow());
+
+        await Stepper(Step(RunPhase.Preparing, (_, _) => throw new InvalidOperationException("password=hunter2"))).StepAsync(run.Id, Cancellation);
+
+        var failed = await _database.ReadAsync(run.Id);
+        failed.ErrorCode.ShouldBe("internal");
+        failed.Error!.ShouldContain("defect");
+        (failed.Error + failed.Remedy + string.Concat((await _database.EventsAsync(run.Id)).Select(x => x.Message))).ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public async Task A_transient_failure_is_tried_again_later_and_later_and_then_fails_the_run()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        var stepper = Stepper(Step(
+            RunPhase.Seeding, (_, _) => throw new MigrateException("source.unreachable", "It does not answer.", "Wait.") { IsTransient = true }));
+
+        var waits = new List<double>();
+        for (var i = 0; i < _options.TransientRetries; i++)
+        {
+            await stepper.StepAsync(run.Id, Cancellation);
+            var postponed = await _database.ReadAsync(run.Id);
+            postponed.Phase.ShouldBe(RunPhase.Seeding);
+            waits.Add((postponed.DueAt!.Value - _time.GetUtcNow().UtcDateTime).TotalSeconds);
+            _time.Advance(TimeSpan.FromSeconds(waits[^1]));
+        }
+
+        waits.ShouldBe([5, 10, 20, 40]);
+        _jobs.Asked.Count.ShouldBe(4);
+        await stepper.StepAsync(run.Id, Cancellation);
+        (await _database.ReadAsync(run.Id)).ErrorCode.ShouldBe("source.unreachable");
+    }
+
+    [Fact]
+    public async Task Pausing_stops_the_step_and_resuming_goes_on_in_its_phase()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        var began = new TaskCompletionSource();
+        var stepper = Stepper(Step(RunPhase.Seeding, async (_, ct) =>
+        {
+            began.TrySetResult();
+            await Task.Delay(Timeout.Infinite, ct);
+            return RunPhase.Syncing;
+        }));
+        var working = stepper.StepAsync(run.Id, Cancellation);
+        await began.Task;
+
+        await _control.PauseAsync(run.Id, Cancellation);
+        await working;
+
+        var paused = await _database.ReadAsync(run.Id);
+        (paused.Phase, paused.ResumePhase, paused.Request, paused.LeaseOwner).ShouldBe((RunPhase.Paused, RunPhase.Seeding, null, null));
+        (await _control.ResumeAsync(run.Id, Cancellation)).Phase.ShouldBe(RunPhase.Seeding);
+    }
+
+    [Fact]
+    public async Task A_step_that_must_not_be_interrupted_is_done_before_the_run_pauses()
+    {
+        var run = await _database.AddRunAsync(RunPhase.CuttingOver, _time.GetUtcNow());
+        var (began, hold) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var stepper = Stepper(Step(RunPhase.CuttingOver, stopsForRequests: false, run: async (_, ct) =>
+        {
+            began.SetResult();
+            await hold.Task.WaitAsync(ct);
+            return RunPhase.Validating;
+        }));
+        var working = stepper.StepAsync(run.Id, Cancellation);
+        await began.Task;
+
+        await _control.PauseAsync(run.Id, Cancellation);
+        await Task.Delay(200, Cancellation);
+        working.IsCompleted.ShouldBeFalse();
+        hold.SetResult();
+        await working;
+
+        var paused = await _database.ReadAsync(run.Id);
+        (paused.Phase, paused.ResumePhase).ShouldBe((RunPhase.Paused, RunPhase.Validating));
+    }
+
+    [Fact]
+    public async Task Stopping_the_executor_leaves_the_run_due_and_free()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var stepper = Stepper(Step(RunPhase.Seeding, async (_, ct) =>
+        {
+            await stopping.CancelAsync();
+            ct.ThrowIfCancellationRequested();
+            return RunPhase.Syncing;
+        }));
+
+        await stepper.StepAsync(run.Id, stopping.Token);
+
+        var after = await _database.ReadAsync(run.Id);
+        (after.Phase, after.LeaseOwner).ShouldBe((RunPhase.Seeding, null));
+        after.DueAt!.Value.ShouldBeLessThanOrEqualTo(_time.GetUtcNow().UtcDateTime);
+    }
+
+    [Fact]
+    public async Task A_worker_that_was_overtaken_changes_nothing()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        var stepper = Stepper(Step(RunPhase.Seeding, async (work, ct) =>
+        {
+            await TakeOverAsync(run.Id);
+            await work.UpdateAsync(set => set.SetProperty(x => x.DomainName, "stolen"), ct);
+            return RunPhase.Syncing;
+        }));
+
+        await stepper.StepAsync(run.Id, Cancellation);
+
+        var after = await _database.ReadAsync(run.Id);
+        (after.Phase, after.LeaseOwner, after.LeaseEpoch, after.DomainName).ShouldBe((RunPhase.Seeding, "another", 2L, null));
+    }
+
+    [Fact]
+    public async Task An_overtaken_worker_cannot_grant_a_namespace_back_to_itself()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        var made = await _target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), 1 << 20), Cancellation);
+        var old = (await _leases.TryTakeAsync(run.Id, Cancellation))!;
+        _fence.Raise(run.Id, old.Epoch);
+        await _fence.GrantAsync(old, made.Uuid, "nqn.2014-08.org.nvmexpress:uuid:00000000-0000-0000-0000-000000000001", Cancellation);
+        _fence.Raise(run.Id, old.Epoch + 1);
+
+        await Should.ThrowAsync<LeaseLostException>(
+            () => _fence.GrantAsync(old, made.Uuid, "nqn.2014-08.org.nvmexpress:uuid:00000000-0000-0000-0000-000000000002", Cancellation));
+
+        _target.FindNamespace(made.Uuid)!.GrantedHostNqn!.ShouldEndWith("1");
+        await old.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(RunPhase.Completed)]
+    [InlineData(RunPhase.RolledBack)]
+    [InlineData(RunPhase.Seeding)]
+    public async Task What_cannot_be_retried_is_refused_with_what_can_be_done(RunPhase phase)
+    {
+        var run = await _database.AddRunAsync(phase, _time.GetUtcNow());
+
+        var refused = await Should.ThrowAsync<MigrateException>(() => _control.RetryAsync(run.Id, Cancellation));
+
+        refused.Code.ShouldBe("run.wrong-phase");
+        refused.Message.ShouldContain("web01");
+        (await Should.ThrowAsync<MigrateException>(() => _control.RetryAsync(Guid.NewGuid(), Cancellation))).Code.ShouldBe("run.unknown");
+    }
+
+    [Fact]
+    public async Task A_run_that_has_begun_its_cutover_cannot_be_cancelled()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Failed, null, x => x.ResumePhase = RunPhase.CuttingOver);
+
+        (await Should.ThrowAsync<MigrateException>(() => _control.CancelAsync(run.Id, Cancellation))).Code.ShouldBe("run.wrong-phase");
+    }
+
+    [Fact]
+    public async Task A_run_that_did_nothing_yet_is_rolled_back_at_once()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Paused, null, x => x.ResumePhase = RunPhase.Preparing);
+
+        await _control.CancelAsync(run.Id, Cancellation);
+        await Stepper().StepAsync(run.Id, Cancellation);
+
+        var after = await _database.ReadAsync(run.Id);
+        (after.Phase, after.Request).ShouldBe((RunPhase.RolledBack, null));
+    }
+
+    private static ScriptedStep Step(RunPhase phase, Func<RunWork, CancellationToken, Task<RunPhase>> run, bool stopsForRequests = true) =>
+        new(phase, stopsForRequests, run);
+
+    private RunStepper Stepper(params IRunStep[] steps)
+    {
+        var files = new RunFiles(_options);
+        var sources = new SourceAccess(new EphemeralDataProtectionProvider(), _time, NullLoggerFactory.Instance);
+        var rollBack = new RollBackStep(sources, _target, new RunDomains(_target, files, _time), files);
+        return new RunStepper(_database, _leases, _fence, _jobs, steps, rollBack, _log, _options, _time, NullLogger<RunStepper>.Instance);
+    }
+
+    private async Task TakeOverAsync(Guid runId)
+    {
+        await using var db = _database.CreateDbContext();
+        var run = await db.Runs.FindAsync([runId], Cancellation);
+        run!.LeaseOwner = "another";
+        run.LeaseEpoch++;
+        await db.SaveChangesAsync(Cancellation);
+    }
+}
