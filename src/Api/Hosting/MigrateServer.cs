@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Migrate.Executor.Jobs;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 using Migrate.Target.Admin;
@@ -17,9 +18,10 @@ internal sealed class MigrateServer : IAsyncDisposable
     private readonly NvmeTarget _target;
     private readonly ILoggerFactory _targetLoggers;
     private readonly DataDirectory _data;
+    private readonly DataDirectoryLock _lock;
 
-    private MigrateServer(WebApplication app, NvmeTarget target, ILoggerFactory targetLoggers, DataDirectory data) =>
-        (_app, _target, _targetLoggers, _data) = (app, target, targetLoggers, data);
+    private MigrateServer(WebApplication app, NvmeTarget target, ILoggerFactory targetLoggers, DataDirectory data, DataDirectoryLock dataLock) =>
+        (_app, _target, _targetLoggers, _data, _lock) = (app, target, targetLoggers, data, dataLock);
 
     public IServiceProvider Services => _app.Services;
 
@@ -30,11 +32,22 @@ internal sealed class MigrateServer : IAsyncDisposable
     {
         ListenRules.Check(options);
         options.Data.Create();
+        var dataLock = DataDirectoryLock.Take(options.Data.Root);
         // The target is up before the container exists, because jobs want it started; hence a logger factory of its own.
         var loggers = LoggerFactory.Create(logging ?? ServerLogging.Configure);
-        var target = await StartTargetAsync(options, loggers, cancellationToken);
+        NvmeTarget target;
+        try
+        {
+            target = await StartTargetAsync(options, loggers, cancellationToken);
+        }
+        catch
+        {
+            dataLock.Dispose();
+            throw;
+        }
+
         var app = Build(options, target, logging ?? ServerLogging.Configure);
-        var server = new MigrateServer(app, target, loggers, options.Data);
+        var server = new MigrateServer(app, target, loggers, options.Data, dataLock);
         try
         {
             await app.Services.GetRequiredService<MigrateDatabase>().MigrateAsync(cancellationToken);
@@ -63,6 +76,7 @@ internal sealed class MigrateServer : IAsyncDisposable
         await _app.DisposeAsync();
         await _target.DisposeAsync();
         _targetLoggers.Dispose();
+        _lock.Dispose();
     }
 
     private static WebApplication Build(ServeOptions options, NvmeTarget target, Action<ILoggingBuilder> logging)

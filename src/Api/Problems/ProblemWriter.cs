@@ -25,7 +25,7 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
                 e.Code,
                 e.Message,
                 e.Remedy,
-                [.. e.Refusals.Select(r => $"{r.VmName}: {r.Message} {r.Remedy} ({r.Code})")]),
+                [.. e.Refusals.Select(r => $"{r.Subject}: {r.Message} {r.Remedy} ({r.Code})")]),
             TargetException e => Problem.Of(ProblemStatus.Of(e.Code, isTransient: false), e.Code, e.Message, e.Remedy),
             MigrateException e => Problem.Of(ProblemStatus.Of(e), e.Code, e.Message, e.Remedy, leftBehind: e.LeftBehind),
             BadHttpRequestException e => Problem.Of(

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Migrate.Executor.Domains;
 
 namespace Migrate.Executor.Runs;
 
@@ -16,4 +17,5 @@ public sealed record SourceChange(string Kind, string Description, string Undo, 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(IReadOnlyList<SourceChange>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyList<SettingReason>))]
 public sealed partial class RunsJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Sources;
@@ -33,7 +34,10 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
         }
 
         // First the name, so that whatever happens next the roll-back knows what to look for.
-        await work.UpdateAsync(set => set.SetProperty(x => x.DomainName, design.Name).SetProperty(x => x.DomainXml, design.Xml), cancellationToken);
+        var reasons = JsonSerializer.Serialize(design.Reasons, RunsJson.Default.IReadOnlyListSettingReason);
+        await work.UpdateAsync(
+            set => set.SetProperty(x => x.DomainName, design.Name).SetProperty(x => x.DomainXml, design.Xml).SetProperty(x => x.DomainReasons, reasons),
+            cancellationToken);
         try
         {
             await TakeOfflineAsync(work, cancellationToken);

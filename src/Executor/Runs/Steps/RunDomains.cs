@@ -101,6 +101,6 @@ public sealed class RunDomains(NvmeTarget target, RunFiles files, TimeProvider t
                 "target.namespace-missing",
                 $"The namespace {disk.NamespaceUuid} of {disk.Label} is no longer on the target.",
                 "Roll the run back and start it again: its data has to be copied anew.");
-        return DiskAttachment.Backing(disk.Key, made.BackingPath, HostProbe.IsRotational(made.BackingPath));
+        return DiskAttachment.Backing(disk.Key, made.BackingPath, HostProbe.IsRotational(made.BackingPath), HostProbe.FileSystemOf(made.BackingPath));
     }
 }
