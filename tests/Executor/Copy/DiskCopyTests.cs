@@ -12,7 +12,7 @@ public sealed class DiskCopyTests : IDisposable
 
     private string JournalPath => _folder.File("disk.journal");
 
-    public static IEnumerable<TheoryDataRow<int>> Seeds => Enumerable.Range(1, 40).Select(i => new TheoryDataRow<int>(i));
+    public static IEnumerable<TheoryDataRow<int>> Seeds => Enumerable.Range(1, 25).Select(i => new TheoryDataRow<int>(i));
 
     public void Dispose() => _folder.Dispose();
 

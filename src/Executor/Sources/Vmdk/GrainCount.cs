@@ -12,15 +12,14 @@ internal sealed class GrainCount(VmdkHeader header)
     private const int TableSectors = TableBytes / VmdkHeader.SectorSize;
     private readonly byte[] _table = new byte[TableBytes];
 
-    private long? _before;
+    private long _before;
     private long _after;
-    private bool _sawTables;
 
     /// <summary>Reads what precedes the first marker.</summary>
     public async ValueTask ReadBeforeAsync(VmdkInput input, CancellationToken cancellationToken)
     {
         var end = header.OverheadSectors * VmdkHeader.SectorSize;
-        if (header.GrainDirectoryOffset != VmdkHeader.GrainDirectoryAtEnd)
+        if (header.TablesComeFirst)
         {
             await CountBeforeAsync(input, cancellationToken);
         }
@@ -36,11 +35,10 @@ internal sealed class GrainCount(VmdkHeader header)
         }
         await input.ReadAsync(_table, cancellationToken);
         _after += CountTable();
-        _sawTables = true;
     }
 
     /// <summary>Whether the grains seen are all there were; a redundant copy of the tables counts every grain twice.</summary>
-    public bool IsAll(long grains) => _sawTables ? _after == grains || _after == 2 * grains : _before is { } before ? before == grains : grains == 0;
+    public bool IsAll(long grains) => header.TablesComeFirst ? _before == grains : _after == grains || _after == 2 * grains;
 
     private async ValueTask CountBeforeAsync(VmdkInput input, CancellationToken cancellationToken)
     {

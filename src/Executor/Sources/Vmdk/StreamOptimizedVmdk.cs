@@ -9,18 +9,12 @@ namespace Migrate.Executor.Sources.Vmdk;
 /// <summary>
 /// Decodes a stream-optimized VMDK (VMware's Virtual Disk Format 5.0, "Stream-Optimized Compressed Sparse Extents") while it arrives: a header
 /// and metadata, then markers, each before a grain, a table, a directory, the footer or the end. Nothing is trusted: sizes are bounded before
-/// memory is taken, grains must ascend, and the end counts only when all the grains that the tables name have come.
+/// memory is taken, grains must ascend, and the end counts only when all the grains that the tables name have come (and the footer, where
+/// the tables follow the grains).
 /// </summary>
 internal sealed class StreamOptimizedVmdk(VmdkInput input, long capacityBytes, ExtentPool pool)
 {
     private const int MarkerHead = 12;
-    private enum MarkerType : uint
-    {
-        EndOfStream = 0,
-        GrainTable = 1,
-        GrainDirectory = 2,
-        Footer = 3,
-    }
 
     private readonly byte[] _sector = new byte[VmdkHeader.SectorSize];
     private byte[] _compressed = [];
@@ -32,6 +26,7 @@ internal sealed class StreamOptimizedVmdk(VmdkInput input, long capacityBytes, E
     private long _position;
     private long _nextGrain;
     private long _grains;
+    private bool _sawFooter;
 
     public async IAsyncEnumerable<DiskChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -88,7 +83,7 @@ internal sealed class StreamOptimizedVmdk(VmdkInput input, long capacityBytes, E
             if (!await input.TryReadAsync(_sector, cancellationToken))
             {
                 // qemu-img writes no end marker; then only the tables before the grains can vouch for the end.
-                return _count.IsAll(_grains) && _grains > 0 ? null : throw VmdkFault.Truncated(input.Position);
+                return _header.TablesComeFirst && _count.IsAll(_grains) ? null : throw VmdkFault.Truncated(input.Position);
             }
             var value = BinaryPrimitives.ReadUInt64LittleEndian(_sector);
             var size = BinaryPrimitives.ReadUInt32LittleEndian(_sector.AsSpan(8));
@@ -98,10 +93,10 @@ internal sealed class StreamOptimizedVmdk(VmdkInput input, long capacityBytes, E
             }
             switch ((MarkerType)BinaryPrimitives.ReadUInt32LittleEndian(_sector.AsSpan(MarkerHead)))
             {
-                case MarkerType.EndOfStream when value == 0 && _count.IsAll(_grains):
+                case MarkerType.EndOfStream when value == 0 && (_header.TablesComeFirst || _sawFooter) && _count.IsAll(_grains):
                     return null;
                 case MarkerType.EndOfStream:
-                    throw VmdkFault.Corrupt($"an end marker stands after {_grains} grains, at byte {input.Position - VmdkHeader.SectorSize} of the stream, but its tables name another number");
+                    throw VmdkFault.Corrupt($"an end marker stands after {_grains} grains, at byte {input.Position - VmdkHeader.SectorSize} of the stream, before what its tables promise has come");
                 case MarkerType.GrainTable:
                     await _count.ReadTableAsync(input, value, cancellationToken);
                     break;
@@ -111,6 +106,7 @@ internal sealed class StreamOptimizedVmdk(VmdkInput input, long capacityBytes, E
                 case MarkerType.Footer when value == 1:
                     await input.ReadAsync(_sector, cancellationToken);
                     VmdkHeader.Parse(_sector, capacityBytes);
+                    _sawFooter = true;
                     break;
                 default:
                     throw VmdkFault.Corrupt($"an unknown marker at byte {input.Position - VmdkHeader.SectorSize} of the stream");
@@ -156,7 +152,7 @@ internal sealed class StreamOptimizedVmdk(VmdkInput input, long capacityBytes, E
                 throw VmdkFault.Corrupt($"the grain of sector {sector} unpacks to another size than a grain's");
             }
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw VmdkFault.Corrupt($"the grain of sector {sector} cannot be unpacked", e);
         }
@@ -175,5 +171,13 @@ internal sealed class StreamOptimizedVmdk(VmdkInput input, long capacityBytes, E
         var chunk = new DiskChunk(_position, until - _position, null);
         _position = until;
         return chunk;
+    }
+
+    private enum MarkerType : uint
+    {
+        EndOfStream = 0,
+        GrainTable = 1,
+        GrainDirectory = 2,
+        Footer = 3,
     }
 }

@@ -11,13 +11,16 @@ internal sealed record VmdkHeader(long CapacitySectors, int GrainSectors, long G
 {
     public const int SectorSize = 512;
     public const int EntriesPerTable = 512;
-    public const long GrainDirectoryAtEnd = -1;
+    private const long GrainDirectoryAtEnd = -1;
     private const uint Magic = 0x564d444b; // "KDMV"
     private const uint CompressedGrains = 1 << 16;
     private const uint Markers = 1 << 17;
     private const ushort Deflate = 1;
     private const int LargestGrain = Copy.Extent.Size / SectorSize;
     private const long LargestOverhead = (1L << 40) / SectorSize;
+
+    /// <summary>True when directory and tables precede the grains (qemu-img), false when they follow them (ESXi).</summary>
+    public bool TablesComeFirst => GrainDirectoryOffset != GrainDirectoryAtEnd;
 
     public int GrainBytes => GrainSectors * SectorSize;
 

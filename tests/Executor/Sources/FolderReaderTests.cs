@@ -1,0 +1,194 @@
+using Migrate.Executor.Copy;
+using Migrate.Executor.Sources;
+using Migrate.Executor.Tests.Copy;
+using Migrate.Planner;
+
+namespace Migrate.Executor.Tests.Sources;
+
+public sealed class FolderReaderTests
+{
+    private static readonly FolderReaderOptions Quick = new() { FirstDelay = TimeSpan.FromMilliseconds(1), LongestDelay = TimeSpan.FromMilliseconds(5) };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory, InlineData(0), InlineData(1), InlineData(7)]
+    public async Task Every_byte_comes_in_order_from_any_extent_on(int fromExtent)
+    {
+        var disk = Data((9 * Extent.Size) + 1536);
+        await using var server = await RangeServer.StartAsync(disk);
+        await using var reader = await OpenAsync(server);
+        reader.CapacityBytes.ShouldBe(disk.Length);
+        (await ReadAsync(reader, fromExtent * Extent.Size)).AsSpan().SequenceEqual(disk.AsSpan(fromExtent * Extent.Size)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Requests_run_ahead_but_no_more_than_allowed()
+    {
+        var disk = Data(24 * Extent.Size);
+        await using var server = await RangeServer.StartAsync(disk);
+        await using (var reader = await OpenAsync(server, Quick with { RequestBytes = Extent.Size, ParallelRequests = 3 }))
+        {
+            (await ReadAsync(reader, 0)).Length.ShouldBe(disk.Length);
+        }
+        server.MostAtOnce.ShouldBeInRange(2, 3);
+    }
+
+    [Fact]
+    public async Task The_hosts_limit_holds_across_its_disks()
+    {
+        await using var server = await RangeServer.StartAsync(Data(12 * Extent.Size));
+        using var limit = new SemaphoreSlim(2, 2);
+        var options = Quick with { RequestBytes = Extent.Size, HostLimit = limit };
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ =>
+        {
+            await using var reader = await OpenAsync(server, options);
+            await ReadAsync(reader, 0);
+        }));
+        server.MostAtOnce.ShouldBeLessThanOrEqualTo(2);
+        limit.CurrentCount.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Cut_connections_are_taken_up_where_they_were_cut()
+    {
+        var disk = Data(8 * Extent.Size);
+        await using var server = await RangeServer.StartAsync(disk);
+        server.CutAfter = number => number % 3 == 0 ? int.MaxValue : 100_000 + (number * 1000);
+        await using var reader = await OpenAsync(server);
+        (await ReadAsync(reader, 0)).AsSpan().SequenceEqual(disk).ShouldBeTrue();
+        server.Gets.ShouldBeGreaterThan(3);
+    }
+
+    [Theory, InlineData(503), InlineData(429)]
+    public async Task A_busy_source_is_waited_out(int status)
+    {
+        var disk = Data(6 * Extent.Size);
+        await using var server = await RangeServer.StartAsync(disk);
+        server.Status = number => number <= 5 ? status : null;
+        await using var reader = await OpenAsync(server);
+        (await ReadAsync(reader, 0)).AsSpan().SequenceEqual(disk).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(503, "source.busy", true)]
+    [InlineData(404, "source.disk-vanished", false)]
+    [InlineData(403, "source.permission", false)]
+    [InlineData(401, "source.session-lost", true)]
+    [InlineData(416, "source.size-changed", false)]
+    [InlineData(500, "source.http-failed", false)]
+    public async Task What_does_not_pass_is_named(int status, string code, bool transient)
+    {
+        await using var server = await RangeServer.StartAsync(Data(6 * Extent.Size));
+        server.Status = number => number > 1 ? status : null;
+        await using var reader = await OpenAsync(server);
+        var error = await Should.ThrowAsync<MigrateException>(() => ReadAsync(reader, 0));
+        error.Code.ShouldBe(code);
+        error.IsTransient.ShouldBe(transient);
+        error.Message.ShouldContain("web01-flat.vmdk");
+    }
+
+    [Fact]
+    public async Task A_source_that_cuts_for_ever_is_given_up_with_the_cause()
+    {
+        await using var server = await RangeServer.StartAsync(Data(Extent.Size));
+        server.CutAfter = _ => 0;
+        await using var reader = await OpenAsync(server);
+        (await Should.ThrowAsync<MigrateException>(() => ReadAsync(reader, 0))).Code.ShouldBe("source.connection-cut");
+        server.Gets.ShouldBe(Quick.Attempts);
+    }
+
+    [Fact]
+    public async Task A_lost_session_is_renewed_once_for_all_requests_that_noticed()
+    {
+        var disk = Data(16 * Extent.Size);
+        await using var server = await RangeServer.StartAsync(disk);
+        var valid = true;
+        var renewals = 0;
+        server.Status = number =>
+        {
+            valid &= number != 2;
+            return valid ? null : 401;
+        };
+        await using var reader = await OpenAsync(server, Quick with { RenewSession = _ => { renewals++; valid = true; return Task.CompletedTask; } });
+        (await ReadAsync(reader, 0)).AsSpan().SequenceEqual(disk).ShouldBeTrue();
+        renewals.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_size_that_changes_while_reading_is_noticed()
+    {
+        await using var server = await RangeServer.StartAsync(Data(4 * Extent.Size));
+        server.Total = 5 * Extent.Size;
+        await using var reader = await OpenAsync(server);
+        (await Should.ThrowAsync<MigrateException>(() => ReadAsync(reader, 0))).Code.ShouldBe("source.size-changed");
+    }
+
+    [Fact]
+    public async Task A_source_without_ranges_is_refused_rather_than_read_wrongly()
+    {
+        await using var server = await RangeServer.StartAsync(Data(9 * Extent.Size));
+        server.IgnoreRange = true;
+        await using var reader = await OpenAsync(server);
+        (await Should.ThrowAsync<MigrateException>(() => ReadAsync(reader, 0))).Code.ShouldBe("source.ranges-refused");
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_not_there_is_named_at_opening()
+    {
+        await using var server = await RangeServer.StartAsync(Data(512));
+        server.HeadStatus = 404;
+        (await Should.ThrowAsync<MigrateException>(() => OpenAsync(server))).Code.ShouldBe("source.disk-vanished");
+    }
+
+    [Fact]
+    public async Task A_copy_resumed_after_a_dead_source_ends_with_the_sources_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        var disk = SampleDisk.Random(new Random(11), maxExtents: 40);
+        await using var server = await RangeServer.StartAsync(disk);
+        var destination = new MemoryDisk(disk.Length, new Random(1));
+        var (id, time) = (Guid.NewGuid(), TimeProvider.System);
+        var options = Quick with { RequestBytes = Extent.Size, ParallelRequests = 2 };
+        server.Status = number => number > 4 ? 500 : null;
+        await using (var reader = await OpenAsync(server, options))
+        await using (var journal = await CopyJournal.OpenAsync(folder.File("j"), id, disk.Length, Cancel))
+        {
+            (await Should.ThrowAsync<MigrateException>(() => DiskCopy.RunAsync(reader, destination, journal, new CopyOptions(), null, time, Cancel))).Code.ShouldBe("source.http-failed");
+            journal.DurableBytes.ShouldBeGreaterThan(0);
+        }
+
+        server.Status = _ => null;
+        var before = server.BytesSent;
+        await using var again = await OpenAsync(server, options);
+        await using var kept = await CopyJournal.OpenAsync(folder.File("j"), id, disk.Length, Cancel);
+        var result = await DiskCopy.RunAsync(again, destination, kept, new CopyOptions(), null, time, Cancel);
+
+        destination.Content.AsSpan().SequenceEqual(disk).ShouldBeTrue();
+        result.SourceHash.ShouldBe(await SampleDisk.HashAsync(disk));
+        (server.BytesSent - before).ShouldBeLessThan(disk.Length);
+    }
+
+    private static Task<FolderReader> OpenAsync(RangeServer server, FolderReaderOptions? options = null)
+        => FolderReader.OpenAsync(server.Http, server.Disk, options ?? Quick, TimeProvider.System, Cancel);
+
+    private static async Task<byte[]> ReadAsync(FolderReader reader, long from)
+    {
+        using var bytes = new MemoryStream();
+        await foreach (var chunk in reader.ReadAsync(from, Cancel))
+        {
+            using (chunk)
+            {
+                (from + bytes.Length).ShouldBe(chunk.Offset);
+                bytes.Write(chunk.Memory!.Memory.Span[..(int)chunk.Length]);
+            }
+        }
+        return bytes.ToArray();
+    }
+
+    private static byte[] Data(int length)
+    {
+        var disk = new byte[length];
+        new Random(length).NextBytes(disk);
+        return disk;
+    }
+}
