@@ -1,9 +1,12 @@
 // One benchmark per hot path: dotnet run -c Release --project tests/Benchmarks -- NAME [arguments]
+using Migrate.Benchmarks.Copy;
 using Migrate.Benchmarks.Target;
 
 var benchmarks = new Dictionary<string, Func<string[], Task>>
 {
     ["target"] = TargetBenchmark.RunAsync,
+    ["copy"] = CopyBenchmark.RunAsync,
+    ["copy-source"] = CopySource.RunAsync, // the copy benchmark's server
 };
 
 if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var run))
