@@ -1,4 +1,7 @@
+using Migrate.Simulator.Control;
+using Migrate.Simulator.Datastores;
 using Migrate.Simulator.Inventory;
+using Migrate.Simulator.Leases;
 using Migrate.Simulator.Soap;
 
 namespace Migrate.Simulator;
@@ -23,6 +26,14 @@ internal static class Routes
         app.MapPost("/sdk", (HttpContext http, SoapEndpoint soap) => soap.HandleAsync(http));
         app.MapPost("/sdk/vimService", (HttpContext http, SoapEndpoint soap) => soap.HandleAsync(http));
         app.MapGet("/sdk/vimServiceVersions.xml", () => Results.Text(Versions.Trim(), "text/xml"));
+        app.MapMethods("/folder/{**path}", ["GET", "HEAD"], (HttpContext http, string path) => new FolderEndpoint(vcenter).HandleAsync(http, path));
+        app.MapMethods("/nfc/{lease}/{file}", ["GET", "HEAD"], (HttpContext http, string lease, string file) => new LeaseEndpoint(vcenter).HandleAsync(http, lease, file));
+        if (vcenter.Options.Control)
+        {
+            app.MapPost("/control/{action}", (HttpContext http, string action) => new ControlEndpoint(vcenter).Handle(http, action));
+            app.MapGet("/control/vms", () => new ControlEndpoint(vcenter).Vms());
+        }
+
         app.MapGet("/", () => Results.Text("Migrate's vSphere simulator. The API is at /sdk.\n"));
     }
 

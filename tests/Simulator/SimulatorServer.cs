@@ -34,6 +34,8 @@ public sealed class SimulatorServer : IAsyncDisposable
 
     public SimulatorFaults Faults { get; }
 
+    internal Vcenter Vcenter => _vcenter;
+
     /// <summary>poweredOn, poweredOff or suspended.</summary>
     public string PowerStateOf(string vmName) => _vcenter.VmByName(vmName).State.Power;
 

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Net;
+using Migrate.Simulator.Inventory;
+using Migrate.Simulator.VirtualMachines;
+
+namespace Migrate.Simulator.Control;
+
+/// <summary>POST /control/ACTION?…: faults on demand for scripts. Mapped only with --control, answers loopback only.</summary>
+internal sealed class ControlEndpoint(Vcenter vcenter)
+{
+    public IResult Handle(HttpContext http, string action)
+    {
+        if (http.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote))
+        {
+            return Results.StatusCode(StatusCodes.Status403Forbidden);
+        }
+
+        try
+        {
+            return Run(http.Request.Query, action);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            return Results.Text(e.Message + "\n", statusCode: StatusCodes.Status400BadRequest);
+        }
+    }
+
+    public IResult Vms() => Results.Json(vcenter.All<VirtualMachine>().OrderBy(v => v.Name, StringComparer.Ordinal)
+        .Select(v => new { name = v.Name, id = v.Ref.Id, power = v.State.Power, snapshots = v.State.Snapshots.Count }));
+
+    private IResult Run(IQueryCollection query, string action)
+    {
+        var faults = vcenter.Faults;
+        switch (action)
+        {
+            case "expire-sessions":
+                faults.ExpireSessions();
+                break;
+            case "vanish-vm":
+                faults.VanishVm(Text("vm"));
+                break;
+            case "change-capacity":
+                faults.ChangeCapacity(Text("vm"), (int)Number("disk"), Number("bytes"));
+                break;
+            case "set-power":
+                faults.SetPower(Text("vm"), Text("state"));
+                break;
+            case "cut-folder":
+                faults.CutFolderReads(Number("after"), Times());
+                break;
+            case "cut-leases":
+                faults.CutLeaseReads(Number("after"), Times());
+                break;
+            case "fail-http":
+                faults.FailHttp(Times());
+                break;
+            case "slow-reads":
+                faults.ReadBytesPerSecond = Number("bytesPerSecond") is > 0 and var rate ? rate : null;
+                break;
+            case "drop-leases":
+                faults.DropLeases();
+                break;
+            default:
+                return Results.Text($"There is no action {action}.\n", statusCode: StatusCodes.Status404NotFound);
+        }
+
+        return Results.NoContent();
+
+        string Text(string name) => query[name] is { Count: 1 } value ? value.ToString() : throw new ArgumentException($"The query needs {name}=…");
+        long Number(string name) => long.Parse(Text(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        int Times() => query.ContainsKey("times") ? (int)Number("times") : 1;
+    }
+}

@@ -1,0 +1,71 @@
+using Migrate.Simulator.Inventory;
+
+namespace Migrate.Simulator.Performance;
+
+/// <summary>
+/// Realtime samples: one each 20 s for an hour, a function of seed, instance and time alone, so that two readings of
+/// the same interval agree.
+/// </summary>
+internal sealed class PerfSamples(int seed)
+{
+    public const int IntervalSeconds = 20;
+    private const int Kept = 180;
+
+    /// <summary>Ends of the intervals inside (from, to], oldest first.</summary>
+    public static List<DateTime> Times(DateTime now, DateTime? from, DateTime? to, int? maxSamples)
+    {
+        var newest = now.Ticks / TimeSpan.TicksPerSecond / IntervalSeconds;
+        var times = Enumerable.Range(0, Kept)
+            .Select(i => new DateTime((newest - Kept + 1 + i) * IntervalSeconds * TimeSpan.TicksPerSecond, DateTimeKind.Utc))
+            .Where(t => (from is null || t > from) && (to is null || t <= to)).ToList();
+        return maxSamples is > 0 && maxSamples < times.Count ? times[^maxSamples.Value..] : times;
+    }
+
+    /// <summary>-1: the server has no sample for this interval.</summary>
+    public long Value(PerfCounter counter, PerfInstance instance, DateTime time)
+    {
+        var slot = time.Ticks / TimeSpan.TicksPerSecond / IntervalSeconds;
+        if (Noise(instance, "gap", slot) < instance.Load.Gaps)
+        {
+            return -1;
+        }
+
+        // A slow swell of a quarter of an hour with noise on it: alike from sample to sample, as real load is.
+        var swell = 1 + 0.25 * Math.Sin(2 * Math.PI * slot / 45.0);
+        var read = instance.Load.ReadIops * swell * Jitter(instance, "r", slot);
+        var write = instance.Load.WriteIops * swell * Jitter(instance, "w", slot);
+        var readUs = instance.Load.ReadLatencyUs * Jitter(instance, "rl", slot);
+        var writeUs = instance.Load.WriteLatencyUs * Jitter(instance, "wl", slot);
+        return (long)Math.Round(counter.Name switch
+        {
+            "numberReadAveraged" or "datastoreReadIops" => read,
+            "numberWriteAveraged" or "datastoreWriteIops" => write,
+            "read" => read * instance.Load.ReadBytes / 1024,
+            "write" => write * instance.Load.WriteBytes / 1024,
+            "readLatencyUS" => readUs,
+            "writeLatencyUS" => writeUs,
+            // Whole milliseconds: a disk that answers in 200 µs reads as 0 here.
+            "totalReadLatency" => Math.Floor(readUs / 1000),
+            "totalWriteLatency" => Math.Floor(writeUs / 1000),
+            "sizeNormalizedDatastoreLatency" or "datastoreVMObservedLatency" => (readUs + writeUs) / 2,
+            // Little's law keeps the queue in step with load and latency.
+            "readOIO" => read * readUs / 1e6,
+            "writeOIO" => write * writeUs / 1e6,
+            "readIOSize" => instance.Load.ReadBytes,
+            "writeIOSize" => instance.Load.WriteBytes,
+            "smallSeeks" => (read + write) * 2,
+            "mediumSeeks" => (read + write) * 4,
+            "largeSeeks" => (read + write) * 14,
+            "usage" => 1500 * swell * Jitter(instance, "cpu", slot),
+            "consumed" => 1 << 20,
+            "queueDepth" => 1024,
+            "deviceLatency" or "maxTotalLatency" => Math.Floor((readUs + writeUs) / 2000),
+            _ => 0,
+        });
+    }
+
+    private double Jitter(PerfInstance instance, string about, long slot) => 0.9 + 0.2 * Noise(instance, about, slot);
+
+    private double Noise(PerfInstance instance, string about, long slot) =>
+        BitConverter.ToUInt32(StableBytes.Of($"{seed}/{instance.Group}/{instance.Identity}/{about}/{slot}")) / (double)uint.MaxValue;
+}
