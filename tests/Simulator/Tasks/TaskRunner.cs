@@ -7,9 +7,9 @@ namespace Migrate.Simulator.Tasks;
 public sealed class TaskRunner(Vcenter vcenter)
 {
     /// <summary>The task exists when this returns; <paramref name="work"/> happens after the usual delay.</summary>
-    public VimTask Start(ManagedEntity entity, string descriptionId, Func<object?> work)
+    public VimTask Start(ManagedEntity entity, string method, string descriptionId, Func<object?> work)
     {
-        var task = vcenter.Add(new VimTask(vcenter, vcenter.NewId("task"), entity, descriptionId));
+        var task = vcenter.Add(new VimTask(vcenter, vcenter.NewId("task"), entity, method, descriptionId));
         _ = RunAsync(task, work);
         return task;
     }

@@ -4,7 +4,7 @@ using Migrate.Simulator.Values;
 
 namespace Migrate.Simulator.Tasks;
 
-public sealed class VimTask(Vcenter vcenter, string id, ManagedEntity entity, string descriptionId) : ManagedObject("Task", id)
+public sealed class VimTask(Vcenter vcenter, string id, ManagedEntity entity, string method, string descriptionId) : ManagedObject("Task", id)
 {
     private readonly DateTime _queued = vcenter.Now;
     private State _state = new("queued", null, null, null, null);
@@ -30,7 +30,7 @@ public sealed class VimTask(Vcenter vcenter, string id, ManagedEntity entity, st
             "TaskInfo",
             ("key", Ref.Id),
             ("task", Ref),
-            ("name", descriptionId.Split('.')[^1] + "_Task"),
+            ("name", method),
             ("descriptionId", descriptionId),
             ("entity", entity.Ref),
             ("entityName", entity.Name),

@@ -13,13 +13,13 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
         switch (call.Method)
         {
             case "PowerOnVM_Task":
-                return Power("VirtualMachine.powerOn", "poweredOn", allowed: ["poweredOff", "suspended"]);
+                return Power(call, "VirtualMachine.powerOn", "poweredOn", allowed: ["poweredOff", "suspended"]);
             case "PowerOffVM_Task":
-                return Power("VirtualMachine.powerOff", "poweredOff", allowed: ["poweredOn", "suspended"]);
+                return Power(call, "VirtualMachine.powerOff", "poweredOff", allowed: ["poweredOn", "suspended"]);
             case "SuspendVM_Task":
-                return Power("VirtualMachine.suspend", "suspended", allowed: ["poweredOn"]);
+                return Power(call, "VirtualMachine.suspend", "suspended", allowed: ["poweredOn"]);
             case "ResetVM_Task":
-                return Power("VirtualMachine.reset", "poweredOn", allowed: ["poweredOn"]);
+                return Power(call, "VirtualMachine.reset", "poweredOn", allowed: ["poweredOn"]);
             case "ShutdownGuest":
                 RequireGuest();
                 _ = ShutDownAsync();
@@ -32,15 +32,15 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
             case "CreateSnapshot_Task":
                 var name = call.Required("name");
                 var description = call.Text("description") ?? "";
-                return Started("VirtualMachine.createSnapshot", () => new VmSnapshots(vcenter, vm).Add(name, description));
+                return Started(call, "VirtualMachine.createSnapshot", () => new VmSnapshots(vcenter, vm).Add(name, description));
             case "RemoveAllSnapshots_Task":
-                return Started("VirtualMachine.removeAllSnapshots", () =>
+                return Started(call, "VirtualMachine.removeAllSnapshots", () =>
                 {
                     new VmSnapshots(vcenter, vm).RemoveAll();
                     return null;
                 });
             case "ConsolidateVMDisks_Task":
-                return Started("VirtualMachine.consolidateDisks", () => null);
+                return Started(call, "VirtualMachine.consolidateDisks", () => null);
             case "ExportVm":
                 return new Reply(Export(), "ManagedObjectReference");
             case "RefreshStorageInfo":
@@ -50,10 +50,10 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
         }
     }
 
-    private Reply Power(string description, string wanted, string[] allowed)
+    private Reply Power(SoapCall call, string description, string wanted, string[] allowed)
     {
         Refuse(vm.State.Power);
-        return Started(description, () =>
+        return Started(call, description, () =>
         {
             vm.Change(state =>
             {
@@ -101,7 +101,7 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
             throw new VimFaultException(new DataObject("NotSupported"), $"This simulator reconfigures change tracking only, not {other.Name.LocalName}.");
         }
 
-        return Started("VirtualMachine.reconfigure", () =>
+        return Started(call, "VirtualMachine.reconfigure", () =>
         {
             if (spec.ChildText("changeTrackingEnabled") is not null)
             {
@@ -127,5 +127,5 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
         return vcenter.Leases.Open(vm).Ref;
     }
 
-    private Reply Started(string description, Func<object?> work) => new(vcenter.Tasks.Start(vm, description, work).Ref, "ManagedObjectReference");
+    private Reply Started(SoapCall call, string description, Func<object?> work) => new(vcenter.Tasks.Start(vm, call.Method, description, work).Ref, "ManagedObjectReference");
 }

@@ -74,7 +74,7 @@ public sealed class SnapshotObject(Vcenter vcenter, string id, VirtualMachine vm
         }
 
         var andChildren = call.Flag("removeChildren");
-        var task = vcenter.Tasks.Start(vm, "VirtualMachineSnapshot.remove", () =>
+        var task = vcenter.Tasks.Start(vm, call.Method, "VirtualMachineSnapshot.remove", () =>
         {
             new VmSnapshots(vcenter, vm).Remove(this, andChildren);
             return null;
