@@ -32,6 +32,7 @@ public static class ConcernRules
         new SriovNic(),
         new VirtualTpm(),
         new LegacyDevices(),
+        new HotAdd(),
         new DrsCluster(),
     ];
 }

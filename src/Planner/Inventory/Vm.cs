@@ -24,6 +24,8 @@ public sealed record Vm
     public int CpuCount { get; init; }
     public int CoresPerSocket { get; init; }
     public long MemoryBytes { get; init; }
+    public bool CpuHotAddEnabled { get; init; }
+    public bool MemoryHotAddEnabled { get; init; }
     public bool ChangeTrackingEnabled { get; init; }
     public bool DiskUuidEnabled { get; init; }
     public bool IsTemplate { get; init; }

@@ -10,7 +10,8 @@ internal static class VmMapping
     [
         "name", "parent", "datastore", "config.uuid", "config.instanceUuid", "config.files.vmPathName", "config.guestId", "config.guestFullName",
         "config.firmware", "config.bootOptions.efiSecureBootEnabled", "config.version", "config.annotation", "config.template", "config.managedBy",
-        "config.changeTrackingEnabled", "config.flags.diskUuidEnabled", "config.ftInfo", "config.keyId", "config.latencySensitivity",
+        "config.changeTrackingEnabled", "config.cpuHotAddEnabled", "config.memoryHotAddEnabled",
+        "config.flags.diskUuidEnabled", "config.ftInfo", "config.keyId", "config.latencySensitivity",
         "config.hardware.numCPU", "config.hardware.numCoresPerSocket", "config.hardware.memoryMB", "config.hardware.device",
         "runtime.powerState", "runtime.connectionState", "runtime.host", "runtime.consolidationNeeded",
         "guest.hostName", "guest.ipAddress", "guest.net", "guest.toolsRunningStatus", "snapshot.rootSnapshotList",
@@ -46,6 +47,8 @@ internal static class VmMapping
             CpuCount = vm.Int("config.hardware.numCPU"),
             CoresPerSocket = vm.Int("config.hardware.numCoresPerSocket"),
             MemoryBytes = vm.Long("config.hardware.memoryMB") * 1024 * 1024,
+            CpuHotAddEnabled = vm.Flag("config.cpuHotAddEnabled"),
+            MemoryHotAddEnabled = vm.Flag("config.memoryHotAddEnabled"),
             ChangeTrackingEnabled = vm.Flag("config.changeTrackingEnabled"),
             DiskUuidEnabled = vm.Flag("config.flags.diskUuidEnabled"),
             IsTemplate = vm.Flag("config.template"),

@@ -123,6 +123,16 @@ public class VmRulesTests
     [Fact]
     public void A_VM_with_a_disk_is_fine() => Judged.By("vm.no-disks", Plain).ShouldBeEmpty();
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void A_VM_that_can_grow_while_it_runs_is_information(bool cpu, bool memory) =>
+        Judged.By("vm.hot-add", Plain with { CpuHotAddEnabled = cpu, MemoryHotAddEnabled = memory }).ShouldFire(ConcernSeverity.Information, "web01");
+
+    [Fact]
+    public void A_VM_of_fixed_size_is_fine() => Judged.By("vm.hot-add", Plain).ShouldBeEmpty();
+
     [Fact]
     public void A_balanced_cluster_is_information() =>
         Judged.By("cluster.drs", Plain, clusters: [new Cluster("domain-c1", "c1", "dc1", DrsEnabled: true, HaEnabled: false, VsanEnabled: false)]).ShouldFire(ConcernSeverity.Information, "web01");

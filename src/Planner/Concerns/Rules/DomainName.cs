@@ -19,7 +19,7 @@ internal sealed class DomainName : IConcernRule
     }
 
     /// <summary>
-    /// libvirt keeps a domain in a file of its name with ".xml": no slash, at most 255 bytes. vSphere itself writes slashes in names as %2f.
+    /// libvirt keeps a domain in a file of its name with ".xml": no slash, at most 255 bytes. vSphere allows a slash (it writes %2f, which our reader decodes), so this does happen.
     /// </summary>
     internal static string? WhyNot(string name) => name switch
     {
