@@ -110,7 +110,7 @@ dotnet tests/Simulator/bin/Release/net10.0/migrate-simulator.dll serve --estate 
 pids+=($!)
 wait_for "$dir/vcenter.thumbprint" $! simulator
 export MIGRATE_DATA=$dir/data
-migrate serve --urls http://127.0.0.1:0 --target-port 0 >"$dir/server.log" 2>&1 &
+dotnet src/Api/bin/Release/net10.0/migrate.dll serve --urls http://127.0.0.1:0 --target-port 0 >"$dir/server.log" 2>&1 &
 pids+=($!)
 wait_for "$dir/data/server.url" $! server
 
