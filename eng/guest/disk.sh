@@ -52,7 +52,7 @@ head -c 4M /dev/zero > "$R/var/load.bin"
 cat > "$R/init" <<'X'
 #!/bin/busybox sh
 export PATH=/bin:/sbin
-mount -t devtmpfs d /dev 2>/dev/null; mount -t proc p /proc; mount -t sysfs s /sys; mount -t tmpfs t /run; mount -t tmpfs t /tmp
+mount -t devtmpfs d /dev; mount -t proc p /proc; mount -t sysfs s /sys; mount -t tmpfs t /run; mount -t tmpfs t /tmp
 mount -o remount,rw /
 hostname -F /etc/hostname; ip link set lo up
 for n in /sys/class/net/e*; do [ -e "$n" ] && ip link set "${n##*/}" up; done
@@ -84,7 +84,7 @@ menuentry 'Linux' {
 	insmod part_msdos
 	insmod ext2
 	search --no-floppy --fs-uuid --set=root $UUID
-	linux /boot/vmlinuz root=UUID=$UUID ro console=ttyS0 quiet panic=-1 net.ifnames=0 no_timer_check
+	linux /boot/vmlinuz root=UUID=$UUID ro console=ttyS0 quiet net.ifnames=0 nokaslr mitigations=off no_timer_check
 	initrd /boot/initrd.img
 }
 X
