@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Migrate.Executor.Destinations;
-using Migrate.Executor.Domains;
 
 namespace Migrate.EndToEnd.Tests.Kvm;
 
