@@ -1,8 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Logging;
 
 namespace Migrate.Planner.Persistence;
@@ -112,11 +110,7 @@ public sealed partial class MigrateDatabase(
     private async Task<IReadOnlyList<string>> PendingAsync(MigrateDb db, CancellationToken cancellationToken)
     {
         List<string> known = [.. db.Database.GetMigrations()];
-        // Not GetAppliedMigrations: on SQLite it fails where there is no history table yet and no file.
-        var history = db.GetService<IHistoryRepository>();
-        List<string> applied = await history.ExistsAsync(cancellationToken)
-            ? [.. (await history.GetAppliedMigrationsAsync(cancellationToken)).Select(row => row.MigrationId)]
-            : [];
+        List<string> applied = [.. await db.Database.GetAppliedMigrationsAsync(cancellationToken)];
         if (applied.Except(known).ToList() is { Count: > 0 } unknown)
         {
             throw new MigrateException("database.newer",
