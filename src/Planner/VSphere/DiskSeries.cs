@@ -32,7 +32,8 @@ internal sealed class DiskSeries
             _ => ([], []),
         };
         var series = new DiskSeries(disk, times);
-        foreach (var (id, values) in rows.Where(r => r.Id?.Instance == disk.Instance))
+        // A series without a value for every time cannot be put into time, and counts as not filled.
+        foreach (var (id, values) in rows.Where(r => r.Id?.Instance == disk.Instance && r.Values.Length == times.Length))
         {
             if (ids.FirstOrDefault(i => i.Value == id.CounterId).Key is { } name)
             {

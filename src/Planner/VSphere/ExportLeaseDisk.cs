@@ -15,11 +15,17 @@ public sealed partial record ExportLeaseDisk(int Key, Uri Url, long CapacityByte
         {
             var disk = DiskOf(vm, u) ?? throw new MigrateException("source.lease-unmatched",
                 $"The export of {vm.Name} offers a disk '{u.Key}' that is none of the VM's.", "Synchronise the inventory; the VM's disks may just have changed.");
-            // ESXi writes '*' for "the host you are talking to".
-            return new ExportLeaseDisk(disk.Key, new Uri(u.Url.Replace("://*", $"://{source.Authority}", StringComparison.Ordinal)), disk.CapacityBytes,
-                u.FileSize > 0 ? u.FileSize : null);
+            return new ExportLeaseDisk(disk.Key, UrlOf(u.Url, source), disk.CapacityBytes, u.FileSize > 0 ? u.FileSize : null);
         }),
     ];
+
+    /// <summary>ESXi writes '*' for "the host that you are talking to", with or without a port.</summary>
+    private static Uri UrlOf(string? url, Uri source)
+    {
+        var spelled = (url ?? "").Replace("://*:", $"://{source.Host}:", StringComparison.Ordinal).Replace("://*/", $"://{source.Authority}/", StringComparison.Ordinal);
+        return Uri.TryCreate(spelled, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps ? uri : throw new MigrateException(
+            "source.lease-unmatched", $"{source.Host} offers an export at an address that is not https.", "Tell the product and version of the source.");
+    }
 
     /// <summary>"/vm-42/ParaVirtualSCSIController0:1" names controller type, bus and unit.</summary>
     private static VirtualDisk? DiskOf(Vm vm, HttpNfcLeaseDeviceUrl url)

@@ -12,12 +12,20 @@ public sealed class DiskSeriesTests
     private static readonly Dictionary<string, int> Ids = new() { [Reads] = 173 };
 
     [Fact]
-    public void Minus_one_empty_and_absent_samples_are_no_values()
+    public void Minus_one_and_empty_cells_are_no_values()
     {
-        var series = DiskSeries.Of(Disk, Csv("20,2026-03-01T10:00:20Z,20,2026-03-01T10:00:40Z,20,2026-03-01T10:01:00Z,20,2026-03-01T10:01:20Z", "scsi0:0", "12,-1,"), Ids);
+        var series = DiskSeries.Of(Disk, Csv("20,2026-03-01T10:00:20Z,20,2026-03-01T10:00:40Z,20,2026-03-01T10:01:00Z,20,2026-03-01T10:01:20Z", "scsi0:0", "12,-1,,0"), Ids);
         series.Times[0].ShouldBe(new DateTime(2026, 3, 1, 10, 0, 20, DateTimeKind.Utc));
-        Enumerable.Range(0, 4).Select(i => series.At(Reads, i)).ShouldBe([12, null, null, null]);
+        Enumerable.Range(0, 4).Select(i => series.At(Reads, i)).ShouldBe([12, null, null, 0]);
         series.Fills(Reads).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_series_with_fewer_values_than_times_is_not_guessed_into_place()
+    {
+        var series = DiskSeries.Of(Disk, Csv("20,2026-03-01T10:00:20Z,20,2026-03-01T10:00:40Z", "scsi0:0", "12"), Ids);
+        series.Fills(Reads).ShouldBeFalse();
+        series.At(Reads, 0).ShouldBeNull();
     }
 
     [Fact]

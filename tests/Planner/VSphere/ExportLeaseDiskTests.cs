@@ -26,10 +26,18 @@ public sealed class ExportLeaseDiskTests
     public void A_lease_s_disk_is_matched_by_controller_bus_and_unit(string key, int disk) =>
         ExportLeaseDisk.Of(Vm, Info(key, "https://esx2/nfc/1/disk-0.vmdk"), Source).ShouldHaveSingleItem().Key.ShouldBe(disk);
 
-    [Fact]
-    public void The_star_of_ESXi_means_the_host_that_was_asked() =>
-        ExportLeaseDisk.Of(Vm, Info("/1/ParaVirtualSCSIController0:0", "https://*/nfc/1/disk-0.vmdk"), Source)[0].Url.AbsoluteUri
-            .ShouldBe("https://esx1:8443/nfc/1/disk-0.vmdk");
+    [Theory]
+    [InlineData("https://*/nfc/1/disk-0.vmdk", "https://esx1:8443/nfc/1/disk-0.vmdk")]
+    [InlineData("https://*:444/nfc/1/disk-0.vmdk", "https://esx1:444/nfc/1/disk-0.vmdk")]
+    [InlineData("https://esx9/nfc/1/disk-0.vmdk", "https://esx9/nfc/1/disk-0.vmdk")]
+    public void The_star_of_ESXi_means_the_host_that_was_asked(string given, string expected) =>
+        ExportLeaseDisk.Of(Vm, Info("/1/ParaVirtualSCSIController0:0", given), Source)[0].Url.AbsoluteUri.ShouldBe(expected);
+
+    [Theory]
+    [InlineData("http://esx9/nfc/1/disk-0.vmdk")]
+    [InlineData("disk-0.vmdk")]
+    public void An_address_that_is_not_https_is_refused(string url) =>
+        Should.Throw<MigrateException>(() => ExportLeaseDisk.Of(Vm, Info("/1/ParaVirtualSCSIController0:0", url), Source));
 
     [Fact]
     public void A_disk_that_the_VM_does_not_have_is_refused_instead_of_guessed() =>
