@@ -47,7 +47,6 @@ internal sealed class DeviceMapping(IEnumerable<VirtualDevice> devices, NetworkN
             ControllerKey = disk.ControllerKey ?? 0,
             UnitNumber = disk.UnitNumber ?? 0,
             Instance = Instance(disk),
-            VsanObjectId = string.IsNullOrEmpty(disk.DiskObjectId) ? null : disk.DiskObjectId,
             IopsLimit = disk.StorageIOAllocation?.Limit,
         },
         disk.Backing);

@@ -15,7 +15,7 @@ internal static class DiskBackings
         disk = disk with { BackingType = backing?.GetType().Name ?? "" };
         if (backing is VirtualDeviceFileBackingInfo file)
         {
-            disk = disk with { FileName = file.FileName ?? "", DatastoreKey = file.Datastore?.Value, VsanObjectId = file.BackingObjectId ?? disk.VsanObjectId };
+            disk = disk with { FileName = file.FileName ?? "", DatastoreKey = file.Datastore?.Value, VsanObjectId = string.IsNullOrEmpty(file.BackingObjectId) ? null : file.BackingObjectId };
         }
 
         return backing switch
