@@ -147,6 +147,43 @@ public sealed class SimulatorTests
     }
 
     [Fact]
+    public async Task A_baseline_is_the_disk_s_load_in_microseconds_and_bytes()
+    {
+        var load = new EstateLoad { ReadIops = 100, WriteIops = 50, ReadLatencyUs = 180, WriteLatencyUs = 2500, ReadBytes = 16384, WriteBytes = 8192, Gaps = 0.1 };
+        var estate = new Estate { Vms = [new EstateVm { Name = "db02", Load = load, Disks = [new EstateDisk(), new EstateDisk { Controller = EstateControllerKind.Nvme }] }] };
+        await using var server = await SimulatorServer.StartAsync(estate, cancellationToken: Cancel);
+        await using var session = await OpenAsync(server);
+        var vm = (await session.ReadInventoryAsync(Cancel)).Vms.Single();
+        var baseline = await session.ReadBaselineAsync(vm, Cancel);
+
+        baseline.MissingCounters.ShouldBeEmpty();
+        baseline.Disks.Select(d => (d.DiskKey, d.Instance)).ShouldBe(vm.Disks.Select(d => (d.Key, d.Instance)));
+        foreach (var samples in baseline.Disks.Select(d => d.Samples))
+        {
+            samples.Count.ShouldBe(180);
+            samples.Zip(samples.Skip(1)).All(p => p.Second.At - p.First.At == TimeSpan.FromSeconds(20)).ShouldBeTrue();
+            // The simulator's noise stays within a tenth; what it leaves out (-1) is null, and never taken from the millisecond counter.
+            var reads = samples.Select(s => s.ReadLatencyUs).OfType<double>().ToList();
+            reads.Count.ShouldBeInRange(120, 179);
+            reads.All(us => us is > 160 and < 200).ShouldBeTrue();
+            samples.Select(s => s.WriteLatencyUs).OfType<double>().All(us => us is > 2200 and < 2800).ShouldBeTrue();
+            var full = samples.Where(s => s.ReadIops != null && s.ReadBytesPerSecond != null).ToList();
+            full.Average(s => s.ReadBytesPerSecond!.Value / s.ReadIops!.Value).ShouldBeInRange(16384 * 0.95, 16384 * 1.05);
+        }
+    }
+
+    [Fact]
+    public async Task A_VM_that_is_off_has_a_baseline_without_samples()
+    {
+        await using var server = await SimulatorServer.StartAsync(TwoVms, cancellationToken: Cancel);
+        await using var session = await OpenAsync(server);
+        var vm = (await session.ReadInventoryAsync(Cancel)).Vms.Single(v => v.Name == "db01");
+        var baseline = await session.ReadBaselineAsync(vm, Cancel);
+        baseline.Disks.SelectMany(d => d.Samples).Where(s => s.ReadIops != null).ShouldBeEmpty();
+        baseline.MissingCounters.ShouldContain("virtualDisk.readLatencyUS.latest");
+    }
+
+    [Fact]
     public async Task A_lease_that_is_given_up_frees_the_VM_for_the_next()
     {
         await using var server = await SimulatorServer.StartAsync(TwoVms, cancellationToken: Cancel);
