@@ -20,7 +20,7 @@ for a in $(/bin/busybox --list | grep -vx busybox); do ln -sf busybox "$R/bin/$a
 ln -sf ../bin/busybox "$R/sbin/modprobe"
 # binaries and every shared library ldd names (the loader included)
 for b in "${BINS[@]}"; do
-  cp -L "$b" "$R/bin/"
+  cp -L --remove-destination "$b" "$R/bin/"   # busybox may have an applet of that name: replace the link, not busybox
   ldd "$b" | grep -o '/[^ ]*' | sort -u | while read -r l; do mkdir -p "$R$(dirname "$l")"; cp -Ln "$l" "$R$l"; done
 done
 echo 'root:x:0:0:root:/root:/bin/sh' > "$R/etc/passwd"; echo 'root:x:0:' > "$R/etc/group"

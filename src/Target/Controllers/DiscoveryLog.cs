@@ -22,7 +22,7 @@ internal static class DiscoveryLog
         record[0] = 3; // TRTYPE: TCP
         record[1] = reachedAt.AddressFamily == AddressFamily.InterNetworkV6 ? (byte)2 : (byte)1; // ADRFAM
         record[2] = 2; // SUBTYPE: NVM subsystem
-        record[3] = 0x06; // TREQ: no secure channel needed; flow control can be turned off
+        record[3] = 0x04; // TREQ: flow control can be turned off
         WriteUInt16LittleEndian(record[4..], 1); // PORTID
         WriteUInt16LittleEndian(record[6..], 0xFFFF); // CNTLID: dynamic
         WriteUInt16LittleEndian(record[8..], 32); // ASQSZ

@@ -27,10 +27,8 @@ public sealed class NvmeDiskTests
         await disk.ReadAsync(1024, read, Cancel);
 
         read.ShouldBe(written);
-        using var file = File.OpenHandle(created.BackingPath, share: FileShare.ReadWrite); // takes no lock
-        var stored = new byte[length];
-        RandomAccess.Read(file, stored, 1024).ShouldBe(length);
-        stored.ShouldBe(written);
+        await target.Target.TakeOfflineAsync(created.Uuid, Cancel); // from here on the file may be opened
+        (await File.ReadAllBytesAsync(created.BackingPath, Cancel)).AsSpan(1024, length).SequenceEqual(written).ShouldBeTrue();
     }
 
     [Theory]
