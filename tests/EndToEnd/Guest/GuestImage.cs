@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Migrate.EndToEnd.Tests.Guest;
+
+/// <summary>Debian's kernel, unpacked, and an initramfs with nvme-cli, fio and mke2fs: made once per machine, under a file lock.</summary>
+internal sealed record GuestImage(string KernelDirectory, string Initramfs)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
+    public static async Task<GuestImage> PrepareAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Repository.Artifacts);
+        var kernel = Path.Combine(Repository.Artifacts, "kernel");
+        var script = Repository.PathOf("eng", "guest", "initramfs.sh");
+        // Named by the script that makes it, so that a changed script makes a new one.
+        var fingerprint = Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(script, cancellationToken)))[..12];
+        var initramfs = Path.Combine(Repository.Artifacts, $"initramfs-{fingerprint}.cpio");
+        await using var turn = await TakeLockAsync(Path.Combine(Repository.Artifacts, "guest.lock"), cancellationToken);
+        if (!File.Exists(initramfs))
+        {
+            await RunAsync(Repository.PathOf("eng", "guest", "kernel.sh"), [kernel], cancellationToken);
+            await RunAsync(script, [kernel, initramfs, "--fio", "--bin", "/sbin/mke2fs"], cancellationToken);
+        }
+
+        return new GuestImage(kernel, initramfs);
+    }
+
+    private static async Task RunAsync(string script, string[] arguments, CancellationToken cancellationToken)
+    {
+        var output = new StringBuilder();
+        var status = await Shell.RunAsync("bash", [script, .. arguments], line => output.AppendLine(line), Longest, cancellationToken);
+        if (status != 0)
+        {
+            throw new InvalidOperationException(
+                $"{script} failed with {status}: {output}\nInstall: qemu-system-x86 nvme-cli fio e2fsprogs busybox-static kmod cpio python3");
+        }
+    }
+
+    private static async Task<FileStream> TakeLockAsync(string path, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(200, cancellationToken); // another test project is making it
+            }
+        }
+    }
+}

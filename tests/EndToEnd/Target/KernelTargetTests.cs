@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Migrate.EndToEnd.Tests.Guest;
+using Migrate.Target.Host;
+
+namespace Migrate.EndToEnd.Tests.Target;
+
+/// <summary>Our host against a target that we did not write: the Linux kernel's nvmet-tcp in a guest.</summary>
+public sealed class KernelTargetTests
+{
+    private const string SubsystemNqn = "nqn.2026-01.org.migrate.test:kernel";
+
+    private static readonly Guid Uuid = Guid.Parse("5c0ffee0-1234-4567-89ab-0123456789ab");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Our_host_reads_writes_flushes_and_zeroes_on_the_kernels_target()
+    {
+        var image = await GuestImage.PrepareAsync(Cancel);
+        var port = FreePort();
+        var pidFile = Path.Combine(Path.GetTempPath(), $"migrate-nvmet-{Guid.NewGuid():N}.pid");
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var job = $"""
+            NQN={SubsystemNqn} UUID={Uuid}
+            {await File.ReadAllTextAsync(Repository.PathOf("tests", "EndToEnd", "Target", "nvmet.sh"), Cancel)}
+            """;
+        var guest = GuestRun.RunAsync(image, job, line =>
+        {
+            if (line.Contains("TARGET-READY", StringComparison.Ordinal))
+            {
+                ready.TrySetResult();
+            }
+        }, TimeSpan.FromMinutes(10), ["-f", $"hostfwd=tcp:127.0.0.1:{port}-:4420", "-P", pidFile], Cancel);
+        try
+        {
+            if (await Task.WhenAny(ready.Task, guest) == guest)
+            {
+                (await guest).Console.ShouldContain("TARGET-READY");
+            }
+
+            foreach (var digests in new[] { false, true })
+            {
+                await ExerciseAsync(port, digests);
+            }
+        }
+        finally
+        {
+            await EndAsync(pidFile);
+            await guest;
+        }
+    }
+
+    private static async Task ExerciseAsync(int port, bool digests)
+    {
+        var options = new NvmeHostOptions
+        {
+            EndPoint = new IPEndPoint(IPAddress.Loopback, port),
+            SubsystemNqn = SubsystemNqn,
+            HostNqn = "nqn.2014-08.org.nvmexpress:uuid:7c3f1c4e-0000-4000-8000-00000000000a",
+            HostId = Guid.Parse("7c3f1c4e-0000-4000-8000-00000000000a"),
+            HeaderDigest = digests,
+            DataDigest = digests,
+            ConnectTimeout = TimeSpan.FromMinutes(1),
+        };
+        await using var host = await NvmeHost.ConnectAsync(options, TimeProvider.System, null, Cancel);
+        host.IoQueues.ShouldBe(2);
+        var disk = await host.OpenAsync(Uuid, Cancel);
+        disk.CapacityBytes.ShouldBe(64 << 20);
+
+        // In the capsule, by one R2T, and in many commands at once.
+        foreach (var length in new[] { 512, 16 * 1024, 128 * 1024, 4 * 1024 * 1024 })
+        {
+            var written = RandomNumberGenerator.GetBytes(length);
+            await disk.WriteAsync(length, written, Cancel);
+            var read = new byte[length];
+            await disk.ReadAsync(length, read, Cancel);
+            read.AsSpan().SequenceEqual(written).ShouldBeTrue($"{length} bytes, digests {digests}");
+        }
+
+        await disk.FlushAsync(Cancel);
+        await disk.WriteZeroesAsync(4 << 20, 2 << 20, Cancel);
+        var zeroed = new byte[4 << 20];
+        await disk.ReadAsync(4 << 20, zeroed, Cancel);
+        zeroed.AsSpan(0, 2 << 20).ContainsAnyExcept((byte)0).ShouldBeFalse();
+        zeroed.AsSpan(2 << 20).ContainsAnyExcept((byte)0).ShouldBeTrue();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static async Task EndAsync(string pidFile)
+    {
+        if (File.Exists(pidFile))
+        {
+            var pid = int.Parse((await File.ReadAllTextAsync(pidFile, CancellationToken.None)).Trim(), CultureInfo.InvariantCulture);
+            using var qemu = System.Diagnostics.Process.GetProcessById(pid);
+            qemu.Kill();
+            File.Delete(pidFile);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+# Guest job: this guest as a target by the kernel's nvmet-tcp on port 4420, one 64 MiB RAM disk. Sets before: NQN UUID.
+set -u
+fail() { echo "FAILED: $*"; dmesg | tail -20; exit 1; }
+modprobe nvmet && modprobe nvmet-tcp && modprobe brd rd_nr=1 rd_size=65536 || fail "no module nvmet-tcp or brd"
+mount -t configfs c /sys/kernel/config || fail configfs
+N=/sys/kernel/config/nvmet
+mkdir $N/subsystems/$NQN; echo 1 > $N/subsystems/$NQN/attr_allow_any_host
+S=$N/subsystems/$NQN/namespaces/1
+mkdir $S; echo -n /dev/ram0 > $S/device_path; echo $UUID > $S/device_uuid; echo 1 > $S/enable || fail "enabling the namespace"
+mkdir $N/ports/1; cd $N/ports/1
+echo ipv4 > addr_adrfam; echo tcp > addr_trtype; echo 0.0.0.0 > addr_traddr; echo 4420 > addr_trsvcid
+ln -s $N/subsystems/$NQN subsystems/$NQN || fail "opening the port"
+echo "TARGET-READY"
+sleep 600
