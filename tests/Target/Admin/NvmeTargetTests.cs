@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Migrate.Target.Admin;
+using Migrate.Target.Host;
+
+namespace Migrate.Target.Tests.Admin;
+
+public sealed class NvmeTargetTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_restart_brings_back_number_identity_grant_and_data()
+    {
+        var directory = Directory.CreateTempSubdirectory("migrate-target-").FullName;
+        var written = RandomNumberGenerator.GetBytes(1 << 20);
+        NamespaceInfo gone, kept, offline;
+        await using (var target = await RunningTarget.StartAsync(directory))
+        {
+            gone = await target.CreateAsync(1 << 20);
+            kept = await target.CreateAsync(4 << 20);
+            offline = await target.CreateAsync(1 << 20);
+            await using var host = await target.ConnectAsync();
+            var disk = await host.OpenAsync(kept.Uuid, Cancel);
+            await disk.WriteAsync(0, written, Cancel);
+            await target.Target.GrantAsync(kept.Uuid, RunningTarget.HostNqn, Cancel);
+            await target.Target.DeleteNamespaceAsync(gone.Uuid, deleteBacking: true, Cancel);
+            await target.Target.TakeOfflineAsync(offline.Uuid, Cancel);
+        }
+
+        await using (var target = await RunningTarget.StartAsync(directory))
+        {
+            target.Target.ListNamespaces().Select(n => (n.Nsid, n.Uuid, n.Online)).ShouldBe(
+                [(kept.Nsid, kept.Uuid, true), (offline.Nsid, offline.Uuid, false)]);
+            target.Target.FindNamespace(kept.Uuid)!.GrantedHostNqn.ShouldBe(RunningTarget.HostNqn);
+            File.Exists(gone.BackingPath).ShouldBeFalse();
+            await using var host = await target.ConnectAsync();
+            var disk = await host.OpenAsync(kept.Uuid, Cancel);
+            var read = new byte[written.Length];
+            await disk.ReadAsync(0, read, Cancel);
+            read.ShouldBe(written);
+            (await target.CreateAsync(1 << 20)).Nsid.ShouldBe(offline.Nsid + 1, "numbers of deleted namespaces are not used again at once");
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Creating_again_returns_the_namespace_and_another_size_is_refused()
+    {
+        await using var target = await RunningTarget.StartAsync();
+        var created = await target.CreateAsync(1 << 20);
+
+        (await target.CreateAsync(1 << 20, created.Uuid)).Nsid.ShouldBe(created.Nsid);
+        (await Should.ThrowAsync<TargetException>(() => target.CreateAsync(2 << 20, created.Uuid))).Code.ShouldBe("target.namespace-differs");
+    }
+
+    [Theory]
+    [InlineData(0, 512)]
+    [InlineData(-512, 512)]
+    [InlineData(1000, 512)]
+    [InlineData(512, 4096)]
+    [InlineData(1024, 1024)]
+    public async Task A_wrong_specification_is_refused_and_leaves_nothing(long bytes, int blockSize)
+    {
+        await using var target = await RunningTarget.StartAsync();
+
+        (await Should.ThrowAsync<TargetException>(() => target.CreateAsync(bytes, blockSize: blockSize))).Code.ShouldBe("target.invalid-namespace");
+
+        target.Target.ListNamespaces().ShouldBeEmpty();
+        Directory.GetFiles(target.Target.Directory, "*.raw").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_namespace_that_cannot_fit_is_refused_before_anything_is_made()
+    {
+        await using var target = await RunningTarget.StartAsync();
+
+        var error = await Should.ThrowAsync<TargetException>(() => target.CreateAsync(1L << 60));
+
+        error.Code.ShouldBe("target.no-space");
+        Directory.GetFiles(target.Target.Directory, "*.raw").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Files_of_others_are_never_taken_over()
+    {
+        await using var target = await RunningTarget.StartAsync();
+        var uuid = Guid.NewGuid();
+        var path = Path.Combine(target.Target.Directory, $"{uuid}.raw");
+        await File.WriteAllBytesAsync(path, new byte[1 << 20], Cancel);
+
+        (await Should.ThrowAsync<TargetException>(() => target.CreateAsync(1 << 20, uuid))).Code.ShouldBe("target.backing-exists");
+    }
+
+    [Fact]
+    public async Task One_directory_has_one_target_and_one_file_one_writer()
+    {
+        await using var target = await RunningTarget.StartAsync();
+        var created = await target.CreateAsync(1 << 20);
+
+        (await Should.ThrowAsync<TargetException>(() => RunningTarget.StartAsync(target.Target.Directory))).Code.ShouldBe("target.directory-locked");
+
+        // QEMU respects the lock while the namespace is online, and gets the file when it is not; the target then respects QEMU's.
+        (await QemuIoAsync(created.BackingPath, "write 0 4096")).ShouldContain("lock");
+        await target.Target.TakeOfflineAsync(created.Uuid, Cancel);
+        (await QemuIoAsync(created.BackingPath, "write 0 4096")).ShouldContain("wrote 4096/4096");
+        using (File.OpenHandle(created.BackingPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            (await Should.ThrowAsync<TargetException>(() => target.Target.BringOnlineAsync(created.Uuid, Cancel))).Code.ShouldBe("target.backing-locked");
+        }
+
+        await target.Target.BringOnlineAsync(created.Uuid, Cancel);
+        target.Target.FindNamespace(created.Uuid)!.Online.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_backing_file_that_is_missing_or_resized_stops_the_start_and_all_are_named()
+    {
+        var directory = Directory.CreateTempSubdirectory("migrate-target-").FullName;
+        NamespaceInfo missing, resized;
+        await using (var target = await RunningTarget.StartAsync(directory))
+        {
+            missing = await target.CreateAsync(1 << 20);
+            resized = await target.CreateAsync(1 << 20);
+        }
+
+        File.Delete(missing.BackingPath);
+        await File.WriteAllBytesAsync(resized.BackingPath, new byte[512], Cancel);
+        var error = await Should.ThrowAsync<TargetException>(() => RunningTarget.StartAsync(directory));
+
+        error.Message.ShouldContain(missing.BackingPath);
+        error.Message.ShouldContain(resized.BackingPath);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Wrong_options_are_refused_all_at_once()
+    {
+        var error = await Should.ThrowAsync<TargetException>(
+            () => RunningTarget.StartAsync(change: o => o with { Port = 70000, SubsystemNqn = "NQN.2026", MaxIoQueues = 0, InCapsuleBytes = 100 }));
+
+        foreach (var name in new[] { "Port", "SubsystemNqn", "MaxIoQueues", "InCapsuleBytes" })
+        {
+            error.Message.ShouldContain(name);
+        }
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_named_and_the_directory_is_free_again()
+    {
+        await using var first = await RunningTarget.StartAsync();
+        var directory = Directory.CreateTempSubdirectory("migrate-target-").FullName;
+
+        var error = await Should.ThrowAsync<TargetException>(
+            () => RunningTarget.StartAsync(directory, o => o with { Port = first.Target.EndPoint.Port }));
+
+        error.Code.ShouldBe("target.cannot-listen");
+        await using (await RunningTarget.StartAsync(directory))
+        {
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task An_offline_namespace_is_not_there_for_hosts()
+    {
+        await using var target = await RunningTarget.StartAsync();
+        var created = await target.CreateAsync(1 << 20);
+        await using var host = await target.ConnectAsync();
+        var disk = await host.OpenAsync(created.Uuid, Cancel);
+        await target.Target.TakeOfflineAsync(created.Uuid, Cancel);
+
+        (await Should.ThrowAsync<NvmeException>(async () => await disk.WriteAsync(0, new byte[512], Cancel))).StatusCode.ShouldBe(0x0B);
+        await Should.ThrowAsync<NvmeException>(() => host.OpenAsync(created.Uuid, Cancel));
+
+        await target.Target.BringOnlineAsync(created.Uuid, Cancel);
+        await disk.WriteAsync(0, new byte[512], Cancel);
+    }
+
+    private static async Task<string> QemuIoAsync(string path, string command)
+    {
+        using var process = Process.Start(new ProcessStartInfo("qemu-io", ["-f", "raw", "-c", command, path])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        }) ?? throw new InvalidOperationException("qemu-io does not start: install qemu-utils");
+        return await process.StandardOutput.ReadToEndAsync(Cancel) + await process.StandardError.ReadToEndAsync(Cancel);
+    }
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+using Migrate.Target.Protocol;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace Migrate.Target.Tests;
+
+/// <summary>A host that sends exactly the bytes that a test wants, right or wrong.</summary>
+internal sealed class ScriptedHost : IDisposable
+{
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 30_000 };
+
+    public ScriptedHost(IPEndPoint target) => _socket.Connect(target);
+
+    public PduLayout Layout { get; private set; } = PduLayout.Plain;
+
+    public void Send(ReadOnlySpan<byte> bytes) => _socket.Send(bytes);
+
+    public IcResp Initialize(bool headerDigest = false, bool dataDigest = false, byte alignment = 0)
+    {
+        var pdu = new byte[IcReq.Size];
+        new IcReq(0, alignment, headerDigest, dataDigest, 0).Write(pdu);
+        Send(pdu);
+        var response = IcResp.Read(Receive());
+        Layout = new PduLayout(response.HeaderDigest, response.DataDigest, 4);
+        return response;
+    }
+
+    /// <summary>A capsule with a Connect as it should be; the test changes what it wants wrong.</summary>
+    public CompletionEntry Connect(
+        string subsystemNqn, ushort queueId = 0, ushort controllerId = ConnectData.Dynamic, string? hostNqn = null, Guid? hostId = null,
+        ushort queueSize = 31, Action<byte[]>? changeEntry = null, int dataLength = ConnectData.Size)
+    {
+        var data = new byte[ConnectData.Size];
+        hostNqn ??= RunningTarget.HostNqn;
+        new ConnectData(hostId ?? Guid.Parse("7c3f1c4e-0000-4000-8000-000000000001"), controllerId, subsystemNqn, hostNqn).Write(data);
+        var entry = Entry(Fabrics.Opcode, 1, Fabrics.Connect, SglDescriptor.InCapsule, (uint)dataLength);
+        WriteUInt16LittleEndian(entry.AsSpan(42), queueId);
+        WriteUInt16LittleEndian(entry.AsSpan(44), queueSize);
+        changeEntry?.Invoke(entry);
+        SendCapsule(entry, data.AsSpan(0, dataLength));
+        return ReceiveCompletion();
+    }
+
+    public void Enable()
+    {
+        var entry = Entry(Fabrics.Opcode, 2, Fabrics.PropertySet);
+        entry[44] = 0x14;
+        WriteUInt32LittleEndian(entry.AsSpan(48), 0x0046_0001);
+        SendCapsule(entry, default);
+        ReceiveCompletion().Status.ShouldBe(NvmeStatus.Success);
+    }
+
+    /// <summary>An I/O queue on a new controller of this target; the admin connection must live as long.</summary>
+    public static (ScriptedHost Admin, ScriptedHost Io) OpenIoQueue(RunningTarget target, bool headerDigest = false, bool dataDigest = false)
+    {
+        var admin = new ScriptedHost(target.Target.EndPoint);
+        admin.Initialize(headerDigest, dataDigest);
+        var controller = (ushort)admin.Connect(target.Target.SubsystemNqn).Result;
+        admin.Enable();
+        var io = new ScriptedHost(target.Target.EndPoint);
+        io.Initialize(headerDigest, dataDigest);
+        io.Connect(target.Target.SubsystemNqn, queueId: 1, controllerId: controller).Status.ShouldBe(NvmeStatus.Success);
+        return (admin, io);
+    }
+
+    public static byte[] Entry(byte opcode, ushort id, uint nsid, byte sglType = SglDescriptor.Transport, uint length = 0)
+    {
+        var entry = new byte[SubmissionEntry.Size];
+        entry[0] = opcode;
+        entry[1] = SubmissionEntry.UsesSgl;
+        WriteUInt16LittleEndian(entry.AsSpan(2), id);
+        WriteUInt32LittleEndian(entry.AsSpan(4), nsid);
+        new SglDescriptor(0, length, sglType).Write(entry.AsSpan(24));
+        return entry;
+    }
+
+    public byte[] Capsule(byte[] entry, ReadOnlySpan<byte> data)
+    {
+        var pdu = new byte[Layout.Length(CapsuleCmd.HeaderSize, data.Length)];
+        CapsuleCmd.WriteHeader(pdu, Layout, entry, data.Length);
+        if (!data.IsEmpty)
+        {
+            data.CopyTo(pdu.AsSpan(Layout.DataOffset(CapsuleCmd.HeaderSize)));
+            Layout.SealData(pdu, CapsuleCmd.HeaderSize, data.Length);
+        }
+
+        return pdu;
+    }
+
+    public void SendCapsule(byte[] entry, ReadOnlySpan<byte> data) => Send(Capsule(entry, data));
+
+    public byte[] Data(H2CData header, ReadOnlySpan<byte> data, bool last)
+    {
+        var pdu = new byte[Layout.Length(H2CData.HeaderSize, data.Length)];
+        header.WriteHeader(pdu, Layout, last);
+        data.CopyTo(pdu.AsSpan(Layout.DataOffset(H2CData.HeaderSize)));
+        Layout.SealData(pdu, H2CData.HeaderSize, data.Length);
+        return pdu;
+    }
+
+    public byte[] Receive()
+    {
+        var header = ReceiveExactly(PduHeader.Size);
+        return [.. header, .. ReceiveExactly(PduHeader.Read(header).Length - PduHeader.Size)];
+    }
+
+    public CompletionEntry ReceiveCompletion()
+    {
+        var pdu = Receive();
+        PduHeader.Read(pdu).Type.ShouldBe(PduType.CapsuleResp);
+        return CompletionEntry.Read(pdu.AsSpan(PduHeader.Size));
+    }
+
+    /// <summary>The termination request, with the end of the connection behind it.</summary>
+    public (TermReq Request, byte[] Data) ReceiveTermination()
+    {
+        var pdu = Receive();
+        PduHeader.Read(pdu).Type.ShouldBe(PduType.C2HTermReq);
+        _socket.Receive(new byte[1]).ShouldBe(0);
+        return (TermReq.Read(pdu), pdu[TermReq.HeaderSize..]);
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private byte[] ReceiveExactly(int count)
+    {
+        var bytes = new byte[count];
+        for (var at = 0; at < count;)
+        {
+            var received = _socket.Receive(bytes.AsSpan(at));
+            received.ShouldBeGreaterThan(0, "the target closed the connection");
+            at += received;
+        }
+
+        return bytes;
+    }
+}
