@@ -49,7 +49,7 @@ public sealed class KernelTargetTests
         finally
         {
             await EndAsync(pidFile);
-            await guest;
+            TestContext.Current.TestOutputHelper?.WriteLine((await guest).Console);
         }
     }
 

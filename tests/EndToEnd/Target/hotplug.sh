@@ -2,13 +2,16 @@
 # The line before this file is put in sets PORT NQN FIRST SECOND (UUIDs). A MARK asks the test for a change.
 set -u
 fail() { echo "FAILED: $*"; dmesg | tail -20; exit 1; }
+dmesg -c > /dev/null
 modprobe nvme-tcp || fail "no module nvme-tcp"
 # Number of paths (namespaces per controller) with this UUID.
 paths() { n=0; for u in /sys/class/nvme/nvme*/nvme*c*n*/uuid; do [ -e "$u" ] && [ "$(cat $u)" = "$1" ] && n=$((n+1)); done; echo $n; }
 await() { i=0; while [ "$(paths $1)" != $2 ]; do i=$((i+1)); [ $i -lt 300 ] || fail "$(paths $1) paths of $1, not $2"; sleep 0.2; done; }
 
 nvme connect -t tcp -a 10.0.2.2 -s $PORT -n $NQN || fail connect
-nvme connect -t tcp -a 10.0.2.2 -s $PORT -n $NQN --duplicate-connect || fail "second connect"
+# nvme-cli 2.4 refuses its own --duplicate-connect; the kernel's interface takes it.
+echo "transport=tcp,traddr=10.0.2.2,trsvcid=$PORT,nqn=$NQN,hostnqn=$(cat /etc/nvme/hostnqn),hostid=$(cat /etc/nvme/hostid),duplicate_connect" \
+  > /dev/nvme-fabrics || fail "second connect"
 await $FIRST 2
 echo "MARK create"; await $SECOND 2
 echo "MARK offline"; await $FIRST 0
