@@ -7,8 +7,11 @@ namespace Migrate.Target.Host;
 /// <summary>A TCP connection to a target that has exchanged ICReq and ICResp.</summary>
 internal sealed record HostSocket(Socket Socket, PduLayout In, PduLayout Out, int MaxH2CData)
 {
-    /// <summary>Longest H2CData that this host makes, even if the target would take longer ones.</summary>
-    private const int LongestData = 128 * 1024;
+    /// <summary>
+    /// Longest H2CData that this host makes: a whole command's data in one PDU where the target takes it. Linux's nvmet (6.1)
+    /// checks the data digest over the whole command, so that with digests it fails writes that come in several PDUs.
+    /// </summary>
+    private const int LongestData = NvmeHost.MaxTransferBytes;
 
     public static async Task<HostSocket> ConnectAsync(NvmeHostOptions options, CancellationToken cancellationToken)
     {
