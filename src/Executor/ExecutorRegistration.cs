@@ -30,6 +30,7 @@ public static class ExecutorRegistration
         services.AddSingleton<RunFiles>();
         services.AddSingleton<RunDomains>();
         services.AddSingleton<SourceFacts>();
+        services.AddSingleton<Leftovers>();
         services.AddSingleton<IRunStep, PlannedStep>();
         services.AddSingleton<IRunStep, PrepareStep>();
         services.AddSingleton<IRunStep, SeedStep>();

@@ -170,7 +170,7 @@ public sealed class Lease : IAsyncDisposable
 
 /// <summary>A worker found that its run belongs to somebody else; it stops without writing anything.</summary>
 public sealed class LeaseLostException(Guid runId, long epoch)
-    : OperationCanceledException($"The lease of run {runId}, epoch {epoch}, is lost.");
+    : Exception($"The lease of run {runId}, epoch {epoch}, is lost.");
 
 /// <summary>What a renewal found.</summary>
 internal readonly record struct Renewal(bool Held, RunRequest? Request);

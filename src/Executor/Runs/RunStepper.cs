@@ -17,6 +17,7 @@ public sealed partial class RunStepper(
     IJobEngine jobs,
     IEnumerable<IRunStep> steps,
     RollBackStep rollBack,
+    Leftovers leftovers,
     RunLog runLog,
     ExecutorOptions options,
     TimeProvider time,
@@ -147,7 +148,7 @@ public sealed partial class RunStepper(
         }
         else
         {
-            await FailAsync(work, failure, exception, lastWords.Token);
+            await FailAsync(work, failure with { LeftBehind = [.. failure.LeftBehind, .. leftovers.Of(work)] }, exception, lastWords.Token);
         }
 
         return work.Run;

@@ -325,7 +325,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         var files = new RunFiles(_options);
         var sources = new SourceAccess(new EphemeralDataProtectionProvider(), _time, NullLoggerFactory.Instance);
         var rollBack = new RollBackStep(sources, _target, new RunDomains(_target, files, _time), files);
-        return new RunStepper(_database, _leases, _fence, _jobs, steps, rollBack, _log, _options, _time, NullLogger<RunStepper>.Instance);
+        return new RunStepper(_database, _leases, _fence, _jobs, steps, rollBack, new Leftovers(_target), _log, _options, _time, NullLogger<RunStepper>.Instance);
     }
 
     private async Task TakeOverAsync(Guid runId)

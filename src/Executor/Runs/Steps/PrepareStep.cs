@@ -28,8 +28,18 @@ public sealed class PrepareStep(
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
         CheckPower(vm, work);
         CheckSpace(work);
-        await CreateNamespacesAsync(work, cancellationToken);
-        await domains.CheckAsync(work, vm, cancellationToken);
+        List<Guid> created = [];
+        try
+        {
+            await CreateNamespacesAsync(work, created, cancellationToken);
+            await domains.CheckAsync(work, vm, cancellationToken);
+        }
+        catch (Exception e) when (e is MigrateException or TargetException)
+        {
+            await DeleteAsync(created);
+            throw;
+        }
+
         if (vm.PowerState == SourceVm.PoweredOn)
         {
             await CollectBaselineAsync(session, vm, work, cancellationToken);
@@ -70,18 +80,28 @@ public sealed class PrepareStep(
         }
     }
 
-    private async Task CreateNamespacesAsync(RunWork work, CancellationToken cancellationToken)
+    private async Task CreateNamespacesAsync(RunWork work, List<Guid> created, CancellationToken cancellationToken)
     {
         foreach (var disk in work.PlannedDisks)
         {
             if (target.FindNamespace(disk.NamespaceUuid) is null)
             {
                 files.DeleteJournal(work.Run.Id, disk.Key); // It would vouch for bytes that the new namespace does not have.
+                created.Add(disk.NamespaceUuid);
             }
 
             var made = await target.CreateNamespaceAsync(new NamespaceSpec(disk.NamespaceUuid, disk.CapacityBytes), cancellationToken);
             await work.LogAsync(
                 RunLog.Info, $"Namespace {made.Uuid} (NSID {made.Nsid}) is ready for {disk.Label}, {disk.CapacityBytes} bytes.", cancellationToken);
+        }
+    }
+
+    /// <summary>Nothing is in them yet, and a failed run should hold nothing that it does not need.</summary>
+    private async Task DeleteAsync(List<Guid> created)
+    {
+        foreach (var uuid in created)
+        {
+            await target.DeleteNamespaceAsync(uuid, deleteBacking: true, CancellationToken.None);
         }
     }
 
