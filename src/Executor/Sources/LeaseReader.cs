@@ -20,7 +20,6 @@ public sealed class LeaseReader : IDiskReader
     private readonly ExportLeaseDisk _disk;
     private readonly TimeProvider _time;
     private readonly ExtentPool _pool = new(32);
-    private bool _isOver;
 
     private LeaseReader(HttpClient http, ExportLease lease, ExportLeaseDisk disk, TimeProvider time) => (_http, _lease, _disk, _time) = (http, lease, disk, time);
 
@@ -37,7 +36,6 @@ public sealed class LeaseReader : IDiskReader
         {
             return new LeaseReader(session.Http, lease, disk, time);
         }
-        await lease.AbortAsync("the disk is not in the lease", CancellationToken.None);
         await lease.DisposeAsync();
         throw new MigrateException("source.disk-vanished", $"The export of {vmKey} has no disk {diskKey} (it has {string.Join(", ", lease.Disks.Select(d => d.Key))}).",
             "Sync the inventory and make the plan again.");
@@ -55,24 +53,11 @@ public sealed class LeaseReader : IDiskReader
             _lease.ReportProgress((int)Math.Min(99, (chunk.Offset + chunk.Length) * 100.0 / CapacityBytes));
             yield return chunk;
         }
-        _isOver = true;
         await _lease.CompleteAsync(cancellationToken);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        try
-        {
-            if (!_isOver)
-            {
-                await _lease.AbortAsync("the copy did not finish", CancellationToken.None);
-            }
-        }
-        finally
-        {
-            await _lease.DisposeAsync();
-        }
-    }
+    /// <summary>Aborts the lease unless it was completed; quietly, so that whatever ended the copy stays the error that is seen.</summary>
+    public ValueTask DisposeAsync() => _lease.DisposeAsync();
 
     private async Task<HttpResponseMessage> RequestAsync(CancellationToken cancellationToken)
     {

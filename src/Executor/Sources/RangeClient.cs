@@ -17,10 +17,10 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
     public async Task<long> SizeAsync(CancellationToken cancellationToken)
     {
         long? size = null;
-        await RetryAsync(() => 0, async ct =>
+        await RetryAsync(() => 0, async silence =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Head, uri);
-            using var response = await SendAsync(request, ct);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
             Refuse(response, HttpStatusCode.OK);
             if (response.Headers.AcceptRanges.Contains("none"))
             {
@@ -36,17 +36,18 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
     {
         var length = buffers.Sum(b => (long)b.Length);
         long done = 0;
-        await RetryAsync(() => done, async ct =>
+        await RetryAsync(() => done, async silence =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, uri);
             request.Headers.Range = new RangeHeaderValue(offset + done, offset + length - 1);
-            using var response = await SendAsync(request, ct);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
             Refuse(response, HttpStatusCode.PartialContent);
             CheckRange(response.Content.Headers.ContentRange, offset + done, capacityBytes);
-            await using var body = await response.Content.ReadAsStreamAsync(ct);
+            await using var body = await response.Content.ReadAsStreamAsync(silence.Token);
             while (done < length)
             {
-                var read = await ReadSomeAsync(body, Rest(buffers, done), ct);
+                silence.CancelAfter(options.StallTimeout);
+                var read = await body.ReadAsync(Rest(buffers, done), silence.Token);
                 if (read == 0)
                 {
                     throw new HttpIOException(HttpRequestError.ResponseEnded, $"the answer ended {length - done} bytes early");
@@ -58,7 +59,7 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
 
     public void Dispose() => _renewing.Dispose();
 
-    private async Task RetryAsync(Func<long> progress, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
+    private async Task RetryAsync(Func<long> progress, Func<CancellationTokenSource, Task> attempt, CancellationToken cancellationToken)
     {
         var renewed = false;
         var delay = options.FirstDelay;
@@ -102,22 +103,29 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
         }
     }
 
-    /// <summary>Holds a place in the host's limit only while the request runs, not while it waits to be repeated.</summary>
-    private async Task LimitedAsync(Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
+    /// <summary>
+    /// Holds a place in the host's limit only while the request runs, not while it waits to be repeated. The attempt is given what ends it when
+    /// the source falls silent, and puts that off with every byte that comes.
+    /// </summary>
+    private async Task LimitedAsync(Func<CancellationTokenSource, Task> attempt, CancellationToken cancellationToken)
     {
-        if (options.HostLimit is not { } limit)
+        if (options.HostLimit is { } limit)
         {
-            await attempt(cancellationToken);
-            return;
+            await limit.WaitAsync(cancellationToken);
         }
-        await limit.WaitAsync(cancellationToken);
         try
         {
-            await attempt(cancellationToken);
+            using var silence = new CancellationTokenSource(options.StallTimeout, time);
+            await using var either = cancellationToken.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), silence);
+            await attempt(silence);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException("the source sent nothing for a while", e);
         }
         finally
         {
-            limit.Release();
+            options.HostLimit?.Release();
         }
     }
 
@@ -136,26 +144,6 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
         finally
         {
             _renewing.Release();
-        }
-    }
-
-    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        => WithinStallTimeAsync(async ct => await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct), cancellationToken);
-
-    private Task<int> ReadSomeAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
-        => WithinStallTimeAsync(async ct => await body.ReadAsync(buffer, ct), cancellationToken);
-
-    private async Task<T> WithinStallTimeAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(options.StallTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            return await call(either.Token);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException("the source sent nothing for a while", e);
         }
     }
 
