@@ -5,7 +5,10 @@
 
 The model is a list of calls (CreateDataType, CreateEnumType, CreateManagedType) with names on the wire, bases, members in
 order and their flags. It is executed with recording functions in place of pyVmomi's, so pyVmomi itself is never imported.
-What is taken is in subset.txt; see NOTICE for where it comes from.
+What is taken is in subset.txt; see NOTICE for where it comes from. With Debian trixie among the apt sources:
+
+    apt-get download python3-pyvmomi/trixie && dpkg-deb -x python3-pyvmomi_*.deb model
+    make-wsdl.py model/usr/lib/python3/dist-packages/pyVmomi eng/vim25 && generate.py src/Planner/Vim25
 """
 import collections
 import pathlib
@@ -61,17 +64,13 @@ class Model:
                 name, wire, base, {p[0]: Member(p[0], p[1], p[3]) for p in properties or []},
                 {o[1]: Operation(o[1], [Member(p[0], p[1], p[3]) for p in o[3]], o[4][1], bool(o[4][0] & OPTIONAL)) for o in operations or []})
 
-        names = collections.defaultdict(Ignored)
-        names.update({
+        recorders = {
             "CreateDataType": data, "CreateEnumType": enum, "CreateManagedType": managed, "AddVersion": lambda *_: None,
             "AddVersionParent": lambda *_: None, "AddBreakingChangesInfo": lambda *_: None, "F_LINK": LINK,
-            "F_LINKABLE": LINKABLE, "F_OPTIONAL": OPTIONAL, "F_SECRET": SECRET})
-        names["__builtins__"] = __builtins__
-        # exec needs a real dict for globals; the few other names are imported one by one in the model files.
-        plain = dict(names)
-        for other in ("newestVersions", "ltsVersions", "oldestVersions", "stableVersions", "publicVersions"):
-            plain[other] = Ignored()
-        return plain
+            "F_LINKABLE": LINKABLE, "F_OPTIONAL": OPTIONAL, "F_SECRET": SECRET}
+        for versions in ("newestVersions", "ltsVersions", "oldestVersions", "stableVersions", "publicVersions"):
+            recorders[versions] = Ignored()
+        return recorders
 
     def member_at(self, managed_wire, path):
         holder = self.by_wire[managed_wire]

@@ -23,7 +23,7 @@ public sealed class VSphereFault : MigrateException
             "InvalidLogin" => ("source.login-failed", "Check user name (with its domain, e.g. user@vsphere.local) and password; too many attempts lock the account."),
             "NotAuthenticated" => ("source.session-lost", "The session ended and could not be renewed; try again."),
             "NoPermission" => ("source.permission", details.TryGetValue("privilegeId", out var p)
-                ? $"Give the account the privilege {p}." : "Give the account the privileges that docs/operations.md lists."),
+                ? $"Give the account the privilege {p}." : "Give the account System.Read on the whole tree, and VirtualMachine.Interact, Datastore.Browse and VApp.Export to move VMs."),
             "ManagedObjectNotFound" => ("source.vm-vanished", "It was removed or re-registered at the source; synchronise the inventory and look for its new key."),
             "InvalidPowerState" => ("source.power-state", "Bring the VM into the power state that the operation needs."),
             "ToolsUnavailable" => ("source.tools-unavailable", "VMware Tools do not run in the guest: shut it down from inside, or allow a hard power-off."),
