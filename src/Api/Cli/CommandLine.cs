@@ -11,7 +11,8 @@ internal static class CommandLine
         var cli = new CommandSet(terminal);
         var root = Build(cli);
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        // Help is asked for where the rest of the command is not there yet.
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
             foreach (var error in parsed.Errors)
             {

@@ -1,0 +1,78 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Migrate.Simulator;
+using Migrate.Simulator.Estates;
+
+namespace Migrate.Api.Tests.Inventory;
+
+public sealed class SourceTests(RunningServer server)
+{
+    private const string Password = "pâss-w0rd-never-in-clear";
+
+    [Fact]
+    public async Task A_source_is_added_synchronised_listed_and_removed_and_its_password_is_nowhere_in_clear()
+    {
+        await using var simulator = await StartAsync();
+        var environment = new Dictionary<string, string> { ["MIGRATE_PASSWORD"] = Password };
+        var added = await server.RunAsync(
+            environment, "source", "add", "secret", "--url", simulator.Url.ToString(), "--user", simulator.UserName, "--thumbprint", simulator.Thumbprint, "--json");
+        added.ExitCode.ShouldBe(0, added.Error);
+
+        var synchronised = await server.RunAsync("inventory", "sync", "secret", "--json");
+        synchronised.ExitCode.ShouldBe(0, synchronised.Error);
+        JsonDocument.Parse(synchronised.Out).RootElement.GetProperty("vmCount").GetInt32().ShouldBe(6);
+
+        var vms = await server.RunAsync("inventory", "vms", "--source", "secret", "--sort=-capacity", "--json");
+        JsonDocument.Parse(vms.Out).RootElement.GetArrayLength().ShouldBe(6);
+        var name = JsonDocument.Parse(vms.Out).RootElement[0].GetProperty("name").GetString()!;
+        var shown = await server.RunAsync("inventory", "show", name, "--source", "secret");
+        shown.ExitCode.ShouldBe(0, shown.Error);
+        var listed = await server.RunAsync("source", "list", "--json");
+        var wrong = await server.RunAsync(new() { ["MIGRATE_PASSWORD"] = Password + "x" }, "source", "add", "other", "--url", simulator.Url.ToString(), "--user", "root", "--thumbprint", simulator.Thumbprint);
+        wrong.ExitCode.ShouldBe(1);
+
+        foreach (var text in new[] { added.Out, added.Error, synchronised.Out, vms.Out, shown.Out, listed.Out, wrong.Error, server.Log })
+        {
+            text.ShouldNotContain(Password);
+        }
+
+        SqliteConnection.ClearAllPools();
+        foreach (var file in Directory.EnumerateFiles(server.Directory, "*", SearchOption.AllDirectories))
+        {
+            using var open = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var bytes = new byte[open.Length];
+            await open.ReadExactlyAsync(bytes, TestContext.Current.CancellationToken);
+            bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(Password)).ShouldBe(-1, file);
+        }
+
+        (await server.RunAsync("source", "remove", "secret")).ExitCode.ShouldBe(0);
+        (await server.RunAsync("inventory", "sync", "secret")).ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Without_a_thumbprint_the_one_that_the_server_shows_is_told_and_nothing_is_stored()
+    {
+        await using var simulator = await StartAsync();
+        var result = await server.RunAsync(
+            new() { ["MIGRATE_PASSWORD"] = Password }, "source", "add", "untrusted", "--url", simulator.Url.ToString(), "--user", simulator.UserName);
+        result.ExitCode.ShouldBe(1);
+        result.Error.ShouldContain($"--thumbprint {simulator.Thumbprint}");
+        (await server.RunAsync("source", "list", "--json")).Out.ShouldNotContain("untrusted");
+    }
+
+    [Fact]
+    public async Task A_wrong_thumbprint_is_refused()
+    {
+        await using var simulator = await StartAsync();
+        var result = await server.RunAsync(
+            new() { ["MIGRATE_PASSWORD"] = Password }, "source", "add", "mismatch", "--url", simulator.Url.ToString(), "--user", simulator.UserName,
+            "--thumbprint", string.Join(':', Enumerable.Repeat("AB", 32)));
+        result.ExitCode.ShouldBe(1);
+        result.Error.ShouldContain("remedy:");
+        (await server.RunAsync("source", "list", "--json")).Out.ShouldNotContain("mismatch");
+    }
+
+    private static Task<SimulatorServer> StartAsync() => SimulatorServer.StartAsync(
+        EstateGenerator.Generate(6, 1), new SimulatorOptions { Password = Password }, TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Migrate.Api.Reports;
+
+namespace Migrate.Api.Tests.Reports;
+
+public sealed class ReportPageTests(RunningServer server)
+{
+    private const string Hostile = "<script>alert('x')</script>\"><img src=https://evil.example/p.png onerror=alert(1)>";
+
+    private ReportRenderer Renderer => server.Services.GetRequiredService<ReportRenderer>();
+
+    [Fact]
+    public async Task A_hostile_name_stays_text_wherever_it_appears()
+    {
+        var html = await Renderer.RenderAsync(SampleReport.Of(Hostile));
+        html.ShouldNotContain("<script");
+        html.ShouldNotContain("<img");
+        html.ShouldContain(WebUtility.HtmlEncode("<script>"));
+        // Every place that the sample writes the name into shows it: nothing was dropped, and each was escaped.
+        html.Split("alert(").Length.ShouldBeGreaterThan(40);
+    }
+
+    [Fact]
+    public async Task A_plan_with_a_hostile_vm_is_safe_too()
+    {
+        var run = SampleReport.Of(Hostile);
+        var html = await Renderer.RenderAsync(new PlanReport(
+            "1", SampleReport.Start, Hostile, Hostile, Hostile, 1,
+            [new PlanReportRow(Hostile, 1, new ConcernCounts(0, 1, 2), run.RunId, run.Phase, "Pass", 1, 2, Hostile)], [run]));
+        html.ShouldNotContain("<script");
+        html.ShouldNotContain("<img");
+    }
+
+    [Fact]
+    public async Task The_file_needs_nothing_but_itself()
+    {
+        var html = await Renderer.RenderAsync(SampleReport.Of("web01"));
+        html.ShouldStartWith("<!DOCTYPE html>");
+        html.ShouldContain("<svg");
+        html.ShouldContain("@media print");
+        foreach (var outside in new[] { "<link", "<script", "src=", "url(", "@import" })
+        {
+            html.ShouldNotContain(outside);
+        }
+    }
+
+    [Fact]
+    public async Task Numbers_of_different_kinds_say_so()
+    {
+        var html = await Renderer.RenderAsync(SampleReport.Of("web01"));
+        html.ShouldContain("Before: means of 20 s on the source");
+        html.ShouldContain("After: single I/Os under QEMU");
+        html.ShouldContain("p95 of 20 s means");
+        html.ShouldContain("? Inconclusive");
+    }
+
+    [Fact]
+    public void Json_says_enums_by_name_and_reads_back_equal()
+    {
+        var json = JsonSerializer.Serialize(SampleReport.Of("web01"), Json.Options);
+        json.ShouldContain("\"outcome\":\"Inconclusive\"");
+        JsonSerializer.Serialize(JsonSerializer.Deserialize<RunReport>(json, Json.Options), Json.Options).ShouldBe(json);
+    }
+
+    [Fact]
+    public void Means_fall_into_the_bins_that_qemu_counts_by()
+    {
+        var bins = BaselineBins.Of([0.5, 1, 99, 100, 101, 200_000]);
+        bins.Count.ShouldBe(11);
+        bins.Select(b => b.Count).ShouldBe([2, 0, 2, 1, 0, 0, 0, 0, 0, 0, 1]);
+        bins[^1].UpToUs.ShouldBeNull();
+        BaselineBins.Percentile([1, 2, 3, 4], 0.5).ShouldBe(2);
+        BaselineBins.Percentile([], 0.5).ShouldBeNull();
+    }
+}

@@ -1,0 +1,59 @@
+using Migrate.Api.Inventory;
+using Migrate.Api.Reports;
+using Migrate.Api.Runs;
+using Migrate.Executor.Domains;
+using Migrate.Executor.Validation;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Api.Tests.Reports;
+
+/// <summary>A report with something in every place that a VM, a source or a host can write into.</summary>
+internal static class SampleReport
+{
+    public static readonly DateTime Start = new(2026, 3, 1, 8, 0, 0, DateTimeKind.Utc);
+
+    public static RunReport Of(string text) => new()
+    {
+        ToolVersion = "1.0.0",
+        GeneratedAt = Start.AddHours(1),
+        RunId = Guid.Parse("6d7a3c52-1111-4a5b-9c3d-000000000001"),
+        Plan = "first",
+        Wave = 1,
+        Vm = text,
+        Phase = RunPhase.Failed,
+        Outcome = Outcome.Inconclusive,
+        Attempt = 2,
+        StartedAt = Start,
+        FinishedAt = Start.AddMinutes(7),
+        Failure = new ReportFailure("x.y", text, text, [text]),
+        Source = new ReportSource(
+            text, "https://vc.example/sdk", text, 3, text, text, "poweredOff", 4, 8L << 30, "bios",
+            [new TopologyView(text, "VMFS", text, "naa.6001:1", "naa.6001", text, text, "active", "vmhba64", AdapterKind.Iser, "certain", text)]),
+        Destination = new ReportDestination(
+            text, "qemu:///system", "qemu", text, "backing", text, "<domain><name>" + text + "</name></domain>",
+            [new SettingReason(text, text, text)]),
+        Disks =
+        [
+            new ReportDisk(
+                text, text, text, "https-folder", text, Guid.Parse("6d7a3c52-2222-5a5b-9c3d-000000000001"),
+                4L << 30, 2L << 30, 2L << 30, 2L << 30, 20, (4L << 30) / 20.0, new string('a', 64), new string('a', 64), true),
+        ],
+        Aspects = [new AspectVerdict(Aspect.Data, Outcome.Pass, text, [text])],
+        Latencies =
+        [
+            new ReportLatency(
+                new LatencyComparison
+                {
+                    DiskKey = 2000, Label = text, Direction = "read", BeforeMeanUs = 640, BeforeIops = 210, BeforeSamples = 180,
+                    AfterMeanUs = 310, AfterIops = 95, AfterOperations = 2850,
+                    P50 = new LatencyBin(100, 500, 2000), P95 = new LatencyBin(500, 1000, 600), P99 = new LatencyBin(1000, 5000, 250),
+                    Bins = [new(0, 1, 0), new(1, 10, 0), new(10, 100, 0), new(100, 500, 2000), new(500, 1000, 600), new(1000, 5000, 250), new(5000, null, 0)],
+                },
+                [new(0, 1, 0), new(1, 10, 0), new(10, 100, 0), new(100, 500, 60), new(500, 1000, 110), new(1000, 5000, 10), new(5000, null, 0)],
+                940),
+        ],
+        SourceChanges = [text],
+        TimeLine = [new RunEventView(1, Guid.Empty, Start, RunPhase.Seeding, "warning", text)],
+    };
+}
