@@ -44,9 +44,9 @@ public sealed class RunningServer : IAsyncLifetime
     }
 
     /// <summary>Runs a command as a shell would, against this server.</summary>
-    public Task<CommandResult> RunAsync(params string[] args) => RunAsync(new Dictionary<string, string>(), args);
+    public Task<CommandResult> RunAsync(params string[] args) => RunWithAsync([], args);
 
-    public Task<CommandResult> RunAsync(Dictionary<string, string> environment, params string[] args)
+    public Task<CommandResult> RunWithAsync(Dictionary<string, string> environment, params string[] args)
     {
         environment.TryAdd("MIGRATE_DATA", Directory);
         return CommandResult.OfAsync(environment, args);

@@ -15,7 +15,6 @@ internal sealed record DataDirectory(string Root)
     public string Token => Path.Combine(Root, "admin.token");
     public string ServerUrl => Path.Combine(Root, "server.url");
     public string Target => Path.Combine(Root, "target");
-    public string Work => Path.Combine(Root, "work");
 
     /// <summary>Command line, then MIGRATE_DATA, then where the system keeps state: /var/lib for root, XDG's for others.</summary>
     public static DataDirectory Resolve(string? option, Func<string, string?> environment, bool isRoot)
@@ -37,7 +36,6 @@ internal sealed record DataDirectory(string Root)
         const UnixFileMode Traversable = OwnerOnlyDirectory | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         Directory.CreateDirectory(Root, Traversable);
         Directory.CreateDirectory(Target, Traversable);
-        Directory.CreateDirectory(Work, Traversable);
         Directory.CreateDirectory(Keys, OwnerOnlyDirectory);
         File.SetUnixFileMode(Keys, OwnerOnlyDirectory);
         foreach (var database in new[] { Database, JobsDatabase })

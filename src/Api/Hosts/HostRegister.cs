@@ -58,7 +58,7 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, TimeP
         var acceleration = await AccelerationOfAsync(host, facts, probeKernel, cancellationToken);
         host.Facts = JsonSerializer.Serialize(facts, Json.Options);
         host.ProbedDomainType = acceleration.DomainType;
-        host.ProbeDetail = acceleration.Remedy is null ? acceleration.Detail : $"{acceleration.Detail} {acceleration.Remedy}";
+        host.ProbeDetail = acceleration.Remedy is null ? acceleration.Detail : $"{acceleration.Detail.TrimEnd('.')}. {acceleration.Remedy}";
         host.ProbedAt = time.GetUtcNow().UtcDateTime;
     }
 

@@ -97,8 +97,8 @@ internal sealed class SourceRegister(
             var shown = await VSphereSession.ReadThumbprintAsync(endpoint.Url, cancellationToken);
             throw new MigrateException(
                 e.Code,
-                $"{e.Message} The server shows a certificate with thumbprint {shown}.",
-                $"Compare it with the one on the server's own console. If it is the same, repeat with --thumbprint {shown}",
+                e.Message,
+                $"Compare it with the one on the server's own console. If it is the same, add the source with --thumbprint {shown}",
                 e);
         }
     }

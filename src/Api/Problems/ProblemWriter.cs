@@ -23,8 +23,8 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
             WaveRefusedException e => Problem.Of(
                 StatusCodes.Status409Conflict,
                 e.Code,
-                e.Message,
-                e.Remedy,
+                $"The wave was not started: {e.Refusals.Count} reason(s).",
+                "Remedy each point, synchronise the inventory and start the wave again.",
                 [.. e.Refusals.Select(r => $"{r.Subject}: {r.Message} {r.Remedy} ({r.Code})")]),
             TargetException e => Problem.Of(ProblemStatus.Of(e.Code, isTransient: false), e.Code, e.Message, e.Remedy),
             MigrateException e => Problem.Of(ProblemStatus.Of(e), e.Code, e.Message, e.Remedy, leftBehind: e.LeftBehind),

@@ -4,7 +4,7 @@ using Migrate.Api.Hosting;
 using Migrate.Api.Inventory;
 using Migrate.Api.Plans;
 using Migrate.Api.Runs;
-using Migrate.Executor.Domains;
+using Migrate.Executor.Runs;
 using Migrate.Executor.Validation;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
@@ -122,7 +122,7 @@ internal sealed class ReportMaker(
         host.Attachment,
         run.DomainName,
         run.DomainXml,
-        run.DomainReasons is null ? [] : JsonSerializer.Deserialize<IReadOnlyList<SettingReason>>(run.DomainReasons, Json.Options) ?? []);
+        run.DomainReasons is null ? [] : JsonSerializer.Deserialize(run.DomainReasons, RunsJson.Default.IReadOnlyListSettingReason) ?? []);
 
     private static ReportDisk DiskOf(RunDisk disk, PlannedDisk? planned, Dictionary<string, string> datastores)
     {

@@ -30,6 +30,16 @@ internal sealed class RunUpdates(IDbContextFactory<MigrateDb> databases, RunView
         {
             // State before log: when every run has ended, all its lines are already there to be read.
             var runs = await RunsAsync(runIds, stop.Token);
+            if (shown.Count == 0)
+            {
+                // First who is watched, so that a reader can put names to the lines that follow.
+                foreach (var run in runs)
+                {
+                    shown[run.Id] = run;
+                    yield return new SseItem<RunUpdate>(new RunUpdate(null, run), "progress");
+                }
+            }
+
             List<RunEvent> events;
             do
             {

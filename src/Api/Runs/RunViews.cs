@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Executor.Runs;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
@@ -66,17 +67,12 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases)
 
     public static RunEventView ViewOf(RunEvent e) => new(e.Id, e.RunId, e.At, e.Phase, e.Level, e.Message);
 
-    /// <summary>Each change as a line: entries are texts, or objects whose values are put together.</summary>
-    public static IReadOnlyList<string> SourceChangesOf(Run run)
-    {
-        using var changes = JsonDocument.Parse(run.SourceChanges);
-        return
-        [
-            .. changes.RootElement.EnumerateArray().Select(c => c.ValueKind == JsonValueKind.String
-                ? c.GetString()!
-                : string.Join("; ", c.EnumerateObject().Where(p => p.Value.ValueKind != JsonValueKind.Null).Select(p => $"{p.Name}: {p.Value}"))),
-        ];
-    }
+    /// <summary>Each change with the time that it was made and the way back.</summary>
+    public static IReadOnlyList<string> SourceChangesOf(Run run) =>
+    [
+        .. (JsonSerializer.Deserialize(run.SourceChanges, RunsJson.Default.IReadOnlyListSourceChange) ?? [])
+            .Select(c => $"{Text.Time(c.At)}: {c.Description} To undo: {c.Undo}"),
+    ];
 
     private static async Task<Run> FindAsync(MigrateDb db, Guid runId, CancellationToken cancellationToken) =>
         await db.Runs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == runId, cancellationToken)

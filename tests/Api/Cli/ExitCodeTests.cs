@@ -66,7 +66,7 @@ public sealed class ExitCodeTests(RunningServer server)
     [Fact]
     public async Task A_wrong_token_is_6()
     {
-        var result = await server.RunAsync(new() { ["MIGRATE_TOKEN"] = "mgt_wrong" }, "run", "list");
+        var result = await server.RunWithAsync(new() { ["MIGRATE_TOKEN"] = "mgt_wrong" }, "run", "list");
         result.ExitCode.ShouldBe(6, result.Error);
     }
 

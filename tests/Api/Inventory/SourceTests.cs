@@ -15,7 +15,7 @@ public sealed class SourceTests(RunningServer server)
     {
         await using var simulator = await StartAsync();
         var environment = new Dictionary<string, string> { ["MIGRATE_PASSWORD"] = Password };
-        var added = await server.RunAsync(
+        var added = await server.RunWithAsync(
             environment, "source", "add", "secret", "--url", simulator.Url.ToString(), "--user", simulator.UserName, "--thumbprint", simulator.Thumbprint, "--json");
         added.ExitCode.ShouldBe(0, added.Error);
 
@@ -29,7 +29,7 @@ public sealed class SourceTests(RunningServer server)
         var shown = await server.RunAsync("inventory", "show", name, "--source", "secret");
         shown.ExitCode.ShouldBe(0, shown.Error);
         var listed = await server.RunAsync("source", "list", "--json");
-        var wrong = await server.RunAsync(new() { ["MIGRATE_PASSWORD"] = Password + "x" }, "source", "add", "other", "--url", simulator.Url.ToString(), "--user", "root", "--thumbprint", simulator.Thumbprint);
+        var wrong = await server.RunWithAsync(new() { ["MIGRATE_PASSWORD"] = Password + "x" }, "source", "add", "other", "--url", simulator.Url.ToString(), "--user", "root", "--thumbprint", simulator.Thumbprint);
         wrong.ExitCode.ShouldBe(1);
 
         foreach (var text in new[] { added.Out, added.Error, synchronised.Out, vms.Out, shown.Out, listed.Out, wrong.Error, server.Log })
@@ -54,7 +54,7 @@ public sealed class SourceTests(RunningServer server)
     public async Task Without_a_thumbprint_the_one_that_the_server_shows_is_told_and_nothing_is_stored()
     {
         await using var simulator = await StartAsync();
-        var result = await server.RunAsync(
+        var result = await server.RunWithAsync(
             new() { ["MIGRATE_PASSWORD"] = Password }, "source", "add", "untrusted", "--url", simulator.Url.ToString(), "--user", simulator.UserName);
         result.ExitCode.ShouldBe(1);
         result.Error.ShouldContain($"--thumbprint {simulator.Thumbprint}");
@@ -65,7 +65,7 @@ public sealed class SourceTests(RunningServer server)
     public async Task A_wrong_thumbprint_is_refused()
     {
         await using var simulator = await StartAsync();
-        var result = await server.RunAsync(
+        var result = await server.RunWithAsync(
             new() { ["MIGRATE_PASSWORD"] = Password }, "source", "add", "mismatch", "--url", simulator.Url.ToString(), "--user", simulator.UserName,
             "--thumbprint", string.Join(':', Enumerable.Repeat("AB", 32)));
         result.ExitCode.ShouldBe(1);
@@ -74,5 +74,5 @@ public sealed class SourceTests(RunningServer server)
     }
 
     private static Task<SimulatorServer> StartAsync() => SimulatorServer.StartAsync(
-        EstateGenerator.Generate(6, 1), new SimulatorOptions { Password = Password }, TestContext.Current.CancellationToken);
+        EstateGenerator.Generate(6, hosts: 2), new SimulatorOptions { Password = Password }, TestContext.Current.CancellationToken);
 }

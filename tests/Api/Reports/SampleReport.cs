@@ -45,7 +45,7 @@ internal static class SampleReport
             new ReportLatency(
                 new LatencyComparison
                 {
-                    DiskKey = 2000, Label = text, Direction = "read", BeforeMeanUs = 640, BeforeIops = 210, BeforeSamples = 180,
+                    Outcome = Outcome.Inconclusive, Statement = text, DiskKey = 2000, Label = text, Direction = "read", BeforeMeanUs = 640, BeforeIops = 210, BeforeSamples = 180,
                     AfterMeanUs = 310, AfterIops = 95, AfterOperations = 2850,
                     P50 = new LatencyBin(100, 500, 2000), P95 = new LatencyBin(500, 1000, 600), P99 = new LatencyBin(1000, 5000, 250),
                     Bins = [new(0, 1, 0), new(1, 10, 0), new(10, 100, 0), new(100, 500, 2000), new(500, 1000, 600), new(1000, 5000, 250), new(5000, null, 0)],
