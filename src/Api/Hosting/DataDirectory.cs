@@ -33,9 +33,13 @@ internal sealed record DataDirectory(string Root)
     /// <summary>Makes what is missing and closes what is secret; databases are made empty so that nobody else ever could read them.</summary>
     public void Create()
     {
-        const UnixFileMode Traversable = OwnerOnlyDirectory | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        Directory.CreateDirectory(Root, Traversable);
-        Directory.CreateDirectory(Target, Traversable);
+        foreach (var directory in new[] { Root, Target })
+        {
+            Directory.CreateDirectory(directory, OwnerOnlyDirectory);
+            // Said once more, because a strict umask or a directory that was there before would keep QEMU out.
+            File.SetUnixFileMode(directory, File.GetUnixFileMode(directory) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        }
+
         Directory.CreateDirectory(Keys, OwnerOnlyDirectory);
         File.SetUnixFileMode(Keys, OwnerOnlyDirectory);
         foreach (var database in new[] { Database, JobsDatabase })
