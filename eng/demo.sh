@@ -102,8 +102,8 @@ cat >"$dir/estate/estate.json" <<JSON
 JSON
 
 say "a simulated vCenter, and the server"
-umask 077
-head -c 18 /dev/urandom | base64 >"$dir/vcenter.password"
+
+(umask 077 && head -c 18 /dev/urandom | base64 >"$dir/vcenter.password")
 dotnet tests/Simulator/bin/Release/net10.0/migrate-simulator.dll serve --estate "$dir/estate/estate.json" \
   --password-file "$dir/vcenter.password" --url-file "$dir/vcenter.url" --thumbprint-file "$dir/vcenter.thumbprint" \
   >"$dir/simulator.log" 2>&1 &
