@@ -10,7 +10,7 @@ packages=(qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-clients
 # The tests: the counterparts that we did not write.
 if [ "$what" = test ]; then
   packages+=(nvme-cli fio nbdkit libnbd-bin python3-pyvmomi golang-go golang-github-vmware-govmomi-dev
-    libxml2-utils postgresql jq)
+    libxml2-utils postgresql ovmf python3)
 fi
 
 command -v dotnet >/dev/null || { echo "setup: the .NET SDK 10 is missing: install it, then run this again" >&2; exit 1; }

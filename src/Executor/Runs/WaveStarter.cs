@@ -6,6 +6,7 @@ using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Executor.Runs;
 
@@ -35,8 +36,8 @@ public sealed class WaveStarter(
 
         // Serializable: of two starts at once the second must see the runs of the first.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
-        var active = await ActiveRunsAsync(db, plan.SourceId, cancellationToken);
-        List<WaveRefusal> refusals = [.. HostRefusals(host), .. vms.SelectMany(vm => VmRefusals(vm, plan, inventory, active))];
+        var claims = await VmClaims.FindAsync(db, plan.SourceId, [.. vms.Select(x => x.VmKey)], cancellationToken);
+        List<WaveRefusal> refusals = [.. HostRefusals(host), .. VmRefusals(vms, plan, inventory, claims)];
         if (refusals.Count > 0)
         {
             throw new WaveRefusedException(
@@ -54,14 +55,6 @@ public sealed class WaveStarter(
 
         return runs;
     }
-
-    /// <summary>Runs that are not over, by VM key: of this source, whatever their plan.</summary>
-    private static async Task<Dictionary<string, RunPhase>> ActiveRunsAsync(MigrateDb db, Guid sourceId, CancellationToken cancellationToken) =>
-        (await db.Runs
-            .Where(x => !RunPhases.Final.Contains(x.Phase) && db.Plans.Any(plan => plan.Id == x.PlanId && plan.SourceId == sourceId))
-            .Select(x => new { x.VmKey, x.Phase })
-            .ToListAsync(cancellationToken))
-        .DistinctBy(x => x.VmKey).ToDictionary(x => x.VmKey, x => x.Phase);
 
     private static IEnumerable<WaveRefusal> HostRefusals(KvmHost host)
     {
@@ -81,35 +74,44 @@ public sealed class WaveStarter(
         }
     }
 
-    private static IEnumerable<WaveRefusal> VmRefusals(PlanVm planned, Plan plan, SourceInventory inventory, Dictionary<string, RunPhase> active)
+    private static IEnumerable<WaveRefusal> VmRefusals(
+        IReadOnlyList<PlanVm> planned, Plan plan, SourceInventory inventory, IReadOnlyList<VmClaim> claims)
     {
-        if (plan.Mode != MigrationMode.Cold)
+        var vms = inventory.Vms.ToDictionary(x => x.Key);
+        var hosts = inventory.Hosts.ToDictionary(x => x.Key);
+        var datastores = inventory.Datastores.ToDictionary(x => x.Key);
+        var clusters = inventory.Clusters.ToDictionary(x => x.Key);
+        var claimed = claims.DistinctBy(x => x.VmKey).ToDictionary(x => x.VmKey);
+        var policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!;
+        foreach (var each in planned)
         {
-            yield return new WaveRefusal(
-                planned.VmName, "plan.mode-unsupported", $"runs of mode {plan.Mode} cannot be executed", "Make a cold plan for this VM.");
-        }
+            if (plan.Mode != MigrationMode.Cold)
+            {
+                yield return new WaveRefusal(
+                    each.VmName, "plan.mode-unsupported", $"runs of mode {plan.Mode} cannot be executed", "Make a cold plan for this VM.");
+            }
 
-        if (active.TryGetValue(planned.VmKey, out var phase))
-        {
-            yield return new WaveRefusal(
-                planned.VmName, "run.active", $"a run of this VM is {phase}", "Wait for it, retry it, or roll it back first.");
-        }
+            if (claimed.TryGetValue(each.VmKey, out var claim))
+            {
+                yield return new WaveRefusal(
+                    each.VmName,
+                    "run.active",
+                    $"a run of this VM (plan '{claim.PlanName}') is {claim.Phase}, and its namespaces hold the VM's data",
+                    "Wait for that run, retry it, or roll it back first.");
+            }
 
-        if (inventory.Vms.SingleOrDefault(x => x.Key == planned.VmKey) is not { } vm)
-        {
-            yield return new WaveRefusal(
-                planned.VmName, "source.vm-vanished", "the newest inventory no longer has this VM", "Synchronise the inventory and plan the VM anew.");
-            yield break;
-        }
+            if (!vms.TryGetValue(each.VmKey, out var vm))
+            {
+                yield return new WaveRefusal(
+                    each.VmName, "source.vm-vanished", "the newest inventory no longer has this VM", "Synchronise the inventory and plan the VM anew.");
+                continue;
+            }
 
-        var context = new ConcernContext(vm, inventory.Hosts.ToDictionary(x => x.Key), inventory.Datastores.ToDictionary(x => x.Key), plan.Mode)
-        {
-            Clusters = inventory.Clusters.ToDictionary(x => x.Key),
-            Policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!,
-        };
-        foreach (var concern in ConcernJudge.Judge(context).Where(x => x.Severity == ConcernSeverity.Critical))
-        {
-            yield return new WaveRefusal(planned.VmName, concern.Id, $"{concern.Label} ({concern.Subject}): {concern.Assessment}", concern.Remedy);
+            var context = new ConcernContext(vm, hosts, datastores, plan.Mode) { Clusters = clusters, Policy = policy };
+            foreach (var concern in ConcernJudge.Judge(context).Where(x => x.Severity == ConcernSeverity.Critical))
+            {
+                yield return new WaveRefusal(each.VmName, concern.Id, $"{concern.Label} ({concern.Subject}): {concern.Assessment}", concern.Remedy);
+            }
         }
     }
 
