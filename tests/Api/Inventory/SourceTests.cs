@@ -38,8 +38,8 @@ public sealed class SourceTests(RunningServer server)
         }
 
         SqliteConnection.ClearAllPools();
-        // The lock cannot be opened while the server runs; it is an empty file.
-        foreach (var file in Directory.EnumerateFiles(server.Directory, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "executor.lock"))
+        // Locks cannot be opened while the server runs; they are empty files.
+        foreach (var file in Directory.EnumerateFiles(server.Directory, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) != ".lock"))
         {
             using var open = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             var bytes = new byte[open.Length];
