@@ -41,9 +41,8 @@ internal static class Estates
     };
 
     /// <summary>A disk that nothing boots from: random and zero extents in turn.</summary>
-    public static async Task<string> PlainDiskAsync(string directory)
+    public static async Task<string> PlainDiskAsync(string directory, long bytes = PlainBytes)
     {
-        const long bytes = PlainBytes;
         var path = Path.Combine(directory, $"{Guid.NewGuid():N}.raw");
         await using var file = File.Create(path);
         file.SetLength(bytes);

@@ -5,6 +5,7 @@ using Migrate.Executor.Copy;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
+using Migrate.Executor.Runs.Steps;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.EndToEnd.Tests.Runs;
@@ -47,7 +48,7 @@ public sealed class InterruptedRunTests
     public async Task A_copy_that_is_broken_off_goes_on_where_its_journal_ends()
     {
         var directory = LibvirtFixture.NewDirectory();
-        var disk = await Estates.PlainDiskAsync(directory);
+        var disk = await Estates.PlainDiskAsync(directory, 48L << 20);
         var vm = Estates.Vm(disk);
         await using var site = await Site.OpenAsync(directory, Estates.Of(vm));
         await site.StartExecutorAsync(jobs: false);
@@ -55,13 +56,19 @@ public sealed class InterruptedRunTests
         var run = (await site.StartWaveAsync(plan.Id)).Single();
         await site.StepUntilAsync(run.Id, RunPhase.Seeding);
 
-        site.Simulator.Faults.ReadBytesPerSecond = 1 << 20;
+        site.Simulator.Faults.ReadBytesPerSecond = 2 << 20;
         var lease = await TakeAsync(site, run.Id);
         var work = await WorkAsync(site, lease);
         using var killed = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        killed.CancelAfter(TimeSpan.FromSeconds(4));
-        await Should.ThrowAsync<OperationCanceledException>(
-            () => site.Services.GetServices<IRunStep>().Single(x => x.Phase == RunPhase.Seeding).RunAsync(work, killed.Token));
+        var seeding = site.Services.GetServices<IRunStep>().Single(x => x.Phase == RunPhase.Seeding).RunAsync(work, killed.Token);
+        var journal = site.Services.GetRequiredService<RunFiles>().JournalOf(run.Id, 2000);
+        while (!seeding.IsCompleted && !(File.Exists(journal) && new FileInfo(journal).Length > CopyJournal.HeaderSize))
+        {
+            await Task.Delay(100, Cancellation);
+        }
+
+        await killed.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => seeding);
         await lease.AbandonAsync();
         await site.StopExecutorAsync();
         site.Simulator.Faults.ReadBytesPerSecond = null;
@@ -76,11 +83,11 @@ public sealed class InterruptedRunTests
     public async Task A_long_copy_yields_its_worker_and_goes_on()
     {
         var directory = LibvirtFixture.NewDirectory();
-        var disk = await Estates.PlainDiskAsync(directory);
+        var disk = await Estates.PlainDiskAsync(directory, 48L << 20);
         var vm = Estates.Vm(disk);
         await using var site = await Site.OpenAsync(directory, Estates.Of(vm));
-        site.Simulator.Faults.ReadBytesPerSecond = 1 << 20;
-        await site.StartExecutorAsync(change: options => options with { CopySlice = TimeSpan.FromSeconds(4) });
+        site.Simulator.Faults.ReadBytesPerSecond = 2 << 20;
+        await site.StartExecutorAsync(change: options => options with { CopySlice = TimeSpan.FromSeconds(1) });
         var plan = await site.PlanAsync(Estates.Policy(), vm.Name);
 
         var run = (await site.StartWaveAsync(plan.Id)).Single();

@@ -12,7 +12,7 @@ using Migrate.Target.Host;
 namespace Migrate.Executor.Runs.Steps;
 
 /// <summary>
-/// Pass 0: copies each disk into its namespace and reads it back. Works a slice of time, then lets others have the worker; a
+/// Pass 0: copies each disk into its namespace and reads it back. Works a turn of some minutes, then lets others have the worker; a
 /// disk whose source can only be read from the start is copied to its end instead.
 /// </summary>
 public sealed class SeedStep(
@@ -46,19 +46,19 @@ public sealed class SeedStep(
         }
 
         await using var host = await ConnectAsync(work, cancellationToken);
-        using var slice = new CancellationTokenSource(options.CopySlice, time);
+        using var turn = new CopyTurn(options.CopySlice, time);
         foreach (var disk in left)
         {
             var destination = await host.OpenAsync(disk.NamespaceUuid, cancellationToken);
             var planned = work.PlannedDisks.Single(x => x.Key == disk.DiskKey);
-            var sourceHash = disk.SourceHash ?? await CopyAsync(session, vm, work, disk, planned, destination, slice.Token, cancellationToken);
+            var sourceHash = disk.SourceHash ?? await CopyAsync(session, vm, work, disk, planned, destination, turn, cancellationToken);
             if (sourceHash is null)
             {
-                return RunPhase.Seeding; // The slice is over; the journal knows how far it got.
+                return RunPhase.Seeding; // The turn is over; the journal knows how far it got.
             }
 
             await VerifyAsync(work, disk, sourceHash, destination, cancellationToken);
-            if (slice.IsCancellationRequested)
+            if (turn.TimeIsUp)
             {
                 return RunPhase.Seeding;
             }
@@ -67,9 +67,9 @@ public sealed class SeedStep(
         return RunPhase.Syncing;
     }
 
-    /// <summary>The hash of what the source sent; null when the slice was over first.</summary>
+    /// <summary>The hash of what the source sent; null when the turn was over first.</summary>
     private async Task<string?> CopyAsync(
-        VSphereSession session, Vm vm, RunWork work, RunDisk disk, PlannedDisk planned, NvmeDisk destination, CancellationToken slice,
+        VSphereSession session, Vm vm, RunWork work, RunDisk disk, PlannedDisk planned, NvmeDisk destination, CopyTurn turn,
         CancellationToken cancellationToken)
     {
         using var readers = new DiskReaders(session, time);
@@ -78,14 +78,15 @@ public sealed class SeedStep(
             files.JournalOf(work.Run.Id, disk.DiskKey), disk.NamespaceUuid, disk.CapacityBytes, cancellationToken);
         await NoteStartAsync(work, disk, reader, journal, cancellationToken);
         var copyOptions = new CopyOptions { DestinationIsZero = target.FindNamespace(disk.NamespaceUuid) is { AllocatedBytes: 0 } };
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, reader.CanStartAnywhere ? slice : default);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, reader.CanStartAnywhere ? turn.Over : default);
+        var safeBefore = journal.DurableBytes;
         CopyResult result;
         try
         {
             result = await DiskCopy.RunAsync(
-                reader, destination, journal, copyOptions, Reporter(work, disk, DiskProgress.Copy), time, limited.Token);
+                reader, destination, journal, copyOptions, Reporter(work, disk, DiskProgress.Copy, () => turn.Look(journal, safeBefore)), time, limited.Token);
         }
-        catch (OperationCanceledException) when (slice.IsCancellationRequested && reader.CanStartAnywhere && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (limited.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return null;
         }
@@ -176,10 +177,13 @@ public sealed class SeedStep(
 
     private static string HostNqnOf(string leaseOwner) => $"nqn.2014-08.org.nvmexpress:uuid:{HostIdOf(leaseOwner):D}";
 
-    private Reporting Reporter(RunWork work, RunDisk disk, string activity) => new(
-        x => progress.Report(
+    private Reporting Reporter(RunWork work, RunDisk disk, string activity, Action? also = null) => new(x =>
+    {
+        progress.Report(
             work.Run.Id, RunPhase.Seeding, disk.Id,
-            new DiskProgress(disk.DiskKey, disk.Label, activity, x.BytesDone, x.CapacityBytes, x.BytesPerSecond, x.Eta)));
+            new DiskProgress(disk.DiskKey, disk.Label, activity, x.BytesDone, x.CapacityBytes, x.BytesPerSecond, x.Eta));
+        also?.Invoke();
+    });
 
     /// <summary>Reports on the caller's thread: Progress of the framework would reorder reports through the thread pool.</summary>
     private sealed class Reporting(Action<CopyProgress> report) : IProgress<CopyProgress>
