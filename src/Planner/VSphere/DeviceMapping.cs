@@ -5,7 +5,7 @@ using VirtualDisk = Migrate.Planner.Inventory.VirtualDisk;
 namespace Migrate.Planner.VSphere;
 
 /// <summary>A VM's devices, sorted into disk controllers, disks, NICs and the rest.</summary>
-internal sealed class DeviceMapping(IEnumerable<VirtualDevice> devices, NetworkNames networks)
+internal sealed class DeviceMapping(IEnumerable<VirtualDevice> devices, NetworkNames networks, bool isPoweredOn)
 {
     /// <summary>What every VM has and what carries no state of its own.</summary>
     private static readonly HashSet<string> Plumbing =
@@ -64,7 +64,9 @@ internal sealed class DeviceMapping(IEnumerable<VirtualDevice> devices, NetworkN
     private Nic Nic(VirtualEthernetCard card)
     {
         var (key, name) = networks.Of(card.Backing);
-        return new Nic(card.Key, Label(card), card.GetType().Name, card.MacAddress ?? "", key, name, card.Connectable?.Connected ?? false);
+        // Nothing is connected while a VM is off; what it will be when it starts is then the answer.
+        var isConnected = isPoweredOn ? card.Connectable?.Connected : card.Connectable?.StartConnected;
+        return new Nic(card.Key, Label(card), card.GetType().Name, card.MacAddress ?? "", key, name, isConnected ?? false);
     }
 
     private static string Label(VirtualDevice device) => device.DeviceInfo?.Label ?? $"device {device.Key}";

@@ -19,7 +19,7 @@ internal static class VmMapping
 
     public static Vm Map(ObjectProperties vm, Placement placement, NetworkNames networks, IReadOnlyDictionary<string, ManagedObjectReference?> hostParents)
     {
-        var devices = new DeviceMapping(vm.Get<ArrayOfVirtualDevice>("config.hardware.device")?.VirtualDevice ?? [], networks);
+        var devices = new DeviceMapping(vm.Get<ArrayOfVirtualDevice>("config.hardware.device")?.VirtualDevice ?? [], networks, vm.Text("runtime.powerState") == "poweredOn");
         var parent = vm.Get<ManagedObjectReference>("parent");
         var host = vm.Get<ManagedObjectReference>("runtime.host")?.Value;
         // A VM inside a vApp has no parent folder; its host still tells the datacenter.

@@ -140,7 +140,11 @@ internal sealed partial class HostQueue
     // The order matters: no new sends, the last send over, then the outcomes: from there on callers use their buffers again.
     private void End()
     {
-        LogLost(Id, _failure!.Meaning);
+        if (_isWanted)
+        {
+            LogLost(Id, _failure!.Meaning);
+        }
+
         lock (_sendGate)
         {
             _isClosed = true;

@@ -28,6 +28,7 @@ internal sealed partial class HostQueue
     private bool _isSending;
     private bool _isClosed;
     private volatile NvmeException? _failure;
+    private volatile bool _isWanted = true;
 
     /// <summary>A capsule, or the data that an R2T asked for.</summary>
     private readonly record struct SendItem(HostCommand Command, R2T? Request);
@@ -88,6 +89,13 @@ internal sealed partial class HostQueue
             command.Reset();
             _free.Writer.TryWrite(command);
         }
+    }
+
+    /// <summary>Ends the queue because its owner wants it ended: nothing is lost, so nothing is reported.</summary>
+    public void Close()
+    {
+        _isWanted = false;
+        Abort("this host was closed");
     }
 
     /// <summary>Ends the connection; the receiving thread then fails what is in flight.</summary>

@@ -114,7 +114,7 @@ public sealed class NvmeHost : IAsyncDisposable
 
         foreach (var queue in _ioQueues)
         {
-            queue.Abort("this host was closed");
+            queue.Close();
         }
 
         await Task.WhenAll(_ioQueues.Select(q => q.Ended));
@@ -127,7 +127,7 @@ public sealed class NvmeHost : IAsyncDisposable
             // The target is gone or does not answer: there is nobody to say goodbye to.
         }
 
-        _controller.Admin.Abort("this host was closed");
+        _controller.Admin.Close();
         await _controller.Admin.Ended;
     }
 

@@ -25,7 +25,7 @@ public sealed class DeviceMappingTests
     [Theory]
     [MemberData(nameof(Controllers))]
     public void A_disk_is_named_as_PerformanceManager_names_it(VirtualController controller, string instance) =>
-        new DeviceMapping([controller, new VirtualDisk { Key = 2000, ControllerKey = 9, UnitNumber = 2 }], Networks).Disks()[0].Instance.ShouldBe(instance);
+        new DeviceMapping([controller, new VirtualDisk { Key = 2000, ControllerKey = 9, UnitNumber = 2 }], Networks, isPoweredOn: true).Disks()[0].Instance.ShouldBe(instance);
 
     public static TheoryData<VirtualDeviceBackingInfo, DiskBacking> Backings() => new()
     {
@@ -45,7 +45,7 @@ public sealed class DeviceMappingTests
     [MemberData(nameof(Backings))]
     public void Every_backing_of_the_contract_has_its_kind(VirtualDeviceBackingInfo backing, DiskBacking kind)
     {
-        var disk = new DeviceMapping([new VirtualDisk { Key = 2000, Backing = backing }], Networks).Disks()[0];
+        var disk = new DeviceMapping([new VirtualDisk { Key = 2000, Backing = backing }], Networks, isPoweredOn: true).Disks()[0];
         (disk.Backing, disk.BackingType).ShouldBe((kind, backing.GetType().Name));
     }
 
@@ -75,7 +75,7 @@ public sealed class DeviceMappingTests
                     },
                 },
             ],
-            Networks).Disks()[0];
+            Networks, isPoweredOn: true).Disks()[0];
         disk.ShouldBe(new Planner.Inventory.VirtualDisk
         {
             Key = 2001,
@@ -107,12 +107,23 @@ public sealed class DeviceMappingTests
                 new VirtualSriovEthernetCard { Key = 3, Backing = new VirtualEthernetCardOpaqueNetworkBackingInfo { OpaqueNetworkId = "ls-1" } },
                 new VirtualVmxnet3 { Key = 4, Backing = new VirtualEthernetCardDistributedVirtualPortBackingInfo { Port = new() { PortgroupKey = "hidden" } } },
             ],
-            Networks).Nics();
+            Networks, isPoweredOn: true).Nics();
         nics.Select(n => (n.Type, n.NetworkKey, n.NetworkName)).ShouldBe(
         [
             ("VirtualVmxnet3", "network-1", "VM/DMZ"), ("VirtualE1000e", "dvportgroup-7", "prod"),
             ("VirtualSriovEthernetCard", "network-o9", "segment"), ("VirtualVmxnet3", null, "hidden"),
         ]);
+    }
+
+    [Theory]
+    [InlineData(true, true, false, true)]
+    [InlineData(true, false, true, false)]
+    [InlineData(false, false, true, true)]
+    [InlineData(false, false, false, false)]
+    public void A_NIC_of_a_VM_that_is_off_is_as_connected_as_it_will_be_when_the_VM_starts(bool isPoweredOn, bool connected, bool atStart, bool expected)
+    {
+        var card = new VirtualVmxnet3 { Key = 1, Connectable = new() { Connected = connected, StartConnected = atStart } };
+        new DeviceMapping([card], Networks, isPoweredOn).Nics().Single().Connected.ShouldBe(expected);
     }
 
     [Fact]
@@ -123,7 +134,7 @@ public sealed class DeviceMappingTests
                 new VirtualPCIController { Key = 100 }, new VirtualKeyboard { Key = 600 }, new VirtualTPM { Key = 11000 }, new VirtualPCIPassthrough { Key = 13000 },
                 new VirtualUSBXHCIController { Key = 14000 }, new ParaVirtualSCSIController { Key = 1000, SharedBus = "physicalSharing" },
             ],
-            Networks);
+            Networks, isPoweredOn: true);
         mapping.Others().Select(d => d.Type).ShouldBe(["VirtualTPM", "VirtualPCIPassthrough", "VirtualUSBXHCIController"]);
         mapping.Controllers().ShouldBe([new DiskController(1000, "ParaVirtualSCSIController", 0, "physicalSharing")]);
     }

@@ -30,14 +30,14 @@ public sealed class ValidateStep(
         await using var connection = await domains.OpenAsync(work, cancellationToken);
         var design = await domains.DesignAsync(connection, work, vm, cancellationToken);
 
-        var start = await StartCountingAsync(connection, work, design, cancellationToken);
-        var began = time.GetTimestamp();
+        // Counting begins when the guest is up: reads of a booting kernel say nothing about its service.
         var console = await CheckConsoleAsync(work, cancellationToken);
-        var left = TimeSpan.FromSeconds(work.Policy.ObserveSeconds) - time.GetElapsedTime(began);
-        if (start is not null && left > TimeSpan.Zero)
+        var start = await StartCountingAsync(connection, work, design, cancellationToken);
+        if (start is not null)
         {
-            await work.LogAsync(RunLog.Info, $"Observing the guest's I/O for {left.TotalSeconds:0} s.", cancellationToken);
-            await Task.Delay(left, time, cancellationToken);
+            var window = TimeSpan.FromSeconds(work.Policy.ObserveSeconds);
+            await work.LogAsync(RunLog.Info, $"Observing the guest's I/O for {window.TotalSeconds:0} s.", cancellationToken);
+            await Task.Delay(window, time, cancellationToken);
         }
 
         var evidence = new Evidence
