@@ -70,13 +70,15 @@ public sealed class NvmeDiskWriter(NvmeDisk disk) : IDiskWriter
         return status switch
         {
             (-1, _) => new MigrateException("target.connection-lost", $"{what} because the connection to the target was lost: {e.Meaning}.",
-                "See that the target runs and can be reached, then retry: the copy goes on from its journal.", e) { IsTransient = true },
+                "See that the target runs and can be reached, then retry: the copy goes on from its journal.", e)
+            { IsTransient = true },
             _ when status == CapacityExceeded => new MigrateException("target.no-space", $"{what}: the file system behind the namespace is full.",
                 "Free space in the target's directory (namespaces of abandoned runs, other files) or move it to a larger file system, then retry: the copy goes on from its journal.", e),
             _ when status == ReservationConflict || status == AccessDenied => new MigrateException("target.fenced", $"{what}: the target has given the namespace to another host.",
                 "Let the worker that owns the run now finish it; retry the run only if there is none.", e),
             _ => new MigrateException("target.io-failed", $"{what}: {e.Message}.",
-                "Look into the target's log and at the storage behind it, then retry: the copy goes on from its journal.", e) { IsTransient = !e.DoNotRetry },
+                "Look into the target's log and at the storage behind it, then retry: the copy goes on from its journal.", e)
+            { IsTransient = !e.DoNotRetry },
         };
     }
 }

@@ -20,12 +20,14 @@ internal static class HttpFailure
             HttpStatusCode.NotFound or HttpStatusCode.Gone => new MigrateException("source.disk-vanished", $"The source has no {name} (any more).",
                 "Sync the inventory: the disk may have been moved, renamed or given a snapshot. A vSAN disk cannot be read over /folder at all; plan it anew."),
             HttpStatusCode.Unauthorized => new MigrateException("source.session-lost", $"The source refuses the session for {name}, also after a new login.",
-                "See that the account may still log in, then retry: the copy goes on from its journal.") { IsTransient = true },
+                "See that the account may still log in, then retry: the copy goes on from its journal.")
+            { IsTransient = true },
             HttpStatusCode.Forbidden => new MigrateException("source.permission", $"The account may not read {name}.",
                 "Give it Datastore.Browse and Datastore.FileManagement (for /folder) or VApp.Export (for an export), then retry."),
             HttpStatusCode.RequestedRangeNotSatisfiable => SizeChanged(name),
             _ when IsBusy(status) => new MigrateException("source.busy", $"The source kept answering {(int)status} for {name}.",
-                "Copy fewer disks of this host at once or wait, then retry: the copy goes on from its journal.") { IsTransient = true },
+                "Copy fewer disks of this host at once or wait, then retry: the copy goes on from its journal.")
+            { IsTransient = true },
             _ => new MigrateException("source.http-failed", $"The source answered {(int)status} {status} for {name}.", "Look into the host's log for the cause, then retry."),
         };
     }
@@ -35,5 +37,6 @@ internal static class HttpFailure
 
     public static MigrateException Cut(Uri uri, long offset, Exception? inner) => new("source.connection-cut",
         $"Reading {NameOf(uri)} failed again and again at byte {offset}{(inner is null ? "" : $": {inner.Message}")}.",
-        "See to the network and the host, then retry: the copy goes on from its journal.", inner) { IsTransient = true };
+        "See to the network and the host, then retry: the copy goes on from its journal.", inner)
+    { IsTransient = true };
 }

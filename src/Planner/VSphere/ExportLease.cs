@@ -114,7 +114,8 @@ public sealed partial class ExportLease : IAsyncDisposable
         }
 
         throw new MigrateException("source.lease-not-ready", $"{_session.Endpoint.Url.Host} did not make the export of {_vm} ready within {ReadyLimit.TotalMinutes:0} minutes.",
-            "Look at the VM's tasks at the source: another task may hold the VM.") { IsTransient = true };
+            "Look at the VM's tasks at the source: another task may hold the VM.")
+        { IsTransient = true };
     }
 
     private async Task BeatAsync(TimeSpan interval)

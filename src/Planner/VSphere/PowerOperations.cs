@@ -71,7 +71,8 @@ internal sealed class PowerOperations(VSphereSession session)
                     throw VSphereFault.Of(error?.Fault?.GetType().Name ?? "Fault", session.Endpoint.Url.Host, $"{what}: {error?.LocalizedMessage}");
                 case null:
                     throw new MigrateException("source.task-lost", $"{what} was started, and its task can no longer be found.",
-                        "Look at the VM's recent tasks at the source, then try again.") { IsTransient = true };
+                        "Look at the VM's recent tasks at the source, then try again.")
+                    { IsTransient = true };
             }
 
             await Task.Delay(Poll, session.Time, cancellationToken);

@@ -111,7 +111,8 @@ internal sealed class SourceConnection : IDisposable
             _ => e?.GetBaseException().Message ?? "the connection ended early",
         };
         return new MigrateException("source.unreachable", $"{url.Host}:{url.Port} cannot be reached: {cause}.",
-            "Check address, port (443), name resolution and firewall between this machine and the source.", e) { IsTransient = true };
+            "Check address, port (443), name resolution and firewall between this machine and the source.", e)
+        { IsTransient = true };
     }
 
     private static SocketError? Socket(Exception? e)

@@ -39,7 +39,8 @@ internal sealed class VimClient(HttpClient http, Uri sdk, TimeProvider time)
                 if (attempt == Attempts)
                 {
                     throw new MigrateException("source.busy", $"{sdk.Host} answers 503 (service unavailable), {Attempts} times in a row.",
-                        "vCenter is starting or limits its sessions; wait, or end sessions that are no longer used.") { IsTransient = true };
+                        "vCenter is starting or limits its sessions; wait, or end sessions that are no longer used.")
+                    { IsTransient = true };
                 }
 
                 await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1 << (attempt - 1)), time, cancellationToken);

@@ -45,8 +45,16 @@ public sealed class RunsDatabase : IAsyncDisposable, IDbContextFactory<MigrateDb
         var vm = new PlanVm { Id = Guid.NewGuid(), PlanId = plan.Id, VmKey = "vm-1", VmName = "web01", Wave = 1, Concerns = "[]", Disks = "[]" };
         var run = new Run
         {
-            Id = Guid.NewGuid(), PlanId = plan.Id, PlanVmId = vm.Id, VmKey = vm.VmKey, VmName = vm.VmName, Wave = 1,
-            Phase = phase, ResumePhase = phase, CreatedAt = at, DueAt = due?.UtcDateTime,
+            Id = Guid.NewGuid(),
+            PlanId = plan.Id,
+            PlanVmId = vm.Id,
+            VmKey = vm.VmKey,
+            VmName = vm.VmName,
+            Wave = 1,
+            Phase = phase,
+            ResumePhase = phase,
+            CreatedAt = at,
+            DueAt = due?.UtcDateTime,
         };
         change?.Invoke(run);
         db.AddRange(source, host, plan, vm, run);

@@ -14,7 +14,8 @@ public class NamespaceUuidTests
     public async Task It_is_the_UUID_that_Python_computes(string instanceUuid, string diskUuid)
     {
         using Process python = Process.Start(new ProcessStartInfo("python3",
-            ["-c", "import sys,uuid; print(uuid.uuid5(uuid.UUID(sys.argv[1]), sys.argv[2]))", instanceUuid, diskUuid]) { RedirectStandardOutput = true })!;
+            ["-c", "import sys,uuid; print(uuid.uuid5(uuid.UUID(sys.argv[1]), sys.argv[2]))", instanceUuid, diskUuid])
+        { RedirectStandardOutput = true })!;
         string expected = (await python.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim();
 
         NamespaceUuid.For(Guid.Parse(instanceUuid), diskUuid).ToString().ShouldBe(expected);

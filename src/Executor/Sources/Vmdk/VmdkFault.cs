@@ -7,7 +7,8 @@ internal static class VmdkFault
 {
     public static MigrateException Truncated(long position, Exception? inner = null) => new("source.stream-truncated",
         $"The exported disk ended early, after {position} bytes of the stream{(inner is null ? "" : $" ({inner.Message})")}.",
-        "Retry: the disk is exported again; extents that are already safe are checked and not written again.", inner) { IsTransient = true };
+        "Retry: the disk is exported again; extents that are already safe are checked and not written again.", inner)
+    { IsTransient = true };
 
     public static MigrateException Corrupt(string what, Exception? inner = null) => new("source.stream-corrupt",
         $"The exported disk is damaged: {what}.", "Retry the export. If it fails at the same place, check the disk on the source (vmkfstools -x check).", inner);

@@ -68,7 +68,8 @@ internal sealed class VmdkInput(Stream stream, TimeSpan stallTimeout, TimeProvid
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new MigrateException("source.stream-truncated", $"The source sent nothing for {stallTimeout.TotalSeconds:0} s after {Position} bytes of the stream.",
-                "See to the host and the network, then retry: extents that are already safe are checked and not written again.", e) { IsTransient = true };
+                "See to the host and the network, then retry: extents that are already safe are checked and not written again.", e)
+            { IsTransient = true };
         }
     }
 }
