@@ -42,7 +42,8 @@ public sealed class DataDirectoryLockTests : IDisposable
             tries.ExitCode.ShouldBe(1);
         }
 
-        using var holder = Start("flock", Path.Combine(_directory, "executor.lock"), "sh", "-c", "echo held; exec sleep 600");
+        // One process, not two: a child that inherited the lock would outlive its parent's end by a moment.
+        using var holder = Start("flock", "--no-fork", Path.Combine(_directory, "executor.lock"), "sh", "-c", "echo held; exec sleep 600");
         (await holder.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("held");
         Should.Throw<MigrateException>(() => DataDirectoryLock.Take(_directory)).Code.ShouldBe("executor.directory-in-use");
 
