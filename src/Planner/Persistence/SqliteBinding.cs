@@ -10,7 +10,7 @@ namespace Migrate.Planner.Persistence;
 /// is what Directory.Packages.props pins (property SQLitePCLRawVersion). The two are compatible in everything that the provider calls,
 /// but the default load context does not bind a reference to a lower assembly version: it raises Resolving instead, and
 /// here the assembly that lies beside the program is handed over. With 2.1 or later the event is never raised for these
-/// names. To leave this behind: raise SQLitePCLRawVersion to 2.1.11, drop NU1605 from the projects, delete this file.
+/// names. To leave this behind: raise SQLitePCLRawVersion to 2.1.11, drop NU1605 from Directory.Build.props, delete this file.
 /// </summary>
 public static class SqliteBinding
 {

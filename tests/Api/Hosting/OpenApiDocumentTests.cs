@@ -1,11 +1,10 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 
 namespace Migrate.Api.Tests.Hosting;
 
 /// <summary>
 /// docs/openapi.json is the contract as reviewers see it change. After a wanted change, write it anew:
-/// MIGRATE_WRITE_OPENAPI=1 dotnet test tests/Api
+/// MIGRATE_WRITE_DOCS=1 dotnet test tests/Api
 /// </summary>
 public sealed class OpenApiDocumentTests(RunningServer server)
 {
@@ -14,14 +13,14 @@ public sealed class OpenApiDocumentTests(RunningServer server)
     {
         using var client = server.Client();
         var given = JsonNode.Parse(await client.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken))!;
-        var path = Path.Combine(Root(), "docs", "openapi.json");
-        if (Environment.GetEnvironmentVariable("MIGRATE_WRITE_OPENAPI") == "1")
+        var path = Repository.PathOf("docs", "openapi.json");
+        if (Environment.GetEnvironmentVariable("MIGRATE_WRITE_DOCS") == "1")
         {
             await File.WriteAllTextAsync(path, given.ToJsonString(new() { WriteIndented = true }) + "\n", TestContext.Current.CancellationToken);
         }
 
         var kept = JsonNode.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!;
-        JsonNode.DeepEquals(kept, given).ShouldBeTrue("The API's contract changed. If that is wanted: MIGRATE_WRITE_OPENAPI=1 dotnet test tests/Api, and commit docs/openapi.json.");
+        JsonNode.DeepEquals(kept, given).ShouldBeTrue("The API's contract changed. If that is wanted: MIGRATE_WRITE_DOCS=1 dotnet test tests/Api, and commit docs/openapi.json.");
     }
 
     [Fact]
@@ -37,16 +36,5 @@ public sealed class OpenApiDocumentTests(RunningServer server)
                 operations["get"]!["parameters"]!.AsArray().Select(p => p!["name"]!.GetValue<string>()).ShouldContain("PageSize", path);
             }
         }
-    }
-
-    private static string Root([CallerFilePath] string here = "")
-    {
-        var directory = new FileInfo(here).Directory;
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Migrate.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException("These tests run from a checkout: Migrate.sln was not found above " + here);
     }
 }

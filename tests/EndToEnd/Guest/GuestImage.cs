@@ -1,13 +1,10 @@
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Migrate.EndToEnd.Tests.Guest;
 
 /// <summary>Debian's kernel, unpacked, and an initramfs with nvme-cli, fio and mke2fs: made once per machine, under a file lock.</summary>
 internal sealed record GuestImage(string KernelDirectory, string Initramfs)
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
-
     public static async Task<GuestImage> PrepareAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Repository.Artifacts);
@@ -19,22 +16,11 @@ internal sealed record GuestImage(string KernelDirectory, string Initramfs)
         await using var turn = await TakeLockAsync(Path.Combine(Repository.Artifacts, "guest.lock"), cancellationToken);
         if (!File.Exists(initramfs))
         {
-            await RunAsync(Repository.PathOf("eng", "guest", "kernel.sh"), [kernel], cancellationToken);
-            await RunAsync(script, [kernel, initramfs, "--fio", "--bin", "/sbin/mke2fs"], cancellationToken);
+            await Programs.OutputOfAsync("bash", Repository.PathOf("eng", "guest", "kernel.sh"), kernel);
+            await Programs.OutputOfAsync("bash", script, kernel, initramfs, "--fio", "--bin", "/sbin/mke2fs");
         }
 
         return new GuestImage(kernel, initramfs);
-    }
-
-    private static async Task RunAsync(string script, string[] arguments, CancellationToken cancellationToken)
-    {
-        var output = new StringBuilder();
-        var status = await Shell.RunAsync("bash", [script, .. arguments], line => output.AppendLine(line), Longest, cancellationToken);
-        if (status != 0)
-        {
-            throw new InvalidOperationException(
-                $"{script} failed with {status}: {output}\nInstall: qemu-system-x86 nvme-cli fio e2fsprogs busybox-static kmod cpio python3");
-        }
     }
 
     private static async Task<FileStream> TakeLockAsync(string path, CancellationToken cancellationToken)

@@ -66,7 +66,10 @@ public sealed class LibvirtFixture : IAsyncLifetime
         var path = "/usr/sbin/" + name;
         File.Exists(path).ShouldBeTrue($"{path} is missing: apt-get install libvirt-daemon-system (and run the tests as root)");
         var pidFile = Path.Combine(_directory!, name + ".pid");
-        await Shell.RunAsync(path, "-d", "-p", pidFile);
+        // Its output is not captured: the daemon in the background would keep the pipes open.
+        using var daemon = Process.Start(path, ["-d", "-p", pidFile]);
+        await daemon.WaitForExitAsync();
+        daemon.ExitCode.ShouldBe(0, path);
         _pidFiles.Add(pidFile);
     }
 

@@ -49,7 +49,7 @@ public sealed class FailedRunTests
     public async Task A_target_without_room_fails_the_run_until_there_is_room()
     {
         var small = LibvirtFixture.NewDirectory();
-        await Shell.RunAsync("mount", "-t", "tmpfs", "-o", "size=8m,mode=0755", "none", small);
+        await Programs.OutputOfAsync("mount", "-t", "tmpfs", "-o", "size=8m,mode=0755", "none", small);
         try
         {
             await using var site = await OpenAsync(target: small);
@@ -60,12 +60,12 @@ public sealed class FailedRunTests
             site.Target.ListNamespaces().ShouldBeEmpty();
             Directory.GetFiles(small, "*.raw").ShouldBeEmpty();
 
-            await Shell.RunAsync("mount", "-o", "remount,size=64m", small);
+            await Programs.OutputOfAsync("mount", "-o", "remount,size=64m", small);
             await RetriedAsync(site, failed);
         }
         finally
         {
-            await Shell.RunAsync("umount", "-l", small);
+            await Programs.OutputOfAsync("umount", "-l", small);
             Directory.Delete(small);
         }
     }

@@ -68,20 +68,14 @@ public sealed class PyVmomiTests
         public static async Task<string> RunAsync(string script, string[] arguments, (string, string)[] environment)
         {
             File.Exists("/usr/lib/python3/dist-packages/pyVmomi/__init__.py").ShouldBeTrue("pyVmomi is missing: apt-get install python3-pyvmomi qemu-utils");
-            var start = new ProcessStartInfo("/usr/bin/python3", [script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("/usr/bin/python3", [script, .. arguments]);
             start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
             foreach (var (name, value) in environment)
             {
                 start.Environment[name] = value;
             }
 
-            using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEndAsync(Cancelled);
-            var errors = process.StandardError.ReadToEndAsync(Cancelled);
-            await process.WaitForExitAsync(Cancelled);
-            var text = await output + await errors;
-            process.ExitCode.ShouldBe(0, text);
-            return text;
+            return await Programs.OutputOfAsync(start);
         }
     }
 

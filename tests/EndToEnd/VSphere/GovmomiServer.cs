@@ -50,9 +50,8 @@ public sealed class GovmomiServer : IDisposable
 
     private static async Task<string> BuildAsync(CancellationToken cancellationToken)
     {
-        var root = Root();
-        var artifacts = Path.Combine(Environment.GetEnvironmentVariable("MIGRATE_ARTIFACTS") ?? Path.Combine(root, "artifacts"), "govmomi");
-        var source = Path.Combine(root, "tests", "EndToEnd", "VSphere", "vcsim");
+        var artifacts = Path.Combine(Repository.Artifacts, "govmomi");
+        var source = Repository.PathOf("tests", "EndToEnd", "VSphere", "vcsim");
         var program = Path.Combine(artifacts, "vcsim");
         await Building.WaitAsync(cancellationToken);
         try
@@ -63,42 +62,16 @@ public sealed class GovmomiServer : IDisposable
             }
 
             Directory.CreateDirectory(artifacts);
-            var start = new ProcessStartInfo("go", ["build", "-o", program, "."]) { WorkingDirectory = source, RedirectStandardError = true };
+            var start = new ProcessStartInfo("go", ["build", "-o", program, "."]) { WorkingDirectory = source };
             start.Environment["GO111MODULE"] = "off";
             start.Environment["GOPATH"] = "/usr/share/gocode";
             start.Environment["GOCACHE"] = Path.Combine(artifacts, "cache");
-            using var go = Start(start);
-            var errors = await go.StandardError.ReadToEndAsync(cancellationToken);
-            await go.WaitForExitAsync(cancellationToken);
-            return go.ExitCode == 0 ? program : throw new InvalidOperationException(
-                $"govmomi's simulator does not build; it wants Debian's golang-go and golang-github-vmware-govmomi-dev (eng/setup.sh):\n{errors}");
+            await Programs.OutputOfAsync(start);
+            return program;
         }
         finally
         {
             Building.Release();
         }
-    }
-
-    private static Process Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            throw new InvalidOperationException("'go' is not there: install golang-go and golang-github-vmware-govmomi-dev (eng/setup.sh)", e);
-        }
-    }
-
-    private static string Root()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Migrate.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException("the tests run outside the repository");
     }
 }

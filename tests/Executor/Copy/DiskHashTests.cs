@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Migrate.Executor.Copy;
 
 namespace Migrate.Executor.Tests.Copy;
@@ -20,18 +19,9 @@ public sealed class DiskHashTests : IDisposable
             import sys; from hashlib import sha256; disk = open(sys.argv[1], "rb").read()
             print(sha256(b"".join(sha256(disk[o:o + 1048576]).digest() for o in range(0, len(disk), 1048576))).hexdigest())
             """;
-        var expected = await RunAsync("python3", "-c", Formula, path);
+        var expected = (await Programs.OutputOfAsync("python3", "-c", Formula, path)).Trim();
 
         (await SampleDisk.HashAsync(disk)).ShouldBe(expected);
         (await DiskVerify.HashAsync(new MemoryDisk(disk, new Random(0)), null, TimeProvider.System, TestContext.Current.CancellationToken)).ShouldBe(expected);
-    }
-
-    private static async Task<string> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        process.ExitCode.ShouldBe(0, $"{program} is needed for this test (apt-get install {program})");
-        return output.Trim();
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Xml.Linq;
 using Migrate.Executor.Destinations;
@@ -140,12 +139,8 @@ public sealed class DomainDesignTests
         try
         {
             await File.WriteAllTextAsync(file, xml, cancellation);
-            using var process = Process.Start(new ProcessStartInfo("virt-xml-validate", [file, "domain"]) { RedirectStandardOutput = true, RedirectStandardError = true })
-                ?? throw new InvalidOperationException("virt-xml-validate does not run: install libvirt-clients and libxml2-utils");
-            var output = process.StandardOutput.ReadToEndAsync(cancellation);
-            var errors = process.StandardError.ReadToEndAsync(cancellation);
-            await process.WaitForExitAsync(cancellation);
-            return (process.ExitCode, await output + await errors);
+            var (code, output, errors) = await Programs.RunAsync("virt-xml-validate", file, "domain");
+            return (code, output + errors);
         }
         finally
         {

@@ -37,13 +37,12 @@ public sealed class DataDirectoryLockTests : IDisposable
     {
         using (DataDirectoryLock.Take(_directory))
         {
-            using var tries = Start("flock", "-n", Path.Combine(_directory, "executor.lock"), "true");
-            await tries.WaitForExitAsync(TestContext.Current.CancellationToken);
-            tries.ExitCode.ShouldBe(1);
+            (await Programs.RunAsync("flock", "-n", Path.Combine(_directory, "executor.lock"), "true")).ExitCode.ShouldBe(1);
         }
 
         // One process, not two: a child that inherited the lock would outlive its parent's end by a moment.
-        using var holder = Start("flock", "--no-fork", Path.Combine(_directory, "executor.lock"), "sh", "-c", "echo held; exec sleep 600");
+        var hold = new ProcessStartInfo("flock", ["--no-fork", Path.Combine(_directory, "executor.lock"), "sh", "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true };
+        using var holder = Programs.Start(hold);
         (await holder.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("held");
         Should.Throw<MigrateException>(() => DataDirectoryLock.Take(_directory)).Code.ShouldBe("executor.directory-in-use");
 
@@ -51,7 +50,4 @@ public sealed class DataDirectoryLockTests : IDisposable
         await holder.WaitForExitAsync(TestContext.Current.CancellationToken);
         using var free = DataDirectoryLock.Take(_directory);
     }
-
-    private static Process Start(string program, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
 }

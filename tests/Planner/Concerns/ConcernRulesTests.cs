@@ -48,22 +48,12 @@ public class ConcernRulesTests
         {
             text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{rule.Id}` | {rule.Label} | {rule.Finds} |\n");
         }
-        string path = Path.Combine(Repository(), "docs", "concerns.md");
+        string path = Repository.PathOf("docs", "concerns.md");
         if (Environment.GetEnvironmentVariable("MIGRATE_WRITE_DOCS") == "1")
         {
             File.WriteAllText(path, text.ToString());
         }
 
         File.ReadAllText(path).ShouldBe(text.ToString(), "run this test with MIGRATE_WRITE_DOCS=1 and commit docs/concerns.md");
-    }
-
-    private static string Repository()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Migrate.sln")))
-        {
-            directory = directory.Parent;
-        }
-        return directory?.FullName ?? throw new InvalidOperationException($"No Migrate.sln above {AppContext.BaseDirectory}.");
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Tests.Inventory;
@@ -22,11 +21,9 @@ public class DomainNameTests
         {
             await File.WriteAllTextAsync(file, $"<domain type='test'><name>{SecurityElement.Escape(name)}</name><memory>1024</memory><os><type>hvm</type></os></domain>",
                 TestContext.Current.CancellationToken);
-            using Process virsh = Process.Start(new ProcessStartInfo("virsh", ["-q", "-c", "test:///default", "define", file]) { RedirectStandardError = true, RedirectStandardOutput = true })
-                ?? throw new InvalidOperationException("This test needs virsh: apt-get install libvirt-clients");
-            await virsh.WaitForExitAsync(TestContext.Current.CancellationToken);
+            ProgramResult virsh = await Programs.RunAsync("virsh", "-q", "-c", "test:///default", "define", file);
 
-            (virsh.ExitCode == 0).ShouldBe(good);
+            (virsh.ExitCode == 0).ShouldBe(good, virsh.Errors);
             Judged.By("vm.name", Estate.Vm() with { Name = name }).Count.ShouldBe(good ? 0 : 1);
         }
         finally

@@ -78,7 +78,7 @@ public class MigrateDatabaseTests
     {
         await using TestDatabase database = TestDatabase.EmptySqlite();
         string lockPath = database.Options.SqlitePath + ".lock";
-        using Process holder = Process.Start(new ProcessStartInfo("flock", [lockPath, "sh", "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true })!;
+        using Process holder = Programs.Start(new ProcessStartInfo("flock", ["--no-fork", lockPath, "sh", "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true });
         try
         {
             (await holder.StandardOutput.ReadLineAsync(Token)).ShouldBe("held");

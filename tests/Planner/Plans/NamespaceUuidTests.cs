@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Plans;
 using Migrate.Planner.Tests.Inventory;
@@ -13,10 +12,8 @@ public class NamespaceUuidTests
     [InlineData("ffffffff-ffff-ffff-ffff-ffffffffffff", "x")]
     public async Task It_is_the_UUID_that_Python_computes(string instanceUuid, string diskUuid)
     {
-        using Process python = Process.Start(new ProcessStartInfo("python3",
-            ["-c", "import sys,uuid; print(uuid.uuid5(uuid.UUID(sys.argv[1]), sys.argv[2]))", instanceUuid, diskUuid])
-        { RedirectStandardOutput = true })!;
-        string expected = (await python.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim();
+        const string Formula = "import sys,uuid; print(uuid.uuid5(uuid.UUID(sys.argv[1]), sys.argv[2]))";
+        string expected = (await Programs.OutputOfAsync("python3", "-c", Formula, instanceUuid, diskUuid)).Trim();
 
         NamespaceUuid.For(Guid.Parse(instanceUuid), diskUuid).ToString().ShouldBe(expected);
     }

@@ -1,12 +1,9 @@
-using System.Diagnostics;
 using Migrate.Planner.VSphere;
 
 namespace Migrate.Planner.Tests.VSphere;
 
 public sealed class ContractTests
 {
-    private static readonly string Repository = Root();
-
     [Fact]
     public async Task The_contracts_in_the_repository_are_what_the_generator_writes_from_the_schema()
     {
@@ -14,15 +11,13 @@ public sealed class ContractTests
         var output = Directory.CreateTempSubdirectory("vim25-");
         try
         {
-            using var python = Process.Start(new ProcessStartInfo("python3", [Path.Combine(Repository, "eng/vim25/generate.py"), output.FullName]))!;
-            await python.WaitForExitAsync(cancel);
-            python.ExitCode.ShouldBe(0);
-            var committed = Directory.GetFiles(Path.Combine(Repository, "src/Planner/Vim25"), "*.g.cs").Select(Path.GetFileName).Order().ToList();
+            await Programs.OutputOfAsync("python3", Repository.PathOf("eng", "vim25", "generate.py"), output.FullName);
+            var committed = Directory.GetFiles(Repository.PathOf("src", "Planner", "Vim25"), "*.g.cs").Select(Path.GetFileName).Order().ToList();
             output.GetFiles().Select(f => f.Name).Order().ShouldBe(committed);
             foreach (var name in committed)
             {
                 var written = await File.ReadAllBytesAsync(Path.Combine(output.FullName, name!), cancel);
-                var kept = await File.ReadAllBytesAsync(Path.Combine(Repository, "src/Planner/Vim25", name!), cancel);
+                var kept = await File.ReadAllBytesAsync(Repository.PathOf("src", "Planner", "Vim25", name!), cancel);
                 written.AsSpan().SequenceEqual(kept).ShouldBeTrue($"{name} differs: run eng/vim25/generate.py src/Planner/Vim25");
             }
         }
@@ -35,20 +30,9 @@ public sealed class ContractTests
     [Fact]
     public async Task Every_property_that_is_asked_for_has_its_type_in_the_schema()
     {
-        var lines = await File.ReadAllLinesAsync(Path.Combine(Repository, "eng/vim25/subset.txt"), TestContext.Current.CancellationToken);
+        var lines = await File.ReadAllLinesAsync(Repository.PathOf("eng", "vim25", "subset.txt"), TestContext.Current.CancellationToken);
         var known = lines.Where(l => l.StartsWith("read ", StringComparison.Ordinal)).Select(l => l[5..]).ToHashSet();
         var asked = VmMapping.Paths.Select(p => $"VirtualMachine {p}").Concat(HostMapping.Paths.Select(p => $"HostSystem {p}")).Concat(DatastoreMapping.Paths.Select(p => $"Datastore {p}"));
         asked.Except(known).ShouldBeEmpty();
-    }
-
-    private static string Root()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Migrate.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException("the tests run outside the repository");
     }
 }

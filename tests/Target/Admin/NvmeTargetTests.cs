@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Migrate.Target.Admin;
 using Migrate.Target.Host;
@@ -181,11 +180,7 @@ public sealed class NvmeTargetTests
 
     private static async Task<string> QemuIoAsync(string path, string command)
     {
-        using var process = Process.Start(new ProcessStartInfo("qemu-io", ["-f", "raw", "-c", command, path])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        }) ?? throw new InvalidOperationException("qemu-io does not start: install qemu-utils");
-        return await process.StandardOutput.ReadToEndAsync(Cancel) + await process.StandardError.ReadToEndAsync(Cancel);
+        var (_, output, errors) = await Programs.RunAsync("qemu-io", "-f", "raw", "-c", command, path);
+        return output + errors;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Migrate.Target.Admin;
 using Migrate.Target.Host;
@@ -6,11 +5,11 @@ using Migrate.Target.Host;
 namespace Migrate.Target.Tests.Namespaces;
 
 /// <summary>A file system of 8 MiB that is really full. Needs root, as it mounts a tmpfs.</summary>
-public sealed class FullDiskTests : IDisposable
+public sealed class FullDiskTests : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("migrate-full-").FullName;
 
-    public FullDiskTests() => Run("mount", "-t", "tmpfs", "-o", "size=8m", "migrate-test", _directory);
+    public async ValueTask InitializeAsync() => await Programs.OutputOfAsync("mount", "-t", "tmpfs", "-o", "size=8m", "migrate-test", _directory);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -53,23 +52,16 @@ public sealed class FullDiskTests : IDisposable
         var created = await target.CreateAsync(4 << 20);
         await using var host = await target.ConnectAsync();
         var disk = await host.OpenAsync(created.Uuid, Cancel);
-        Run("truncate", "-s", "1M", created.BackingPath);
+        await Programs.OutputOfAsync("truncate", "-s", "1M", created.BackingPath); // .NET would respect the target's lock
 
         var error = await Should.ThrowAsync<NvmeException>(async () => await disk.ReadAsync(2 << 20, new byte[4096], Cancel));
 
         (error.StatusCodeType, error.StatusCode).ShouldBe((2, 0x81));
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        Run("umount", _directory);
+        await Programs.OutputOfAsync("umount", _directory);
         Directory.Delete(_directory);
-    }
-
-    private static void Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        process.WaitForExit();
-        process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}: these tests need root");
     }
 }

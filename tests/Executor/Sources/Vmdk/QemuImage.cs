@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Migrate.Executor.Tests.Sources.Vmdk;
 
 /// <summary>Stream-optimized images by a writer that is not ours.</summary>
@@ -12,9 +10,7 @@ internal static class QemuImage
         {
             var (raw, vmdk) = (Path.Combine(folder, "d.raw"), Path.Combine(folder, "d.vmdk"));
             await File.WriteAllBytesAsync(raw, disk, TestContext.Current.CancellationToken);
-            using var qemu = Process.Start("qemu-img", ["convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", raw, vmdk]);
-            await qemu.WaitForExitAsync(TestContext.Current.CancellationToken);
-            qemu.ExitCode.ShouldBe(0, "qemu-img is needed for this test (apt-get install qemu-utils)");
+            await Programs.OutputOfAsync("qemu-img", "convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", raw, vmdk);
             return await File.ReadAllBytesAsync(vmdk, TestContext.Current.CancellationToken);
         }
         finally

@@ -1,6 +1,6 @@
-namespace Migrate.EndToEnd.Tests.Guest;
+namespace Migrate.Tests.Machine;
 
-/// <summary>Where the tests find the repository's own files and the programs that it builds.</summary>
+/// <summary>Where tests find the repository's own files, the programs that it builds, and what was made once per machine.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);
@@ -30,6 +30,6 @@ internal static class Repository
             }
         }
 
-        throw new DirectoryNotFoundException($"No Migrate.sln above {from}.");
+        throw new DirectoryNotFoundException($"No Migrate.sln above {from}: tests run inside the repository.");
     }
 }
