@@ -72,6 +72,6 @@ public sealed partial class DiskProgressWriter(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The progress of copies could not be stored")]
+    [LoggerMessage(531, LogLevel.Warning, "The progress of copies could not be stored")]
     private static partial void LogNotStored(ILogger logger, Exception exception);
 }

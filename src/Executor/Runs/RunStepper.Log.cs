@@ -5,22 +5,22 @@ namespace Migrate.Executor.Runs;
 
 public sealed partial class RunStepper
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} of {VmName}: {Before} is done, now {Next}")]
+    [LoggerMessage(521, LogLevel.Information, "Run {RunId} of {VmName}: {Before} is done, now {Next}")]
     private static partial void LogPhase(ILogger logger, Guid runId, string vmName, RunPhase before, RunPhase next);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunId}: the lease of epoch {Epoch} is lost, its worker stops")]
+    [LoggerMessage(522, LogLevel.Warning, "Run {RunId}: the lease of epoch {Epoch} is lost, its worker stops")]
     private static partial void LogLeaseLost(ILogger logger, Guid runId, long epoch);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunId} of {VmName} in {Phase}: {Code}, tried again in {Wait}")]
+    [LoggerMessage(523, LogLevel.Warning, "Run {RunId} of {VmName} in {Phase}: {Code}, tried again in {Wait}")]
     private static partial void LogPostponed(
         ILogger logger, Guid runId, string vmName, RunPhase phase, string code, TimeSpan wait, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId} of {VmName} failed in {Phase}: {Code}: {Reason}")]
+    [LoggerMessage(524, LogLevel.Error, "Run {RunId} of {VmName} failed in {Phase}: {Code}: {Reason}")]
     private static partial void LogFailed(ILogger logger, Guid runId, string vmName, RunPhase phase, string code, string reason);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "A defect stopped run {RunId} of {VmName} in {Phase}")]
+    [LoggerMessage(525, LogLevel.Critical, "A defect stopped run {RunId} of {VmName} in {Phase}")]
     private static partial void LogDefect(ILogger logger, Guid runId, string vmName, RunPhase phase, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} of {VmName}: {Request} in {Phase}")]
+    [LoggerMessage(526, LogLevel.Information, "Run {RunId} of {VmName}: {Request} in {Phase}")]
     private static partial void LogRequest(ILogger logger, Guid runId, string vmName, RunRequest request, RunPhase phase);
 }

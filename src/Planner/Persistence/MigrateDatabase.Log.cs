@@ -4,12 +4,12 @@ namespace Migrate.Planner.Persistence;
 
 public sealed partial class MigrateDatabase
 {
-    [LoggerMessage(1, LogLevel.Information, "Applying {Count} migration(s) to the database ({Database})")]
+    [LoggerMessage(401, LogLevel.Information, "Applying {Count} migration(s) to the database ({Database})")]
     private partial void LogMigrating(int count, DatabaseOptions database);
 
-    [LoggerMessage(2, LogLevel.Information, "Backed up {Path} to {Backup} before migrating it")]
+    [LoggerMessage(402, LogLevel.Information, "Backed up {Path} to {Backup} before migrating it")]
     private partial void LogBackedUp(string path, string backup);
 
-    [LoggerMessage(3, LogLevel.Warning, "Cleared the migration lock that a process left in {Path} when it was killed")]
+    [LoggerMessage(403, LogLevel.Warning, "Cleared the migration lock that a process left in {Path} when it was killed")]
     private partial void LogClearedStaleLock(string path);
 }
