@@ -56,9 +56,13 @@ run() { printf '$ migrate %s\n' "${*/#$dir/DIR}"; migrate "$@"; }
 say "set-up"
 bash eng/setup.sh demo
 if ! virsh -c $libvirt version >/dev/null 2>&1; then
-  # No init system, or the service is off: libvirt's daemons start by themselves just as well.
-  pgrep -x virtlogd >/dev/null || virtlogd -d
-  pgrep -x libvirtd >/dev/null || libvirtd -d
+  if [ -d /run/systemd/system ]; then
+    systemctl start libvirtd
+  else
+    # No init system: the daemons start by themselves just as well; one that runs already says so and goes.
+    virtlogd -d 2>/dev/null || true
+    libvirtd -d 2>/dev/null || true
+  fi
   for _ in $(seq 50); do virsh -c $libvirt version >/dev/null 2>&1 && break; sleep 0.2; done
 fi
 virsh -c $libvirt version >/dev/null || fail "libvirt does not answer at $libvirt"
