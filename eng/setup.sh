@@ -6,11 +6,11 @@ set -euo pipefail
 what=${1:-test}
 # The demo: KVM host (libvirt, QEMU) and what makes a bootable guest disk out of Debian's kernel.
 packages=(qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-clients
-  busybox-static kmod cpio fdisk e2fsprogs grub-pc-bin grub-common)
+  busybox-static kmod cpio fdisk e2fsprogs grub-pc-bin grub-common python3)
 # The tests: the counterparts that we did not write.
 if [ "$what" = test ]; then
   packages+=(nvme-cli fio nbdkit libnbd-bin python3-pyvmomi golang-go golang-github-vmware-govmomi-dev
-    libxml2-utils postgresql ovmf python3)
+    libxml2-utils postgresql ovmf)
 fi
 
 command -v dotnet >/dev/null || { echo "setup: the .NET SDK 10 is missing: install it, then run this again" >&2; exit 1; }
@@ -23,17 +23,27 @@ missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
 done
-if [ ${#missing[@]} -eq 0 ]; then
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() { # what to do, apt-get's arguments...: quiet unless it fails
+  local doing=$1
+  shift
+  DEBIAN_FRONTEND=noninteractive apt-get "$@" >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    echo "setup: $doing failed (above: the end of apt's output)" >&2
+    exit 1
+  }
+}
+
+# The guests' kernel is downloaded and unpacked, never installed; for that apt must know it.
+knows_kernel() { apt-cache show linux-image-amd64 >/dev/null 2>&1; }
+if [ ${#missing[@]} -eq 0 ] && knows_kernel; then
   echo "setup: nothing to install" >&2
   exit 0
 fi
-[ "$(id -u)" = 0 ] || { echo "setup: run as root, or install yourself: apt-get install ${missing[*]}" >&2; exit 1; }
-echo "setup: installing Debian packages: ${missing[*]}" >&2
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-export DEBIAN_FRONTEND=noninteractive
-{ apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 || {
-  tail -n 20 "$log" >&2
-  echo "setup: the packages could not be installed (above: the end of apt's output)" >&2
-  exit 1
-}
+[ "$(id -u)" = 0 ] || { echo "setup: run as root, or do it yourself: apt-get update; apt-get install ${missing[*]}" >&2; exit 1; }
+apt "apt-get update" update
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "setup: installing Debian packages: ${missing[*]}" >&2
+  apt "installing them" install -y --no-install-recommends "${missing[@]}"
+fi
