@@ -20,7 +20,6 @@ public static class ExecutorRegistration
         services.AddSingleton(options);
         services.AddSingleton<SourceAccess>();
         services.AddSingleton<LeaseStore>();
-        services.AddSingleton<RunFeed>();
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunStore>();
         services.AddSingleton<RunControl>();

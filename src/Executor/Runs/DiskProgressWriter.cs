@@ -8,24 +8,24 @@ namespace Migrate.Executor.Runs;
 
 /// <summary>
 /// The one writer of disks' progress: copies report as often as they like, once a second the newest of each disk is stored, all
-/// in one transaction, and told to listeners.
+/// in one transaction.
 /// </summary>
 public sealed partial class DiskProgressWriter(
-    IDbContextFactory<MigrateDb> databases, RunFeed feed, TimeProvider time, ILogger<DiskProgressWriter> log) : BackgroundService
+    IDbContextFactory<MigrateDb> databases, TimeProvider time, ILogger<DiskProgressWriter> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<Guid, (Guid RunId, RunPhase Phase, DiskProgress Progress)> _newest = new();
+    private readonly ConcurrentDictionary<Guid, (DiskActivity Activity, long BytesDone)> _newest = new();
 
-    public void Report(Guid runId, RunPhase phase, Guid runDiskId, DiskProgress progress) => _newest[runDiskId] = (runId, phase, progress);
+    public void Report(Guid runDiskId, DiskActivity activity, long bytesDone) => _newest[runDiskId] = (activity, bytesDone);
 
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        var batch = new List<(Guid DiskId, Guid RunId, RunPhase Phase, DiskProgress Progress)>();
+        var batch = new List<(Guid DiskId, DiskActivity Activity, long BytesDone)>();
         foreach (var diskId in _newest.Keys)
         {
             if (_newest.TryRemove(diskId, out var newest))
             {
-                batch.Add((diskId, newest.RunId, newest.Phase, newest.Progress));
+                batch.Add((diskId, newest.Activity, newest.BytesDone));
             }
         }
 
@@ -34,22 +34,17 @@ public sealed partial class DiskProgressWriter(
             return;
         }
 
-        foreach (var (_, runId, phase, progress) in batch)
-        {
-            feed.Publish(new RunProgress(runId, phase, time.GetUtcNow(), progress));
-        }
-
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        foreach (var (diskId, _, _, progress) in batch)
+        foreach (var (diskId, activity, bytesDone) in batch)
         {
             // Only forward: a report that was under way when the step wrote the final figure must not take it back.
             var disk = db.RunDisks.Where(x => x.Id == diskId);
-            _ = progress.Activity == DiskProgress.Verify
-                ? await disk.Where(x => x.BytesVerified < progress.BytesDone)
-                    .ExecuteUpdateAsync(set => set.SetProperty(x => x.BytesVerified, progress.BytesDone), cancellationToken)
-                : await disk.Where(x => x.BytesDone < progress.BytesDone)
-                    .ExecuteUpdateAsync(set => set.SetProperty(x => x.BytesDone, progress.BytesDone), cancellationToken);
+            _ = activity == DiskActivity.Verify
+                ? await disk.Where(x => x.BytesVerified < bytesDone)
+                    .ExecuteUpdateAsync(set => set.SetProperty(x => x.BytesVerified, bytesDone), cancellationToken)
+                : await disk.Where(x => x.BytesDone < bytesDone)
+                    .ExecuteUpdateAsync(set => set.SetProperty(x => x.BytesDone, bytesDone), cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);

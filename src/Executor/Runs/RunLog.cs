@@ -3,8 +3,8 @@ using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Runs;
 
-/// <summary>A run's log for people: every line is kept with the run and told to whoever listens.</summary>
-public sealed class RunLog(IDbContextFactory<MigrateDb> databases, RunFeed feed, TimeProvider time)
+/// <summary>A run's log for people: every line is kept with the run, where whoever watches reads on.</summary>
+public sealed class RunLog(IDbContextFactory<MigrateDb> databases, TimeProvider time)
 {
     public const string Info = "info";
     public const string Warning = "warning";
@@ -16,6 +16,5 @@ public sealed class RunLog(IDbContextFactory<MigrateDb> databases, RunFeed feed,
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         db.RunEvents.Add(line);
         await db.SaveChangesAsync(cancellationToken);
-        feed.Publish(new RunProgress(runId, phase, new DateTimeOffset(line.At, TimeSpan.Zero), Line: new RunLine(line.Id, level, message)));
     }
 }

@@ -36,7 +36,7 @@ public sealed class RunStepperTests : IAsyncLifetime
             TimeProvider.System, NullLoggerFactory.Instance, Cancellation);
         _leases = new LeaseStore(_database, _options, _time, NullLogger<LeaseStore>.Instance);
         _fence = new TargetFence(_target);
-        _log = new RunLog(_database, new RunFeed(), _time);
+        _log = new RunLog(_database, _time);
         _control = new RunControl(_database, _leases, _jobs, _log, _time);
     }
 

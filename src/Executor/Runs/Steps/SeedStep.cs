@@ -84,7 +84,7 @@ public sealed class SeedStep(
         try
         {
             result = await DiskCopy.RunAsync(
-                reader, destination, journal, copyOptions, Reporter(work, disk, DiskProgress.Copy, () => turn.Look(journal, safeBefore)), time, limited.Token);
+                reader, destination, journal, copyOptions, Reporter(disk, DiskActivity.Copy, () => turn.Look(journal, safeBefore)), time, limited.Token);
         }
         catch (OperationCanceledException) when (limited.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -126,7 +126,7 @@ public sealed class SeedStep(
 
     private async Task VerifyAsync(RunWork work, RunDisk disk, string sourceHash, NvmeDisk destination, CancellationToken cancellationToken)
     {
-        var found = await DiskVerify.HashAsync(destination, Reporter(work, disk, DiskProgress.Verify), time, cancellationToken);
+        var found = await DiskVerify.HashAsync(destination, Reporter(disk, DiskActivity.Verify), time, cancellationToken);
         if (found != sourceHash)
         {
             await ForgetCopyAsync(work, disk, found, cancellationToken);
@@ -177,11 +177,9 @@ public sealed class SeedStep(
 
     private static string HostNqnOf(string leaseOwner) => $"nqn.2014-08.org.nvmexpress:uuid:{HostIdOf(leaseOwner):D}";
 
-    private Reporting Reporter(RunWork work, RunDisk disk, string activity, Action? also = null) => new(x =>
+    private Reporting Reporter(RunDisk disk, DiskActivity activity, Action? also = null) => new(x =>
     {
-        progress.Report(
-            work.Run.Id, RunPhase.Seeding, disk.Id,
-            new DiskProgress(disk.DiskKey, disk.Label, activity, x.BytesDone, x.CapacityBytes, x.BytesPerSecond, x.Eta));
+        progress.Report(disk.Id, activity, x.BytesDone);
         also?.Invoke();
     });
 
