@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Jobs.Quartz;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Sources;
