@@ -30,7 +30,8 @@ public sealed class Lease : IAsyncDisposable
     private readonly Lock _gate = new();
     private volatile LeaseEnd _end;
 
-    internal Lease(LeaseStore store, TimeProvider time, Guid runId, string owner, long epoch, TimeSpan duration)
+    /// <param name="asked">Timestamp from before the database was asked: its lease counts from then, not from when it answered.</param>
+    internal Lease(LeaseStore store, TimeProvider time, Guid runId, string owner, long epoch, TimeSpan duration, long asked)
     {
         _store = store;
         _time = time;
@@ -39,7 +40,7 @@ public sealed class Lease : IAsyncDisposable
         Epoch = epoch;
         Duration = duration;
         // Its clock runs here, not in the database: a renewal that hangs must not make an expired lease look alive.
-        _expiry = new CancellationTokenSource(duration, time);
+        _expiry = new CancellationTokenSource(Left(asked), time);
         _expired = _expiry.Token.Register(() => EndWith(LeaseEnd.Lost));
         _renewing = RenewAsync();
     }
@@ -117,6 +118,7 @@ public sealed class Lease : IAsyncDisposable
                 return;
             }
 
+            var asked = _time.GetTimestamp();
             var answer = await _store.TryRenewAsync(this, _stopping.Token);
             if (answer is null)
             {
@@ -129,12 +131,18 @@ public sealed class Lease : IAsyncDisposable
                 return;
             }
 
-            _expiry.CancelAfter(Duration);
+            _expiry.CancelAfter(Left(asked));
             if (answer.Value.Request is not null)
             {
                 EndWith(LeaseEnd.Requested);
             }
         }
+    }
+
+    private TimeSpan Left(long asked)
+    {
+        var left = Duration - _time.GetElapsedTime(asked);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private async Task WaitAsync(TimeSpan interval)

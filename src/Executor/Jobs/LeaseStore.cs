@@ -18,6 +18,7 @@ public sealed partial class LeaseStore(
     public async Task<Lease?> TryTakeAsync(Guid runId, CancellationToken cancellationToken)
     {
         var owner = $"{_process}/{Guid.NewGuid():N}"; // Of this taking, so that a second job in this process is another owner.
+        var asked = time.GetTimestamp();
         var now = time.GetUtcNow().UtcDateTime;
         var expires = now + options.LeaseDuration;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -35,7 +36,7 @@ public sealed partial class LeaseStore(
         }
 
         var epoch = await db.Runs.Where(x => x.Id == runId && x.LeaseOwner == owner).Select(x => x.LeaseEpoch).SingleAsync(cancellationToken);
-        var lease = new Lease(this, time, runId, owner, epoch, options.LeaseDuration);
+        var lease = new Lease(this, time, runId, owner, epoch, options.LeaseDuration, asked);
         _held[runId] = lease;
         return lease;
     }
