@@ -3,14 +3,16 @@ using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
+using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere;
 using Migrate.Target.Admin;
 
 namespace Migrate.Executor.Runs.Steps;
 
 /// <summary>
-/// Hands the disks from the target to the domain and starts it. The source must be off at this very moment: two copies of a VM
-/// never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
+/// Hands the disks from the target to the domain and starts it. The source must be off just before and just after: two copies of
+/// a VM never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
 /// </summary>
 public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDomains domains, RunFiles files) : IRunStep
 {
@@ -24,15 +26,16 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
         await using var connection = await domains.OpenAsync(work, cancellationToken);
         await using var session = await sources.OpenAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
-        SourceVm.MustBeOff(vm);
         var design = await domains.DesignAsync(connection, work, vm, cancellationToken);
         var isThere = await RunDomains.MustNotBelongToOthersAsync(connection, work, design.Name, cancellationToken);
         if (isThere && await connection.StateAsync(design.Name, cancellationToken) is DomainState.Running or DomainState.Blocked or DomainState.Paused)
         {
+            MustRunOnce(vm, work, design);
             await work.LogAsync(RunLog.Info, $"The domain '{design.Name}' of this run is running already.", cancellationToken);
             return RunPhase.Validating;
         }
 
+        SourceVm.MustBeOff(vm);
         // First the name, so that whatever happens next the roll-back knows what to look for.
         var reasons = JsonSerializer.Serialize(design.Reasons, RunsJson.Default.IReadOnlyListSettingReason);
         await work.UpdateAsync(
@@ -41,7 +44,7 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
         try
         {
             await TakeOfflineAsync(work, cancellationToken);
-            await StartDomainAsync(connection, work, design, isThere, cancellationToken);
+            await StartDomainAsync(connection, session, work, design, isThere, cancellationToken);
         }
         catch (Exception e) when (e is MigrateException or TargetException)
         {
@@ -52,8 +55,23 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
         return RunPhase.Validating;
     }
 
+    /// <summary>
+    /// A worker that died started the domain, nobody knows how long ago. Both may have written since, so neither is ended here.
+    /// </summary>
+    private static void MustRunOnce(Vm vm, RunWork work, DomainXml design)
+    {
+        if (vm.PowerState != SourceVm.PoweredOff)
+        {
+            throw new MigrateException(
+                "run.two-copies",
+                $"The VM '{vm.Name}' is {vm.PowerState} on the source while its domain '{design.Name}' runs on '{work.KvmHost.Name}': two copies of it are on line.",
+                "Decide which one stays. To keep the domain, shut the VM down on the source and retry the run; to keep the VM, roll the run back.");
+        }
+    }
+
     private async Task TakeOfflineAsync(RunWork work, CancellationToken cancellationToken)
     {
+        files.DeleteJournals(work.Run.Id); // They vouch for the namespaces until somebody else writes to them, which begins here.
         foreach (var disk in work.PlannedDisks)
         {
             if (target.FindNamespace(disk.NamespaceUuid) is { Online: true })
@@ -66,7 +84,7 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
     }
 
     private async Task StartDomainAsync(
-        LibvirtConnection connection, RunWork work, DomainXml design, bool isThere, CancellationToken cancellationToken)
+        LibvirtConnection connection, VSphereSession session, RunWork work, DomainXml design, bool isThere, CancellationToken cancellationToken)
     {
         files.MakeConsoleDirectory();
         if (isThere)
@@ -74,13 +92,17 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
             await connection.UndefineAsync(design.Name, removeNvram: true, cancellationToken); // Left by a worker that died between defining and starting.
         }
 
+        SourceVm.MustBeOff(await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken)); // The flush may have taken minutes.
         await work.Lease.EnsureHeldAsync(cancellationToken);
         await connection.DefineAndStartAsync(design.Name, design.Xml, cancellationToken);
+        // Nothing keeps the source down meanwhile. If it came up, the domain goes again: it has only begun, and the original wins.
+        SourceVm.MustBeOff(await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken));
     }
 
     /// <summary>The exception to throw: the same failure, with what could not be undone.</summary>
     private async Task<MigrateException> UndoneAsync(RunWork work, DomainXml design, Exception failure, CancellationToken cancellationToken)
     {
+        await work.Lease.EnsureHeldAsync(cancellationToken); // A worker that took over may have started the domain by now.
         var known = Failure.Of(failure);
         List<string> left = [.. known.LeftBehind];
         try
@@ -91,6 +113,11 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
         catch (MigrateException e)
         {
             left.Add($"domain {design.Name} at {work.KvmHost.Uri} ({e.Message}): virsh destroy {design.Name}; virsh undefine --nvram {design.Name}");
+        }
+
+        if (left.Count == 0)
+        {
+            await work.UpdateAsync(set => set.SetProperty(x => x.DomainName, (string?)null), cancellationToken);
         }
 
         foreach (var disk in work.PlannedDisks.Where(_ => left.Count == 0))

@@ -91,6 +91,11 @@ public sealed class PrepareStep(
             }
 
             var made = await target.CreateNamespaceAsync(new NamespaceSpec(disk.NamespaceUuid, disk.CapacityBytes), cancellationToken);
+            if (!made.Online)
+            {
+                await target.BringOnlineAsync(made.Uuid, cancellationToken); // An earlier run was rolled back and kept its data.
+            }
+
             await work.LogAsync(
                 RunLog.Info, $"Namespace {made.Uuid} (NSID {made.Nsid}) is ready for {disk.Label}, {disk.CapacityBytes} bytes.", cancellationToken);
         }

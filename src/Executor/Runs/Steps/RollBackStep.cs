@@ -18,15 +18,16 @@ public sealed class RollBackStep(SourceAccess sources, NvmeTarget target, RunDom
             await work.LogAsync(RunLog.Info, $"The domain '{work.Run.DomainName}' is ended and undefined.", cancellationToken);
         }
 
+        files.DeleteJournals(work.Run.Id); // Before the namespaces: a journal must never outlive the data that it vouches for.
         foreach (var disk in work.PlannedDisks)
         {
-            await GiveUpAsync(work, disk.NamespaceUuid, disk.Key, deleteData, cancellationToken);
+            await GiveUpAsync(work, disk.NamespaceUuid, deleteData, cancellationToken);
         }
 
         await PowerSourceOnAsync(work, cancellationToken);
     }
 
-    private async Task GiveUpAsync(RunWork work, Guid namespaceUuid, int diskKey, bool deleteData, CancellationToken cancellationToken)
+    private async Task GiveUpAsync(RunWork work, Guid namespaceUuid, bool deleteData, CancellationToken cancellationToken)
     {
         if (target.FindNamespace(namespaceUuid) is not { } found)
         {
@@ -35,7 +36,6 @@ public sealed class RollBackStep(SourceAccess sources, NvmeTarget target, RunDom
 
         if (deleteData)
         {
-            files.DeleteJournal(work.Run.Id, diskKey);
             await target.DeleteNamespaceAsync(namespaceUuid, deleteBacking: true, cancellationToken);
             await work.LogAsync(RunLog.Info, $"Namespace {namespaceUuid} and its data are deleted.", cancellationToken);
         }

@@ -10,6 +10,15 @@ public sealed class RunFiles(ExecutorOptions options)
 
     public void MakeConsoleDirectory() => Directory.CreateDirectory(Path.Combine(options.DataDirectory, "consoles"));
 
+    public void DeleteJournals(Guid runId)
+    {
+        var directory = Path.Combine(options.DataDirectory, "journals", runId.ToString("D"));
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     public void DeleteJournal(Guid runId, int diskKey)
     {
         var path = JournalOf(runId, diskKey);
