@@ -9,6 +9,10 @@ internal static class RunCommands
     public static Command Build(CommandSet cli)
     {
         var deleteData = new Option<bool>("--delete-data") { Description = "delete the copied data as well" };
+        var discardChanges = new Option<bool>("--discard-changes")
+        {
+            Description = "confirms that what the guest has written since its cutover is lost; needed once its domain may have run",
+        };
         return CommandSet.Noun(
             "run",
             "one VM's migration",
@@ -19,8 +23,9 @@ internal static class RunCommands
             Act(cli, "pause", "Stops a run at its next checkpoint.", [], _ => ""),
             Act(cli, "resume", "Goes on with a paused run.", [], _ => ""),
             Act(
-                cli, "rollback", "Removes the domain and powers the source on again if the run shut it down.", [deleteData],
-                invocation => Query.Of(("deleteData", invocation.Get(deleteData) ? "true" : null))));
+                cli, "rollback", "Removes the domain and powers the source on again if the run shut it down.", [deleteData, discardChanges],
+                invocation => Query.Of(
+                    ("deleteData", invocation.Get(deleteData) ? "true" : null), ("discardChanges", invocation.Get(discardChanges) ? "true" : null))));
     }
 
     /// <summary>A run by its id, or the newest run of a VM by the VM's name.</summary>

@@ -26,8 +26,15 @@ internal static class RunEndpoints
         MapAction(runs, "pause", "PauseRun", "Stops a run at its next checkpoint.", (control, id, cancellationToken) => control.PauseAsync(id, cancellationToken));
         MapAction(runs, "resume", "ResumeRun", "Goes on with a paused run.", (control, id, cancellationToken) => control.ResumeAsync(id, cancellationToken));
         runs.MapPost("{id:guid}/rollback", async (
-            Guid id, [Description("Deletes the copied data as well.")] bool? deleteData, RunControl control, RunViews views, CancellationToken cancellationToken) =>
-            TypedResults.Accepted($"/api/v1/runs/{id}", await views.ViewAsync(await control.RollBackAsync(id, deleteData ?? false, cancellationToken), cancellationToken)))
+            Guid id,
+            [Description("Deletes the copied data as well.")] bool? deleteData,
+            [Description("Confirms that what the guest has written since its cutover is lost; needed once its domain may have run.")] bool? discardChanges,
+            RunControl control,
+            RunViews views,
+            CancellationToken cancellationToken) =>
+            TypedResults.Accepted(
+                $"/api/v1/runs/{id}",
+                await views.ViewAsync(await control.RollBackAsync(id, deleteData ?? false, discardChanges ?? false, cancellationToken), cancellationToken)))
             .WithName("RollBackRun").WithSummary("Removes the domain and powers the source on again if the run shut it down.").ProducesProblem(404).ProducesProblem(409);
     }
 

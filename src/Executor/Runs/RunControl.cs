@@ -14,13 +14,15 @@ namespace Migrate.Executor.Runs;
 /// </summary>
 public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStore leases, IJobEngine jobs, RunLog log, TimeProvider time)
 {
+    private const string RolledBack = "rolled back";
+
     /// <summary>Goes on with a Failed run in the phase that failed; what was copied stays copied.</summary>
     public async Task<Run> RetryAsync(Guid runId, CancellationToken cancellationToken)
     {
         var run = await ChangeAsync(
             runId,
             "retried",
-            x => x.Phase == RunPhase.Failed && x.Request == null,
+            x => x.Phase == RunPhase.Failed && x.ResumePhase != RunPhase.RolledBack && x.Request == null,
             set => set
                 .SetProperty(x => x.Phase, x => x.ResumePhase)
                 .SetProperty(x => x.Attempt, x => x.Attempt + 1)
@@ -64,11 +66,19 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
 
     /// <summary>
     /// Removes the domain and powers the source on again if the run shut it down. The copied data stays unless
-    /// <paramref name="deleteData"/>; ends in RolledBack.
+    /// <paramref name="deleteData"/>; ends in RolledBack. The source goes on from where it was shut down, so what a domain has
+    /// written since is lost to it: once a domain may have run that takes <paramref name="discardChanges"/>, else
+    /// <c>run.changes-unconfirmed</c> is thrown.
     /// </summary>
-    public async Task<Run> RollBackAsync(Guid runId, bool deleteData, CancellationToken cancellationToken)
+    public async Task<Run> RollBackAsync(Guid runId, bool deleteData, bool discardChanges, CancellationToken cancellationToken)
     {
-        var run = await ChangeAsync(runId, "rolled back", x => x.Phase != RunPhase.RolledBack, AskFor(deleteData), cancellationToken);
+        var run = await ChangeAsync(
+            runId,
+            RolledBack,
+            x => x.Phase != RunPhase.RolledBack
+                && (discardChanges || (x.DomainName == null && !RunPhases.SinceCutover.Contains(x.Phase))),
+            AskFor(deleteData),
+            cancellationToken);
         return await WakeAsync(run, cancellationToken);
     }
 
@@ -99,6 +109,14 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
             ?? throw new MigrateException("run.unknown", $"There is no run {runId}.", "List the runs and use one of their ids.");
         if (changed == 0)
         {
+            if (what == RolledBack && run.Phase != RunPhase.RolledBack)
+            {
+                throw new MigrateException(
+                    "run.changes-unconfirmed",
+                    $"The domain of '{run.VmName}' may have run since the cutover (the run is {run.Phase}); rolling back returns to the source as it was before and loses what the guest has written since.",
+                    "Save what matters from the guest first. Then roll back again and confirm: --discard-changes, or discardChanges=true in the API.");
+            }
+
             var asked = run.Request is { } request ? $" and was asked to {request}" : "";
             throw new MigrateException(
                 "run.wrong-phase", $"The run of '{run.VmName}' is {run.Phase}{asked}; it cannot be {what} now.", Remedy(run));
@@ -110,6 +128,7 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
     private static string Remedy(Run run) => run.Phase switch
     {
         _ when run.Request is not null => "Wait until it has done what it was asked for.",
+        RunPhase.Failed when run.ResumePhase == RunPhase.RolledBack => "Its roll-back failed half-way: remove the cause and roll it back again.",
         RunPhase.Failed => "A failed run can be retried or rolled back.",
         RunPhase.Paused => "A paused run can be resumed or rolled back.",
         RunPhase.Completed => "A completed run can only be rolled back.",

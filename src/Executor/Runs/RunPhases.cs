@@ -21,6 +21,9 @@ public static class RunPhases
     public static IReadOnlyList<RunPhase> BeforeCutover { get; } =
         [RunPhase.Planned, RunPhase.Preparing, RunPhase.Seeding, RunPhase.Syncing, RunPhase.Ready];
 
+    /// <summary>The domain may run, or be started at any moment: giving up loses what its guest writes.</summary>
+    public static IReadOnlyList<RunPhase> SinceCutover { get; } = [RunPhase.CuttingOver, RunPhase.Validating, RunPhase.Completed];
+
     public static JobQueue QueueOf(RunPhase phase, RunRequest? request) =>
         phase == RunPhase.Seeding && request is null ? JobQueue.Copy : JobQueue.Control;
 }

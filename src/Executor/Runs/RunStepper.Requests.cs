@@ -28,7 +28,7 @@ public sealed partial class RunStepper
         }
         catch (Exception e)
         {
-            return await EndAsync(work, e, linked.Token, stopping);
+            return await EndAsync(work, e, linked.Token, stopping, isRollBack: request != RunRequest.Pause);
         }
 
         return work.Run;

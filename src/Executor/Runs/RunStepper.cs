@@ -119,7 +119,7 @@ public sealed partial class RunStepper(
     }
 
     /// <summary>Decides what a step's exception means for the run.</summary>
-    private async Task<Run?> EndAsync(RunWork work, Exception exception, CancellationToken stepToken, CancellationToken stopping)
+    private async Task<Run?> EndAsync(RunWork work, Exception exception, CancellationToken stepToken, CancellationToken stopping, bool isRollBack = false)
     {
         var lease = work.Lease;
         if (lease.End == LeaseEnd.Lost || exception is LeaseLostException)
@@ -148,7 +148,7 @@ public sealed partial class RunStepper(
         }
         else
         {
-            await FailAsync(work, failure with { LeftBehind = [.. failure.LeftBehind, .. leftovers.Of(work)] }, exception, lastWords.Token);
+            await FailAsync(work, failure with { LeftBehind = [.. failure.LeftBehind, .. leftovers.Of(work)] }, exception, isRollBack, lastWords.Token);
         }
 
         return work.Run;
@@ -167,7 +167,7 @@ public sealed partial class RunStepper(
             cancellationToken);
     }
 
-    private async Task FailAsync(RunWork work, Failure failure, Exception exception, CancellationToken cancellationToken)
+    private async Task FailAsync(RunWork work, Failure failure, Exception exception, bool isRollBack, CancellationToken cancellationToken)
     {
         var phase = work.Run.Phase;
         if (failure.IsDefect)
@@ -183,7 +183,15 @@ public sealed partial class RunStepper(
             set =>
             {
                 set.SetProperty(x => x.Phase, RunPhase.Failed);
-                set.SetProperty(x => x.ResumePhase, x => x.Phase == RunPhase.Failed || x.Phase == RunPhase.Paused ? x.ResumePhase : x.Phase);
+                if (isRollBack)
+                {
+                    set.SetProperty(x => x.ResumePhase, RunPhase.RolledBack); // Part of what its phase needs is gone: there is only one way on.
+                }
+                else
+                {
+                    set.SetProperty(x => x.ResumePhase, x => x.Phase == RunPhase.Failed || x.Phase == RunPhase.Paused ? x.ResumePhase : x.Phase);
+                }
+
                 set.SetProperty(x => x.Request, (RunRequest?)null);
                 set.SetProperty(x => x.ErrorCode, failure.Code);
                 set.SetProperty(x => x.Error, failure.Message);

@@ -46,7 +46,7 @@ public sealed class ColdRunTests
         verdict.Aspects.Single(x => x.Aspect == Aspect.Latency).Outcome.ShouldBe(Outcome.Inconclusive, "a simulator's counters and this machine's are not comparable");
         (await site.LogOfAsync(run.Id)).ShouldContain($"payload-sha256={payload}");
 
-        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: true, Cancellation);
+        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: true, discardChanges: true, Cancellation);
         await site.WaitForAsync(run.Id, RunPhase.RolledBack);
         (await Site.DomainExistsAsync(vm.Name)).ShouldBeFalse();
         site.Target.ListNamespaces().ShouldBeEmpty();

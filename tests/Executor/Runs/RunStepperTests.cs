@@ -317,6 +317,65 @@ public sealed class RunStepperTests : IAsyncLifetime
         (after.Phase, after.Request).ShouldBe((RunPhase.RolledBack, null));
     }
 
+    [Theory]
+    [InlineData(RunPhase.CuttingOver, null)]
+    [InlineData(RunPhase.Validating, "web01")]
+    [InlineData(RunPhase.Completed, "web01")]
+    [InlineData(RunPhase.Failed, "web01")]
+    [InlineData(RunPhase.Paused, "web01")]
+    public async Task Once_a_domain_may_have_run_a_roll_back_must_say_that_its_changes_go(RunPhase phase, string? domain)
+    {
+        var run = await _database.AddRunAsync(phase, null, x => x.DomainName = domain);
+
+        var refused = await Should.ThrowAsync<MigrateException>(() => _control.RollBackAsync(run.Id, deleteData: false, discardChanges: false, Cancellation));
+
+        refused.Code.ShouldBe("run.changes-unconfirmed");
+        refused.Remedy.ShouldContain("--discard-changes");
+        (await _database.ReadAsync(run.Id)).Request.ShouldBeNull();
+        (await _control.RollBackAsync(run.Id, deleteData: false, discardChanges: true, Cancellation)).Request.ShouldBe(RunRequest.RollBack);
+    }
+
+    [Theory]
+    [InlineData(RunPhase.Seeding)]
+    [InlineData(RunPhase.Failed)]
+    public async Task Before_a_domain_can_have_run_a_roll_back_needs_no_confirmation(RunPhase phase)
+    {
+        var run = await _database.AddRunAsync(phase, null);
+
+        (await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation)).Request.ShouldBe(RunRequest.RollBackAndDeleteData);
+    }
+
+    [Fact]
+    public async Task A_roll_back_that_fails_half_way_can_only_be_rolled_back_again()
+    {
+        // Its password cannot be decrypted, so that the source cannot be powered on again.
+        var run = await _database.AddRunAsync(RunPhase.Completed, null, x => x.SourceChanges =
+            """[{"kind":"guest-shutdown","description":"d","undo":"u","at":"2026-01-02T03:00:00Z"}]""");
+        await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, Cancellation);
+        await Stepper().StepAsync(run.Id, Cancellation);
+        var failed = await _database.ReadAsync(run.Id);
+        (failed.Phase, failed.ResumePhase, failed.ErrorCode).ShouldBe((RunPhase.Failed, RunPhase.RolledBack, "source.password-unreadable"));
+
+        var refused = await Should.ThrowAsync<MigrateException>(() => _control.RetryAsync(run.Id, Cancellation));
+
+        refused.Remedy.ShouldContain("roll it back again");
+        (await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation)).Request.ShouldBe(RunRequest.RollBackAndDeleteData);
+    }
+
+    [Fact]
+    public async Task Rolled_back_runs_leave_no_journal()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Paused, null);
+        var journal = new RunFiles(_options).JournalOf(run.Id, 2000);
+        Directory.CreateDirectory(Path.GetDirectoryName(journal)!);
+        await File.WriteAllTextAsync(journal, "", Cancellation);
+
+        await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation);
+        await Stepper().StepAsync(run.Id, Cancellation);
+
+        Directory.Exists(Path.GetDirectoryName(journal)).ShouldBeFalse();
+    }
+
     private static ScriptedStep Step(RunPhase phase, Func<RunWork, CancellationToken, Task<RunPhase>> run, bool stopsForRequests = true) =>
         new(phase, stopsForRequests, run);
 

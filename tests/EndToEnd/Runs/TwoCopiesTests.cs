@@ -1,0 +1,97 @@
+using Microsoft.Extensions.DependencyInjection;
+using Migrate.EndToEnd.Tests.Kvm;
+using Migrate.Executor.Destinations;
+using Migrate.Executor.Jobs;
+using Migrate.Executor.Runs;
+using Migrate.Planner.Persistence;
+using Migrate.Simulator.Estates;
+
+namespace Migrate.EndToEnd.Tests.Runs;
+
+/// <summary>Somebody at the source who knows nothing of the run powers the VM on at the worst moments.</summary>
+public sealed class TwoCopiesTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_source_that_comes_up_during_the_cutover_sends_its_copy_away()
+    {
+        await using var site = await OpenAsync();
+        var (run, vm) = await StartAsync(site);
+        await site.StepUntilAsync(run.Id, RunPhase.CuttingOver);
+        var stepping = site.Services.GetRequiredService<IRunStepper>().StepAsync(run.Id, Cancellation);
+        // The step's first look at the source is behind it when it takes the namespaces from the target.
+        while (site.Target.ListNamespaces().Single().Online && !stepping.IsCompleted)
+        {
+            await Task.Delay(1, Cancellation);
+        }
+
+        site.Simulator.Faults.SetPower(vm.Name, "poweredOn");
+        await stepping;
+
+        var failed = await site.RunAsync(run.Id);
+        (failed.Phase, failed.ErrorCode).ShouldBe((RunPhase.Failed, "source.not-off"), await site.LogOfAsync(run.Id));
+        failed.DomainName.ShouldBeNull();
+        (await Site.DomainExistsAsync(vm.Name)).ShouldBeFalse();
+        site.Target.ListNamespaces().Single().Online.ShouldBeTrue("the cutover is undone");
+    }
+
+    [Fact]
+    public async Task A_source_that_came_up_while_nobody_watched_its_running_domain_is_for_a_person_to_decide()
+    {
+        await using var site = await OpenAsync();
+        var (run, vm) = await StartAsync(site);
+        await site.StepUntilAsync(run.Id, RunPhase.Validating);
+        await using (var db = await site.DatabaseAsync())
+        {
+            // As after a worker that died between starting the domain and saying so.
+            (await db.Runs.FindAsync([run.Id], Cancellation))!.Phase = RunPhase.CuttingOver;
+            await db.SaveChangesAsync(Cancellation);
+        }
+
+        site.Simulator.Faults.SetPower(vm.Name, "poweredOn");
+        await site.StepUntilAsync(run.Id, RunPhase.Failed);
+
+        var failed = await site.RunAsync(run.Id);
+        failed.ErrorCode.ShouldBe("run.two-copies");
+        failed.LeftBehind.ShouldContain(vm.Name);
+        (await Site.DomainStateAsync(vm.Name)).ShouldBe(DomainState.Running, "its guest may have written what nobody else has");
+
+        site.Simulator.Faults.SetPower(vm.Name, "poweredOff");
+        await site.Services.GetRequiredService<RunControl>().RetryAsync(run.Id, Cancellation);
+        await site.StepUntilAsync(run.Id, RunPhase.Completed);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_rolled_back_and_kept_its_data_can_be_started_again()
+    {
+        await using var site = await OpenAsync();
+        var (run, vm) = await StartAsync(site);
+        await site.StepUntilAsync(run.Id, RunPhase.Ready);
+        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: false, discardChanges: false, Cancellation);
+        await site.StepUntilAsync(run.Id, RunPhase.RolledBack);
+        site.Target.ListNamespaces().Single().Online.ShouldBeFalse();
+        Directory.GetFileSystemEntries(Path.Combine(site.Directory, "data", "journals")).ShouldBeEmpty();
+
+        var again = (await site.StartWaveAsync(run.PlanId)).Single();
+        await site.StepUntilAsync(again.Id, RunPhase.Completed);
+
+        (await Site.DomainStateAsync(vm.Name)).ShouldBe(DomainState.Running);
+        await Shell.RunAsync("cmp", vm.Disks[0].File!, site.Target.ListNamespaces().Single().BackingPath);
+    }
+
+    private static async Task<Site> OpenAsync()
+    {
+        var directory = LibvirtFixture.NewDirectory();
+        var site = await Site.OpenAsync(directory, Estates.Of(Estates.Vm(await Estates.PlainDiskAsync(directory))));
+        await site.StartExecutorAsync(jobs: false);
+        return site;
+    }
+
+    private static async Task<(Run Run, EstateVm Vm)> StartAsync(Site site)
+    {
+        var vm = site.Estate.Vms.Single();
+        var plan = await site.PlanAsync(Estates.Policy(), vm.Name);
+        return ((await site.StartWaveAsync(plan.Id)).Single(), vm);
+    }
+}
