@@ -13,6 +13,7 @@ internal static class Programs
 
     private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
     {
+        ["cmp"] = "diffutils",
         ["flock"] = "util-linux",
         ["go"] = "golang-go golang-github-vmware-govmomi-dev",
         ["mount"] = "mount",

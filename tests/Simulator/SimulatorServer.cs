@@ -34,6 +34,9 @@ public sealed class SimulatorServer : IAsyncDisposable
 
     public SimulatorFaults Faults { get; }
 
+    /// <summary>Bytes of disks that clients were sent, over all their attempts.</summary>
+    public long DiskBytesSent => Faults.Throttle.Passed;
+
     internal Vcenter Vcenter => _vcenter;
 
     /// <summary>poweredOn, poweredOff or suspended.</summary>

@@ -77,7 +77,7 @@ public sealed class TwoCopiesTests
         await site.StepUntilAsync(again.Id, RunPhase.Completed);
 
         (await Site.DomainStateAsync(vm.Name)).ShouldBe(DomainState.Running);
-        await Shell.RunAsync("cmp", vm.Disks[0].File!, site.Target.ListNamespaces().Single().BackingPath);
+        await Programs.OutputOfAsync("cmp", vm.Disks[0].File!, site.Target.ListNamespaces().Single().BackingPath);
     }
 
     private static async Task<Site> OpenAsync()

@@ -6,6 +6,10 @@ internal sealed class ReadThrottle
     private readonly Lock _lock = new();
     private DateTimeOffset _due;
     private long? _bytesPerSecond;
+    private long _passed;
+
+    /// <summary>Bytes of all transfers so far, slow or not.</summary>
+    public long Passed => Interlocked.Read(ref _passed);
 
     public long? BytesPerSecond
     {
@@ -29,6 +33,7 @@ internal sealed class ReadThrottle
 
     public Task WaitAsync(int bytes, TimeProvider time, CancellationToken cancellationToken)
     {
+        Interlocked.Add(ref _passed, bytes);
         TimeSpan wait;
         lock (_lock)
         {
