@@ -1,6 +1,7 @@
 using System.Data;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Executor.Destinations;
 using Migrate.Executor.Jobs;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
@@ -71,6 +72,15 @@ public sealed class WaveStarter(
                 "host.attachment-unsupported",
                 $"its disks are to be attached by '{host.Attachment}', and runs can only hand over backing files on the target's own machine",
                 "Set the host's attachment to backing and let the target run on that host.");
+        }
+        else if (!HostProbe.IsThisMachine(host.Uri))
+        {
+            // Found here and not when its domain does not start, with everything copied and the source shut down.
+            yield return new WaveRefusal(
+                host.Name,
+                "host.elsewhere",
+                $"it is another machine ({host.Uri}), where the target's backing files are not",
+                "Run migrate serve on that host and add it as qemu:///system.");
         }
     }
 

@@ -7,7 +7,7 @@ namespace Migrate.EndToEnd.Tests.Kvm;
 /// <summary>A real guest on a real libvirtd: designed, started, observed, ended, gone.</summary>
 public sealed class DomainLifeTests
 {
-    private static readonly TimeSpan BootPatience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan BootPatience = TimeSpan.FromMinutes(10);
 
     [Fact]
     public async Task A_designed_domain_boots_tells_its_payload_shows_its_latency_and_leaves_nothing()

@@ -142,6 +142,21 @@ public sealed class FailedRunTests
     }
 
     [Fact]
+    public async Task A_host_that_is_another_machine_is_refused_before_anything_is_copied()
+    {
+        await using var site = await OpenAsync(jobs: false);
+        var (plan, _) = await PlanAsync(site);
+        await using var db = await site.DatabaseAsync();
+        await db.KvmHosts.ExecuteUpdateAsync(set => set.SetProperty(x => x.Uri, "qemu+ssh://kvm9.example/system"), Cancellation);
+
+        var refused = await Should.ThrowAsync<WaveRefusedException>(() => site.StartWaveAsync(plan.Id));
+
+        refused.Refusals.ShouldHaveSingleItem().Code.ShouldBe("host.elsewhere");
+        refused.Message.ShouldContain("kvm9.example");
+        (await db.Runs.CountAsync(Cancellation)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_critical_concern_and_a_run_that_is_active_block_the_wave()
     {
         var directory = LibvirtFixture.NewDirectory();
