@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Target.Admin;
 using Migrate.Target.Host;
@@ -20,11 +21,12 @@ internal sealed class RunningTarget : IAsyncDisposable
 
     public NvmeTarget Target { get; private set; }
 
-    public static async Task<RunningTarget> StartAsync(string? directory = null, Func<TargetOptions, TargetOptions>? change = null)
+    public static async Task<RunningTarget> StartAsync(
+        string? directory = null, Func<TargetOptions, TargetOptions>? change = null, ILoggerFactory? loggers = null)
     {
         var options = new TargetOptions { Directory = directory ?? Directory.CreateTempSubdirectory("migrate-target-").FullName, Port = 0 };
         options = change?.Invoke(options) ?? options;
-        var target = await NvmeTarget.StartAsync(options, TimeProvider.System, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+        var target = await NvmeTarget.StartAsync(options, TimeProvider.System, loggers ?? NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         return new RunningTarget(target, directory is null);
     }
 

@@ -16,6 +16,25 @@ internal sealed class ScriptedHost : IDisposable
 
     public void Send(ReadOnlySpan<byte> bytes) => _socket.Send(bytes);
 
+    /// <summary>Sends no more, and reads until the target has closed its side too; false when it does not in time.</summary>
+    public bool WaitForEnd()
+    {
+        var buffer = new byte[65536];
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            while (_socket.Receive(buffer) > 0)
+            {
+            }
+
+            return true;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode is SocketError.ConnectionReset or SocketError.NotConnected or SocketError.Shutdown;
+        }
+    }
+
     public IcResp Initialize(bool headerDigest = false, bool dataDigest = false, byte alignment = 0)
     {
         var pdu = new byte[IcReq.Size];
@@ -52,15 +71,16 @@ internal sealed class ScriptedHost : IDisposable
     }
 
     /// <summary>An I/O queue on a new controller of this target; the admin connection must live as long.</summary>
-    public static (ScriptedHost Admin, ScriptedHost Io) OpenIoQueue(RunningTarget target, bool headerDigest = false, bool dataDigest = false)
+    public static (ScriptedHost Admin, ScriptedHost Io) OpenIoQueue(
+        RunningTarget target, bool headerDigest = false, bool dataDigest = false, string? hostNqn = null)
     {
         var admin = new ScriptedHost(target.Target.EndPoint);
         admin.Initialize(headerDigest, dataDigest);
-        var controller = (ushort)admin.Connect(target.Target.SubsystemNqn).Result;
+        var controller = (ushort)admin.Connect(target.Target.SubsystemNqn, hostNqn: hostNqn).Result;
         admin.Enable();
         var io = new ScriptedHost(target.Target.EndPoint);
         io.Initialize(headerDigest, dataDigest);
-        io.Connect(target.Target.SubsystemNqn, queueId: 1, controllerId: controller).Status.ShouldBe(NvmeStatus.Success);
+        io.Connect(target.Target.SubsystemNqn, queueId: 1, controllerId: controller, hostNqn: hostNqn).Status.ShouldBe(NvmeStatus.Success);
         return (admin, io);
     }
 

@@ -150,8 +150,10 @@ public sealed partial class NvmeTarget
 
         if (problems.Count > 0)
         {
-            throw problems.Count == 1 ? problems[0] : new TargetException(problems[0].Code,
-                string.Join(" ", problems.Select(p => p.Message)), string.Join(" ", problems.Select(p => p.Remedy).Distinct()));
+            // "Delete the namespace" alone would be no way out: the target that could do it does not start.
+            throw new TargetException(problems[0].Code, string.Join(" ", problems.Select(p => p.Message)),
+                string.Join(" ", problems.Select(p => p.Remedy).Distinct()) +
+                $" While the target does not run, a namespace is deleted by taking its entry out of {Path.Combine(Directory, NamespaceRecords.FileName)}.");
         }
     }
 
@@ -193,7 +195,7 @@ public sealed partial class NvmeTarget
         }
     }
 
-    /// <summary>A crash between file and record leaves an empty file: that one is taken. Anything else may be somebody's disk.</summary>
+    /// <summary>A crash between file and record leaves an empty file, with its size or before it got one: that one is taken. Anything else may be somebody's disk.</summary>
     private static bool ThrowUnlessNewOrEmpty(string path, NamespaceSpec spec)
     {
         if (!File.Exists(path))
@@ -201,7 +203,8 @@ public sealed partial class NvmeTarget
             return false;
         }
 
-        if (new FileInfo(path).Length == spec.CapacityBytes && Posix.AllocatedBytes(path) == 0)
+        var length = new FileInfo(path).Length;
+        if (length == 0 || (length == spec.CapacityBytes && Posix.AllocatedBytes(path) == 0))
         {
             return true;
         }
@@ -251,10 +254,10 @@ public sealed partial class NvmeTarget
         {
             next.Save(Directory);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new TargetException("target.records-not-saved", $"{NamespaceRecords.FileName} in {Directory} cannot be written: {e.Message}",
-                "Make room on the file system and repeat.", e);
+                "Make room on the file system, or give the target's user write access to the directory, and repeat.", e);
         }
 
         _records = next;

@@ -158,7 +158,8 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         var endPoint = new IPEndPoint(_options.Listen, port);
         try
         {
-            var engine = new SocketEngine(endPoint, c => new QueuePairSession(_subsystem, c, _options.AdvertisedAddress, _logger), _time, _logger);
+            var engine = new SocketEngine(endPoint, c => new QueuePairSession(_subsystem, c, _options.AdvertisedAddress, _logger),
+                new ConnectionLimits(_options.MaxConnections, _options.HandshakeTimeout), _time, _logger);
             _engines.Add(engine);
             LogListening(engine.EndPoint, SubsystemNqn, Directory);
         }

@@ -29,6 +29,12 @@ public sealed record TargetOptions
     /// <summary>Write data up to this many bytes travels inside the command capsule (IOCCSZ); longer writes wait for an R2T. A multiple of 16 from 4 KiB to 128 KiB.</summary>
     public int InCapsuleBytes { get; init; } = 16 * 1024;
 
+    /// <summary>TCP connections per port at once, 2 to 65535; further ones are closed as they come. Each costs a thread and up to 1.5 MiB.</summary>
+    public int MaxConnections { get; init; } = 1024;
+
+    /// <summary>Time in which a new connection must have said who it is (ICReq and Connect), above zero and at most an hour; else it is closed.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>True lets the capacities of all namespaces together exceed what the file system can hold; each alone must still fit.</summary>
     public bool Overcommit { get; init; }
 

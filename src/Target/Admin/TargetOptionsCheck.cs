@@ -42,6 +42,16 @@ internal static class TargetOptionsCheck
             problems.Add("MaxQueueEntries must be from 32 to 1024");
         }
 
+        if (options.MaxConnections is < 2 or > 65535)
+        {
+            problems.Add("MaxConnections must be from 2 to 65535");
+        }
+
+        if (options.HandshakeTimeout <= TimeSpan.Zero || options.HandshakeTimeout > TimeSpan.FromHours(1))
+        {
+            problems.Add("HandshakeTimeout must be above zero and at most an hour");
+        }
+
         if (options.InCapsuleBytes is < 4096 or > 128 * 1024 || options.InCapsuleBytes % 16 != 0)
         {
             problems.Add("InCapsuleBytes must be from 4096 to 131072 and a multiple of 16");

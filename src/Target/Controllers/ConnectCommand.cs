@@ -117,6 +117,14 @@ internal static class ConnectCommand
             return NvmeStatus.CommandSequenceError | NvmeStatus.DoNotRetry;
         }
 
+        // Whoever ends or disables the controller aborts the queues that it finds. One that came too late to be found must not
+        // outlive it: no keep-alive and no reset would reach it.
+        if (subsystem.Find(controller.Id) != controller || !controller.Registers.IsEnabled)
+        {
+            controller.RemoveQueuePair(queueId);
+            return NvmeStatus.CommandSequenceError | NvmeStatus.DoNotRetry;
+        }
+
         return NvmeStatus.Success;
     }
 

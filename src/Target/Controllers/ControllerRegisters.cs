@@ -17,7 +17,7 @@ internal sealed class ControllerRegisters(SubsystemLimits limits)
     private const uint Ready = 1;
     private const uint ShutdownComplete = 2 << 2;
 
-    private uint _configuration;
+    private volatile uint _configuration;
     private uint _status;
 
     /// <summary>MQES, CQR, a timeout of 7.5 s, and the NVM command set; pages of 4 KiB only.</summary>

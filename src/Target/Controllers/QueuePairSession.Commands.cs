@@ -92,7 +92,7 @@ internal sealed partial class QueuePairSession
         }
         else if (_queuePair.QueueId == 0)
         {
-            _queuePair.Controller.Events.WakeBy(() => _connection.Post(CompleteEvent));
+            _queuePair.Controller.Events.WakeBy(_connection.Wake);
         }
 
         return status;
@@ -136,7 +136,7 @@ internal sealed partial class QueuePairSession
 
     private void CompleteEvent()
     {
-        if (!_isClosed && _queuePair!.Controller.Events.TryTake(out var commandId, out var result))
+        if (_queuePair!.Controller.Events.TryTake(out var commandId, out var result))
         {
             Respond(new CompletionEntry(result, _submissionHead, commandId, NvmeStatus.Success));
         }

@@ -23,7 +23,6 @@ internal sealed partial class QueuePairSession : IQueuePairSession
     private PduLayout _in = PduLayout.Plain;
     private PduLayout _out = PduLayout.Plain;
     private bool _isInitialized;
-    private bool _isClosed;
 
     public QueuePairSession(Subsystem subsystem, IConnection connection, IPAddress? advertised, ILogger logger)
     {
@@ -37,6 +36,8 @@ internal sealed partial class QueuePairSession : IQueuePairSession
     public int WantedBytes { get; private set; } = PduHeader.Size;
 
     public bool HasEnded { get; private set; }
+
+    public bool IsEstablished => _queuePair is not null;
 
     public void BatchBegins() => _queuePair?.Controller.MarkActive();
 
@@ -69,9 +70,10 @@ internal sealed partial class QueuePairSession : IQueuePairSession
         }
     }
 
+    public void Woken() => CompleteEvent();
+
     public void Closed()
     {
-        _isClosed = true;
         if (_queuePair is null)
         {
             return;

@@ -12,6 +12,7 @@ internal sealed class HostCommand(ushort id) : IValueTaskSource<CompletionEntry>
     // Continuations run on the thread pool: the receiving thread must never run a caller's code.
     private ManualResetValueTaskSourceCore<CompletionEntry> _completion = new() { RunContinuationsAsynchronously = true };
     private int _isInFlight;
+    private int _unsent;
 
     public ushort Id { get; } = id;
 
@@ -35,6 +36,12 @@ internal sealed class HostCommand(ushort id) : IValueTaskSource<CompletionEntry>
 
     /// <summary>Time stamp of the submission.</summary>
     public long SubmittedAt { get; private set; }
+
+    /// <summary>
+    /// True while a capsule or data of this command waits to be sent. The target cannot rightly answer, nor ask for more, before
+    /// it has what it asked for; if it does, the slot must not go to another command whose data would then be sent instead.
+    /// </summary>
+    public bool HasUnsent => Volatile.Read(ref _unsent) != 0;
 
     public bool IsInFlight => Volatile.Read(ref _isInFlight) != 0;
 
@@ -77,6 +84,10 @@ internal sealed class HostCommand(ushort id) : IValueTaskSource<CompletionEntry>
         SubmittedAt = now;
         Volatile.Write(ref _isInFlight, 1);
     }
+
+    public void SendBegins() => Volatile.Write(ref _unsent, 1);
+
+    public void SendEnds() => Volatile.Write(ref _unsent, 0);
 
     public void Complete(in CompletionEntry entry)
     {

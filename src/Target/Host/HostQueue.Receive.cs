@@ -85,6 +85,11 @@ internal sealed partial class HostQueue
             case PduType.R2T:
                 var r2t = R2T.Read(pdu);
                 var command = CommandOf(r2t.CommandId);
+                if (command.HasUnsent)
+                {
+                    throw new PduFault(FatalErrorStatus.TransferLimitExceeded, 0, $"R2T for {command.Name} before the data of the last one was sent");
+                }
+
                 if (command.IsInCapsule || r2t.DataLength == 0 || (long)r2t.Offset + r2t.DataLength > command.WriteFrom.Length)
                 {
                     throw new PduFault(FatalErrorStatus.DataOutOfRange, 0, $"R2T for {r2t.Offset}+{r2t.DataLength} of {command.WriteFrom.Length} bytes");
@@ -117,6 +122,11 @@ internal sealed partial class HostQueue
 
     private static void Complete(HostCommand command, in CompletionEntry completion)
     {
+        if (command.HasUnsent)
+        {
+            throw new PduFault(FatalErrorStatus.SequenceError, 0, $"{command.Name} was answered before it was sent");
+        }
+
         if (completion.Status != NvmeStatus.Success || !command.IsDamaged)
         {
             // A read that is answered with less than it asked for must not leave old bytes in the buffer as if they were data.

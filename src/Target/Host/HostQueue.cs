@@ -140,6 +140,7 @@ internal sealed partial class HostQueue
                 return;
             }
 
+            item.Command.SendBegins();
             _pending.Add(item);
             if (_isSending)
             {
@@ -162,35 +163,59 @@ internal sealed partial class HostQueue
 
     private void SendPending()
     {
-        while (true)
+        while (TakePending())
         {
-            lock (_sendGate)
+            try
             {
-                if (_pending.Count == 0)
+                foreach (var item in _taken)
                 {
-                    _isSending = false;
-                    Monitor.PulseAll(_sendGate);
-                    return;
+                    Put(item);
                 }
 
-                (_pending, _taken) = (_taken, _pending);
+                _outgoing.Flush();
             }
-
-            foreach (var item in _taken)
+            catch (Exception e)
             {
-                if (item.Request is { } request)
-                {
-                    PutData(item.Command, request);
-                }
-                else
-                {
-                    PutCapsule(item.Command);
-                }
+                // A buffer that its owner has disposed of, say. What was promised to the target cannot be sent any more; who
+                // submitted learns of it as everybody does, by the end of the connection.
+                Abort($"sending failed: {e.Message}", e);
             }
 
             _taken.Clear();
-            _outgoing.Flush();
         }
+    }
+
+    private bool TakePending()
+    {
+        lock (_sendGate)
+        {
+            _isSending = _pending.Count != 0;
+            if (_isSending)
+            {
+                (_pending, _taken) = (_taken, _pending);
+            }
+            else
+            {
+                Monitor.PulseAll(_sendGate);
+            }
+
+            return _isSending;
+        }
+    }
+
+    private void Put(in SendItem item)
+    {
+        if (item.Request is { } request)
+        {
+            PutData(item.Command, request);
+        }
+        else
+        {
+            PutCapsule(item.Command);
+        }
+
+        // Only now, with its last bytes about to leave, may the answer come.
+        item.Command.SendEnds();
     }
 
     private void PutCapsule(HostCommand command)

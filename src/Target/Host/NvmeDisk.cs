@@ -16,6 +16,7 @@ public sealed class NvmeDisk
     private const uint Deallocate = 1 << 25; // DEAC of Write Zeroes
     private const uint DatasetDeallocate = 1 << 2; // AD of Dataset Management
     private const int ZeroesLength = 1024 * 1024;
+    private const int MostPartsAtOnce = 256;
 
     private static readonly byte[] Zeroes = new byte[ZeroesLength];
 
@@ -150,12 +151,21 @@ public sealed class NvmeDisk
         await queue.ExecuteAsync(command);
     }
 
-    /// <summary>All parts at once. Waits for every one even when one fails, because each may still use the caller's buffer.</summary>
+    /// <summary>
+    /// Many parts at once, but not a task for each of the millions that zeroing a large disk may have. Waits for every one
+    /// even when one fails, because each may still use the caller's buffer.
+    /// </summary>
     private static async ValueTask AllPartsAsync(long offset, long length, long largest, Func<long, long, ValueTask> part)
     {
-        var parts = new List<Task>((int)((length + largest - 1) / largest));
+        var parts = new List<Task>((int)Math.Min(MostPartsAtOnce, (length + largest - 1) / largest));
         for (long done = 0; done < length; done += largest)
         {
+            if (parts.Count == MostPartsAtOnce)
+            {
+                await Task.WhenAll(parts);
+                parts.Clear();
+            }
+
             parts.Add(part(offset + done, Math.Min(largest, length - done)).AsTask());
         }
 

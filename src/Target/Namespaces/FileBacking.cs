@@ -11,7 +11,8 @@ namespace Migrate.Target.Namespaces;
 internal sealed unsafe class FileBacking : IDisposable
 {
     private readonly SafeFileHandle _file;
-    private volatile int _flushError;
+    private readonly Lock _flushing = new();
+    private int _flushError;
 
     private FileBacking(SafeFileHandle file) => _file = file;
 
@@ -111,26 +112,21 @@ internal sealed unsafe class FileBacking : IDisposable
 
     /// <summary>
     /// Makes all completed writes durable. After one failure every later flush fails too: Linux reports a failed write-back
-    /// once and then forgets it, so that a second flush would claim durability for data that is gone.
+    /// once and then forgets it, so that a second flush would claim durability for data that is gone. One at a time for the
+    /// same reason: of two at once only one would hear of the failure.
     /// </summary>
     public int Flush()
     {
-        if (_flushError != 0)
+        lock (_flushing)
         {
+            while (_flushError == 0 && Posix.SyncData(_file) != 0)
+            {
+                var error = Marshal.GetLastPInvokeError();
+                _flushError = error == Posix.EINTR ? 0 : error;
+            }
+
             return _flushError;
         }
-
-        while (Posix.SyncData(_file) != 0)
-        {
-            var error = Marshal.GetLastPInvokeError();
-            if (error != Posix.EINTR)
-            {
-                _flushError = error;
-                return error;
-            }
-        }
-
-        return 0;
     }
 
     /// <summary>Makes the range read as zeroes and gives its blocks back to the file system.</summary>

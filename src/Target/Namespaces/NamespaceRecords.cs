@@ -24,13 +24,42 @@ internal sealed record NamespaceRecords(int Version, uint NextNsid, string Seria
         try
         {
             var records = JsonSerializer.Deserialize(File.ReadAllText(path), NamespaceJson.Default.NamespaceRecords);
-            return records is { Version: CurrentVersion, Namespaces: not null } ? records : throw new JsonException("unknown version");
+            return Problem(records) is { } problem ? throw new JsonException(problem) : records!;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new TargetException("target.records-damaged", $"{path} cannot be read: {e.Message}",
                 "Put the last good copy of the file back; the data is in the .raw files beside it.", e);
         }
+    }
+
+    // A file that somebody edited, or that half survived: nothing of it is used unless all of it makes sense.
+    private static string? Problem(NamespaceRecords? records)
+    {
+        if (records is not { Version: CurrentVersion, Namespaces: not null, SerialNumber.Length: > 0 and <= 20 })
+        {
+            return "it has another version, no serial number or no list of namespaces";
+        }
+
+        foreach (var one in records.Namespaces)
+        {
+            var problem = one switch
+            {
+                null => "an entry is empty",
+                { Uuid: var uuid } when uuid == Guid.Empty => "a UUID is missing",
+                { Nsid: 0 or > NamespaceTable.MaxNsid } => $"namespace {one.Uuid} has NSID {one.Nsid}, not 1 to {NamespaceTable.MaxNsid}",
+                { BlockSize: not (512 or 4096) } => $"namespace {one.Uuid} has a block size of {one.BlockSize}",
+                _ when one.CapacityBytes <= 0 || one.CapacityBytes % one.BlockSize != 0 => $"namespace {one.Uuid} has a capacity of {one.CapacityBytes} bytes",
+                _ when records.Namespaces.Count(o => o?.Nsid == one.Nsid || o?.Uuid == one.Uuid) > 1 => $"namespace {one.Uuid} or its NSID {one.Nsid} is there twice",
+                _ => null,
+            };
+            if (problem is not null)
+            {
+                return problem;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Replaces the file as a whole: after a crash it is either the old or the new one.</summary>

@@ -11,4 +11,7 @@ internal sealed partial class ConnectionLoop
 
     [LoggerMessage(102, LogLevel.Warning, "Connection of {Remote} ended: {Error}")]
     private partial void LogReceiveFailed(SocketError error, IPEndPoint remote);
+
+    [LoggerMessage(103, LogLevel.Information, "{Remote} did not connect to the subsystem within {Timeout}; ending its connection")]
+    private partial void LogNeverConnected(IPEndPoint remote, TimeSpan timeout);
 }

@@ -7,7 +7,7 @@ namespace Migrate.Target.Transport;
 /// <summary>
 /// One connection with one thread of its own: receive what there is, handle every complete PDU, send all answers at once.
 /// Storage is read and written right here: for files in the page cache a hand-over costs more than the access.
-/// The gate is held while PDUs are handled; others (<see cref="Post"/>) use it to put in an answer of their own.
+/// The gate is held while PDUs are handled; others (<see cref="Wake"/>) use it to put in an answer of their own.
 /// </summary>
 internal sealed partial class ConnectionLoop : IConnection
 {
@@ -20,23 +20,33 @@ internal sealed partial class ConnectionLoop : IConnection
 
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TcpKeepAlive = TimeSpan.FromSeconds(60);
 
     private readonly Socket _socket;
+    private readonly TimeSpan _handshakeTimeout;
     private readonly ILogger _logger;
     private readonly ReceiveBuffer _received = new(ReceiveCapacity);
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IQueuePairSession _session = null!;
+    private long _connectBy;
+    private bool _isConnecting = true;
+    private int _isWakeWanted;
     private bool _broken;
 
-    public ConnectionLoop(Socket socket, ILogger logger)
+    public ConnectionLoop(Socket socket, TimeSpan handshakeTimeout, ILogger logger)
     {
         _socket = socket;
+        _handshakeTimeout = handshakeTimeout;
         _logger = logger;
         _socket.Blocking = true;
         _socket.NoDelay = true;
         // A host that takes no answers for this long is gone; the thread must not wait for it for ever.
         _socket.SendTimeout = (int)SendTimeout.TotalMilliseconds;
+        // A host may turn NVMe's keep-alive off; when its machine dies without a word, TCP still finds out.
+        _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)TcpKeepAlive.TotalSeconds);
+        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, (int)TcpKeepAlive.TotalSeconds / 4);
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
         RemoteEndPoint = (IPEndPoint)socket.RemoteEndPoint!;
         Answers = new SendBuffer(SendCapacity, Send);
@@ -54,6 +64,7 @@ internal sealed partial class ConnectionLoop : IConnection
     public void Start(IQueuePairSession session)
     {
         _session = session;
+        _connectBy = Environment.TickCount64 + (long)_handshakeTimeout.TotalMilliseconds;
         new Thread(Run) { IsBackground = true, Name = $"nvme {RemoteEndPoint}" }.Start();
     }
 
@@ -70,17 +81,42 @@ internal sealed partial class ConnectionLoop : IConnection
         }
     }
 
-    /// <summary>Puts an answer in that no received command caused (an asynchronous event), from any thread.</summary>
-    public void Post(Action write) => ThreadPool.UnsafeQueueUserWorkItem(
-        static state =>
+    /// <summary>For answers that no received command caused (asynchronous events). Never waits, and asks the thread pool once however often it is called.</summary>
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref _isWakeWanted, 1) == 0)
         {
-            lock (state.Loop._gate)
+            ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.WakeSession(), this, preferLocal: false);
+        }
+    }
+
+    // Who cannot have the gate leaves it to its holder, who looks here after letting go.
+    private void WakeSession()
+    {
+        try
+        {
+            while (Volatile.Read(ref _isWakeWanted) != 0 && _gate.TryEnter())
             {
-                state.Write();
-                state.Loop.Answers.Flush();
+                try
+                {
+                    if (Interlocked.Exchange(ref _isWakeWanted, 0) != 0 && !_broken && !_session.HasEnded)
+                    {
+                        _session.Woken();
+                        Answers.Flush();
+                    }
+                }
+                finally
+                {
+                    _gate.Exit();
+                }
             }
-        },
-        (Loop: this, Write: write), preferLocal: false);
+        }
+        catch (Exception e)
+        {
+            LogDefect(e, RemoteEndPoint);
+            Abort();
+        }
+    }
 
     private void Run()
     {
@@ -102,22 +138,33 @@ internal sealed partial class ConnectionLoop : IConnection
         }
         finally
         {
-            _socket.Dispose();
+            Abort(); // a wake-up that hangs in a send lets go of the gate
             lock (_gate)
             {
+                _broken = true; // before the socket goes: a wake-up must not send any more
                 _session.Closed();
             }
 
+            _socket.Dispose();
             _closed.TrySetResult();
         }
     }
 
     private bool Receive()
     {
+        if (_isConnecting && !PrepareHandshake())
+        {
+            return false;
+        }
+
         var count = _socket.Receive(_received.Free(_session.WantedBytes), SocketFlags.None, out var error);
         if (error != SocketError.Success || count == 0)
         {
-            if (error is not (SocketError.Success or SocketError.ConnectionReset or SocketError.Shutdown or SocketError.OperationAborted))
+            if (_isConnecting && error == SocketError.TimedOut)
+            {
+                LogNeverConnected(RemoteEndPoint, _handshakeTimeout);
+            }
+            else if (error is not (SocketError.Success or SocketError.ConnectionReset or SocketError.Shutdown or SocketError.OperationAborted))
             {
                 LogReceiveFailed(error, RemoteEndPoint);
             }
@@ -129,7 +176,33 @@ internal sealed partial class ConnectionLoop : IConnection
         return true;
     }
 
+    // Each connection costs a thread and buffers: who does not say who it is within the time, however slowly it drips bytes, goes.
+    private bool PrepareHandshake()
+    {
+        _isConnecting = !_session.IsEstablished;
+        var left = _isConnecting ? _connectBy - Environment.TickCount64 : 0; // 0: no limit
+        if (_isConnecting && left <= 0)
+        {
+            LogNeverConnected(RemoteEndPoint, _handshakeTimeout);
+            return false;
+        }
+
+        _socket.ReceiveTimeout = (int)left;
+        return true;
+    }
+
     private bool HandleBatch()
+    {
+        var goesOn = HandleReceived();
+        if (Volatile.Read(ref _isWakeWanted) != 0)
+        {
+            WakeSession();
+        }
+
+        return goesOn;
+    }
+
+    private bool HandleReceived()
     {
         lock (_gate)
         {

@@ -14,6 +14,6 @@ internal interface IConnection
     /// <summary>Ends the connection from any thread.</summary>
     void Abort();
 
-    /// <summary>Runs <paramref name="write"/> under the connection's gate and sends what it wrote, from any thread.</summary>
-    void Post(Action write);
+    /// <summary>Has the session called (<see cref="IQueuePairSession.Woken"/>) soon, from any thread and without waiting.</summary>
+    void Wake();
 }

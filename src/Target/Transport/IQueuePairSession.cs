@@ -19,6 +19,12 @@ internal interface IQueuePairSession
     /// <summary>Called before a batch of PDUs is handled.</summary>
     void BatchBegins();
 
+    /// <summary>False while the host has not said who it is: such a connection has a time limit.</summary>
+    bool IsEstablished { get; }
+
+    /// <summary>Somebody asked for <see cref="IConnection.Wake"/>: write what no received command caused.</summary>
+    void Woken();
+
     /// <summary>The connection is gone; called once, by the engine.</summary>
     void Closed();
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
@@ -10,4 +11,7 @@ internal sealed partial class SocketEngine
 
     [LoggerMessage(112, LogLevel.Error, "Accepting connections fails; next attempt in {BackOff}")]
     private partial void LogAcceptFailed(Exception exception, TimeSpan backOff);
+
+    [LoggerMessage(113, LogLevel.Warning, "Connection of {Remote} refused: there are {Most} already")]
+    private partial void LogTooMany(EndPoint? remote, int most);
 }

@@ -12,6 +12,7 @@ internal sealed partial class SocketEngine : IAsyncDisposable
 
     private readonly Socket _listener;
     private readonly Func<ConnectionLoop, IQueuePairSession> _newSession;
+    private readonly ConnectionLimits _limits;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<ConnectionLoop, bool> _connections = new();
@@ -20,9 +21,10 @@ internal sealed partial class SocketEngine : IAsyncDisposable
 
     /// <summary>Binds and listens.</summary>
     /// <exception cref="SocketException">The address or the port cannot be had.</exception>
-    public SocketEngine(IPEndPoint endPoint, Func<ConnectionLoop, IQueuePairSession> newSession, TimeProvider time, ILogger logger)
+    public SocketEngine(IPEndPoint endPoint, Func<ConnectionLoop, IQueuePairSession> newSession, ConnectionLimits limits, TimeProvider time, ILogger logger)
     {
         _newSession = newSession;
+        _limits = limits;
         _time = time;
         _logger = logger;
         _listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -76,7 +78,7 @@ internal sealed partial class SocketEngine : IAsyncDisposable
             {
                 LogClientLeft(e.SocketErrorCode);
             }
-            catch (SocketException e)
+            catch (Exception e) when (e is SocketException or OutOfMemoryException or ThreadStartException)
             {
                 LogAcceptFailed(e, backOff);
                 await Task.Delay(backOff, _time, CancellationToken.None);
@@ -87,19 +89,31 @@ internal sealed partial class SocketEngine : IAsyncDisposable
 
     private void Begin(Socket socket)
     {
-        ConnectionLoop loop;
+        if (_connections.Count >= _limits.MostConnections)
+        {
+            LogTooMany(socket.RemoteEndPoint, _limits.MostConnections);
+            socket.Dispose();
+            return;
+        }
+
+        ConnectionLoop? loop = null;
         try
         {
-            loop = new ConnectionLoop(socket, _logger);
+            loop = new ConnectionLoop(socket, _limits.HandshakeTimeout, _logger);
+            _connections[loop] = true;
+            loop.Start(_newSession(loop));
         }
         catch
         {
+            if (loop is not null)
+            {
+                _connections.TryRemove(loop, out _);
+            }
+
             socket.Dispose();
             throw;
         }
 
-        _connections[loop] = true;
         loop.Closed.ContinueWith(_ => _connections.TryRemove(loop, out var _), TaskScheduler.Default);
-        loop.Start(_newSession(loop));
     }
 }

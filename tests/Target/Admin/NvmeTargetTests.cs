@@ -130,16 +130,59 @@ public sealed class NvmeTargetTests
 
         error.Message.ShouldContain(missing.BackingPath);
         error.Message.ShouldContain(resized.BackingPath);
+        error.Remedy.ShouldContain("namespaces.json", customMessage: "a target that does not start cannot delete its namespaces");
         Directory.Delete(directory, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("{", "")]
+    [InlineData("\"version\": 1", "\"version\": 2")]
+    [InlineData("\"nsid\": 2", "\"nsid\": 1")]
+    [InlineData("\"nsid\": 2", "\"nsid\": 0")]
+    [InlineData("\"nsid\": 2", "\"nsid\": 4000000000")]
+    [InlineData("\"blockSize\": 512", "\"blockSize\": 0")]
+    [InlineData("\"capacityBytes\": 1048576", "\"capacityBytes\": -512")]
+    [InlineData("\"serialNumber\": ", "\"was\": ")]
+    public async Task A_damaged_list_of_namespaces_stops_the_start_and_is_left_as_it_is(string what, string by)
+    {
+        var directory = Directory.CreateTempSubdirectory("migrate-target-").FullName;
+        await using (var target = await RunningTarget.StartAsync(directory))
+        {
+            await target.CreateAsync(1 << 20);
+            await target.CreateAsync(1 << 20);
+        }
+
+        var path = Path.Combine(directory, "namespaces.json");
+        var text = await File.ReadAllTextAsync(path, Cancel);
+        text.ShouldContain(what);
+        var damaged = what.Length == 0 ? "" : text.Replace(what, by, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(path, damaged, Cancel);
+
+        var error = await Should.ThrowAsync<TargetException>(() => RunningTarget.StartAsync(directory));
+
+        error.Code.ShouldBe("target.records-damaged");
+        (await File.ReadAllTextAsync(path, Cancel)).ShouldBe(damaged);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_file_left_empty_by_a_crash_does_not_stand_in_the_way_of_its_namespace()
+    {
+        await using var target = await RunningTarget.StartAsync();
+        var uuid = Guid.NewGuid();
+        await File.WriteAllBytesAsync(Path.Combine(target.Target.Directory, $"{uuid}.raw"), [], Cancel);
+
+        (await target.CreateAsync(1 << 20, uuid)).CapacityBytes.ShouldBe(1 << 20);
     }
 
     [Fact]
     public async Task Wrong_options_are_refused_all_at_once()
     {
         var error = await Should.ThrowAsync<TargetException>(
-            () => RunningTarget.StartAsync(change: o => o with { Port = 70000, SubsystemNqn = "NQN.2026", MaxIoQueues = 0, InCapsuleBytes = 100 }));
+            () => RunningTarget.StartAsync(change: o => o with { Port = 70000, SubsystemNqn = "NQN.2026", MaxIoQueues = 0, InCapsuleBytes = 100, MaxConnections = 1, HandshakeTimeout = TimeSpan.Zero }));
 
-        foreach (var name in new[] { "Port", "SubsystemNqn", "MaxIoQueues", "InCapsuleBytes" })
+        foreach (var name in new[] { "Port", "SubsystemNqn", "MaxIoQueues", "InCapsuleBytes", "MaxConnections", "HandshakeTimeout" })
         {
             error.Message.ShouldContain(name);
         }
