@@ -9,8 +9,8 @@ namespace Migrate.Target.Host;
 /// </summary>
 internal sealed class HostCommand(ushort id) : IValueTaskSource<CompletionEntry>
 {
-    // Continuations run on the thread pool: the receiving thread must never run a caller's code.
-    private ManualResetValueTaskSourceCore<CompletionEntry> _completion = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<CompletionEntry> _completion;
+    private CompletionEntry _answer;
     private int _isInFlight;
     private int _unsent;
 
@@ -89,18 +89,25 @@ internal sealed class HostCommand(ushort id) : IValueTaskSource<CompletionEntry>
 
     public void SendEnds() => Volatile.Write(ref _unsent, 0);
 
-    public void Complete(in CompletionEntry entry)
+    /// <summary>Takes the answer; false when the command had its outcome before. The caller learns of it by <see cref="Deliver"/>.</summary>
+    public bool TryAnswer(in CompletionEntry entry)
     {
-        if (Interlocked.Exchange(ref _isInFlight, 0) == 1)
-        {
-            _completion.SetResult(entry);
-        }
+        _answer = entry;
+        return Interlocked.Exchange(ref _isInFlight, 0) == 1;
+    }
+
+    /// <summary>Runs the caller's code that waits for the answer: on a thread of the pool, never on the receiving one.</summary>
+    public void Deliver()
+    {
+        _completion.RunContinuationsAsynchronously = false;
+        _completion.SetResult(_answer);
     }
 
     public void Fail(Exception cause)
     {
         if (Interlocked.Exchange(ref _isInFlight, 0) == 1)
         {
+            _completion.RunContinuationsAsynchronously = true;
             _completion.SetException(cause);
         }
     }

@@ -27,6 +27,8 @@ internal sealed partial class HostQueue
                     Handle(received.Unread[..header.Length], header);
                     received.Consume(header.Length);
                 }
+
+                DispatchBatch();
             }
         }
         catch (PduFault fault)
@@ -39,6 +41,7 @@ internal sealed partial class HostQueue
             Abort($"receiving failed: {e.Message}", e);
         }
 
+        DispatchBatch(); // what was answered before the fault
         End();
     }
 
@@ -120,7 +123,7 @@ internal sealed partial class HostQueue
         }
     }
 
-    private static void Complete(HostCommand command, in CompletionEntry completion)
+    private void Complete(HostCommand command, in CompletionEntry completion)
     {
         if (command.HasUnsent)
         {
@@ -135,11 +138,19 @@ internal sealed partial class HostQueue
                 throw new PduFault(FatalErrorStatus.DataOutOfRange, 0, $"{command.Name} brought {command.ReceivedBytes} of {command.ReadInto.Length} bytes");
             }
 
-            command.Complete(completion);
+            Answer(command, completion);
         }
         else
         {
-            command.Complete(completion with { Status = NvmeStatus.TransientTransportError });
+            Answer(command, completion with { Status = NvmeStatus.TransientTransportError });
+        }
+    }
+
+    private void Answer(HostCommand command, in CompletionEntry completion)
+    {
+        if (command.TryAnswer(completion))
+        {
+            AddToBatch(command);
         }
     }
 

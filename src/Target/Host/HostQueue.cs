@@ -147,6 +147,16 @@ internal sealed partial class HostQueue
                 return;
             }
 
+            if (_gathered is { } gathered)
+            {
+                if (!gathered.Contains(this))
+                {
+                    gathered.Add(this);
+                }
+
+                return;
+            }
+
             _isSending = true;
         }
 

@@ -9,6 +9,8 @@ namespace Migrate.Target.Host;
 /// split by <see cref="MaxTransferBytes"/>. Many calls may be in flight at once, from many threads.
 /// A buffer belongs to the call until its task is done: cancellation stops what was not sent yet, but a command
 /// that was sent is awaited (or its connection torn down) first, so that a buffer can be used again after any outcome.
+/// Small commands that are answered together share a thread of the pool: what follows an await may compute, but must not
+/// block the thread until another command is done.
 /// </summary>
 public sealed class NvmeDisk
 {

@@ -5,9 +5,10 @@ namespace Migrate.Benchmarks.Target;
 /// <summary>Keeps a number of operations in flight for a time, each worker with a buffer of its own.</summary>
 internal static class Load
 {
-    public static async Task<Measurement> RunAsync(int depth, TimeSpan duration, Func<int, byte[], Random, ValueTask> operation)
+    public static async Task<Measurement> RunAsync(int depth, TimeSpan duration, Func<byte[], Random, ValueTask> operation)
     {
         var latencies = new List<long>[depth];
+        var cpu = Environment.CpuUsage.TotalTime;
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, depth).Select(worker => Task.Run(async () =>
         {
@@ -17,14 +18,10 @@ internal static class Load
             while (clock.Elapsed < duration)
             {
                 var since = Stopwatch.GetTimestamp();
-                await operation(worker, buffer, random);
+                await operation(buffer, random);
                 mine.Add(Stopwatch.GetTimestamp() - since);
             }
         })));
-        var elapsed = clock.Elapsed;
-        var all = latencies.SelectMany(l => l).Order().ToList();
-        return new Measurement(all.Count / elapsed.TotalSeconds, Microseconds(all.Average()), Microseconds(all[(int)(all.Count * 0.99)]));
+        return Measurement.Of([.. latencies.SelectMany(l => l)], clock.Elapsed, Environment.CpuUsage.TotalTime - cpu);
     }
-
-    private static double Microseconds(double ticks) => ticks * 1e6 / Stopwatch.Frequency;
 }
