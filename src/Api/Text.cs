@@ -19,6 +19,10 @@ internal static class Text
         return string.Create(CultureInfo.InvariantCulture, $"{bytes:0.#} {Units[unit]}");
     }
 
+    /// <summary>A number with its noun: "1 VM", "2 VMs".</summary>
+    public static string Count(long number, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {(number == 1 ? one : many ?? one + "s")}");
+
     public static string Rate(double bytesPerSecond) => Bytes(bytesPerSecond) + "/s";
 
     public static string Duration(TimeSpan time) => time switch

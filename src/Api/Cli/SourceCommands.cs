@@ -5,7 +5,7 @@ namespace Migrate.Api.Cli;
 
 internal static class SourceCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("source", "vCenters and ESXi hosts that VMs come from", Add(cli), List(cli), Remove(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("source", "vCenters and ESXi hosts that VMs come from", Add(cli), Update(cli), List(cli), Remove(cli));
 
     private static Command Add(CommandSet cli)
     {
@@ -28,6 +28,28 @@ internal static class SourceCommands
             },
             "migrate source add vc1 --url https://vcenter.example --user migrate@vsphere.local --password-file /run/secrets/vc1",
             "migrate source add vc1 --url https://10.0.0.5 --user root --thumbprint 3A:…:9F");
+    }
+
+    private static Command Update(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME");
+        var user = new Option<string?>("--user") { Description = "who logs in", HelpName = "USER" };
+        var passwordFile = new Option<string?>("--password-file") { Description = "file whose first line is the new password", HelpName = "FILE" };
+        var thumbprint = new Option<string?>("--thumbprint") { Description = "SHA-256 of the server's new certificate", HelpName = "HEX" };
+        return cli.Verb(
+            "update",
+            "Changes a source's user, password or thumbprint after trying them; what is not given stays.",
+            [name, user, passwordFile, thumbprint],
+            async (invocation, cancellationToken) =>
+            {
+                var file = invocation.Get(passwordFile);
+                var request = new UpdateSource(invocation.Get(user), file is null ? null : Password(invocation, file), invocation.Get(thumbprint));
+                var source = await invocation.Api.PatchAsync<SourceView>($"sources/{Uri.EscapeDataString(invocation.Get(name))}", request, cancellationToken);
+                invocation.Print(source, output => output.WriteLine($"Updated source {source.Name} ({source.Url})."));
+                return ExitCode.Done;
+            },
+            "migrate source update vc1 --password-file /run/secrets/vc1",
+            "migrate source update vc1 --thumbprint 3A:…:9F");
     }
 
     private static Command List(CommandSet cli) => cli.Verb(

@@ -12,6 +12,19 @@ public sealed record AddSource(string Name, string Url, string UserName, string 
     public override string ToString() => $"AddSource {Name} {Url} {UserName}";
 }
 
+/// <summary>
+/// Asks to change how a source is logged in to: after a renewed certificate or a changed password. The login is tried first; what is
+/// null stays as it is. The URL cannot change: another server is another source.
+/// </summary>
+/// <param name="UserName">Who logs in.</param>
+/// <param name="Password">Stored encrypted; never returned.</param>
+/// <param name="Thumbprint">SHA-256 of the certificate as hex, with or without colons.</param>
+public sealed record UpdateSource(string? UserName, string? Password, string? Thumbprint)
+{
+    /// <summary>Leaves the password out: records print all they hold.</summary>
+    public override string ToString() => $"UpdateSource {UserName}";
+}
+
 /// <summary>A vCenter or ESXi that VMs come from.</summary>
 /// <param name="Name">How calls and commands name it.</param>
 /// <param name="Url">Where its API is.</param>

@@ -16,6 +16,13 @@ internal static class SourceEndpoints
 
         sources.MapGet("", ListAsync).WithName("ListSources").WithSummary("Sources by name.");
 
+        sources.MapPatch("{name}", async (string name, UpdateSource request, SourceRegister register, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
+        {
+            var source = await register.UpdateAsync(name, request, cancellationToken);
+            await using var db = await databases.CreateDbContextAsync(cancellationToken);
+            return ViewOf(source, await db.InventoryVersions.AsNoTracking().Where(v => v.SourceId == source.Id).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellationToken));
+        }).WithName("UpdateSource").WithSummary("Changes a source's login or thumbprint after trying it.").ProducesProblem(404).ProducesProblem(422).ProducesProblem(502);
+
         sources.MapDelete("{name}", async (string name, SourceRegister register, CancellationToken cancellationToken) =>
         {
             await register.RemoveAsync(await register.FindAsync(name, cancellationToken), cancellationToken);

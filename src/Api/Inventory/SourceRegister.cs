@@ -25,7 +25,7 @@ internal sealed class SourceRegister(
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         if (await db.Sources.AnyAsync(s => s.Name == request.Name, cancellationToken))
         {
-            throw new MigrateException("source.exists", $"There is already a source named '{request.Name}'.", "Choose another name, or remove that source first.");
+            throw new MigrateException("source.exists", $"There is already a source named '{request.Name}'.", "Choose another name; 'migrate source update' changes the login or thumbprint of that one.");
         }
 
         var thumbprint = SourceRequest.Thumbprint(request.Thumbprint);
@@ -42,6 +42,24 @@ internal sealed class SourceRegister(
         };
         db.Sources.Add(source);
         await db.SaveChangesAsync(cancellationToken);
+        return source;
+    }
+
+    /// <summary>Tries the new login before it is stored; runs and synchronisations that begin afterwards use it.</summary>
+    public async Task<Source> UpdateAsync(string name, UpdateSource request, CancellationToken cancellationToken)
+    {
+        SourceRequest.Check(request);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var source = await db.Sources.SingleOrDefaultAsync(s => s.Name == name, cancellationToken) ?? throw Unknown(name);
+        source.UserName = request.UserName ?? source.UserName;
+        source.Thumbprint = SourceRequest.Thumbprint(request.Thumbprint) ?? source.Thumbprint;
+        // A password that is replaced need not be readable: the key ring may be the very thing that was lost.
+        source.ProtectedPassword = request.Password is { } password ? access.Protect(password) : source.ProtectedPassword;
+        await using (await access.OpenAsync(source, cancellationToken))
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
         return source;
     }
 
@@ -67,8 +85,10 @@ internal sealed class SourceRegister(
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         return await db.Sources.AsNoTracking().SingleOrDefaultAsync(s => s.Name == name, cancellationToken)
-            ?? throw new MigrateException("source.unknown", $"There is no source named '{name}'.", "See 'migrate source list'.");
+            ?? throw Unknown(name);
     }
+
+    private static MigrateException Unknown(string name) => new("source.unknown", $"There is no source named '{name}'.", "See 'migrate source list'.");
 
     public async Task RemoveAsync(Source source, CancellationToken cancellationToken)
     {
@@ -76,7 +96,7 @@ internal sealed class SourceRegister(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await db.Plans.Where(p => p.SourceId == source.Id).Select(p => p.Name).FirstOrDefaultAsync(cancellationToken) is { } plan)
         {
-            throw new MigrateException("source.in-use", $"Source '{source.Name}' is used by plan '{plan}', whose history would lose its meaning.", "Keep the source; add another under a new name.");
+            throw new MigrateException("source.in-use", $"Source '{source.Name}' is used by plan '{plan}', whose history would lose its meaning.", "Keep the source; change its login or thumbprint with 'migrate source update', or add another source under a new name.");
         }
 
         await db.InventoryObjects.Where(o => o.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);

@@ -6,6 +6,7 @@ namespace Migrate.Api.Inventory;
 internal static class SourceRequest
 {
     private const int Sha256Bytes = 32;
+    private const string ThumbprintRule = "thumbprint: the SHA-256 of the certificate, 64 hexadecimal digits with or without colons.";
 
     /// <summary>The checked URL; throws with every error.</summary>
     public static Uri Check(AddSource request)
@@ -33,10 +34,40 @@ internal static class SourceRequest
 
         if (request.Thumbprint is not null && Thumbprint(request.Thumbprint) is null)
         {
-            errors.Add("thumbprint: the SHA-256 of the certificate, 64 hexadecimal digits with or without colons.");
+            errors.Add(ThumbprintRule);
         }
 
-        return errors.Count == 0 ? url! : throw new InvalidRequestException("source.invalid", $"The source was not added: {errors.Count} problem(s).", errors);
+        return errors.Count == 0 ? url! : throw new InvalidRequestException("source.invalid", $"The source was not added: {Text.Count(errors.Count, "problem")}.", errors);
+    }
+
+    /// <summary>Throws with every error.</summary>
+    public static void Check(UpdateSource request)
+    {
+        var errors = new List<string>();
+        if (request is { UserName: null, Password: null, Thumbprint: null })
+        {
+            errors.Add("userName, password, thumbprint: at least one of them.");
+        }
+
+        if (request.UserName is not null && string.IsNullOrWhiteSpace(request.UserName))
+        {
+            errors.Add("userName: is empty.");
+        }
+
+        if (request.Password is { Length: 0 })
+        {
+            errors.Add("password: is empty.");
+        }
+
+        if (request.Thumbprint is not null && Thumbprint(request.Thumbprint) is null)
+        {
+            errors.Add(ThumbprintRule);
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new InvalidRequestException("source.invalid", $"The source was not changed: {Text.Count(errors.Count, "problem")}.", errors);
+        }
     }
 
     /// <summary>Upper-case hex with colons, as everything here writes thumbprints; null when it is none.</summary>

@@ -30,7 +30,7 @@ public sealed class SourceAccess(IDataProtectionProvider protection, TimeProvide
             throw new MigrateException(
                 "source.password-unreadable",
                 $"The password of source '{source.Name}' cannot be decrypted: the key ring in the data directory is not the one it was encrypted with.",
-                "Restore the data directory's keys folder, or set the source's password again.",
+                "Restore the data directory's keys folder, or set the password again (migrate source update NAME --password-file FILE).",
                 e);
         }
     }

@@ -31,7 +31,7 @@ internal sealed class CertificateTrust(Uri source, string? thumbprint)
             return _pinned == shown ? true : throw new MigrateException("source.thumbprint-mismatch",
                 $"{host} shows a certificate with thumbprint {shown}; the one on record is {_pinned}.",
                 "If the certificate was renewed on purpose, compare the new thumbprint at the server itself "
-                + "(openssl x509 -noout -fingerprint -sha256) and put it on record; otherwise somebody stands in between.");
+                + "(openssl x509 -noout -fingerprint -sha256) and put it on record (migrate source update NAME --thumbprint HEX); otherwise somebody stands in between.");
         }
 
         if (errors == SslPolicyErrors.None || (!isSource && _named.TryGetValue(host, out var sha1) && sha1 == Thumbprint.Sha1Of(certificate)))

@@ -74,6 +74,32 @@ public sealed class SourceTests(RunningServer server)
         (await server.RunAsync("source", "list", "--json")).Out.ShouldNotContain("mismatch");
     }
 
+    [Fact]
+    public async Task A_changed_password_and_a_renewed_certificate_are_put_on_record_once_they_work()
+    {
+        await using var simulator = await StartAsync();
+        var added = await server.RunWithAsync(
+            new() { ["MIGRATE_PASSWORD"] = Password }, "source", "add", "renewed", "--url", simulator.Url.ToString(), "--user", simulator.UserName,
+            "--thumbprint", simulator.Thumbprint);
+        added.ExitCode.ShouldBe(0, added.Error);
+        var file = Path.Combine(server.Directory, "new-password");
+        await File.WriteAllTextAsync(file, Password + "x\n", TestContext.Current.CancellationToken);
+        var refused = await server.RunAsync("source", "update", "renewed", "--password-file", file);
+        refused.ExitCode.ShouldBe(1);
+        refused.Error.ShouldContain("user name or password is wrong");
+        (await server.RunAsync("source", "update", "renewed", "--thumbprint", string.Join(':', Enumerable.Repeat("AB", 32)))).ExitCode.ShouldBe(1);
+        (await server.RunAsync("inventory", "sync", "renewed")).ExitCode.ShouldBe(0, "a change that does not work must not be kept");
+
+        await File.WriteAllTextAsync(file, Password + "\n", TestContext.Current.CancellationToken);
+        var updated = await server.RunAsync("source", "update", "renewed", "--password-file", file, "--thumbprint", simulator.Thumbprint.ToLowerInvariant(), "--json");
+        updated.ExitCode.ShouldBe(0, updated.Error);
+        JsonDocument.Parse(updated.Out).RootElement.GetProperty("inventoryVersion").GetInt32().ShouldBe(1);
+        updated.Out.ShouldNotContain(Password);
+        File.Delete(file);
+        (await server.RunAsync("source", "update", "renewed")).Error.ShouldContain("at least one of them");
+        (await server.RunAsync("source", "update", "none", "--user", "x")).ExitCode.ShouldBe(1);
+    }
+
     private static Task<SimulatorServer> StartAsync() => SimulatorServer.StartAsync(
         EstateGenerator.Generate(6, hosts: 2), new SimulatorOptions { Password = Password }, TestContext.Current.CancellationToken);
 }
