@@ -1,4 +1,5 @@
 using Migrate.Api.Runs;
+using Migrate.Executor.Runs;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Cli;
@@ -12,12 +13,21 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider time)
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
     private readonly Dictionary<Guid, Watched> _runs = [];
     private readonly Dictionary<Guid, string> _names = [];
+    private readonly HashSet<Guid> _told = [];
     private bool _lineIsOpen;
+
+    /// <summary>True when an error of this run was shown.</summary>
+    public bool HasTold(Guid run) => _told.Contains(run);
 
     public void Show(RunUpdate? update)
     {
         if (update?.Log is { } line)
         {
+            if (line.Level == RunLog.Error)
+            {
+                _told.Add(line.RunId);
+            }
+
             var level = line.Level == "info" ? "" : line.Level + ": ";
             Write($"{line.At:HH:mm:ss} {_names.GetValueOrDefault(line.RunId, "run " + line.RunId)}: {level}{line.Message}");
         }

@@ -7,7 +7,8 @@ namespace Migrate.Api.Cli;
 /// <summary>Follows a wave's event stream to its end; a broken connection is taken up again where it broke.</summary>
 internal static class WaveWatch
 {
-    private const int ReconnectAttempts = 10;
+    private const int ReconnectAttempts = 30;
+    private static readonly TimeSpan ReconnectPause = TimeSpan.FromSeconds(2);
 
     public static async Task<int> FollowAsync(Invocation invocation, string path, WaveView wave, CancellationToken cancellationToken)
     {
@@ -28,7 +29,8 @@ internal static class WaveWatch
         invocation.Print(end, output => RunText.WriteList(end.Runs, output));
         foreach (var run in end.Runs.Where(r => r.Error is not null && !Succeeded(r)))
         {
-            invocation.Say(Table.Clean($"{run.Vm}: {run.Error}"));
+            // The message was told when it came; it may be long, holding all that QEMU said.
+            invocation.Say(Table.Clean(progress.HasTold(run.Id) ? $"{run.Vm}: {run.ErrorCode}" : $"{run.Vm}: {run.Error} ({run.ErrorCode})"));
             invocation.Say("  remedy: " + Table.Clean(run.Remedy ?? ""));
         }
 
@@ -47,7 +49,8 @@ internal static class WaveWatch
     private static async Task StreamAsync(Invocation invocation, string path, ProgressLines progress, CancellationToken cancellationToken)
     {
         string? lastEventId = null;
-        for (var attempt = 1; ; attempt++)
+        var attempt = 0; // Failed ones since the last word from the server.
+        while (true)
         {
             try
             {
@@ -64,20 +67,26 @@ internal static class WaveWatch
                     progress.Show(update);
                 }
             }
-            catch (Exception e) when (e is HttpRequestException or IOException && attempt < ReconnectAttempts)
+            catch (Exception e) when (e is HttpRequestException or IOException)
             {
-                invocation.Say("The connection to the server broke; trying again.");
+                // The server went away in the middle; what follows is the same as when it closed the stream.
             }
-            catch (CommandFailure e) when (e.ExitCode == ExitCode.CannotReachServer && attempt is > 1 and < ReconnectAttempts)
+            catch (CommandFailure e) when (e.ExitCode == ExitCode.CannotReachServer)
             {
-                // The server restarts: the runs go on when it is back.
+                // It answered the call before this one, so it restarts: the runs go on when it is back.
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken);
-            if (attempt >= ReconnectAttempts)
+            if (++attempt == 1)
+            {
+                progress.Finish();
+                invocation.Say("The connection to the server broke; trying again.");
+            }
+            else if (attempt > ReconnectAttempts)
             {
                 throw new CommandFailure(ExitCode.CannotReachServer, "The server does not answer any more.", "See its log; the runs go on when it runs again.");
             }
+
+            await Task.Delay(ReconnectPause, cancellationToken);
         }
     }
 }
