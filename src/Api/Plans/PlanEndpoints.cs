@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Migrate.Api.Problems;
 using Migrate.Planner;
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Plans;
 
 namespace Migrate.Api.Plans;
@@ -37,7 +38,7 @@ internal static class PlanEndpoints
         Naming.Check(request.Name, errors);
         if (errors.Count > 0)
         {
-            throw new InvalidRequestException("plan.invalid", "The plan was not created: 1 problem(s).", errors);
+            throw new InvalidRequestException("plan.invalid", "The plan was not created: 1 problem.", errors);
         }
 
         var plan = await maker.CreateAsync(
@@ -59,28 +60,30 @@ internal static class PlanEndpoints
     private static async Task<Page<PlanSummary>> ListAsync([AsParameters] Paging paging, PlanViews views, CancellationToken cancellationToken)
     {
         var page = await views.ListAsync(paging.Skip, paging.Size, cancellationToken);
-        var summaries = new List<PlanSummary>();
-        foreach (var item in page.Items)
-        {
-            summaries.Add(SummaryOf(await FindAsync(views, item.Name, null, 0, 1, cancellationToken)));
-        }
-
-        return new Page<PlanSummary>(summaries, paging.Number, paging.Size, page.Total);
+        return new Page<PlanSummary>(
+            [.. page.Items.Select(p => SummaryOf(p.Name, p.SourceName, p.InventoryVersion, p.KvmHostName, p.Mode, p.CreatedAt, p.Waves))],
+            paging.Number,
+            paging.Size,
+            page.Total);
     }
 
     private static PlanDetail DetailOf(PlanView plan) => new(
         SummaryOf(plan), plan.Policy, [.. plan.Vms.Items.Where(v => v.CriticalCount > 0).Select(v => v.VmName).Take(BlockedShown)]);
 
-    private static PlanSummary SummaryOf(PlanView plan) => new(
-        plan.Name,
-        plan.SourceName,
-        plan.InventoryVersion,
-        plan.KvmHostName,
-        plan.Mode,
-        plan.CreatedAt,
-        plan.Waves.Sum(w => w.VmCount),
-        plan.Waves.Sum(w => w.CriticalCount),
-        plan.Waves.Sum(w => w.WarningCount),
-        plan.Waves.Sum(w => w.InformationCount),
-        [.. plan.Waves.Select(w => w.Wave)]);
+    private static PlanSummary SummaryOf(PlanView plan) => SummaryOf(
+        plan.Name, plan.SourceName, plan.InventoryVersion, plan.KvmHostName, plan.Mode, plan.CreatedAt, plan.Waves);
+
+    private static PlanSummary SummaryOf(
+        string name, string source, int inventoryVersion, string host, MigrationMode mode, DateTime createdAt, IReadOnlyList<WaveSummary> waves) => new(
+        name,
+        source,
+        inventoryVersion,
+        host,
+        mode,
+        createdAt,
+        waves.Sum(w => w.VmCount),
+        waves.Sum(w => w.CriticalCount),
+        waves.Sum(w => w.WarningCount),
+        waves.Sum(w => w.InformationCount),
+        [.. waves.Select(w => w.Wave)]);
 }

@@ -38,4 +38,4 @@ public sealed record PlanVmView(
 
 /// <summary>A line in the list of plans.</summary>
 public sealed record PlanListItem(
-    Guid Id, string Name, string SourceName, string KvmHostName, MigrationMode Mode, DateTime CreatedAt, int VmCount, int CriticalCount, int WarningCount);
+    Guid Id, string Name, string SourceName, int InventoryVersion, string KvmHostName, MigrationMode Mode, DateTime CreatedAt, IReadOnlyList<WaveSummary> Waves);

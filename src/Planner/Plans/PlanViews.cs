@@ -24,15 +24,21 @@ public sealed class PlanViews(IDbContextFactory<MigrateDb> factory)
             orderby plan.CreatedAt descending, plan.Id
             select new { Plan = plan, Source = source!.Name, Host = host!.Name }).AsNoTracking().Skip(offset).Take(limit).ToListAsync(cancellationToken);
         List<Guid> ids = [.. plans.Select(row => row.Plan.Id)];
-        var counts = await db.PlanVms.Where(vm => ids.Contains(vm.PlanId)).GroupBy(vm => vm.PlanId)
-            .Select(vms => new { vms.Key, Vms = vms.Count(), Critical = vms.Sum(vm => vm.CriticalCount), Warning = vms.Sum(vm => vm.WarningCount) })
-            .ToDictionaryAsync(row => row.Key, cancellationToken);
-        return new Page<PlanListItem>([.. plans.Select(row =>
-        {
-            var count = counts.GetValueOrDefault(row.Plan.Id);
-            return new PlanListItem(row.Plan.Id, row.Plan.Name, row.Source ?? Gone, row.Host ?? Gone, row.Plan.Mode, row.Plan.CreatedAt,
-                count?.Vms ?? 0, count?.Critical ?? 0, count?.Warning ?? 0);
-        })], await db.Plans.CountAsync(cancellationToken));
+        var waves = await db.PlanVms.Where(vm => ids.Contains(vm.PlanId)).GroupBy(vm => new { vm.PlanId, vm.Wave })
+            .Select(vms => new
+            {
+                vms.Key.PlanId,
+                Wave = new WaveSummary(vms.Key.Wave, vms.Count(), vms.Sum(vm => vm.CriticalCount), vms.Sum(vm => vm.WarningCount), vms.Sum(vm => vm.InformationCount)),
+            })
+            .ToListAsync(cancellationToken);
+        var wavesOf = waves.ToLookup(row => row.PlanId, row => row.Wave);
+        return new Page<PlanListItem>(
+            [
+                .. plans.Select(row => new PlanListItem(
+                    row.Plan.Id, row.Plan.Name, row.Source ?? Gone, row.Plan.InventoryVersion, row.Host ?? Gone, row.Plan.Mode, row.Plan.CreatedAt,
+                    [.. wavesOf[row.Plan.Id].OrderBy(wave => wave.Wave)])),
+            ],
+            await db.Plans.CountAsync(cancellationToken));
     }
 
     // A source or host may be removed while its plans stay as a record.

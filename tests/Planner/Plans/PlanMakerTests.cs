@@ -50,7 +50,8 @@ public class PlanMakerTests(PostgresCluster postgres)
         view.Waves.Select(wave => (wave.Wave, wave.VmCount, wave.CriticalCount)).ShouldBe([(1, 1, 1), (2, 1, 0)]);
         (await new PlanViews(database.Factory).FindAsync(plan.Id.ToString(), 2, 0, 10, Token))!.Vms.Items.ShouldHaveSingleItem().VmName.ShouldBe("web01");
         PlanListItem item = (await new PlanViews(database.Factory).ListAsync(0, 10, Token)).Items.ShouldHaveSingleItem();
-        (item.Name, item.VmCount, item.CriticalCount, item.WarningCount).ShouldBe(("first", 2, 1, 1));
+        item.Name.ShouldBe("first");
+        item.Waves.ShouldBe(view.Waves);
     }
 
     [Fact]
