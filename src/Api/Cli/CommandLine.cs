@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Text.RegularExpressions;
 
 namespace Migrate.Api.Cli;
 
 /// <summary>The command line <c>migrate</c>: nouns, then verbs.</summary>
-internal static class CommandLine
+internal static partial class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
     {
@@ -16,7 +17,7 @@ internal static class CommandLine
         {
             foreach (var error in parsed.Errors)
             {
-                await terminal.Error.WriteLineAsync(error.Message);
+                await terminal.Error.WriteLineAsync(NetType().Replace(error.Message, ""));
             }
 
             await terminal.Error.WriteLineAsync($"See '{NameOf(parsed.CommandResult.Command)} --help'.");
@@ -58,6 +59,10 @@ internal static class CommandLine
 
         return root;
     }
+
+    /// <summary>The parser names .NET types ("as expected type 'System.Int32'"), which say nothing to who typed.</summary>
+    [GeneratedRegex(" as expected type '[^']*'")]
+    private static partial Regex NetType();
 
     private static string NameOf(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent and not RootCommand ? $"migrate {parent.Name} {command.Name}"

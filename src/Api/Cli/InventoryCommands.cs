@@ -23,7 +23,7 @@ internal static class InventoryCommands
                 var version = await invocation.Api.PostAsync<InventoryVersionView>($"sources/{Uri.EscapeDataString(invocation.Get(name))}/sync", null, cancellationToken);
                 invocation.Print(version, output =>
                 {
-                    output.WriteLine($"Version {version.Number} of {invocation.Get(name)} ({version.About}): {version.VmCount} VMs, {version.HostCount} hosts, {version.DatastoreCount} datastores.");
+                    output.WriteLine($"Version {version.Number} of {invocation.Get(name)} ({version.About}): {Text.Count(version.VmCount, "VM")}, {Text.Count(version.HostCount, "host")}, {Text.Count(version.DatastoreCount, "datastore")}.");
                     output.WriteLine($"Against the version before: {version.Added} added, {version.Changed} changed, {version.Removed} removed.");
                 });
                 foreach (var gap in version.Gaps)
@@ -176,8 +176,8 @@ internal static class InventoryCommands
     private static Command Diff(CommandSet cli)
     {
         var source = SourceOption();
-        var from = new Option<int?>("--from") { Description = "older version; the one before the newest when left out" };
-        var to = new Option<int?>("--to") { Description = "newer version; the newest when left out" };
+        var from = new Option<int?>("--from") { Description = "older version; the one before the newer when left out", HelpName = "N" };
+        var to = new Option<int?>("--to") { Description = "newer version; the newest when left out", HelpName = "N" };
         return cli.Verb(
             "diff",
             "Shows what differs between two inventory versions.",
@@ -196,6 +196,11 @@ internal static class InventoryCommands
 
                     table.Write(output);
                 });
+                if (rows.Count == 0)
+                {
+                    invocation.Say("Nothing differs.");
+                }
+
                 return ExitCode.Done;
             },
             "migrate inventory diff --from 1 --to 2");

@@ -52,7 +52,7 @@ internal static class PlanCommands
                 invocation.Print(new { plan.Plan, plan.Policy, vms = planned }, output => PlanText.Write(plan, planned, output));
                 if (plan.Plan.Critical > 0)
                 {
-                    invocation.Say($"{plan.Plan.Critical} Critical concern(s) block the start; remedy them, synchronise the inventory and start the wave.");
+                    invocation.Say($"{Text.Count(plan.Plan.Critical, "Critical concern blocks", "Critical concerns block")} the start; remedy what is listed, synchronise the inventory and start the wave.");
                 }
 
                 return ExitCode.Done;

@@ -7,8 +7,8 @@ internal static class PlanText
     public static void Write(PlanDetail detail, IReadOnlyList<PlannedVm> vms, TextWriter output)
     {
         var plan = detail.Plan;
-        output.WriteLine($"Plan {plan.Name}: {plan.VmCount} VMs from {plan.Source} (inventory version {plan.InventoryVersion}) to {plan.Host}, {plan.Mode}");
-        output.WriteLine($"Concerns: {plan.Critical} critical, {plan.Warnings} warnings, {plan.Information} information");
+        output.WriteLine($"Plan {plan.Name}: {Text.Count(plan.VmCount, "VM")} from {plan.Source} (inventory version {plan.InventoryVersion}) to {plan.Host}, {plan.Mode}");
+        output.WriteLine($"Concerns: Critical {plan.Critical}, Warning {plan.Warnings}, Information {plan.Information}");
         output.WriteLine();
         var table = new Table("WAVE", "VM", "DISK", "CAPACITY", "READER", "EXPECTED", "WHY");
         foreach (var vm in vms)

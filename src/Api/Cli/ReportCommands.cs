@@ -55,7 +55,7 @@ internal static class ReportCommands
                 {
                     if (file is not null)
                     {
-                        await File.WriteAllTextAsync(file, await invocation.Api.GetTextAsync($"{path}/report.{kind}", cancellationToken), cancellationToken);
+                        await WriteAsync(file, await invocation.Api.GetTextAsync($"{path}/report.{kind}", cancellationToken), cancellationToken);
                         invocation.Say($"Wrote {Path.GetFullPath(file)}.");
                     }
                 }
@@ -63,6 +63,18 @@ internal static class ReportCommands
                 return ExitCode.Done;
             },
             "migrate report export first --html report.html --json report.json");
+    }
+
+    private static async Task WriteAsync(string file, string text, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(file, text, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CommandFailure(ExitCode.Failed, $"Cannot write {file}: {e.Message}", "Name a file in a directory that exists and that you may write to.");
+        }
     }
 
     private static async Task<string> PathAsync(Invocation invocation, string subject, CancellationToken cancellationToken)

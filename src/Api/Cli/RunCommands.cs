@@ -110,6 +110,7 @@ internal static class RunCommands
                 var id = await ResolveAsync(invocation, run, cancellationToken);
                 var view = await invocation.Api.PostAsync<RunView>($"runs/{id}/{verb}{query(invocation)}", null, cancellationToken);
                 invocation.Print(view, output => RunText.WriteList([view], output));
+                invocation.Say($"The server does it as soon as the run's work allows; see how it goes with 'migrate run show {view.Id}'.");
                 return ExitCode.Done;
             },
             $"migrate run {verb} web01");

@@ -24,7 +24,7 @@ internal static class WaveCommands
             {
                 var path = PathOf(invocation.Get(plan), invocation.Get(number));
                 var wave = await invocation.Api.PostAsync<WaveView>(path + "/start", null, cancellationToken);
-                invocation.Say($"Started {wave.Runs.Count} run(s) of wave {wave.Wave} of {wave.Plan}.");
+                invocation.Say($"Started {Text.Count(wave.Runs.Count, "run")} of wave {wave.Wave} of {wave.Plan}.");
                 if (invocation.Get(wait))
                 {
                     return await WaveWatch.FollowAsync(invocation, path, wave, cancellationToken);

@@ -101,7 +101,7 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, TimeP
 
         if (errors.Count > 0)
         {
-            throw new InvalidRequestException("host.invalid", $"The host was not added: {errors.Count} problem(s).", errors);
+            throw new InvalidRequestException("host.invalid", $"The host was not added: {Text.Count(errors.Count, "problem")}.", errors);
         }
     }
 }

@@ -17,15 +17,15 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
             PlanRefusedException e => Problem.Of(
                 StatusCodes.Status422UnprocessableEntity,
                 e.Code,
-                $"The plan was not created: {e.Problems.Count} problem(s).",
+                $"The plan was not created: {Text.Count(e.Problems.Count, "problem")}.",
                 "Correct what is listed and ask again.",
                 [.. e.Problems.Select(p => $"{p.Subject}: {p.Message} {p.Remedy} ({p.Code})")]),
             WaveRefusedException e => Problem.Of(
                 StatusCodes.Status409Conflict,
                 e.Code,
-                $"The wave was not started: {e.Refusals.Count} reason(s).",
+                $"The wave was not started, for {Text.Count(e.Refusals.Count, "reason")}.",
                 "Remedy each point, synchronise the inventory and start the wave again.",
-                [.. e.Refusals.Select(r => $"{r.Subject}: {r.Message} {r.Remedy} ({r.Code})")]),
+                [.. e.Refusals.Select(r => $"{r.Subject}: {Sentence(r.Message)} {r.Remedy} ({r.Code})")]),
             TargetException e => Problem.Of(ProblemStatus.Of(e.Code, isTransient: false), e.Code, e.Message, e.Remedy),
             MigrateException e => Problem.Of(ProblemStatus.Of(e), e.Code, e.Message, e.Remedy, leftBehind: e.LeftBehind),
             BadHttpRequestException e => Problem.Of(
@@ -55,6 +55,8 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
         await problem.ExecuteAsync(httpContext);
         return true;
     }
+
+    private static string Sentence(string text) => text.EndsWith('.') ? text : text + ".";
 
     private static List<string> Reasons(Exception exception)
     {

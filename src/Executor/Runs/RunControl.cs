@@ -133,7 +133,7 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
         RunPhase.Paused => "A paused run can be resumed or rolled back.",
         RunPhase.Completed => "A completed run can only be rolled back.",
         RunPhase.RolledBack => "Start its wave again to migrate the VM.",
-        _ => "A running run can be paused or rolled back; before its cutover it can be cancelled.",
+        _ => "A running run can be paused or rolled back.",
     };
 
     private async Task<Run> WakeAsync(Run run, CancellationToken cancellationToken)

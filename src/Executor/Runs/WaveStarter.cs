@@ -107,7 +107,7 @@ public sealed class WaveStarter(
                     each.VmName,
                     "run.active",
                     $"a run of this VM (plan '{claim.PlanName}') is {claim.Phase}, and its namespaces hold the VM's data",
-                    "Wait for that run, retry it, or roll it back first.");
+                    claim.Phase == RunPhase.Completed ? "Roll that run back if the VM is to be moved again." : "Wait for that run, retry it, or roll it back first.");
             }
 
             if (!vms.TryGetValue(each.VmKey, out var vm))

@@ -4,7 +4,7 @@ namespace Migrate.Planner.Persistence;
 
 public sealed partial class MigrateDatabase
 {
-    [LoggerMessage(401, LogLevel.Information, "Applying {Count} migration(s) to the database ({Database})")]
+    [LoggerMessage(401, LogLevel.Information, "Applying migrations to the database: {Count} ({Database})")]
     private partial void LogMigrating(int count, DatabaseOptions database);
 
     [LoggerMessage(402, LogLevel.Information, "Backed up {Path} to {Backup} before migrating it")]

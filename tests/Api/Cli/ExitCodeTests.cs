@@ -35,11 +35,15 @@ public sealed class ExitCodeTests(RunningServer server)
     [InlineData("plan", "create", "p", "--source", "s", "--host", "h", "--vm", "a", "--network", "VM Network=wire")]
     [InlineData("plan", "create", "p", "--source", "s", "--host", "h", "--vm", "a", "--wave", "a=zero")]
     [InlineData("report", "export", "p")]
+    [InlineData("run", "list", "--phase", "bogus")]
+    [InlineData("wave", "start", "p", "--wave", "two")]
     public async Task Wrong_usage_is_2(params string[] args)
     {
         var result = await server.RunAsync(args);
         result.ExitCode.ShouldBe(2, result.Error);
         result.Error.ShouldNotBeEmpty();
+        result.Error.ShouldNotContain("System.");
+        result.Error.ShouldNotContain("Migrate.");
     }
 
     [Fact]

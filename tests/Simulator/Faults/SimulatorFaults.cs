@@ -40,7 +40,13 @@ public sealed class SimulatorFaults
     /// <summary>Somebody changed the size of a disk in vSphere.</summary>
     public void ChangeCapacity(string vm, int diskIndex, long capacityBytes)
     {
-        _vcenter.VmByName(vm).Disks[diskIndex].CapacityBytes = capacityBytes;
+        var disks = _vcenter.VmByName(vm).Disks;
+        if (diskIndex < 0 || diskIndex >= disks.Count)
+        {
+            throw new ArgumentException($"'{vm}' has {disks.Count} disk(s), counted from 0; there is none of number {diskIndex}.", nameof(diskIndex));
+        }
+
+        disks[diskIndex].CapacityBytes = capacityBytes;
         _vcenter.Changes.Signal();
     }
 

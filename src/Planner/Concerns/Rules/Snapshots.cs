@@ -17,7 +17,7 @@ internal sealed class Snapshots : IConcernRule
         }
         bool warm = context.Mode == MigrationMode.Warm;
         yield return this.Find(warm ? ConcernSeverity.Critical : ConcernSeverity.Warning, context.Vm.Name,
-            $"The VM has {context.Vm.SnapshotCount} snapshot(s) and disk chains of up to {depth} parent(s). Only the current state is moved" +
+            $"The VM has {Words.Count(context.Vm.SnapshotCount, "snapshot")} and disk chains of up to {Words.Count(depth, "parent")}. Only the current state is moved" +
                 (warm ? ", and changed block tracking that is turned on over existing snapshots gives wrong answers." : "; the disks must be read by an export, which is slower."),
             "Delete the snapshots (all of them consolidate) before the move, if nobody needs to go back to one.");
     }
