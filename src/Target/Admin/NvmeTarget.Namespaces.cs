@@ -56,9 +56,8 @@ public sealed partial class NvmeTarget
             return;
         }
 
-        Save(_records.Namespaces.Where(r => r.Uuid != uuid));
-        _namespaces.Set(one.Nsid, null);
-        _namespaces.NotifyChanged(one.Nsid);
+        // The record goes last: a crash before leaves a namespace that can be deleted again, not a file that nobody owns.
+        Update(one, r => r with { Online = false });
         try
         {
             await CloseBackingAsync(one);
@@ -72,6 +71,10 @@ public sealed partial class NvmeTarget
         {
             File.Delete(one.BackingPath);
         }
+
+        Save(_records.Namespaces.Where(r => r.Uuid != uuid));
+        _namespaces.Set(one.Nsid, null);
+        _namespaces.NotifyChanged(one.Nsid);
     }
 
     /// <summary>The namespace with this UUID, or null.</summary>

@@ -45,6 +45,28 @@ public sealed class NvmeTargetTests
     }
 
     [Fact]
+    public async Task A_deletion_that_a_crash_broke_off_is_finished_by_deleting_again()
+    {
+        var directory = Directory.CreateTempSubdirectory().FullName;
+        NamespaceInfo half;
+        await using (var target = await RunningTarget.StartAsync(directory))
+        {
+            half = await target.CreateAsync(1 << 20);
+            await target.Target.TakeOfflineAsync(half.Uuid, Cancel);
+            File.Delete(half.BackingPath); // As far as a deletion gets that is killed before its last write.
+        }
+
+        await using (var target = await RunningTarget.StartAsync(directory))
+        {
+            target.Target.ListNamespaces().ShouldHaveSingleItem().Uuid.ShouldBe(half.Uuid);
+            await target.Target.DeleteNamespaceAsync(half.Uuid, deleteBacking: true, Cancel);
+            target.Target.ListNamespaces().ShouldBeEmpty();
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
     public async Task Creating_again_returns_the_namespace_and_another_size_is_refused()
     {
         await using var target = await RunningTarget.StartAsync();
