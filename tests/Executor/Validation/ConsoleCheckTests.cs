@@ -49,6 +49,26 @@ public sealed class ConsoleCheckTests : IDisposable
         (await waiting).Found.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task A_text_is_found_under_whatever_much_a_guest_prints_after_it()
+    {
+        var noise = string.Concat(Enumerable.Repeat(new string('é', 99) + "\n", 20_000));
+        await File.WriteAllTextAsync(_log, $"{noise}web01 login:\n{noise}{noise}", TestContext.Current.CancellationToken);
+
+        (await WaitAsync("login:", TimeSpan.Zero)).Line.ShouldBe("web01 login:");
+        (await WaitAsync("absent", TimeSpan.Zero)).Tail.ShouldEndWith("é\n");
+    }
+
+    [Fact]
+    public async Task A_log_that_begins_anew_is_read_from_its_begin()
+    {
+        await File.WriteAllTextAsync(_log, new string('x', 5000) + "\n", TestContext.Current.CancellationToken);
+        var waiting = WaitAsync("up", TimeSpan.FromMinutes(1));
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_log, "up\n", TestContext.Current.CancellationToken);
+        (await waiting).Line.ShouldBe("up");
+    }
+
     private Task<ConsoleFinding> WaitAsync(string text, TimeSpan patience) =>
         ConsoleCheck.WaitForAsync(_log, text, patience, TimeProvider.System, TestContext.Current.CancellationToken);
 }
