@@ -62,10 +62,16 @@ public sealed class LeaseReader : IDiskReader
     private async Task<HttpResponseMessage> RequestAsync(CancellationToken cancellationToken)
     {
         HttpResponseMessage response;
+        using var limit = new CancellationTokenSource(StallTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, _disk.Url);
-            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw HttpFailure.Cut(_disk.Url, 0, new TimeoutException($"the source did not answer within {StallTimeout.TotalMinutes:0} minutes", e));
         }
         catch (HttpRequestException e)
         {

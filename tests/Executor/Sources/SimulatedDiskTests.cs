@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Sources;
+using Migrate.Executor.Tests.Jobs;
 using Migrate.Executor.Tests.Copy;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
@@ -53,6 +54,27 @@ public sealed class SimulatedDiskTests : IDisposable
         result.BytesWritten.ShouldBe(destination.BytesWritten - first);
         result.BytesRead.ShouldBeGreaterThan(result.BytesWritten);
         result.SourceHash.ShouldBe(await SampleDisk.HashAsync(_disk));
+    }
+
+    [Fact]
+    public async Task An_export_that_never_begins_to_answer_ends_as_a_cut_one()
+    {
+        await using var simulator = await StartAsync();
+        await using var session = await OpenAsync(simulator);
+        var (vm, disk) = await PlanAsync(session, "export-lease");
+        simulator.Faults.ReadBytesPerSecond = 1; // Its headers go with its first bytes.
+        var time = new ManualTime();
+        await using var reader = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, Cancel);
+
+        var reading = Task.Run(async () => await reader.ReadAsync(0, Cancel).AnyAsync(Cancel), Cancel);
+        while (!reading.IsCompleted)
+        {
+            await Task.Delay(100, Cancel);
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        var error = await Should.ThrowAsync<MigrateException>(() => reading);
+        (error.Code, error.IsTransient).ShouldBe(("source.connection-cut", true));
     }
 
     [Fact]
