@@ -80,6 +80,43 @@ public sealed class TwoCopiesTests
         await Programs.OutputOfAsync("cmp", vm.Disks[0].File!, site.Target.ListNamespaces().Single().BackingPath);
     }
 
+    [Fact]
+    public async Task A_roll_back_never_powers_the_source_on_while_a_renamed_domain_runs()
+    {
+        var directory = LibvirtFixture.NewDirectory();
+        var vm = Estates.Vm(await Estates.PlainDiskAsync(directory), power: EstatePower.On);
+        await using var site = await Site.OpenAsync(directory, Estates.Of(vm));
+        await site.StartExecutorAsync(jobs: false);
+        var plan = await site.PlanAsync(Estates.Policy(shutDown: true), vm.Name);
+        var run = (await site.StartWaveAsync(plan.Id)).Single();
+        await site.StepUntilAsync(run.Id, RunPhase.Completed);
+        var renamed = Guests.NewName();
+        await Programs.OutputOfAsync("virsh", "-c", LibvirtFixture.Uri, "destroy", vm.Name);
+        await Programs.OutputOfAsync("virsh", "-c", LibvirtFixture.Uri, "domrename", vm.Name, renamed);
+        try
+        {
+            await Programs.OutputOfAsync("virsh", "-c", LibvirtFixture.Uri, "start", renamed);
+            var control = site.Services.GetRequiredService<RunControl>();
+            await control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, Cancellation);
+            await site.StepUntilAsync(run.Id, RunPhase.Failed);
+
+            (await site.RunAsync(run.Id)).ErrorCode.ShouldBe("target.backing-locked");
+            site.Simulator.PowerStateOf(vm.Name).ShouldBe("poweredOff");
+            site.Target.ListNamespaces().ShouldHaveSingleItem();
+
+            await Programs.OutputOfAsync("virsh", "-c", LibvirtFixture.Uri, "destroy", renamed);
+            await control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, Cancellation);
+            await site.StepUntilAsync(run.Id, RunPhase.RolledBack);
+            site.Simulator.PowerStateOf(vm.Name).ShouldBe("poweredOn");
+        }
+        finally
+        {
+            await using var libvirt = await LibvirtFixture.ConnectAsync();
+            await libvirt.DestroyAsync(renamed, CancellationToken.None);
+            await libvirt.UndefineAsync(renamed, removeNvram: true, CancellationToken.None);
+        }
+    }
+
     private static async Task<Site> OpenAsync()
     {
         var directory = LibvirtFixture.NewDirectory();

@@ -5,7 +5,7 @@ using Migrate.Target.Admin;
 namespace Migrate.Executor.Runs.Steps;
 
 /// <summary>
-/// Undoes a run, in the order that never lets two copies run: first the domain goes, then its disks, and only then the source
+/// Undoes a run, in the order that never lets two copies run: first the domain goes, then its disks, which no process may have open, and only then the source
 /// is powered on again, if it was the run that shut it down.
 /// </summary>
 public sealed class RollBackStep(SourceAccess sources, NvmeTarget target, RunDomains domains, RunFiles files)
@@ -34,6 +34,7 @@ public sealed class RollBackStep(SourceAccess sources, NvmeTarget target, RunDom
             return;
         }
 
+        await MustBeUnusedAsync(found, cancellationToken);
         if (deleteData)
         {
             await target.DeleteNamespaceAsync(namespaceUuid, deleteBacking: true, cancellationToken);
@@ -41,13 +42,25 @@ public sealed class RollBackStep(SourceAccess sources, NvmeTarget target, RunDom
         }
         else
         {
-            if (found.Online)
-            {
-                await target.TakeOfflineAsync(namespaceUuid, cancellationToken);
-            }
-
+            await target.TakeOfflineAsync(namespaceUuid, cancellationToken);
             await work.LogAsync(
                 RunLog.Info, $"Namespace {namespaceUuid} is offline; its data stays in {found.BackingPath} until it is deleted.", cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// The domain may have been renamed or redefined and so not be known as this run's any more. Bringing its disk online takes the
+    /// lock that QEMU holds on it, whatever the domain is called.
+    /// </summary>
+    private async Task MustBeUnusedAsync(NamespaceInfo found, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await target.BringOnlineAsync(found.Uuid, cancellationToken);
+        }
+        catch (TargetException e) when (e.Code != "target.backing-locked")
+        {
+            // The file is missing or not the namespace's: no domain runs from it, and there is nothing to lose in giving it up.
         }
     }
 
