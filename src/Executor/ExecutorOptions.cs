@@ -9,8 +9,11 @@ public sealed record ExecutorOptions
     /// <summary>Runs that copy at the same time.</summary>
     public int MaxCopies { get; init; } = 2;
 
-    /// <summary>Workers beyond the copies, so that copies never hold up a cutover or an operator's request.</summary>
-    public int ControlWorkers { get; init; } = 2;
+    /// <summary>
+    /// Workers beyond the copies, so that copies never hold up a cutover or an operator's request. A validation keeps one for minutes,
+    /// nearly all of them spent waiting, so there are more than processors would need.
+    /// </summary>
+    public int ControlWorkers { get; init; } = 8;
 
     /// <summary>How long a copy that can go on anywhere works before it lets others have its worker.</summary>
     public TimeSpan CopySlice { get; init; } = TimeSpan.FromMinutes(5);
