@@ -82,19 +82,6 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
         return await WakeAsync(run, cancellationToken);
     }
 
-    /// <summary>Gives up a run that has not begun its cutover: as a roll-back that deletes the copied data.</summary>
-    public async Task<Run> CancelAsync(Guid runId, CancellationToken cancellationToken)
-    {
-        var run = await ChangeAsync(
-            runId,
-            "cancelled",
-            x => RunPhases.BeforeCutover.Contains(x.Phase)
-                || ((x.Phase == RunPhase.Paused || x.Phase == RunPhase.Failed) && RunPhases.BeforeCutover.Contains(x.ResumePhase)),
-            AskFor(deleteData: true),
-            cancellationToken);
-        return await WakeAsync(run, cancellationToken);
-    }
-
     private Action<UpdateSettersBuilder<Run>> AskFor(bool deleteData) => set => set
         .SetProperty(x => x.Request, deleteData ? RunRequest.RollBackAndDeleteData : RunRequest.RollBack)
         .SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime);

@@ -17,10 +17,6 @@ public static class RunPhases
 
     public static bool IsFinal(RunPhase phase) => Final.Contains(phase);
 
-    /// <summary>Before anything of the destination can have run: giving up loses nothing.</summary>
-    public static IReadOnlyList<RunPhase> BeforeCutover { get; } =
-        [RunPhase.Planned, RunPhase.Preparing, RunPhase.Seeding, RunPhase.Syncing, RunPhase.Ready];
-
     /// <summary>The domain may run, or be started at any moment: giving up loses what its guest writes.</summary>
     public static IReadOnlyList<RunPhase> SinceCutover { get; } = [RunPhase.CuttingOver, RunPhase.Validating, RunPhase.Completed];
 

@@ -98,7 +98,7 @@ public sealed class InterruptedRunTests
     }
 
     [Fact]
-    public async Task A_paused_copy_stays_where_it_is_until_it_is_resumed_and_a_cancelled_one_leaves_nothing()
+    public async Task A_paused_copy_stays_where_it_is_until_it_is_resumed_and_one_that_is_rolled_back_leaves_nothing()
     {
         var directory = LibvirtFixture.NewDirectory();
         var vm = Estates.Vm(await Estates.PlainDiskAsync(directory));
@@ -114,7 +114,7 @@ public sealed class InterruptedRunTests
         (await site.WaitForAsync(run.Id, RunPhase.Paused)).ResumePhase.ShouldBe(RunPhase.Seeding);
         await control.ResumeAsync(run.Id, Cancellation);
         await site.WaitForAsync(run.Id, RunPhase.Seeding);
-        await control.CancelAsync(run.Id, Cancellation);
+        await control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation);
 
         await site.WaitForAsync(run.Id, RunPhase.RolledBack);
         site.Target.ListNamespaces().ShouldBeEmpty();
