@@ -18,7 +18,8 @@ else   # the kernel takes cpio archives one after the other; the uncompressed on
   cp "$JOB" "$W/r/job.sh"; for p in "${PAY[@]}"; do cp "$p" "$W/r/payload/"; done
   ( cd "$W/r"; find . -mindepth 1 | cpio -o -H newc --quiet; cat "$IRD" ) > "$W/ird"
 fi
-KRN=$(ls "$KD"/boot/vmlinux-* 2>/dev/null | head -1); [ -n "$KRN" ] || KRN=$(ls "$KD"/boot/vmlinuz-* | head -1)
+KERNELS=("$KD"/boot/vmlinux-* "$KD"/boot/vmlinuz-*)   # a pattern that nothing matches stands for itself
+KRN=${KERNELS[0]}; [ -e "$KRN" ] || KRN=${KERNELS[1]}
 NETDEV=${NET:-user$FWD}
 ACC=${ACCEL:-tcg,thread=multi}
 timeout -k 5 "$T" qemu-system-x86_64 -accel "$ACC" -cpu max -machine q35 -m "$MB" -smp "$CPUS" -nodefaults \

@@ -9,7 +9,8 @@ if ! ls "$D"/boot/vmlinuz-* >/dev/null 2>&1; then
   P=$(apt-cache depends linux-image-amd64 | awk '/Depends:/{print $2; exit}')
   [ -n "$P" ] || { echo "apt knows no linux-image-amd64: run apt-get update" >&2; exit 1; }
   T=$(mktemp -d); trap 'rm -rf "$T"' EXIT
-  ( cd "$T"; apt-get download -q "$P" > log 2>&1 || { cat log >&2; exit 1; }; dpkg -x ./*.deb "$D" )
+  ( cd "$T"; apt-get download -q "$P" > log 2>&1 || { cat log >&2; exit 1; }; dpkg -x ./*.deb x
+    mkdir -p "$D/boot"; cp -a x/lib "$D/"; cp -a x/boot/vmlinuz-* "$D/boot/" )   # the kernel last: where it is, all is
 fi
 for v in "$D"/lib/modules/*; do [ -e "$v/modules.dep" ] || depmod -b "$D" "$(basename "$v")"; done
 # the ELF kernel inside the bzImage: QEMU boots it by its PVH note, which saves the xz unpacking under TCG
@@ -17,7 +18,8 @@ for v in "$D"/lib/modules/*; do [ -e "$v/modules.dep" ] || depmod -b "$D" "$(bas
 for z in "$D"/boot/vmlinuz-*; do o=${z/vmlinuz/vmlinux}; [ -e "$o" ] || python3 - "$z" "$o" <<'P'
 import sys,lzma
 d=open(sys.argv[1],'rb').read(); i=d.find(b'\xfd7zXZ\x00')
-open(sys.argv[2],'wb').write(lzma.LZMADecompressor().decompress(d[i:]))
+open(sys.argv[2]+'.part','wb').write(lzma.LZMADecompressor().decompress(d[i:]))
 P
+  [ ! -e "$o.part" ] || mv "$o.part" "$o"   # whole or not there
 done
 ls "$D"/boot/vmlinu*
