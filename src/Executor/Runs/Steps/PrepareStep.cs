@@ -119,7 +119,7 @@ public sealed class PrepareStep(
         await work.LogAsync(
             samples > 0 ? RunLog.Info : RunLog.Warning,
             samples > 0
-                ? $"Baseline collected: {samples} intervals of 20 s over {baseline.Disks.Count} disks."
+                ? $"Baseline collected: {samples} intervals of 20 s over {baseline.Disks.Count} {(baseline.Disks.Count == 1 ? "disk" : "disks")}."
                 : "The source gave no samples for a baseline; latencies before and after cannot be compared.",
             cancellationToken);
     }

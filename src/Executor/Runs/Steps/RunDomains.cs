@@ -41,12 +41,25 @@ public sealed class RunDomains(NvmeTarget target, RunFiles files, TimeProvider t
         });
     }
 
-    /// <summary>Designs the domain and looks whether its name is free, long before anything depends on it.</summary>
+    /// <summary>Designs the domain and looks whether its name is free and its bridges are there, long before anything depends on it.</summary>
     public async Task CheckAsync(RunWork work, Vm vm, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(work, cancellationToken);
         var design = await DesignAsync(connection, work, vm, cancellationToken);
         await MustNotBelongToOthersAsync(connection, work, design.Name, cancellationToken);
+        MustHaveBridges(work, design);
+    }
+
+    private static void MustHaveBridges(RunWork work, DomainXml design)
+    {
+        var bridges = XElement.Parse(design.Xml).Descendants("interface").Elements("source").Attributes("bridge").Select(x => x.Value);
+        if (HostProbe.IsThisMachine(work.KvmHost.Uri) && HostBridges.Missing(bridges) is { Count: > 0 } missing)
+        {
+            throw new MigrateException(
+                "host.bridge-missing",
+                $"The host '{work.KvmHost.Name}' has no bridge {string.Join(", ", missing)}, to which the plan maps networks of '{work.Run.VmName}'.",
+                "Make the bridge on the host and retry the run; or roll it back and plan the VM anew with another --network.");
+        }
     }
 
     /// <summary>True when the domain exists and this run made it; throws <c>libvirt.name-taken</c> when somebody else did.</summary>
