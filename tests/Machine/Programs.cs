@@ -14,6 +14,7 @@ internal static class Programs
     private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
     {
         ["cmp"] = "diffutils",
+        ["dd"] = "coreutils",
         ["flock"] = "util-linux",
         ["go"] = "golang-go golang-github-vmware-govmomi-dev",
         ["mount"] = "mount",

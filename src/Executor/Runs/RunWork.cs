@@ -87,6 +87,30 @@ public sealed class RunWork
         }
     }
 
+    /// <summary>The source has changed since it was copied: whoever goes on with the run copies from the start.</summary>
+    public async Task ForgetCopiesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var disk in await DisksAsync(cancellationToken))
+        {
+            await UpdateDiskAsync(
+                disk.Id,
+                set => set
+                    .SetProperty(x => x.SourceHash, (string?)null)
+                    .SetProperty(x => x.DestinationHash, (string?)null)
+                    .SetProperty(x => x.VerifiedAt, (DateTime?)null)
+                    .SetProperty(x => x.CopyStartedAt, (DateTime?)null)
+                    .SetProperty(x => x.CopyFinishedAt, (DateTime?)null)
+                    .SetProperty(x => x.BytesDone, 0)
+                    .SetProperty(x => x.BytesVerified, 0)
+                    .SetProperty(x => x.BytesRead, 0)
+                    .SetProperty(x => x.BytesWritten, 0)
+                    .SetProperty(x => x.BytesZero, 0),
+                cancellationToken);
+        }
+
+        await UpdateAsync(set => set.SetProperty(x => x.Phase, RunPhase.Seeding), cancellationToken);
+    }
+
     public Task LogAsync(string level, string message, CancellationToken cancellationToken) =>
         _log.WriteAsync(Run.Id, Run.Phase, level, message, cancellationToken);
 }

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Migrate.EndToEnd.Tests.Kvm;
 using Migrate.Executor.Destinations;
@@ -34,6 +35,35 @@ public sealed class TwoCopiesTests
         failed.DomainName.ShouldBeNull();
         (await Site.DomainExistsAsync(vm.Name)).ShouldBeFalse();
         site.Target.ListNamespaces().Single().Online.ShouldBeTrue("the cutover is undone");
+        failed.ResumePhase.ShouldBe(RunPhase.Seeding, "the copy is older than what the source has now");
+    }
+
+    [Theory]
+    [InlineData(RunPhase.Seeding)]
+    [InlineData(RunPhase.CuttingOver)]
+    public async Task A_source_that_ran_after_its_disks_were_copied_is_copied_again(RunPhase found)
+    {
+        await using var site = await OpenAsync();
+        var (run, vm) = await StartAsync(site);
+        await site.StepUntilAsync(run.Id, RunPhase.CuttingOver);
+        await using (var db = await site.DatabaseAsync())
+        {
+            (await db.Runs.FindAsync([run.Id], Cancellation))!.Phase = found;
+            var disk = await db.RunDisks.SingleAsync(x => x.RunId == run.Id, Cancellation);
+            disk.VerifiedAt = found == RunPhase.Seeding ? null : disk.VerifiedAt; // As if it had not been read back yet.
+            await db.SaveChangesAsync(Cancellation);
+        }
+
+        site.Simulator.Faults.SetPower(vm.Name, "poweredOn");
+        await site.StepUntilAsync(run.Id, RunPhase.Failed);
+        (await site.RunAsync(run.Id)).ErrorCode.ShouldBe("source.not-off");
+        // What the guest wrote meanwhile; by another process, because the simulator has the file open.
+        await Programs.OutputOfAsync("dd", "if=/dev/urandom", $"of={vm.Disks[0].File}", "bs=4096", "count=1", "seek=3", "conv=notrunc");
+        site.Simulator.Faults.SetPower(vm.Name, "poweredOff");
+        await site.Services.GetRequiredService<RunControl>().RetryAsync(run.Id, Cancellation);
+        await site.StepUntilAsync(run.Id, RunPhase.Completed);
+
+        await Programs.OutputOfAsync("cmp", vm.Disks[0].File!, site.Target.ListNamespaces().Single().BackingPath);
     }
 
     [Fact]

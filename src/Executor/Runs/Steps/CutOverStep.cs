@@ -35,7 +35,7 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
             return RunPhase.Validating;
         }
 
-        SourceVm.MustBeOff(vm);
+        await SourceVm.MustBeOffAsync(vm, work, files, cancellationToken);
         // First the name, so that whatever happens next the roll-back knows what to look for.
         var reasons = JsonSerializer.Serialize(design.Reasons, RunsJson.Default.IReadOnlyListSettingReason);
         await work.UpdateAsync(
@@ -92,12 +92,15 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
             await connection.UndefineAsync(design.Name, removeNvram: true, cancellationToken); // Left by a worker that died between defining and starting.
         }
 
-        SourceVm.MustBeOff(await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken)); // The flush may have taken minutes.
+        await SourceMustBeOffAsync(session, work, cancellationToken); // The flush may have taken minutes.
         await work.Lease.EnsureHeldAsync(cancellationToken);
         await connection.DefineAndStartAsync(design.Name, design.Xml, cancellationToken);
         // Nothing keeps the source down meanwhile. If it came up, the domain goes again: it has only begun, and the original wins.
-        SourceVm.MustBeOff(await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken));
+        await SourceMustBeOffAsync(session, work, cancellationToken);
     }
+
+    private async Task SourceMustBeOffAsync(VSphereSession session, RunWork work, CancellationToken cancellationToken) =>
+        await SourceVm.MustBeOffAsync(await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken), work, files, cancellationToken);
 
     /// <summary>The exception to throw: the same failure, with what could not be undone.</summary>
     private async Task<MigrateException> UndoneAsync(RunWork work, DomainXml design, Exception failure, CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ public sealed class SeedStep(
 
         await using var session = await sources.OpenAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
-        SourceVm.MustBeOff(vm);
+        await SourceVm.MustBeOffAsync(vm, work, files, cancellationToken);
         foreach (var disk in left)
         {
             await fence.GrantAsync(work.Lease, disk.NamespaceUuid, HostNqnOf(work.Lease.Owner), cancellationToken);

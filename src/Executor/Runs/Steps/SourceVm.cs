@@ -31,16 +31,23 @@ internal static class SourceVm
         return vm;
     }
 
-    /// <summary>Throws <c>source.not-off</c>: two copies of a VM must never run, and a running one changes its disks.</summary>
-    public static void MustBeOff(Vm vm)
+    /// <summary>
+    /// Throws <c>source.not-off</c>: two copies of a VM must never run. One that is on changes its disks, so that what was copied of
+    /// them is forgotten first: a retry must not go on with it.
+    /// </summary>
+    public static async Task MustBeOffAsync(Vm vm, RunWork work, RunFiles files, CancellationToken cancellationToken)
     {
-        if (vm.PowerState != PoweredOff)
+        if (vm.PowerState == PoweredOff)
         {
-            throw new MigrateException(
-                "source.not-off",
-                $"The VM '{vm.Name}' is {vm.PowerState} on the source, although its run needs it off: somebody has powered it on again.",
-                "Shut it down. If it has written to its disks since, roll the run back and start it again; otherwise retry the run.");
+            return;
         }
+
+        files.DeleteJournals(work.Run.Id);
+        await work.ForgetCopiesAsync(cancellationToken);
+        throw new MigrateException(
+            "source.not-off",
+            $"The VM '{vm.Name}' is {vm.PowerState} on the source, although its run needs it off: somebody has powered it on again.",
+            "Shut it down and retry the run. Its disks are copied from the start then, because they have changed since.");
     }
 
     private static IEnumerable<string> DisksDiffering(Vm vm, RunWork work)
