@@ -51,6 +51,35 @@ public sealed class NvmeHostTests
     }
 
     [Fact]
+    public async Task A_port_that_takes_no_connection_is_given_up_in_time()
+    {
+        using var full = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        var endPoint = (IPEndPoint)full.LocalEndPoint!;
+        using var first = new TcpClient();
+        using var second = new TcpClient();
+        await first.ConnectAsync(endPoint, Cancel);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        patience.CancelAfter(TimeSpan.FromSeconds(1));
+        await Should.ThrowAsync<OperationCanceledException>(async () => await second.ConnectAsync(endPoint, patience.Token), "the backlog is full");
+        var options = new NvmeHostOptions
+        {
+            EndPoint = endPoint,
+            SubsystemNqn = "nqn.2026-01.org.migrate:target",
+            HostNqn = RunningTarget.HostNqn,
+            HostId = Guid.NewGuid(),
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+        };
+        var since = Stopwatch.StartNew();
+
+        var error = await Should.ThrowAsync<NvmeException>(() => NvmeHost.ConnectAsync(options, TimeProvider.System, null, Cancel));
+
+        error.Message.ShouldContain(endPoint.ToString());
+        since.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60), "the kernel alone would try for two minutes");
+    }
+
+    [Fact]
     public async Task Cancelling_ends_only_when_the_buffer_is_free_again()
     {
         await using var target = await RunningTarget.StartAsync();
