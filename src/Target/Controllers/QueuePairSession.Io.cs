@@ -106,8 +106,7 @@ internal sealed partial class QueuePairSession
 
         if (entry.Sgl.Type == SglDescriptor.Transport)
         {
-            BeginTransfer(entry, one, offset, (int)length, forced, buffer: null);
-            return Answered;
+            return BeginTransfer(entry, one, offset, (int)length, forced, buffer: null);
         }
 
         status = Store(one, offset, data);
@@ -115,9 +114,9 @@ internal sealed partial class QueuePairSession
         return status == NvmeStatus.Success && forced ? Flush(one) : status;
     }
 
-    private ushort Store(Namespace one, long offset, ReadOnlySpan<byte> data)
+    private ushort Store(Namespace one, long offset, ReadOnlySpan<byte> data, FileBacking? since = null)
     {
-        var status = one.TryEnter(HostNqn, out var period);
+        var status = TryEnter(one, since, out var period);
         if (status != NvmeStatus.Success)
         {
             return status;
@@ -126,6 +125,19 @@ internal sealed partial class QueuePairSession
         var error = period.Backing!.Write(data, offset);
         period.Exit();
         return error == 0 ? NvmeStatus.Success : StorageStatus(one, error, NvmeStatus.WriteFault);
+    }
+
+    /// <param name="since">The storage when the command came, if that was earlier: another one is not the command's any more.</param>
+    private ushort TryEnter(Namespace one, FileBacking? since, out AccessPeriod period)
+    {
+        var status = one.TryEnter(HostNqn, out period);
+        if (status == NvmeStatus.Success && since is not null && since != period.Backing)
+        {
+            period.Exit();
+            return NvmeStatus.InvalidNamespace | NvmeStatus.DoNotRetry;
+        }
+
+        return status;
     }
 
     private ushort Flush(Namespace one)
@@ -173,14 +185,13 @@ internal sealed partial class QueuePairSession
         var deallocates = (entry.Cdw11 & Deallocate) != 0;
         if (entry.Sgl.Type == SglDescriptor.Transport)
         {
-            BeginTransfer(entry, one, 0, ranges * RangeSize, deallocates, new byte[ranges * RangeSize]);
-            return Answered;
+            return BeginTransfer(entry, one, 0, ranges * RangeSize, deallocates, new byte[ranges * RangeSize]);
         }
 
         return deallocates ? DeallocateRanges(one, data) : NvmeStatus.Success; // the other attributes are hints
     }
 
-    private ushort DeallocateRanges(Namespace one, ReadOnlySpan<byte> ranges)
+    private ushort DeallocateRanges(Namespace one, ReadOnlySpan<byte> ranges, FileBacking? since = null)
     {
         for (var rest = ranges; !rest.IsEmpty; rest = rest[RangeSize..])
         {
@@ -191,7 +202,7 @@ internal sealed partial class QueuePairSession
             }
         }
 
-        var status = one.TryEnter(HostNqn, out var period);
+        var status = TryEnter(one, since, out var period);
         if (status != NvmeStatus.Success)
         {
             return status;

@@ -4,7 +4,8 @@ using Migrate.Target.Protocol;
 namespace Migrate.Target.Controllers;
 
 // Writes whose data comes by R2T and H2CData (NVMe/TCP 1.0, 3.3.2.2). Each piece goes to the storage as it comes, under the
-// rule that is then in force: a fence that falls in the middle of a write stops the rest of it.
+// rule that is then in force: a fence that falls in the middle of a write stops the rest of it. So does an absence of the
+// namespace, even when it is back: a domain may have written in between, and must not find older data over its own.
 internal sealed partial class QueuePairSession
 {
     private Transfer[] _transfers = [];
@@ -17,6 +18,9 @@ internal sealed partial class QueuePairSession
         public uint Nsid;
         public ulong Slba;
         public Namespace Namespace = null!;
+
+        /// <summary>The storage as it was opened when the command came.</summary>
+        public FileBacking? Backing;
         public long Offset;
         public int Length;
         public int Received;
@@ -29,8 +33,17 @@ internal sealed partial class QueuePairSession
         public byte[]? Ranges;
     }
 
-    private void BeginTransfer(in SubmissionEntry entry, Namespace one, long offset, int length, bool flag, byte[]? buffer)
+    private ushort BeginTransfer(in SubmissionEntry entry, Namespace one, long offset, int length, bool flag, byte[]? buffer)
     {
+        // Who would be refused in the end need not send the data first.
+        var status = one.TryEnter(HostNqn, out var period);
+        if (status != NvmeStatus.Success)
+        {
+            return status;
+        }
+
+        var backing = period.Backing;
+        period.Exit();
         if (_transfers.Length == 0)
         {
             _transfers = new Transfer[_queuePair!.QueueEntries];
@@ -52,6 +65,7 @@ internal sealed partial class QueuePairSession
         transfer.Nsid = entry.Nsid;
         transfer.Slba = entry.Slba;
         transfer.Namespace = one;
+        transfer.Backing = backing;
         transfer.Offset = offset;
         transfer.Length = length;
         transfer.Received = 0;
@@ -61,6 +75,7 @@ internal sealed partial class QueuePairSession
 
         var pdu = _answers.Reserve(R2T.HeaderSize + PduLayout.DigestSize);
         _answers.Advance(new R2T(entry.CommandId, free, 0, (uint)length).Write(pdu, _out));
+        return Answered;
     }
 
     private void HandleData(ReadOnlySpan<byte> pdu, in PduHeader header)
@@ -117,7 +132,7 @@ internal sealed partial class QueuePairSession
         }
         else if (transfer.Status == NvmeStatus.Success)
         {
-            transfer.Status = Store(transfer.Namespace, transfer.Offset + at, data);
+            transfer.Status = Store(transfer.Namespace, transfer.Offset + at, data, transfer.Backing);
         }
     }
 
@@ -126,7 +141,7 @@ internal sealed partial class QueuePairSession
         var status = transfer.Status;
         if (status == NvmeStatus.Success && transfer.Ranges is not null)
         {
-            status = transfer.Flag ? DeallocateRanges(transfer.Namespace, transfer.Ranges) : NvmeStatus.Success;
+            status = transfer.Flag ? DeallocateRanges(transfer.Namespace, transfer.Ranges, transfer.Backing) : NvmeStatus.Success;
         }
         else if (status == NvmeStatus.Success)
         {
@@ -142,6 +157,7 @@ internal sealed partial class QueuePairSession
         var head = _queuePair is { FlowControl: false } ? ushort.MaxValue : _submissionHead;
         Respond(new CompletionEntry(0, head, transfer.CommandId, status));
         transfer.IsActive = false;
+        transfer.Backing = null;
         transfer.Ranges = null;
         _freeTags.Push(tag);
     }

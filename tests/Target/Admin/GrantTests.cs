@@ -86,6 +86,32 @@ public sealed class GrantTests
     }
 
     [Fact]
+    public async Task A_write_that_began_before_the_namespace_was_away_does_not_go_on_when_it_is_back()
+    {
+        await using var target = await RunningTarget.StartAsync();
+        var created = await target.CreateAsync(1 << 20);
+        var (admin, io) = ScriptedHost.OpenIoQueue(target);
+        using var adminGuard = admin;
+        using var ioGuard = io;
+        var entry = ScriptedHost.Entry(NvmOpcode.Write, 5, created.Nsid, SglDescriptor.Transport, 32768);
+        entry[48] = 63;
+        io.SendCapsule(entry, default);
+        var r2t = R2T.Read(io.Receive());
+
+        await target.Target.TakeOfflineAsync(created.Uuid, Cancel);
+        var ofTheDomain = Enumerable.Repeat((byte)2, 1 << 20).ToArray();
+        await File.WriteAllBytesAsync(created.BackingPath, ofTheDomain, Cancel);
+        await target.Target.BringOnlineAsync(created.Uuid, Cancel);
+        io.Send(io.Data(new H2CData(5, r2t.TransferTag, 0, 32768), Enumerable.Repeat((byte)1, 32768).ToArray(), last: true));
+
+        io.ReceiveCompletion().Status.ShouldBe((ushort)(NvmeStatus.InvalidNamespace | NvmeStatus.DoNotRetry));
+        await target.Target.TakeOfflineAsync(created.Uuid, Cancel);
+        (await File.ReadAllBytesAsync(created.BackingPath, Cancel)).AsSpan().SequenceEqual(ofTheDomain).ShouldBeTrue();
+        io.SendCapsule(entry, default);
+        io.ReceiveCompletion().Status.ShouldBe((ushort)(NvmeStatus.InvalidNamespace | NvmeStatus.DoNotRetry), "no R2T for data that nobody takes");
+    }
+
+    [Fact]
     public async Task A_connection_cut_in_the_middle_of_a_write_leaves_the_target_and_the_other_hosts_well()
     {
         await using var target = await RunningTarget.StartAsync();
