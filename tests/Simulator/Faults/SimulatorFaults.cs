@@ -43,7 +43,7 @@ public sealed class SimulatorFaults
         var disks = _vcenter.VmByName(vm).Disks;
         if (diskIndex < 0 || diskIndex >= disks.Count)
         {
-            throw new ArgumentException($"'{vm}' has {disks.Count} of them, counted from 0; {diskIndex} is none.", nameof(diskIndex));
+            throw new ArgumentException($"'{vm}' has disks 0 to {disks.Count - 1}; there is no disk {diskIndex}.");
         }
 
         disks[diskIndex].CapacityBytes = capacityBytes;
