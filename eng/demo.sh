@@ -2,15 +2,15 @@
 # demo.sh [--keep] [--dir DIR] - the main job on embedded defaults: two VMs move from a simulated vCenter to this machine's
 # libvirt, through the product's own NVMe/TCP target, and the reports say what was proven.
 #   --keep     leave the migrated domains, the simulator and the server running
-#   --dir DIR  where to work (default: artifacts/demo)
+#   --dir DIR  where to work (default: artifacts/demo, or /var/tmp/migrate-demo where QEMU cannot reach that)
 # Needs root and the .NET SDK 10; installs the Debian packages that it lacks and says which.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
-keep=0 dir=
+keep=0 dir= chosen=0
 while [ $# -gt 0 ]; do
   case $1 in
     --keep) keep=1 ;;
-    --dir) dir=${2:?a directory}; shift ;;
+    --dir) dir=${2:?a directory} chosen=1; shift ;;
     *) sed -n '2,6p' "$0" >&2; exit 2 ;;
   esac
   shift
@@ -69,6 +69,14 @@ virsh -c $libvirt version >/dev/null || fail "libvirt does not answer at $libvir
 drop_domains
 rm -rf "$dir"
 mkdir -p "$dir"/{estate,reports}
+if ! setpriv --reuid=libvirt-qemu --clear-groups --regid=libvirt-qemu test -x "$dir"; then
+  [ $chosen = 0 ] || fail "QEMU's user cannot reach $dir (a directory above is closed to others): choose another --dir"
+  echo "QEMU's user cannot reach $dir, as under /root: working in /var/tmp/migrate-demo instead."
+  rm -rf "$dir"
+  dir=/var/tmp/migrate-demo
+  rm -rf "$dir"
+  mkdir -p "$dir"/{estate,reports}
+fi
 
 say "build"
 for project in src/Api tests/Simulator; do

@@ -41,13 +41,27 @@ public sealed class RunDomains(NvmeTarget target, RunFiles files, TimeProvider t
         });
     }
 
-    /// <summary>Designs the domain and looks whether its name is free and its bridges are there, long before anything depends on it.</summary>
+    /// <summary>Designs the domain and looks whether its name is free, its bridges are there and QEMU reaches its disks, long before anything depends on it.</summary>
     public async Task CheckAsync(RunWork work, Vm vm, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(work, cancellationToken);
         var design = await DesignAsync(connection, work, vm, cancellationToken);
         await MustNotBelongToOthersAsync(connection, work, design.Name, cancellationToken);
         MustHaveBridges(work, design);
+        await MustReachBackingAsync(connection, work, cancellationToken);
+    }
+
+    private async Task MustReachBackingAsync(LibvirtConnection connection, RunWork work, CancellationToken cancellationToken)
+    {
+        if (HostProbe.IsThisMachine(work.KvmHost.Uri)
+            && QemuUser.Of(XElement.Parse(await connection.HostCapabilitiesAsync(cancellationToken))) is { } user
+            && await user.FirstClosedAsync(target.Directory, cancellationToken) is { } closed)
+        {
+            throw new MigrateException(
+                "host.backing-unreachable",
+                $"QEMU on the host '{work.KvmHost.Name}' runs as user {user.Uid}, who may not enter {closed} and so cannot open disks in {target.Directory}.",
+                $"Let that user through (chmod o+x {closed}, or setfacl), or serve from a data directory elsewhere; then retry the run.");
+        }
     }
 
     private static void MustHaveBridges(RunWork work, DomainXml design)
