@@ -16,16 +16,23 @@ internal sealed class AdminToken
 
     public static AdminToken ReadOrCreate(string path)
     {
-        if (!File.Exists(path))
+        if (!File.Exists(path) || new FileInfo(path).Length == 0)
         {
-            using var file = new FileStream(path, new FileStreamOptions
+            // Beside it and then renamed: a file cut off by a crash would otherwise stay, with a token that is empty.
+            var made = path + ".new";
+            File.Delete(made);
+            using (var file = new FileStream(made, new FileStreamOptions
             {
                 Mode = FileMode.CreateNew,
                 Access = FileAccess.Write,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
-            file.Write(Encoding.ASCII.GetBytes("mgt_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)) + "\n"));
-            file.Flush(flushToDisk: true);
+            }))
+            {
+                file.Write(Encoding.ASCII.GetBytes("mgt_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)) + "\n"));
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(made, path, overwrite: true);
         }
 
         return new AdminToken(File.ReadAllText(path).Trim());

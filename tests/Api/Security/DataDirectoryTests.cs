@@ -33,6 +33,16 @@ public sealed class DataDirectoryTests(RunningServer server)
         made.Length.ShouldBeGreaterThan(40);
     }
 
+    [Fact]
+    public void A_token_file_that_a_crash_left_empty_is_made_anew_and_is_no_token()
+    {
+        var path = Path.Combine(server.Directory, "cut-off.token");
+        File.WriteAllText(path, "");
+        AdminToken.ReadOrCreate(path).Matches("").ShouldBeFalse();
+        File.ReadAllText(path).Trim().Length.ShouldBeGreaterThan(40);
+        (File.GetUnixFileMode(path) & Others).ShouldBe(UnixFileMode.None);
+    }
+
     [Theory]
     [InlineData("/given", "/variable", "/state", true, "/given")]
     [InlineData(null, "/variable", "/state", true, "/variable")]
