@@ -88,9 +88,7 @@ public sealed class WaveStarter(
         IReadOnlyList<PlanVm> planned, Plan plan, SourceInventory inventory, IReadOnlyList<VmClaim> claims)
     {
         var vms = inventory.Vms.ToDictionary(x => x.Key);
-        var hosts = inventory.Hosts.ToDictionary(x => x.Key);
-        var datastores = inventory.Datastores.ToDictionary(x => x.Key);
-        var clusters = inventory.Clusters.ToDictionary(x => x.Key);
+        var surroundings = new Surroundings(inventory);
         var claimed = claims.DistinctBy(x => x.VmKey).ToDictionary(x => x.VmKey);
         var policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!;
         foreach (var each in planned)
@@ -117,8 +115,7 @@ public sealed class WaveStarter(
                 continue;
             }
 
-            var context = new ConcernContext(vm, hosts, datastores, plan.Mode) { Clusters = clusters, Policy = policy };
-            foreach (var concern in ConcernJudge.Judge(context).Where(x => x.Severity == ConcernSeverity.Critical))
+            foreach (var concern in surroundings.Judge(vm, plan.Mode, policy).Where(x => x.Severity == ConcernSeverity.Critical))
             {
                 yield return new WaveRefusal(each.VmName, concern.Id, $"{concern.Label} ({concern.Subject}): {concern.Assessment}", concern.Remedy);
             }

@@ -84,8 +84,7 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
 
     private static PlanVm PlannedVm(Guid planId, Vm vm, int wave, int position, PlanRequest request, Surroundings surroundings)
     {
-        IReadOnlyList<Concern> concerns = ConcernJudge.Judge(
-            new ConcernContext(vm, surroundings.Hosts, surroundings.Datastores, request.Mode) { Clusters = surroundings.Clusters, Policy = request.Policy });
+        IReadOnlyList<Concern> concerns = surroundings.Judge(vm, request.Mode, request.Policy);
         return new PlanVm
         {
             Id = Guid.CreateVersion7(),
@@ -118,11 +117,4 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
             NamespaceUuid = NamespaceUuid.For(vm, disk),
         };
     })];
-
-    private sealed class Surroundings(SourceInventory inventory)
-    {
-        public IReadOnlyDictionary<string, EsxHost> Hosts { get; } = inventory.Hosts.ToDictionary(host => host.Key);
-        public IReadOnlyDictionary<string, Datastore> Datastores { get; } = inventory.Datastores.ToDictionary(datastore => datastore.Key);
-        public IReadOnlyDictionary<string, Cluster> Clusters { get; } = inventory.Clusters.ToDictionary(cluster => cluster.Key);
-    }
 }

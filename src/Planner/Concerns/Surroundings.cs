@@ -1,0 +1,18 @@
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Planner.Concerns;
+
+/// <summary>
+/// What the VMs of one inventory stand on, looked up once for all of them. A plan and the start of its wave judge through it
+/// alike, so that a concern cannot appear in one and not in the other for want of something to look at.
+/// </summary>
+public sealed class Surroundings(SourceInventory inventory)
+{
+    public IReadOnlyDictionary<string, EsxHost> Hosts { get; } = inventory.Hosts.ToDictionary(host => host.Key);
+    public IReadOnlyDictionary<string, Datastore> Datastores { get; } = inventory.Datastores.ToDictionary(datastore => datastore.Key);
+    public IReadOnlyDictionary<string, Cluster> Clusters { get; } = inventory.Clusters.ToDictionary(cluster => cluster.Key);
+
+    public IReadOnlyList<Concern> Judge(Vm vm, MigrationMode mode, PlanPolicy policy) =>
+        ConcernJudge.Judge(new ConcernContext(vm, Hosts, Datastores, mode) { Clusters = Clusters, Policy = policy });
+}
