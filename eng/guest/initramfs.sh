@@ -2,9 +2,9 @@
 # initramfs.sh KERNELDIR OUT.cpio[.gz] [--fio] [--bin PATH]...
 # Builds a small initramfs for Debian's own kernel:
 #   busybox-static + nvme-cli + (with --fio) fio, each with its shared libraries,
-#   + modules: nvme-tcp, nvmet, nvmet-tcp, virtio (pci/net/scsi/blk/rng), e1000, pvscsi, vmxnet3,
-#     sd_mod, ext4, brd, null_blk, loop.
-# KERNELDIR is what kernel.sh made.  Needs: busybox-static nvme-cli fio kmod cpio.
+#   + modules: nvme-tcp (with authentication and TLS where the kernel has them), nvmet, nvmet-tcp, virtio
+#     (pci/net/scsi/blk/rng), e1000, pvscsi, vmxnet3, sd_mod, ext4, xfs, brd, null_blk, loop.
+# KERNELDIR is what kernel.sh made.  Needs: busybox-static nvme-cli fio kmod cpio xz-utils.
 # The guest's /init (below) sets up net, runs /job.sh (added by boot.sh) and powers off.
 set -euo pipefail
 KD=$(readlink -f "${1:?kerneldir}"); OUT=$(realpath -m "${2:?out}"); shift 2
@@ -26,12 +26,13 @@ done
 echo 'root:x:0:0:root:/root:/bin/sh' > "$R/etc/passwd"; echo 'root:x:0:' > "$R/etc/group"
 mkdir -p "$R/etc/nvme"; echo "nqn.2014-08.org.nvmexpress:uuid:11111111-2222-3333-4444-555555555555" > "$R/etc/nvme/hostnqn"
 echo "11111111-2222-3333-4444-555555555555" > "$R/etc/nvme/hostid"
-# modules with all they depend on
+# modules with all they depend on, unpacked: under TCG that is slow
 M=(virtio_pci virtio_net virtio_scsi virtio_blk virtio_rng e1000 vmxnet3 vmw_pvscsi sd_mod
-   nvme nvme-tcp nvmet nvmet-tcp brd null_blk loop ext4 crc32c_generic)
+   nvme nvme-tcp nvmet nvmet-tcp tls brd null_blk loop ext4 xfs crc32c_generic crc32c-intel)
 for m in "${M[@]}"; do modprobe -d "$KD" -S "$VER" --show-depends "$m" 2>/dev/null || echo "no module $m" >&2
 done | awk '$1=="insmod"{print $2}' | sort -u | while read -r f; do
-  t="$R/${f#"$KD"/}"; mkdir -p "$(dirname "$t")"; cp "$f" "$t"; done
+  t="$R/${f#"$KD"/}"; mkdir -p "$(dirname "$t")"
+  case $f in *.xz) xz -dc "$f" > "${t%.xz}";; *) cp "$f" "$t";; esac; done
 cp "$KD/lib/modules/$VER/"modules.{builtin,builtin.modinfo,order} "$R/lib/modules/$VER/"
 depmod -b "$R" "$VER"
 cat > "$R/init" <<'I'

@@ -2,22 +2,34 @@ using System.Security.Cryptography;
 
 namespace Migrate.EndToEnd.Tests.Guest;
 
-/// <summary>Debian's kernel, unpacked, and an initramfs with nvme-cli, fio and mke2fs: made once per machine, under a file lock.</summary>
+/// <summary>
+/// A kernel of Debian's, unpacked, and an initramfs with nvme-cli, fio and what makes file systems: made once per machine, under a file lock.
+/// </summary>
 internal sealed record GuestImage(string KernelDirectory, string Initramfs)
 {
-    public static async Task<GuestImage> PrepareAsync(CancellationToken cancellationToken)
+    /// <summary>The distribution's own kernel.</summary>
+    public const string Stable = "6.1";
+
+    /// <summary>Backports' kernel: in-band authentication and TLS of NVMe/TCP, which <see cref="Stable"/> was built without.</summary>
+    public const string Backports = "6.12";
+
+    public static Task<GuestImage> PrepareAsync(CancellationToken cancellationToken) => PrepareAsync(Stable, cancellationToken);
+
+    /// <param name="series"><see cref="Stable"/> or <see cref="Backports"/>.</param>
+    /// <param name="cancellationToken">Ends waiting for another project that makes the same.</param>
+    public static async Task<GuestImage> PrepareAsync(string series, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Repository.Artifacts);
-        var kernel = Path.Combine(Repository.Artifacts, "kernel");
+        var kernel = Path.Combine(Repository.Artifacts, series == Stable ? "kernel" : $"kernel-{series}");
         var script = Repository.PathOf("eng", "guest", "initramfs.sh");
         // Named by the script that makes it, so that a changed script makes a new one.
         var fingerprint = Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(script, cancellationToken)))[..12];
-        var initramfs = Path.Combine(Repository.Artifacts, $"initramfs-{fingerprint}.cpio");
+        var initramfs = Path.Combine(Repository.Artifacts, $"initramfs-{series}-{fingerprint}.cpio");
         await using var turn = await TakeLockAsync(Path.Combine(Repository.Artifacts, "guest.lock"), cancellationToken);
         if (!File.Exists(initramfs))
         {
-            await Programs.OutputOfAsync("bash", Repository.PathOf("eng", "guest", "kernel.sh"), kernel);
-            await Programs.OutputOfAsync("bash", script, kernel, initramfs, "--fio", "--bin", "/sbin/mke2fs");
+            await Programs.OutputOfAsync("bash", Repository.PathOf("eng", "guest", "kernel.sh"), kernel, series);
+            await Programs.OutputOfAsync("bash", script, kernel, initramfs, "--fio", "--bin", "/sbin/mke2fs", "--bin", "/sbin/mkfs.xfs");
         }
 
         return new GuestImage(kernel, initramfs);

@@ -5,7 +5,7 @@ using Migrate.Target.Admin;
 
 namespace Migrate.EndToEnd.Tests.Target;
 
-/// <summary>The Linux kernel's NVMe/TCP initiator, in a guest with Debian's kernel and nvme-cli, against our target.</summary>
+/// <summary>The Linux kernel's NVMe/TCP initiator, in a guest with a kernel of Debian's and nvme-cli, against our target.</summary>
 public sealed class KernelInitiatorTests
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
@@ -13,12 +13,12 @@ public sealed class KernelInitiatorTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("", 3)] // as many I/O queues as the guest has CPUs, and the admin queue
-    [InlineData("--hdr-digest --data-digest", 3)]
-    [InlineData("--nr-io-queues=1 --disable-sqflow", 2)] // without flow control reads end with SUCCESS and no capsule
-    public async Task Linux_discovers_connects_and_keeps_its_data(string connectOptions, int queues)
+    [InlineData(GuestImage.Stable, "", 3)] // as many I/O queues as the guest has CPUs, and the admin queue
+    [InlineData(GuestImage.Backports, "--hdr-digest --data-digest", 3)]
+    [InlineData(GuestImage.Stable, "--nr-io-queues=1 --disable-sqflow", 2)] // without flow control reads end with SUCCESS and no capsule
+    public async Task Linux_discovers_connects_and_keeps_its_data(string kernel, string connectOptions, int queues)
     {
-        var image = await GuestImage.PrepareAsync(Cancel);
+        var image = await GuestImage.PrepareAsync(kernel, Cancel);
         var directory = Directory.CreateTempSubdirectory("migrate-kernel-").FullName;
         try
         {
