@@ -25,7 +25,7 @@ public sealed partial class NvmeTarget
         var isAdopted = ThrowUnlessNewOrEmpty(path, spec);
         ThrowIfNoSpace(spec);
         var one = new Namespace(spec.Uuid, NextNsid(), spec.CapacityBytes, spec.BlockSize, path);
-        var backing = FileBacking.Open(path, createWith: spec.CapacityBytes);
+        var backing = Backing.Open(path, createWith: spec.CapacityBytes);
         try
         {
             // From the moment the record is written a restart brings the namespace back; before, only an empty file is left.
@@ -160,9 +160,9 @@ public sealed partial class NvmeTarget
         }
     }
 
-    private static FileBacking OpenChecked(Namespace one)
+    private static Backing OpenChecked(Namespace one)
     {
-        var backing = FileBacking.Open(one.BackingPath, createWith: null);
+        var backing = Backing.Open(one.BackingPath, createWith: null);
         if (backing.Length == one.CapacityBytes)
         {
             return backing;
@@ -175,7 +175,7 @@ public sealed partial class NvmeTarget
             "Put the right file back, or delete the namespace.");
     }
 
-    private async Task PutOnlineAsync(Namespace one, FileBacking backing, string? grantedHostNqn)
+    private async Task PutOnlineAsync(Namespace one, Backing backing, string? grantedHostNqn)
     {
         await one.ReplacePeriodAsync(new AccessPeriod(backing, grantedHostNqn));
         _namespaces.NotifyChanged(one.Nsid);

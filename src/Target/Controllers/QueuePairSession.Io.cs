@@ -114,7 +114,7 @@ internal sealed partial class QueuePairSession
         return status == NvmeStatus.Success && forced ? Flush(one) : status;
     }
 
-    private ushort Store(Namespace one, long offset, ReadOnlySpan<byte> data, FileBacking? since = null)
+    private ushort Store(Namespace one, long offset, ReadOnlySpan<byte> data, Backing? since = null)
     {
         var status = TryEnter(one, since, out var period);
         if (status != NvmeStatus.Success)
@@ -128,7 +128,7 @@ internal sealed partial class QueuePairSession
     }
 
     /// <param name="since">The storage when the command came, if that was earlier: another one is not the command's any more.</param>
-    private ushort TryEnter(Namespace one, FileBacking? since, out AccessPeriod period)
+    private ushort TryEnter(Namespace one, Backing? since, out AccessPeriod period)
     {
         var status = one.TryEnter(HostNqn, out period);
         if (status == NvmeStatus.Success && since is not null && since != period.Backing)
@@ -191,7 +191,7 @@ internal sealed partial class QueuePairSession
         return deallocates ? DeallocateRanges(one, data) : NvmeStatus.Success; // the other attributes are hints
     }
 
-    private ushort DeallocateRanges(Namespace one, ReadOnlySpan<byte> ranges, FileBacking? since = null)
+    private ushort DeallocateRanges(Namespace one, ReadOnlySpan<byte> ranges, Backing? since = null)
     {
         for (var rest = ranges; !rest.IsEmpty; rest = rest[RangeSize..])
         {

@@ -20,7 +20,7 @@ internal sealed partial class QueuePairSession
         public Namespace Namespace = null!;
 
         /// <summary>The storage as it was opened when the command came.</summary>
-        public FileBacking? Backing;
+        public Backing? Backing;
         public long Offset;
         public int Length;
         public int Received;

@@ -4,14 +4,14 @@ namespace Migrate.Target.Namespaces;
 /// The time during which one rule says who may touch a namespace's storage. Each access counts itself in and out of the
 /// period that admitted it, so that whoever changes the rule can wait for exactly the accesses of the old one.
 /// </summary>
-internal sealed class AccessPeriod(FileBacking? backing, string? grantedHostNqn)
+internal sealed class AccessPeriod(Backing? backing, string? grantedHostNqn)
 {
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _inFlight;
     private volatile bool _ended;
 
     /// <summary>Null while the namespace is offline.</summary>
-    public FileBacking? Backing { get; } = backing;
+    public Backing? Backing { get; } = backing;
 
     public string? GrantedHostNqn { get; } = grantedHostNqn;
 

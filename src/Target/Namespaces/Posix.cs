@@ -31,6 +31,9 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", EntryPoint = "fallocate64", SetLastError = true)]
     public static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
 
+    [LibraryImport("libc", EntryPoint = "ftruncate64", SetLastError = true)]
+    public static partial int Truncate(SafeFileHandle file, long length);
+
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int SyncData(SafeFileHandle file);
 

@@ -8,17 +8,25 @@ namespace Migrate.Target.Namespaces;
 /// A sparse file as storage, locked for this process alone while it is open. The calls block, which is the fast way for a
 /// file in the page cache, and return 0 or an errno: the caller answers the host with it.
 /// </summary>
-internal sealed unsafe class FileBacking : IDisposable
+internal sealed unsafe class Backing : IDisposable
 {
-    private readonly SafeFileHandle _file;
     private readonly Lock _flushing = new();
-    private int _flushError;
+    private volatile int _flushError;
 
-    private FileBacking(SafeFileHandle file) => _file = file;
+    private Backing(SafeFileHandle handle) => Handle = handle;
+
+    /// <summary>For I/O that does not go through this class. It stays open until <see cref="Dispose"/>.</summary>
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>True when I/O goes past the page cache, for which it must keep to <see cref="Alignment"/>.</summary>
+    public bool IsDirect { get; }
+
+    /// <summary>What I/O on <see cref="Handle"/> must be a multiple of: address, length and offset. <see cref="Read"/> and <see cref="Write"/> take any.</summary>
+    public int Alignment { get; } = 1;
 
     /// <summary>Opens and locks; creates the file when <paramref name="createWith"/> gives it a size.</summary>
     /// <exception cref="TargetException">Missing, locked or not usable.</exception>
-    public static FileBacking Open(string path, long? createWith)
+    public static Backing Open(string path, long? createWith)
     {
         SafeFileHandle? file = null;
         try
@@ -30,13 +38,13 @@ internal sealed unsafe class FileBacking : IDisposable
                 throw Locked(path, null);
             }
 
-            if (createWith is { } size)
+            var backing = new Backing(file);
+            if (createWith is { } size && backing.SetLength(size) is not 0 and var error)
             {
-                RandomAccess.SetLength(file, size);
-                RandomAccess.FlushToDisk(file);
+                throw new IOException(Marshal.GetPInvokeErrorMessage(error));
             }
 
-            return new FileBacking(file);
+            return backing;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or TargetException)
         {
@@ -55,7 +63,21 @@ internal sealed unsafe class FileBacking : IDisposable
         }
     }
 
-    public long Length => RandomAccess.GetLength(_file);
+    public long Length => RandomAccess.GetLength(Handle);
+
+    /// <summary>Gives the file another length, for good; what is added reads as zeroes.</summary>
+    public int SetLength(long length)
+    {
+        while (Posix.Truncate(Handle, length) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() is var error and not Posix.EINTR)
+            {
+                return error;
+            }
+        }
+
+        return Flush();
+    }
 
     public int Read(Span<byte> buffer, long offset)
     {
@@ -64,7 +86,7 @@ internal sealed unsafe class FileBacking : IDisposable
             var done = 0;
             while (done < buffer.Length)
             {
-                var count = Posix.Read(_file, start + done, buffer.Length - done, offset + done);
+                var count = Posix.Read(Handle, start + done, buffer.Length - done, offset + done);
                 if (count > 0)
                 {
                     done += (int)count;
@@ -91,7 +113,7 @@ internal sealed unsafe class FileBacking : IDisposable
             var done = 0;
             while (done < buffer.Length)
             {
-                var count = Posix.Write(_file, start + done, buffer.Length - done, offset + done);
+                var count = Posix.Write(Handle, start + done, buffer.Length - done, offset + done);
                 if (count > 0)
                 {
                     done += (int)count;
@@ -119,20 +141,34 @@ internal sealed unsafe class FileBacking : IDisposable
     {
         lock (_flushing)
         {
-            while (_flushError == 0 && Posix.SyncData(_file) != 0)
+            var error = FlushError;
+            while (error == 0 && Posix.SyncData(Handle) != 0)
             {
-                var error = Marshal.GetLastPInvokeError();
-                _flushError = error == Posix.EINTR ? 0 : error;
+                error = Marshal.GetLastPInvokeError() is var failed and not Posix.EINTR ? failed : 0;
             }
 
-            return _flushError;
+            return Flushed(error);
         }
+    }
+
+    /// <summary>The failure that every flush has to answer with from now on; 0 while none has failed.</summary>
+    public int FlushError => _flushError;
+
+    /// <summary>Takes the outcome of an fdatasync, also of one that did not go through <see cref="Flush"/>; returns what to answer.</summary>
+    public int Flushed(int error)
+    {
+        if (error != 0 && _flushError == 0)
+        {
+            _flushError = error;
+        }
+
+        return _flushError;
     }
 
     /// <summary>Makes the range read as zeroes and gives its blocks back to the file system.</summary>
     public int PunchHole(long offset, long length)
     {
-        while (Posix.Allocate(_file, Posix.PunchHole | Posix.KeepSize, offset, length) != 0)
+        while (Posix.Allocate(Handle, Posix.PunchHole | Posix.KeepSize, offset, length) != 0)
         {
             var error = Marshal.GetLastPInvokeError();
             if (error != Posix.EINTR)
@@ -162,7 +198,7 @@ internal sealed unsafe class FileBacking : IDisposable
         return error;
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => Handle.Dispose();
 
     private static readonly byte[] Zeroes = new byte[256 * 1024];
 
