@@ -52,7 +52,7 @@ internal sealed class ScriptedHost : IDisposable
     {
         var data = new byte[ConnectData.Size];
         hostNqn ??= RunningTarget.HostNqn;
-        new ConnectData(hostId ?? Guid.Parse("7c3f1c4e-0000-4000-8000-000000000001"), controllerId, subsystemNqn, hostNqn).Write(data);
+        new ConnectData(hostId ?? (Guid.TryParse(hostNqn[^Math.Min(36, hostNqn.Length)..], out var ofNqn) ? ofNqn : Guid.NewGuid()), controllerId, subsystemNqn, hostNqn).Write(data);
         var entry = Entry(Fabrics.Opcode, 1, Fabrics.Connect, SglDescriptor.InCapsule, (uint)dataLength);
         WriteUInt16LittleEndian(entry.AsSpan(42), queueId);
         WriteUInt16LittleEndian(entry.AsSpan(44), queueSize);

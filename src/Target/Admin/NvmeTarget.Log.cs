@@ -19,4 +19,7 @@ public sealed partial class NvmeTarget
 
     [LoggerMessage(225, LogLevel.Information, "Namespace {Uuid} is granted to {HostNqn}")]
     private partial void LogGranted(Guid uuid, string hostNqn);
+
+    [LoggerMessage(226, LogLevel.Error, "Namespace {Uuid} (NSID {Nsid}) stays offline: {Cause} {Remedy}")]
+    private partial void LogBackingProblem(Guid uuid, uint nsid, string cause, string remedy);
 }

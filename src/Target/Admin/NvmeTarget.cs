@@ -3,28 +3,32 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Migrate.Target.Controllers;
 using Migrate.Target.Namespaces;
+using Migrate.Target.Protocol;
+using Migrate.Target.Records;
 using Migrate.Target.Transport;
 
 namespace Migrate.Target.Admin;
 
 /// <summary>
-/// An NVMe/TCP target in this process: one subsystem whose namespaces are sparse files in one directory.
-/// Namespaces, their numbers and their grants survive restarts. Safe to call from many threads.
+/// An NVMe/TCP target in this process: subsystems, of which one is always there, with their namespaces and hosts, on one or
+/// more ports. What is changed here survives restarts. Safe to call from many threads.
 /// </summary>
 public sealed partial class NvmeTarget : IAsyncDisposable
 {
+    private const ushort MainPortId = 1;
+    private const ushort DiscoveryPortId = 2;
+
     private readonly TargetOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly FileStream _directoryLock;
-    private readonly Subsystem _subsystem;
-    private readonly NamespaceTable _namespaces = new();
+    private readonly SubsystemTable _subsystems;
     private readonly List<SocketEngine> _engines = [];
-    private readonly SemaphoreSlim _gate = new(1, 1); // one change of the namespaces at a time
-    private NamespaceRecords _records;
+    private readonly SemaphoreSlim _gate = new(1, 1); // one change at a time
+    private TargetRecords _records;
     private bool _isDisposed;
 
-    private NvmeTarget(TargetOptions options, FileStream directoryLock, NamespaceRecords records, TimeProvider time, ILogger logger)
+    private NvmeTarget(TargetOptions options, FileStream directoryLock, TargetRecords records, TimeProvider time, ILogger logger)
     {
         _options = options;
         _directoryLock = directoryLock;
@@ -32,12 +36,13 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         _time = time;
         _logger = logger;
         var limits = new SubsystemLimits(options.MaxIoQueues, options.MaxQueueEntries, options.InCapsuleBytes);
-        _subsystem = new Subsystem(options.SubsystemNqn, records.SerialNumber, limits, _namespaces, time, logger);
+        _subsystems = new SubsystemTable(limits, new Subsystem(Nqn.Discovery, records.Default.SerialNumber, limits, new NamespaceTable(), time, logger));
         Directory = options.Directory;
     }
 
     /// <summary>Opens the directory, brings every namespace back that was online, then listens.</summary>
-    /// <exception cref="TargetException">The options are wrong, the port is taken, or a backing file is missing or locked.</exception>
+    /// <remarks>A namespace whose backing cannot be opened stays offline; <see cref="NamespaceInfo.Problem"/> says why. The others are served.</remarks>
+    /// <exception cref="TargetException">The options are wrong, the port is taken, or the directory's records cannot be read.</exception>
     public static async Task<NvmeTarget> StartAsync(
         TargetOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
@@ -49,10 +54,10 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         NvmeTarget? target = null;
         try
         {
-            var records = NamespaceRecords.Load(options.Directory);
+            var records = TargetRecordsFile.Load(options.Directory, options.SubsystemNqn);
             target = new NvmeTarget(options, directoryLock, records, time, loggers.CreateLogger("Migrate.Target"));
-            records.Save(options.Directory);
-            target.OpenNamespaces();
+            TargetRecordsFile.Save(records, options.Directory);
+            target.OpenSubsystems();
             // Not before the namespaces are there: a host that connects too early would be told to give up for good.
             target.Listen();
             return target;
@@ -73,9 +78,12 @@ public sealed partial class NvmeTarget : IAsyncDisposable
     public IPEndPoint EndPoint => _engines[0].EndPoint;
 
     /// <summary>The second port, when the options asked for one.</summary>
-    public IPEndPoint? DiscoveryEndPoint => _engines.ElementAtOrDefault(1)?.EndPoint;
+    public IPEndPoint? DiscoveryEndPoint => _options.DiscoveryPort is null ? null : _engines[1].EndPoint;
 
-    /// <summary>NQN of the subsystem that holds the namespaces.</summary>
+    /// <summary>All ports on which the target listens.</summary>
+    public IReadOnlyList<PortInfo> ListPorts() => [.. _subsystems.Ports.Select(p => new PortInfo(p.Id, p.EndPoint, p.DiscoveryOnly))];
+
+    /// <summary>NQN of the default subsystem.</summary>
     public string SubsystemNqn => _options.SubsystemNqn;
 
     /// <summary>Where the namespaces live.</summary>
@@ -94,14 +102,20 @@ public sealed partial class NvmeTarget : IAsyncDisposable
             }
 
             _isDisposed = true;
+            _subsystems.IsStopping = true;
             foreach (var engine in _engines)
             {
                 await engine.DisposeAsync();
             }
 
-            _subsystem.Dispose();
+            _subsystems.Discovery.Dispose();
             var failures = new List<TargetException>();
-            foreach (var one in _namespaces.All)
+            foreach (var subsystem in _subsystems.All)
+            {
+                subsystem.Dispose();
+            }
+
+            foreach (var one in _subsystems.All.SelectMany(s => s.Namespaces.All))
             {
                 try
                 {
@@ -146,46 +160,35 @@ public sealed partial class NvmeTarget : IAsyncDisposable
 
     private void Listen()
     {
-        Listen(_options.Port);
+        Listen(new PortSpec(MainPortId, _options.Listen, _options.Port));
         if (_options.DiscoveryPort is { } discoveryPort)
         {
-            Listen(discoveryPort);
+            Listen(new PortSpec(DiscoveryPortId, _options.Listen, discoveryPort, DiscoveryOnly: true));
+        }
+
+        foreach (var spec in _options.MorePorts)
+        {
+            Listen(spec);
         }
     }
 
-    private void Listen(int port)
+    private void Listen(PortSpec spec)
     {
-        var endPoint = new IPEndPoint(_options.Listen, port);
+        var endPoint = new IPEndPoint(spec.Address, spec.Port);
+        var port = new SubsystemPort(spec.Id, spec.DiscoveryOnly, _options.AdvertisedAddress);
         try
         {
-            var engine = new SocketEngine(endPoint, c => new QueuePairSession(_subsystem, c, _options.AdvertisedAddress, _logger),
+            var engine = new SocketEngine(endPoint, c => new QueuePairSession(_subsystems, port, c, _logger),
                 new ConnectionLimits(_options.MaxConnections, _options.HandshakeTimeout), _time, _logger);
             _engines.Add(engine);
+            port.EndPoint = engine.EndPoint;
+            _subsystems.Add(port);
             LogListening(engine.EndPoint, SubsystemNqn, Directory);
         }
         catch (SocketException e)
         {
             throw new TargetException("target.cannot-listen", $"Cannot listen on {endPoint}: {e.Message}",
                 "Choose an address of this machine and a port that no other program has.", e);
-        }
-    }
-
-    private async Task CloseBackingAsync(Namespace one)
-    {
-        var backing = one.Period.Backing;
-        await one.ReplacePeriodAsync(new AccessPeriod(null, one.GrantedHostNqn));
-        if (backing is null)
-        {
-            return;
-        }
-
-        var error = backing.Flush();
-        backing.Dispose();
-        if (error != 0)
-        {
-            LogFlushFailed(one.Uuid, error);
-            throw new TargetException("target.flush-failed", $"The last flush of namespace {one.Uuid} ({one.BackingPath}) failed with errno {error}.",
-                "Check the storage under the directory; verify the disk's content before it is used.");
         }
     }
 }

@@ -14,10 +14,13 @@ public sealed record TargetOptions
     /// <summary>TCP port for I/O and discovery (4420 by convention); 0 takes any free port.</summary>
     public int Port { get; init; } = 4420;
 
-    /// <summary>A second port that answers as well (8009 is the registered one for discovery); null for none, 0 for any free port.</summary>
+    /// <summary>A second port, for discovery only (8009 is the registered one); null for none, 0 for any free port.</summary>
     public int? DiscoveryPort { get; init; }
 
-    /// <summary>NQN of the one subsystem that holds all namespaces.</summary>
+    /// <summary>Further ports, such as a second path for the hosts.</summary>
+    public IReadOnlyList<PortSpec> MorePorts { get; init; } = [];
+
+    /// <summary>NQN of the default subsystem, which is always there and at first allows any host.</summary>
     public string SubsystemNqn { get; init; } = "nqn.2026-01.org.migrate:target";
 
     /// <summary>I/O queue pairs, that is TCP connections beside the admin one, that one controller may have.</summary>

@@ -5,6 +5,8 @@ namespace Migrate.Target.Admin;
 /// <summary>Refuses wrong options, all of them at once.</summary>
 internal static class TargetOptionsCheck
 {
+    private const ushort FirstOfMorePorts = 10;
+
     public static void ThrowIfWrong(TargetOptions options)
     {
         var problems = new List<string>();
@@ -21,6 +23,15 @@ internal static class TargetOptionsCheck
         if (options.Port != 0 && options.Port == options.DiscoveryPort)
         {
             problems.Add("DiscoveryPort must differ from Port");
+        }
+
+        if (options.MorePorts.Any(p => p is null || p.Id < FirstOfMorePorts || p.Address is null || p.Port is < 0 or > 65535))
+        {
+            problems.Add($"each of MorePorts needs an id from {FirstOfMorePorts} to 65535, an address, and a port from 0 to 65535");
+        }
+        else if (options.MorePorts.DistinctBy(p => p.Id).Count() != options.MorePorts.Count)
+        {
+            problems.Add("two of MorePorts have the same id");
         }
 
         if (Nqn.Problem(options.SubsystemNqn) is { } problem)

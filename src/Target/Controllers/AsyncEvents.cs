@@ -2,26 +2,41 @@ namespace Migrate.Target.Controllers;
 
 /// <summary>
 /// Asynchronous events (NVM Express Base 2.0, 5.2): the host leaves requests behind, each answered by one event. After a
-/// namespace notice no further one is sent until the host has read the changed namespace list.
+/// notice no further one of its kind is sent until the host has read the log page that it names.
 /// </summary>
-internal sealed class AsyncEvents(bool isDiscovery)
+internal sealed class AsyncEvents
 {
-    /// <summary>Bit 8 of AEC and OAES: namespace attribute notices.</summary>
-    public const uint NamespaceNotices = 1 << 8;
+    /// <summary>A kind of notice: its bit in OAES and AEC, and what completion dword 0 says (type, information, log page).</summary>
+    public readonly record struct Notice(uint Bit, uint Result)
+    {
+        public byte LogPage => (byte)(Result >> 16);
+    }
 
-    /// <summary>Type notice, namespace attribute changed, log page 04h.</summary>
-    private const uint NamespaceNotice = 0x02 | (0x00 << 8) | (0x04 << 16);
+    /// <summary>A namespace appeared, went or changed its size: log page 04h.</summary>
+    public static readonly Notice NamespaceChange = new(1u << 8, 0x02 | (0x00 << 8) | (0x04 << 16));
+
+    /// <summary>Asymmetric namespace access: log page 0Ch.</summary>
+    public static readonly Notice AnaChange = new(1u << 11, 0x02 | (0x03 << 8) | (0x0C << 16));
+
+    /// <summary>Log page 70h.</summary>
+    public static readonly Notice DiscoveryChange = new(1u << 31, 0x02 | (0xF0 << 8) | (0x70 << 16));
 
     private const int MaxChanged = 1024;
+
+    private static readonly Notice[] OfSubsystems = [NamespaceChange, AnaChange];
+    private static readonly Notice[] OfDiscovery = [DiscoveryChange];
 
     private readonly Lock _gate = new();
     private readonly Queue<ushort> _requests = new();
     private readonly SortedSet<uint> _changed = [];
+    private readonly List<Notice> _pending = [];
+    private uint _masked; // bits of notices whose log page the host has still to read
     private Action? _wake;
-    private bool _pending;
-    private bool _masked;
 
-    /// <summary>AEC: which events the host wants. A discovery controller has none of the namespaces' kind.</summary>
+    /// <summary>OAES: which notices there are.</summary>
+    public static uint Supported(bool isDiscovery) => (isDiscovery ? OfDiscovery : OfSubsystems).Aggregate(0u, (bits, n) => bits | n.Bit);
+
+    /// <summary>AEC: which events the host wants.</summary>
     public uint Configuration { get; set; }
 
     /// <summary>How to get the admin connection to call <see cref="TryTake"/>.</summary>
@@ -47,16 +62,34 @@ internal sealed class AsyncEvents(bool isDiscovery)
     {
         lock (_gate)
         {
-            result = NamespaceNotice;
-            commandId = 0;
-            if (!_pending || _masked || !_requests.TryDequeue(out commandId))
+            (commandId, result) = (0, 0);
+            var next = _pending.FindIndex(n => (n.Bit & _masked) == 0);
+            if (next < 0 || !_requests.TryDequeue(out commandId))
             {
                 return false;
             }
 
-            (_pending, _masked) = (false, true);
+            result = _pending[next].Result;
+            _masked |= _pending[next].Bit;
+            _pending.RemoveAt(next);
             return true;
         }
+    }
+
+    /// <summary>Tells the host, if it wants such notices; several of one kind before it looks are one.</summary>
+    public void Raise(Notice notice)
+    {
+        lock (_gate)
+        {
+            if ((Configuration & notice.Bit) == 0 || _pending.Contains(notice))
+            {
+                return;
+            }
+
+            _pending.Add(notice);
+        }
+
+        _wake?.Invoke();
     }
 
     public void NamespaceChanged(uint nsid)
@@ -64,18 +97,24 @@ internal sealed class AsyncEvents(bool isDiscovery)
         lock (_gate)
         {
             _changed.Add(nsid);
-            if (isDiscovery || (Configuration & NamespaceNotices) == 0)
-            {
-                return;
-            }
-
-            _pending = true;
         }
 
-        _wake?.Invoke();
+        Raise(NamespaceChange);
     }
 
-    /// <summary>The changed namespace list (log page 04h); FFFFFFFFh alone means too many. Reading it lets the next notice come.</summary>
+    /// <summary>The host read a log page without asking for its event to be retained: the next notice may come.</summary>
+    public void LogPageRead(byte page)
+    {
+        lock (_gate)
+        {
+            foreach (var notice in OfSubsystems.Concat(OfDiscovery).Where(n => n.LogPage == page))
+            {
+                _masked &= ~notice.Bit;
+            }
+        }
+    }
+
+    /// <summary>The changed namespace list (log page 04h); FFFFFFFFh alone means too many.</summary>
     public uint[] TakeChanged(bool retain)
     {
         lock (_gate)
@@ -84,7 +123,6 @@ internal sealed class AsyncEvents(bool isDiscovery)
             if (!retain)
             {
                 _changed.Clear();
-                _masked = false;
             }
 
             return changed;

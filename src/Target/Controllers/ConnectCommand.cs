@@ -5,7 +5,9 @@ namespace Migrate.Target.Controllers;
 
 /// <summary>
 /// Connect (NVM Express Base 2.0, 6.3): makes a connection the admin queue of a new controller, or an I/O queue of one
-/// that exists. Each wrong thing has its status; a wrong parameter is pointed at by IPO and IATTR in the result.
+/// that exists. Each wrong thing has its status; a wrong parameter is pointed at by IPO and IATTR in the result. What is
+/// only so for now (the target stops, the host is drained) is never answered with "do not retry": Linux would give the
+/// controller up for good.
 /// </summary>
 internal static class ConnectCommand
 {
@@ -20,7 +22,8 @@ internal static class ConnectCommand
     public sealed record Connected(Controller Controller, ushort QueueId, int QueueEntries, bool FlowControl);
 
     public static ushort Execute(
-        in SubmissionEntry entry, ReadOnlySpan<byte> data, Subsystem subsystem, IConnection connection, CommandReply reply, out Connected? connected)
+        in SubmissionEntry entry, ReadOnlySpan<byte> data, SubsystemTable subsystems, SubsystemPort port, IConnection connection,
+        CommandReply reply, out Connected? connected)
     {
         connected = null;
         if (data.Length < ConnectData.Size)
@@ -36,8 +39,12 @@ internal static class ConnectCommand
         var who = ConnectData.Read(data);
         var queueId = entry.Word(QueueIdAt);
         var queueEntries = entry.Word(QueueSizeAt) + 1;
-        var isDiscovery = who.SubsystemNqn == Nqn.Discovery;
-        if (!isDiscovery && who.SubsystemNqn != subsystem.Nqn)
+        if (subsystems.IsStopping)
+        {
+            return NvmeStatus.ConnectControllerBusy;
+        }
+
+        if (subsystems.FindFor(who.SubsystemNqn, port) is not { } subsystem)
         {
             return Invalid(reply, ConnectData.SubsystemNqnAt, inData: true);
         }
@@ -52,14 +59,28 @@ internal static class ConnectCommand
             return Invalid(reply, ConnectData.HostIdAt, inData: true);
         }
 
+        if (Refusal(subsystems, subsystem, who.HostNqn) is { } refusal)
+        {
+            return refusal;
+        }
+
         if (queueEntries < 2 || queueEntries > subsystem.Limits.MaxQueueEntries)
         {
             return Invalid(reply, QueueSizeAt, inData: false);
         }
 
         var status = queueId == 0
-            ? Admin(entry, who, subsystem, connection, reply, out var controller)
-            : Io(queueId, who, subsystem, connection, reply, out controller);
+            ? Admin(entry, who, subsystem, port, connection, reply, out var controller)
+            : Io(queueId, who, subsystem, port, connection, reply, out controller);
+        // Who turns a host away, or stops the target, ends the connections that he finds: this one may have come too late for
+        // that, but then sees here what he decided.
+        if (status == NvmeStatus.Success && Refusal(subsystems, subsystem, who.HostNqn) is { } late)
+        {
+            controller!.RemoveQueuePair(queueId);
+            subsystem.RemoveUnused(controller);
+            status = late;
+        }
+
         if (status == NvmeStatus.Success)
         {
             reply.Result = controller!.Id;
@@ -69,8 +90,20 @@ internal static class ConnectCommand
         return status;
     }
 
+    /// <summary>Why this host may not use the subsystem now, or null.</summary>
+    private static ushort? Refusal(SubsystemTable subsystems, Subsystem subsystem, string hostNqn)
+    {
+        if (!subsystem.Policy.Allows(hostNqn))
+        {
+            return NvmeStatus.ConnectInvalidHost | NvmeStatus.DoNotRetry;
+        }
+
+        var isForNow = subsystems.IsStopping || (!subsystem.IsDiscovery && subsystems.IsDrained(hostNqn));
+        return isForNow ? NvmeStatus.ConnectControllerBusy : null;
+    }
+
     private static ushort Admin(
-        in SubmissionEntry entry, ConnectData who, Subsystem subsystem, IConnection connection, CommandReply reply, out Controller? controller)
+        in SubmissionEntry entry, ConnectData who, Subsystem subsystem, SubsystemPort port, IConnection connection, CommandReply reply, out Controller? controller)
     {
         controller = null;
         if (who.ControllerId != ConnectData.Dynamic)
@@ -78,7 +111,13 @@ internal static class ConnectCommand
             return Invalid(reply, ConnectData.ControllerIdAt, inData: true);
         }
 
-        controller = subsystem.Create(who, entry.Dword(KeepAliveAt / 4));
+        // Host identifier and host NQN belong together (5.27.1.25): reservations and fences would take two hosts for one.
+        if (!subsystem.IsDiscovery && subsystem.Controllers.Any(c => c.HostId == who.HostId && c.HostNqn != who.HostNqn))
+        {
+            return Invalid(reply, ConnectData.HostIdAt, inData: true);
+        }
+
+        controller = subsystem.Create(who, port, entry.Dword(KeepAliveAt / 4));
         if (controller is null)
         {
             return NvmeStatus.ConnectControllerBusy;
@@ -89,10 +128,10 @@ internal static class ConnectCommand
     }
 
     private static ushort Io(
-        ushort queueId, ConnectData who, Subsystem subsystem, IConnection connection, CommandReply reply, out Controller? controller)
+        ushort queueId, ConnectData who, Subsystem subsystem, SubsystemPort port, IConnection connection, CommandReply reply, out Controller? controller)
     {
         controller = subsystem.Find(who.ControllerId);
-        if (controller is null)
+        if (controller is null || controller.Port != port) // a controller's queues all come by its port
         {
             return Invalid(reply, ConnectData.ControllerIdAt, inData: true);
         }

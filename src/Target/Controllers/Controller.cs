@@ -5,30 +5,37 @@ using Migrate.Target.Transport;
 namespace Migrate.Target.Controllers;
 
 /// <summary>
-/// One host's view of the subsystem: registers, features, events, and the connections that are its queue pairs. Admin
+/// One host's view of the subsystem by one port: registers, features, events, and the connections that are its queue pairs. Admin
 /// commands change it under their connection's gate; I/O connections and timers only read.
 /// </summary>
 internal sealed class Controller
 {
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<ushort, IConnection> _queuePairs = new();
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _hasEnded;
+    private volatile bool _isDraining;
     private volatile bool _wasActive = true;
     private long _lastActive;
 
-    public Controller(Subsystem subsystem, ushort id, ConnectData who, TimeProvider time)
+    public Controller(Subsystem subsystem, SubsystemPort port, ushort id, ConnectData who, TimeProvider time)
     {
         Subsystem = subsystem;
+        Port = port;
         Id = id;
         HostNqn = who.HostNqn;
         HostId = who.HostId;
-        IsDiscovery = who.SubsystemNqn == Nqn.Discovery;
         Registers = new ControllerRegisters(subsystem.Limits);
         Features = new ControllerFeatures(subsystem.Limits);
-        Events = new AsyncEvents(IsDiscovery);
         _time = time;
     }
 
     public Subsystem Subsystem { get; }
+
+    public SubsystemPort Port { get; }
+
+    /// <summary>Access to the subsystem's namespaces by the controller's port.</summary>
+    public AnaAccess Ana => Subsystem.AnaOf(Port.Id);
 
     public ushort Id { get; }
 
@@ -36,28 +43,65 @@ internal sealed class Controller
 
     public Guid HostId { get; }
 
-    public bool IsDiscovery { get; }
+    public bool IsDiscovery => Subsystem.IsDiscovery;
 
     public ControllerRegisters Registers { get; }
 
     public ControllerFeatures Features { get; }
 
-    public AsyncEvents Events { get; }
+    public AsyncEvents Events { get; } = new();
 
     public ErrorLog Errors { get; } = new();
+
+    /// <summary>The discovery log as its reader got the first part of it; used by the admin connection only.</summary>
+    public byte[]? DiscoveryPage { get; set; }
 
     /// <summary>KATO; 0 turns the timeout off.</summary>
     public uint KeepAliveMs { get; set; }
 
+    /// <summary>The connections by queue id: 0 is the admin queue.</summary>
+    public IReadOnlyCollection<KeyValuePair<ushort, IConnection>> QueuePairs => _queuePairs;
+
+    /// <summary>Done when the controller has ended and the last of its connections has no access to storage any more.</summary>
+    public Task Gone => _gone.Task;
+
+    /// <summary>True from <see cref="DrainIo"/>: running commands end, further ones are not begun.</summary>
+    public bool IsDraining => _isDraining;
+
     public bool TryAddQueuePair(ushort queueId, IConnection connection) => _queuePairs.TryAdd(queueId, connection);
 
-    public void RemoveQueuePair(ushort queueId) => _queuePairs.TryRemove(queueId, out _);
+    public void RemoveQueuePair(ushort queueId)
+    {
+        _queuePairs.TryRemove(queueId, out _);
+        CompleteGone();
+    }
+
+    /// <summary>The subsystem does not know the controller any more.</summary>
+    public void End()
+    {
+        _hasEnded = true;
+        AbortConnections();
+        CompleteGone();
+    }
 
     public void AbortConnections()
     {
         foreach (var connection in _queuePairs.Values)
         {
             connection.Abort();
+        }
+    }
+
+    /// <summary>Lets each I/O connection finish the commands that it has begun, and then end.</summary>
+    public void DrainIo()
+    {
+        _isDraining = true;
+        foreach (var (queueId, connection) in _queuePairs)
+        {
+            if (queueId != 0)
+            {
+                connection.Wake();
+            }
         }
     }
 
@@ -76,7 +120,9 @@ internal sealed class Controller
     public void MarkActive() => _wasActive = true;
 
     /// <summary>Called about once a second, by one timer.</summary>
-    public bool IsKeepAliveOverdue(TimeSpan grace)
+    /// <param name="grace">What a keep-alive may be late.</param>
+    /// <param name="without">The time that holds when the host gave none; null for no limit.</param>
+    public bool IsKeepAliveOverdue(TimeSpan grace, TimeSpan? without)
     {
         if (_wasActive)
         {
@@ -84,6 +130,15 @@ internal sealed class Controller
             _lastActive = _time.GetTimestamp();
         }
 
-        return KeepAliveMs != 0 && _time.GetElapsedTime(_lastActive) > TimeSpan.FromMilliseconds(KeepAliveMs) + grace;
+        var limit = KeepAliveMs != 0 ? TimeSpan.FromMilliseconds(KeepAliveMs) : without;
+        return limit is { } time && _time.GetElapsedTime(_lastActive) > time + grace;
+    }
+
+    private void CompleteGone()
+    {
+        if (_hasEnded && _queuePairs.IsEmpty)
+        {
+            _gone.TrySetResult();
+        }
     }
 }

@@ -88,7 +88,7 @@ internal static class IdentifyCommand
                 IdentifyNamespace.WriteDescriptors(data, one);
                 break;
             case IndependentNamespaceCns:
-                IdentifyNamespace.WriteIndependent(data);
+                IdentifyNamespace.WriteIndependent(data, one);
                 break;
         }
 

@@ -9,6 +9,9 @@ internal static class IdentifyController
 {
     public const string Model = "Migrate NVMe/TCP target";
 
+    /// <summary>ANATT: how long hosts wait for the state "change" to end.</summary>
+    private const byte AnaTransitionSeconds = 30;
+
     public static string FirmwareRevision { get; } = typeof(IdentifyController).Assembly.GetName().Version?.ToString(3) ?? "0";
 
     public static void Write(Span<byte> data, Controller controller)
@@ -18,11 +21,12 @@ internal static class IdentifyController
         Text(data.Slice(4, 20), subsystem.SerialNumber);
         Text(data.Slice(24, 40), Model);
         Text(data.Slice(64, 8), FirmwareRevision);
-        data[76] = 0x02; // CMIC: other controllers may exist, one per connected host
+        // CMIC: other ports and other controllers, one per connected host; asymmetric namespace access.
+        data[76] = isDiscovery ? (byte)0x03 : (byte)0x0B;
         data[77] = SubsystemLimits.MaxTransferShift;
         WriteUInt16LittleEndian(data[78..], controller.Id);
         WriteUInt32LittleEndian(data[80..], ControllerRegisters.Version);
-        WriteUInt32LittleEndian(data[92..], isDiscovery ? 0 : AsyncEvents.NamespaceNotices); // OAES
+        WriteUInt32LittleEndian(data[92..], AsyncEvents.Supported(isDiscovery)); // OAES
         WriteUInt32LittleEndian(data[96..], 0x01); // CTRATT: 128-bit host identifiers
         data[111] = isDiscovery ? (byte)2 : (byte)1; // CNTRLTYPE
         data[258] = 3; // ACL, 0's based
@@ -31,6 +35,14 @@ internal static class IdentifyController
         data[261] = 0x06; // LPA: effects log, offsets in Get Log Page
         data[262] = SubsystemLimits.ErrorLogEntries - 1;
         WriteUInt16LittleEndian(data[320..], 10); // KAS: keep-alive in units of 1 s
+        if (!isDiscovery)
+        {
+            data[342] = AnaTransitionSeconds; // ANATT
+            data[343] = 0x5F; // ANACAP: all states; a namespace stays in its group while it is attached
+            WriteUInt32LittleEndian(data[344..], AnaAccess.MostGroups); // ANAGRPMAX
+            WriteUInt32LittleEndian(data[348..], AnaAccess.MostGroups); // NANAGRPID
+        }
+
         data[512] = 0x66; // SQES
         data[513] = 0x44; // CQES
         WriteUInt16LittleEndian(data[514..], (ushort)subsystem.Limits.MaxQueueEntries); // MAXCMD

@@ -23,6 +23,7 @@ internal static class IdentifyNamespace
         WriteUInt16LittleEndian(data[66..], preferred); // NPWA
         WriteUInt16LittleEndian(data[68..], preferred); // NPDG
         WriteUInt16LittleEndian(data[70..], preferred); // NPDA
+        WriteUInt32LittleEndian(data[92..], one.AnaGroup); // ANAGRPID
         one.Uuid.TryWriteBytes(data[104..], bigEndian: true, out _); // NGUID: the same 16 bytes as the UUID
         data[128 + 2] = (byte)one.BlockShift; // LBAF0.LBADS
     }
@@ -38,10 +39,11 @@ internal static class IdentifyNamespace
         data[0] = 0; // NVM command set
     }
 
-    public static void WriteIndependent(Span<byte> data)
+    public static void WriteIndependent(Span<byte> data, Namespace one)
     {
         data[0] = 0x01; // NSFEAT: thin provisioning
         data[1] = Shared;
+        WriteUInt32LittleEndian(data[4..], one.AnaGroup);
         data[14] = 0x01; // NSTAT: ready
     }
 

@@ -14,13 +14,17 @@ internal static class LogPageCommand
     private const byte Firmware = 0x03;
     private const byte ChangedNamespaces = 0x04;
     private const byte Effects = 0x05;
+    private const byte AsymmetricAccess = 0x0C;
     private const byte Discovery = 0x70;
     private const uint Retain = 1 << 15;
+    private const uint GroupsOnly = 1 << 8; // of the ANA log page: LSP bit 0, RGO
 
-    public static ushort Execute(in SubmissionEntry entry, Controller controller, IPEndPoint reachedAt, CommandReply reply)
+    public static ushort Execute(in SubmissionEntry entry, Controller controller, SubsystemTable subsystems, IPAddress reachedAt, CommandReply reply)
     {
         var retain = (entry.Cdw10 & Retain) != 0;
-        var page = (byte)entry.Cdw10 switch
+        var id = (byte)entry.Cdw10;
+        var offset = entry.Quad(48);
+        var page = id switch
         {
             SupportedPages => Supported(controller.IsDiscovery),
             Errors => ErrorPage(controller),
@@ -28,7 +32,8 @@ internal static class LogPageCommand
             Firmware when !controller.IsDiscovery => FirmwarePage(),
             ChangedNamespaces when !controller.IsDiscovery => ChangedPage(controller, retain),
             Effects when !controller.IsDiscovery => EffectsPage(),
-            Discovery when controller.IsDiscovery => DiscoveryLog.Page(controller.Subsystem, reachedAt),
+            AsymmetricAccess when !controller.IsDiscovery => AnaLog.Page(controller, groupsOnly: (entry.Cdw10 & GroupsOnly) != 0),
+            Discovery when controller.IsDiscovery => DiscoveryPage(controller, subsystems, reachedAt, isStart: offset == 0),
             _ => null,
         };
         if (page is null)
@@ -37,7 +42,6 @@ internal static class LogPageCommand
         }
 
         var length = ((long)((entry.Cdw10 >> 16) | (entry.Cdw11 << 16)) + 1) * 4;
-        var offset = entry.Quad(48);
         if (offset > (ulong)page.Length || offset % 4 != 0 || length > SubsystemLimits.MaxTransferBytes)
         {
             return NvmeStatus.InvalidField | NvmeStatus.DoNotRetry;
@@ -45,6 +49,11 @@ internal static class LogPageCommand
 
         var part = page.AsSpan((int)offset);
         part[..(int)Math.Min(part.Length, length)].CopyTo(reply.SetData((int)length));
+        if (!retain)
+        {
+            controller.Events.LogPageRead(id);
+        }
+
         return NvmeStatus.Success;
     }
 
@@ -53,13 +62,25 @@ internal static class LogPageCommand
         var page = new byte[1024];
         byte[] supported = isDiscovery
             ? [SupportedPages, Errors, Discovery]
-            : [SupportedPages, Errors, Health, Firmware, ChangedNamespaces, Effects];
+            : [SupportedPages, Errors, Health, Firmware, ChangedNamespaces, Effects, AsymmetricAccess];
         foreach (var id in supported)
         {
             page[id * 4] = 1;
         }
 
         return page;
+    }
+
+    // A log that does not fit one command is read in parts: they must be parts of the same one, which the reader checks by GENCTR
+    // only when it has them all.
+    private static byte[] DiscoveryPage(Controller controller, SubsystemTable subsystems, IPAddress reachedAt, bool isStart)
+    {
+        if (isStart || controller.DiscoveryPage is null)
+        {
+            controller.DiscoveryPage = DiscoveryLog.Page(subsystems, controller, reachedAt);
+        }
+
+        return controller.DiscoveryPage;
     }
 
     private static byte[] ErrorPage(Controller controller)

@@ -1,5 +1,5 @@
-using System.Net;
 using Migrate.Target.Protocol;
+using Migrate.Target.Statistics;
 
 namespace Migrate.Target.Controllers;
 
@@ -8,6 +8,9 @@ internal sealed partial class QueuePairSession
     private const byte SglMask = 0xC0;
 
     private ConnectCommand.Connected? _queuePair;
+    private Subsystem _subsystem = null!; // of the queue pair, as the next two
+    private AnaAccess _ana = null!;
+    private ConnectionStatistics? _statistics;
     private ushort _submissionHead;
 
     private bool IsIoQueue => _queuePair is { QueueId: > 0 };
@@ -85,14 +88,23 @@ internal sealed partial class QueuePairSession
             return NvmeStatus.SglTypeInvalid | NvmeStatus.DoNotRetry;
         }
 
-        var status = ConnectCommand.Execute(entry, data, _subsystem, _connection, _reply, out _queuePair);
+        var status = ConnectCommand.Execute(entry, data, _subsystems, _port, _connection, _reply, out _queuePair);
         if (_queuePair is null)
         {
             LogConnectRefused(_connection.RemoteEndPoint, status);
+            return status;
         }
-        else if (_queuePair.QueueId == 0)
+
+        var controller = _queuePair.Controller;
+        _subsystem = controller.Subsystem;
+        _ana = controller.Ana;
+        if (_queuePair.QueueId == 0)
         {
-            _queuePair.Controller.Events.WakeBy(_connection.Wake);
+            controller.Events.WakeBy(_connection.Wake);
+        }
+        else
+        {
+            _statistics = _subsystems.Statistics.Open(controller.HostNqn);
         }
 
         return status;
@@ -115,9 +127,7 @@ internal sealed partial class QueuePairSession
         }
 
         _reply.Clear();
-        var local = _connection.LocalEndPoint;
-        var reachedAt = _advertised is null ? local : new IPEndPoint(_advertised, local.Port);
-        var status = AdminCommands.Execute(entry, _queuePair!.Controller, reachedAt, _reply);
+        var status = AdminCommands.Execute(entry, _queuePair!.Controller, _subsystems, _connection.LocalEndPoint.Address, _reply);
         if (status == NvmeStatus.Success && _reply.DataLength > 0)
         {
             if (entry.Sgl.Length < (uint)_reply.DataLength)
@@ -131,7 +141,7 @@ internal sealed partial class QueuePairSession
         }
 
         Respond(entry, status, _reply.Result);
-        CompleteEvent(); // reading the list of changed namespaces may have made room for the next notice
+        CompleteEvent(); // reading a log page may have made room for the next notice
     }
 
     private void CompleteEvent()

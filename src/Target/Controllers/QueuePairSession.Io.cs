@@ -20,7 +20,7 @@ internal sealed partial class QueuePairSession
         {
             status = NvmeStatus.InvalidNamespace | NvmeStatus.DoNotRetry;
         }
-        else
+        else if ((status = _ana.StatusOf(one)) == NvmeStatus.Success)
         {
             status = entry.Opcode switch
             {

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 using Migrate.Target.Protocol;
 using Migrate.Target.Transport;
@@ -14,9 +13,9 @@ internal sealed partial class QueuePairSession : IQueuePairSession
 {
     private const int LargestHeader = 128;
 
-    private readonly Subsystem _subsystem;
+    private readonly SubsystemTable _subsystems;
+    private readonly SubsystemPort _port;
     private readonly IConnection _connection;
-    private readonly IPAddress? _advertised;
     private readonly ILogger _logger;
     private readonly SendBuffer _answers;
     private readonly CommandReply _reply = new();
@@ -24,11 +23,11 @@ internal sealed partial class QueuePairSession : IQueuePairSession
     private PduLayout _out = PduLayout.Plain;
     private bool _isInitialized;
 
-    public QueuePairSession(Subsystem subsystem, IConnection connection, IPAddress? advertised, ILogger logger)
+    public QueuePairSession(SubsystemTable subsystems, SubsystemPort port, IConnection connection, ILogger logger)
     {
-        _subsystem = subsystem;
+        _subsystems = subsystems;
+        _port = port;
         _connection = connection;
-        _advertised = advertised;
         _logger = logger;
         _answers = connection.Answers;
     }
@@ -60,7 +59,15 @@ internal sealed partial class QueuePairSession : IQueuePairSession
                 return 0;
             }
 
+            if (header.Type == PduType.CapsuleCmd && IsDraining)
+            {
+                // Not begun and not answered: the host repeats it when it has connected again, or by another path.
+                EndIfDrained();
+                return header.Length;
+            }
+
             Dispatch(received[..header.Length], header);
+            EndIfDrained();
             return header.Length;
         }
         catch (PduFault fault)
@@ -70,7 +77,17 @@ internal sealed partial class QueuePairSession : IQueuePairSession
         }
     }
 
-    public void Woken() => CompleteEvent();
+    public void Woken()
+    {
+        if (IsDraining)
+        {
+            EndIfDrained();
+        }
+        else if (_queuePair is { QueueId: 0 })
+        {
+            CompleteEvent();
+        }
+    }
 
     public void Closed()
     {
@@ -80,9 +97,14 @@ internal sealed partial class QueuePairSession : IQueuePairSession
         }
 
         _queuePair.Controller.RemoveQueuePair(_queuePair.QueueId);
+        if (_statistics is not null)
+        {
+            _subsystems.Statistics.Close(_statistics);
+        }
+
         if (_queuePair.QueueId == 0)
         {
-            _subsystem.Remove(_queuePair.Controller);
+            _queuePair.Controller.Subsystem.Remove(_queuePair.Controller);
         }
     }
 
@@ -101,7 +123,7 @@ internal sealed partial class QueuePairSession : IQueuePairSession
     {
         PduType.IcReq => 0,
         PduType.H2CTermReq => TermReq.MaxData,
-        PduType.CapsuleCmd => IsIoQueue ? _subsystem.Limits.InCapsuleBytes : SubsystemLimits.AdminInCapsuleBytes,
+        PduType.CapsuleCmd => IsIoQueue ? _subsystems.Limits.InCapsuleBytes : SubsystemLimits.AdminInCapsuleBytes,
         PduType.H2CData => SubsystemLimits.MaxH2CData,
         _ => -1,
     };

@@ -5,9 +5,12 @@ using Migrate.Target.Protocol;
 
 namespace Migrate.Target.Controllers;
 
-/// <summary>The NVM subsystem (and its discovery service): namespaces, and one controller per connected host.</summary>
+/// <summary>An NVM subsystem, or the discovery subsystem: namespaces, who may use them, and one controller per connected host.</summary>
 internal sealed partial class Subsystem : IDisposable
 {
+    /// <summary>A host that gives a discovery controller no keep-alive time has this long between commands (NVM Express Base 2.0, 3.1.2.3).</summary>
+    private static readonly TimeSpan DiscoveryActivityTimeout = TimeSpan.FromMinutes(2);
+
     /// <summary>A keep-alive may be this late before the controller goes: hosts on busy machines are late without being dead.</summary>
     private static readonly TimeSpan KeepAliveGrace = TimeSpan.FromSeconds(5);
     private const ushort LastControllerId = 0xFFEF;
@@ -16,7 +19,9 @@ internal sealed partial class Subsystem : IDisposable
     private readonly ILogger _logger;
     private readonly ITimer _keepAliveTimer;
     private readonly ConcurrentDictionary<ushort, Controller> _controllers = new();
+    private readonly ConcurrentDictionary<ushort, AnaAccess> _ana = new();
     private readonly Lock _gate = new();
+    private volatile HostPolicy _policy = HostPolicy.Anybody;
     private ushort _lastId;
 
     public Subsystem(string nqn, string serialNumber, SubsystemLimits limits, NamespaceTable namespaces, TimeProvider time, ILogger logger)
@@ -28,11 +33,12 @@ internal sealed partial class Subsystem : IDisposable
         StartedAt = time.GetTimestamp();
         _time = time;
         _logger = logger;
-        Namespaces.Changed += OnNamespaceChanged;
         _keepAliveTimer = time.CreateTimer(_ => CheckKeepAlive(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
     public string Nqn { get; }
+
+    public bool IsDiscovery => Nqn == Protocol.Nqn.Discovery;
 
     public string SerialNumber { get; }
 
@@ -44,10 +50,21 @@ internal sealed partial class Subsystem : IDisposable
 
     public TimeSpan Uptime => _time.GetElapsedTime(StartedAt);
 
+    public HostPolicy Policy
+    {
+        get => _policy;
+        set => _policy = value;
+    }
+
+    public IEnumerable<Controller> Controllers => _controllers.Values;
+
     public Controller? Find(ushort id) => _controllers.GetValueOrDefault(id);
 
+    /// <summary>Access to the namespaces by this port.</summary>
+    public AnaAccess AnaOf(ushort portId) => _ana.GetOrAdd(portId, static _ => new AnaAccess());
+
     /// <summary>Null when all controller ids are in use.</summary>
-    public Controller? Create(ConnectData who, uint keepAliveMs)
+    public Controller? Create(ConnectData who, SubsystemPort port, uint keepAliveMs)
     {
         lock (_gate)
         {
@@ -56,9 +73,9 @@ internal sealed partial class Subsystem : IDisposable
                 _lastId = _lastId >= LastControllerId ? (ushort)1 : (ushort)(_lastId + 1);
                 if (!_controllers.ContainsKey(_lastId))
                 {
-                    var controller = new Controller(this, _lastId, who, _time) { KeepAliveMs = keepAliveMs };
+                    var controller = new Controller(this, port, _lastId, who, _time) { KeepAliveMs = keepAliveMs };
                     _controllers[_lastId] = controller;
-                    LogConnected(controller.Id, who.HostNqn, controller.IsDiscovery);
+                    LogConnected(controller.Id, who.HostNqn, Nqn);
                     return controller;
                 }
             }
@@ -67,35 +84,46 @@ internal sealed partial class Subsystem : IDisposable
         }
     }
 
+    /// <summary>Takes back a controller whose Connect is refused after all.</summary>
+    public void RemoveUnused(Controller controller)
+    {
+        if (controller.QueuePairs.Count == 0)
+        {
+            Remove(controller);
+        }
+    }
+
     /// <summary>The controller's admin connection is gone: so is the controller.</summary>
     public void Remove(Controller controller)
     {
         if (_controllers.TryRemove(controller.Id, out _))
         {
-            LogDisconnected(controller.Id, controller.HostNqn);
-            controller.AbortConnections();
+            LogDisconnected(controller.Id, controller.HostNqn, Nqn);
+            controller.End();
         }
     }
 
-    public void Dispose()
+    /// <summary>The namespace appeared, went, or has another size: hosts that want to know are told.</summary>
+    public void NamespaceChanged(Namespace one)
     {
-        Namespaces.Changed -= OnNamespaceChanged;
-        _keepAliveTimer.Dispose();
-    }
-
-    private void OnNamespaceChanged(uint nsid)
-    {
-        foreach (var controller in _controllers.Values.Where(c => !c.IsDiscovery))
+        foreach (var ana in _ana.Values)
         {
-            controller.Events.NamespaceChanged(nsid);
+            ana.MembersChanged(one.AnaGroup);
+        }
+
+        foreach (var controller in _controllers.Values)
+        {
+            controller.Events.NamespaceChanged(one.Nsid);
         }
     }
+
+    public void Dispose() => _keepAliveTimer.Dispose();
 
     private void CheckKeepAlive()
     {
         foreach (var controller in _controllers.Values)
         {
-            if (controller.IsKeepAliveOverdue(KeepAliveGrace))
+            if (controller.IsKeepAliveOverdue(KeepAliveGrace, IsDiscovery ? DiscoveryActivityTimeout : null))
             {
                 LogKeepAliveExpired(controller.Id, controller.HostNqn, controller.KeepAliveMs);
                 controller.AbortConnections();

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Migrate.Target.Admin;
 using Migrate.Target.Protocol;
 
 namespace Migrate.Target.Namespaces;
@@ -7,9 +8,11 @@ namespace Migrate.Target.Namespaces;
 /// A namespace: identity, geometry, and the way to its storage for those who may use it. Every access to the storage is
 /// inside <see cref="TryEnter"/> and <see cref="AccessPeriod.Exit"/>; changing the rule replaces the period.
 /// </summary>
-internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int blockSize, string backingPath)
+internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int blockSize, string backingPath, uint anaGroup = 1)
 {
     private AccessPeriod _period = new(null, null);
+    private long _capacityBytes = capacityBytes;
+    private volatile bool _isDeleted;
     private long _readBlocks;
     private long _writtenBlocks;
     private long _reads;
@@ -19,15 +22,32 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
 
     public uint Nsid { get; } = nsid;
 
-    public long CapacityBytes { get; } = capacityBytes;
+    /// <summary>Its ANA group: how it can be reached by which port is decided for all of the group's members at once.</summary>
+    public uint AnaGroup { get; } = anaGroup;
+
+    /// <summary>Grows while hosts use the namespace; shrinks only while it is offline.</summary>
+    public long CapacityBytes
+    {
+        get => Volatile.Read(ref _capacityBytes);
+        set => Volatile.Write(ref _capacityBytes, value);
+    }
 
     public int BlockSize { get; } = blockSize;
 
     public int BlockShift { get; } = BitOperations.Log2((uint)blockSize);
 
-    public long Blocks { get; } = capacityBytes / blockSize;
+    public long Blocks => CapacityBytes >> BlockShift;
 
     public string BackingPath { get; } = backingPath;
+
+    /// <summary>Why the namespace is offline although it should not be; null when nothing is wrong.</summary>
+    public TargetException? Problem { get; set; }
+
+    public bool IsDeleted
+    {
+        get => _isDeleted;
+        set => _isDeleted = value;
+    }
 
     public bool Online => Volatile.Read(ref _period).Backing is not null;
 
@@ -68,7 +88,11 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
 
     public AccessPeriod Period => Volatile.Read(ref _period);
 
-    public bool Contains(ulong slba, uint blocks) => slba < (ulong)Blocks && blocks <= (ulong)Blocks - slba;
+    public bool Contains(ulong slba, uint blocks)
+    {
+        var all = (ulong)Blocks;
+        return slba < all && blocks <= all - slba;
+    }
 
     public void CountRead(int bytes)
     {

@@ -11,9 +11,6 @@ internal sealed class NamespaceTable
     private ImmutableArray<Namespace?> _byNsid = ImmutableArray.CreateRange(new Namespace?[MaxNsid + 1]);
     private readonly Lock _gate = new();
 
-    /// <summary>A namespace appeared or went, with its NSID.</summary>
-    public event Action<uint>? Changed;
-
     /// <summary>The namespace, online or not; null when there is none.</summary>
     public Namespace? Find(uint nsid) => nsid is > 0 and <= MaxNsid ? _byNsid[(int)nsid] : null;
 
@@ -28,6 +25,4 @@ internal sealed class NamespaceTable
             _byNsid = _byNsid.SetItem((int)nsid, value);
         }
     }
-
-    public void NotifyChanged(uint nsid) => Changed?.Invoke(nsid);
 }

@@ -8,6 +8,9 @@ internal static class NvmeStatus
 {
     public const ushort DoNotRetry = 0x4000;
 
+    /// <summary>The bits that say what happened.</summary>
+    public const ushort TypeAndCode = 0x7FF;
+
     public const ushort Success = 0x000;
     public const ushort InvalidOpcode = 0x001;
     public const ushort InvalidField = 0x002;
@@ -36,12 +39,17 @@ internal static class NvmeStatus
     public const ushort WriteFault = 0x280;
     public const ushort UnrecoveredReadError = 0x281;
 
+    // Path related: never with "do not retry", which would keep hosts from taking another path.
+    public const ushort AnaPersistentLoss = 0x301;
+    public const ushort AnaInaccessible = 0x302;
+    public const ushort AnaTransition = 0x303;
+
     public static int Type(ushort status) => (status >> 8) & 7;
 
     public static int Code(ushort status) => status & 0xFF;
 
     /// <summary>The status in words, for messages.</summary>
-    public static string Describe(ushort status) => (status & 0x7FF) switch
+    public static string Describe(ushort status) => (status & TypeAndCode) switch
     {
         Success => "success",
         InvalidOpcode => "the target does not know the command",
@@ -60,6 +68,9 @@ internal static class NvmeStatus
         ConnectInvalidHost => "the target does not accept this host's NQN",
         WriteFault => "the target's storage failed to write",
         UnrecoveredReadError => "the target's storage failed to read",
-        _ => $"status 0x{status & 0x7FF:x3}",
+        AnaPersistentLoss => "the namespace cannot be reached by this path any more",
+        AnaInaccessible => "the namespace cannot be reached by this path now",
+        AnaTransition => "the namespace's access by this path is changing",
+        _ => $"status 0x{status & TypeAndCode:x3}",
     };
 }

@@ -136,30 +136,67 @@ public sealed class NvmeTargetTests
     }
 
     [Fact]
-    public async Task A_backing_file_that_is_missing_or_resized_stops_the_start_and_all_are_named()
+    public async Task A_backing_file_that_is_missing_or_resized_keeps_its_namespace_offline_and_the_others_are_served()
     {
         var directory = Directory.CreateTempSubdirectory("migrate-target-").FullName;
-        NamespaceInfo missing, resized;
+        NamespaceInfo missing, resized, well;
         await using (var target = await RunningTarget.StartAsync(directory))
         {
             missing = await target.CreateAsync(1 << 20);
             resized = await target.CreateAsync(1 << 20);
+            well = await target.CreateAsync(1 << 20);
         }
 
-        File.Delete(missing.BackingPath);
+        File.Move(missing.BackingPath, missing.BackingPath + ".away");
         await File.WriteAllBytesAsync(resized.BackingPath, new byte[512], Cancel);
-        var error = await Should.ThrowAsync<TargetException>(() => RunningTarget.StartAsync(directory));
+        await using (var target = await RunningTarget.StartAsync(directory))
+        {
+            target.Target.ListNamespaces().Select(n => (n.Uuid, n.Online, n.Problem?.Code)).ShouldBe(
+                [(missing.Uuid, false, "target.backing-missing"), (resized.Uuid, false, "target.backing-resized"), (well.Uuid, true, null)]);
+            target.Target.FindNamespace(missing.Uuid)!.Problem!.Cause.ShouldContain(missing.BackingPath);
+            await using var host = await target.ConnectAsync();
+            await (await host.OpenAsync(well.Uuid, Cancel)).WriteAsync(0, new byte[512], Cancel);
+            (await Should.ThrowAsync<TargetException>(() => target.Target.BringOnlineAsync(missing.Uuid, Cancel))).Code.ShouldBe("target.backing-missing");
 
-        error.Message.ShouldContain(missing.BackingPath);
-        error.Message.ShouldContain(resized.BackingPath);
-        error.Remedy.ShouldContain("namespaces.json", customMessage: "a target that does not start cannot delete its namespaces");
+            File.Move(missing.BackingPath + ".away", missing.BackingPath);
+            await target.Target.BringOnlineAsync(missing.Uuid, Cancel);
+            target.Target.FindNamespace(missing.Uuid)!.Problem.ShouldBeNull();
+            await (await host.OpenAsync(missing.Uuid, Cancel)).WriteAsync(0, new byte[512], Cancel);
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_list_of_namespaces_from_before_there_were_several_subsystems_is_read()
+    {
+        var directory = Directory.CreateTempSubdirectory("migrate-target-").FullName;
+        var uuid = Guid.NewGuid();
+        await File.WriteAllBytesAsync(Path.Combine(directory, $"{uuid}.raw"), new byte[1 << 20], Cancel);
+        await File.WriteAllTextAsync(Path.Combine(directory, "namespaces.json"), $$"""
+            { "version": 1, "nextNsid": 6, "serialNumber": "0123456789abcdef0123",
+              "namespaces": [ { "uuid": "{{uuid}}", "nsid": 4, "capacityBytes": 1048576, "blockSize": 512, "online": true, "grantedHostNqn": "{{RunningTarget.HostNqn}}" } ] }
+            """, Cancel);
+        for (var start = 0; start < 2; start++)
+        {
+            await using var target = await RunningTarget.StartAsync(directory);
+            var one = target.Target.ListNamespaces().ShouldHaveSingleItem();
+            (one.Uuid, one.Nsid, one.Online, one.GrantedHostNqn, one.SubsystemNqn, one.AnaGroup).ShouldBe(
+                (uuid, 4u, true, RunningTarget.HostNqn, target.Target.SubsystemNqn, 1u));
+        }
+
+        await using (var target = await RunningTarget.StartAsync(directory))
+        {
+            (await target.CreateAsync(1 << 20)).Nsid.ShouldBe(6u);
+        }
+
         Directory.Delete(directory, recursive: true);
     }
 
     [Theory]
     [InlineData("", "")]
     [InlineData("{", "")]
-    [InlineData("\"version\": 1", "\"version\": 2")]
+    [InlineData("\"version\": 2", "\"version\": 3")]
     [InlineData("\"nsid\": 2", "\"nsid\": 1")]
     [InlineData("\"nsid\": 2", "\"nsid\": 0")]
     [InlineData("\"nsid\": 2", "\"nsid\": 4000000000")]

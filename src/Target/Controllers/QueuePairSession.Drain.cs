@@ -1,0 +1,17 @@
+namespace Migrate.Target.Controllers;
+
+// A host that is drained: its I/O connections end when what they have begun is done.
+internal sealed partial class QueuePairSession
+{
+    private bool IsDraining => IsIoQueue && _queuePair!.Controller.IsDraining;
+
+    private bool HasRunningCommands => _freeTags.Count < _transfers.Length;
+
+    private void EndIfDrained()
+    {
+        if (IsDraining && !HasRunningCommands)
+        {
+            HasEnded = true;
+        }
+    }
+}
