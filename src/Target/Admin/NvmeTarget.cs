@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Migrate.Target.Authentication;
 using Migrate.Target.Controllers;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
@@ -22,6 +23,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly FileStream _directoryLock;
+    private readonly HostKeyFile _hostKeys;
     private readonly SubsystemTable _subsystems;
     private readonly List<SocketEngine> _engines = [];
     private readonly SemaphoreSlim _gate = new(1, 1); // one change at a time
@@ -36,7 +38,11 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         _time = time;
         _logger = logger;
         var limits = new SubsystemLimits(options.MaxIoQueues, options.MaxQueueEntries, options.InCapsuleBytes);
-        _subsystems = new SubsystemTable(limits, new Subsystem(Nqn.Discovery, records.Default.SerialNumber, limits, new NamespaceTable(), time, logger));
+        _hostKeys = new HostKeyFile(options.Directory);
+        _subsystems = new SubsystemTable(limits, new Subsystem(Nqn.Discovery, records.Default.SerialNumber, limits, new NamespaceTable(), time, logger))
+        {
+            Authentication = new AuthenticationRules(_hostKeys, options.RequireAuthentication, options.AuthenticationHashes, options.AuthenticationGroups),
+        };
         Directory = options.Directory;
     }
 

@@ -10,6 +10,7 @@ internal static class TargetCommandLine
 {
     private const string Usage = """
         usage: migrate-target serve --directory DIR [options]
+               migrate-target key ...      secrets of hosts; see migrate-target key --help
 
         Serves the namespaces in DIR to NVMe/TCP hosts until SIGTERM or SIGINT, then flushes them.
 
@@ -23,6 +24,9 @@ internal static class TargetCommandLine
           --overcommit             let the namespaces' sizes together exceed the file system
           --create UUID:SIZE       create this namespace unless it is there; SIZE in bytes or with K, M, G, T; repeatable
           --delete UUID            delete this namespace and its file first; repeatable
+          --require-authentication let only hosts in that have a secret (migrate-target key)
+          --auth-hashes LIST       hashes for authentication, the preferred one first (sha256,sha384,sha512)
+          --auth-groups LIST       groups for it (ffdhe3072,ffdhe4096,ffdhe2048,ffdhe6144,ffdhe8192,null)
           --verbose                log connections
 
         Hosts see a namespace as /dev/disk/by-id/nvme-uuid.UUID after
@@ -33,26 +37,20 @@ internal static class TargetCommandLine
     {
         if (args.Length == 0 || args.Contains("--help") || args.Contains("-h"))
         {
-            await output.WriteLineAsync(Usage);
+            await output.WriteLineAsync(args is ["key", ..] ? KeyCommandLine.Usage : Usage);
             return args.Length == 0 ? 2 : 0;
         }
 
-        Request request;
         try
         {
-            request = Parse(args);
+            await (args[0] == "key" ? KeyCommandLine.RunAsync(args[1..], Console.In, output) : ServeAsync(Parse(args), output));
+            return 0;
         }
         catch (FormatException e)
         {
             await errors.WriteLineAsync($"migrate-target: {e.Message}");
-            await errors.WriteLineAsync("Try: migrate-target --help");
+            await errors.WriteLineAsync($"Try: migrate-target {(args[0] == "key" ? "key " : "")}--help");
             return 2;
-        }
-
-        try
-        {
-            await ServeAsync(request, output);
-            return 0;
         }
         catch (TargetException e)
         {
@@ -125,6 +123,9 @@ internal static class TargetCommandLine
                 case "--advertise": options = options with { AdvertisedAddress = Address(Value()) }; break;
                 case "--nqn": options = options with { SubsystemNqn = Value() }; break;
                 case "--max-io-queues": options = options with { MaxIoQueues = Number(Value()) }; break;
+                case "--require-authentication": options = options with { RequireAuthentication = true }; break;
+                case "--auth-hashes": options = options with { AuthenticationHashes = [.. Value().Split(',').Select(KeyCommandLine.HashNamed)] }; break;
+                case "--auth-groups": options = options with { AuthenticationGroups = [.. Value().Split(',').Select(KeyCommandLine.GroupNamed)] }; break;
                 case "--overcommit": options = options with { Overcommit = true }; break;
                 case "--create": create.Add(Spec(Value())); break;
                 case "--delete": delete.Add(Uuid(Value())); break;

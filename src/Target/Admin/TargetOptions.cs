@@ -1,4 +1,5 @@
 using System.Net;
+using Migrate.Target.Authentication;
 
 namespace Migrate.Target.Admin;
 
@@ -40,6 +41,19 @@ public sealed record TargetOptions
 
     /// <summary>True lets the capacities of all namespaces together exceed what the file system can hold; each alone must still fit.</summary>
     public bool Overcommit { get; init; }
+
+    /// <summary>True lets only hosts in that have secrets (<see cref="NvmeTarget.SetHostKeys"/>); a host that has secrets must always authenticate.</summary>
+    public bool RequireAuthentication { get; init; }
+
+    /// <summary>Hashes that DH-HMAC-CHAP may use, the preferred one first; the first that the host offers, too, is taken.</summary>
+    public IReadOnlyList<DhChapHash> AuthenticationHashes { get; init; } = [DhChapHash.Sha256, DhChapHash.Sha384, DhChapHash.Sha512];
+
+    /// <summary>
+    /// Groups that DH-HMAC-CHAP may use, the preferred one first. A larger one takes longer on each queue; without any
+    /// (<see cref="DhChapGroup.Null"/>) who listens can try secrets at leisure, which is hopeless for random ones.
+    /// </summary>
+    public IReadOnlyList<DhChapGroup> AuthenticationGroups { get; init; } =
+        [DhChapGroup.Ffdhe3072, DhChapGroup.Ffdhe4096, DhChapGroup.Ffdhe2048, DhChapGroup.Ffdhe6144, DhChapGroup.Ffdhe8192, DhChapGroup.Null];
 
     /// <summary>Address that the discovery log names; null names the address at which the host reached this target.</summary>
     public IPAddress? AdvertisedAddress { get; init; }

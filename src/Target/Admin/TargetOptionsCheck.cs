@@ -1,3 +1,4 @@
+using Migrate.Target.Authentication;
 using Migrate.Target.Protocol;
 
 namespace Migrate.Target.Admin;
@@ -66,6 +67,16 @@ internal static class TargetOptionsCheck
         if (options.InCapsuleBytes is < 4096 or > 128 * 1024 || options.InCapsuleBytes % 16 != 0)
         {
             problems.Add("InCapsuleBytes must be from 4096 to 131072 and a multiple of 16");
+        }
+
+        if (options.AuthenticationHashes is not { Count: > 0 } hashes || !hashes.All(h => h.IsHash()) || hashes.Distinct().Count() < hashes.Count)
+        {
+            problems.Add("AuthenticationHashes must name one or more of SHA-256, SHA-384 and SHA-512, each once");
+        }
+
+        if (options.AuthenticationGroups is not { Count: > 0 } groups || !groups.All(Enum.IsDefined) || groups.Distinct().Count() < groups.Count)
+        {
+            problems.Add("AuthenticationGroups must name one or more of the groups, each once");
         }
 
         if (problems.Count > 0)

@@ -1,3 +1,4 @@
+using Migrate.Target.Authentication;
 using Migrate.Target.Protocol;
 using Migrate.Target.Transport;
 
@@ -18,8 +19,11 @@ internal static class ConnectCommand
     private const byte DisableFlowControl = 1 << 2;
     private const ulong InData = 1 << 16;
 
+    /// <summary>ATR of the result: the host must authenticate before anything else. ASCR, bit 18, would want a secure channel made of it.</summary>
+    private const ulong AuthenticationRequired = 1 << 17;
+
     /// <summary>What a successful Connect makes of the connection.</summary>
-    public sealed record Connected(Controller Controller, ushort QueueId, int QueueEntries, bool FlowControl);
+    public sealed record Connected(Controller Controller, ushort QueueId, int QueueEntries, bool FlowControl, bool NeedsAuthentication);
 
     public static ushort Execute(
         in SubmissionEntry entry, ReadOnlySpan<byte> data, SubsystemTable subsystems, SubsystemPort port, IConnection connection,
@@ -69,6 +73,13 @@ internal static class ConnectCommand
             return Invalid(reply, QueueSizeAt, inData: false);
         }
 
+        // The discovery service tells addresses and names only: everybody may ask it.
+        var access = subsystem.IsDiscovery ? HostAccess.Open : subsystems.Authentication.AccessOf(subsystem.Nqn, who.HostNqn);
+        if (access == HostAccess.Refused)
+        {
+            return NvmeStatus.ConnectInvalidHost | NvmeStatus.DoNotRetry;
+        }
+
         var status = queueId == 0
             ? Admin(entry, who, subsystem, port, connection, reply, out var controller)
             : Io(queueId, who, subsystem, port, connection, reply, out controller);
@@ -83,8 +94,9 @@ internal static class ConnectCommand
 
         if (status == NvmeStatus.Success)
         {
-            reply.Result = controller!.Id;
-            connected = new Connected(controller, queueId, queueEntries, (entry.Byte(AttributesAt) & DisableFlowControl) == 0);
+            var needsAuthentication = access == HostAccess.AfterAuthentication;
+            reply.Result = controller!.Id | (needsAuthentication ? AuthenticationRequired : 0);
+            connected = new Connected(controller, queueId, queueEntries, (entry.Byte(AttributesAt) & DisableFlowControl) == 0, needsAuthentication);
         }
 
         return status;
@@ -112,7 +124,7 @@ internal static class ConnectCommand
         }
 
         // Host identifier and host NQN belong together (5.27.1.25): reservations and fences would take two hosts for one.
-        if (!subsystem.IsDiscovery && subsystem.Controllers.Any(c => c.HostId == who.HostId && c.HostNqn != who.HostNqn))
+        if (!subsystem.IsDiscovery && subsystem.Controllers.Any(c => c.IsTrusted && c.HostId == who.HostId && c.HostNqn != who.HostNqn))
         {
             return Invalid(reply, ConnectData.HostIdAt, inData: true);
         }

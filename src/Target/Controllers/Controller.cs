@@ -16,6 +16,7 @@ internal sealed class Controller
     private volatile bool _hasEnded;
     private volatile bool _isDraining;
     private volatile bool _wasActive = true;
+    private volatile bool _isTrusted;
     private long _lastActive;
 
     public Controller(Subsystem subsystem, SubsystemPort port, ushort id, ConnectData who, TimeProvider time)
@@ -55,6 +56,13 @@ internal sealed class Controller
 
     /// <summary>The discovery log as its reader got the first part of it; used by the admin connection only.</summary>
     public byte[]? DiscoveryPage { get; set; }
+
+    /// <summary>The host has authenticated, or need not: what it says of itself counts for others.</summary>
+    public bool IsTrusted
+    {
+        get => _isTrusted;
+        set => _isTrusted = value;
+    }
 
     /// <summary>KATO; 0 turns the timeout off.</summary>
     public uint KeepAliveMs { get; set; }

@@ -1,3 +1,4 @@
+using Migrate.Target.Admin;
 using Migrate.Target.Protocol;
 using Migrate.Target.Statistics;
 
@@ -34,6 +35,10 @@ internal sealed partial class QueuePairSession
         {
             HandleFabrics(entry, data);
         }
+        else if (_queuePair is not null && !_isTrusted)
+        {
+            Respond(entry, NvmeStatus.AuthenticationRequired | NvmeStatus.DoNotRetry);
+        }
         else if (_queuePair is null || !_queuePair.Controller.Registers.IsEnabled)
         {
             Respond(entry, NvmeStatus.CommandSequenceError | NvmeStatus.DoNotRetry);
@@ -50,12 +55,21 @@ internal sealed partial class QueuePairSession
 
     private void HandleFabrics(in SubmissionEntry entry, ReadOnlySpan<byte> data)
     {
+        if (entry.FabricsType is Fabrics.AuthenticationSend or Fabrics.AuthenticationReceive)
+        {
+            HandleAuthentication(entry, data);
+            return;
+        }
+
         _reply.Clear();
         ushort status;
         switch (entry.FabricsType)
         {
             case Fabrics.Connect when _queuePair is null:
                 status = Connect(entry, data);
+                break;
+            case not Fabrics.Connect when _queuePair is not null && !_isTrusted:
+                status = NvmeStatus.AuthenticationRequired | NvmeStatus.DoNotRetry;
                 break;
             case Fabrics.PropertyGet when _queuePair is { QueueId: 0 }:
                 status = PropertyCommands.Get(entry, _queuePair.Controller, _reply);
@@ -88,7 +102,18 @@ internal sealed partial class QueuePairSession
             return NvmeStatus.SglTypeInvalid | NvmeStatus.DoNotRetry;
         }
 
-        var status = ConnectCommand.Execute(entry, data, _subsystems, _port, _connection, _reply, out _queuePair);
+        ushort status;
+        try
+        {
+            status = ConnectCommand.Execute(entry, data, _subsystems, _port, _connection, _reply, out _queuePair);
+        }
+        catch (TargetException e)
+        {
+            LogConnectFailed(e, _connection.RemoteEndPoint);
+            return NvmeStatus.InternalError; // the host may try again: somebody must repair what is broken here
+        }
+
+        _isTrusted = _queuePair is { NeedsAuthentication: false };
         if (_queuePair is null)
         {
             LogConnectRefused(_connection.RemoteEndPoint, status);
@@ -100,6 +125,7 @@ internal sealed partial class QueuePairSession
         _ana = controller.Ana;
         if (_queuePair.QueueId == 0)
         {
+            controller.IsTrusted = _isTrusted;
             controller.Events.WakeBy(_connection.Wake);
         }
         else
@@ -181,9 +207,14 @@ internal sealed partial class QueuePairSession
             _queuePair.Controller.Errors.Add(_queuePair.QueueId, entry.CommandId, status, IsIoQueue ? entry.Slba : 0, entry.Nsid);
         }
 
+        Respond(entry.CommandId, status, result);
+    }
+
+    private void Respond(ushort commandId, ushort status, ulong result = 0)
+    {
         // A queue that Connect has just made without flow control says so by FFFFh (NVM Express Base 2.0, 6.3).
         var head = _queuePair is { FlowControl: false } ? ushort.MaxValue : _submissionHead;
-        Respond(new CompletionEntry(result, head, entry.CommandId, status));
+        Respond(new CompletionEntry(result, head, commandId, status));
     }
 
     private void Respond(in CompletionEntry completion)

@@ -154,8 +154,7 @@ internal sealed partial class QueuePairSession
             _queuePair!.Controller.Errors.Add(_queuePair.QueueId, transfer.CommandId, status, transfer.Slba, transfer.Nsid);
         }
 
-        var head = _queuePair is { FlowControl: false } ? ushort.MaxValue : _submissionHead;
-        Respond(new CompletionEntry(0, head, transfer.CommandId, status));
+        Respond(transfer.CommandId, status);
         transfer.IsActive = false;
         transfer.Backing = null;
         transfer.Ranges = null;

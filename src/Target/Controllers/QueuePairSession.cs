@@ -36,7 +36,7 @@ internal sealed partial class QueuePairSession : IQueuePairSession
 
     public bool HasEnded { get; private set; }
 
-    public bool IsEstablished => _queuePair is not null;
+    public bool IsEstablished => _isTrusted;
 
     public void BatchBegins() => _queuePair?.Controller.MarkActive();
 
@@ -82,8 +82,11 @@ internal sealed partial class QueuePairSession : IQueuePairSession
         if (IsDraining)
         {
             EndIfDrained();
+            return;
         }
-        else if (_queuePair is { QueueId: 0 })
+
+        DeliverMessage();
+        if (_isTrusted && !IsIoQueue)
         {
             CompleteEvent();
         }
@@ -91,11 +94,13 @@ internal sealed partial class QueuePairSession : IQueuePairSession
 
     public void Closed()
     {
+        _authentication?.Dispose();
         if (_queuePair is null)
         {
             return;
         }
 
+        _isTrusted = false;
         _queuePair.Controller.RemoveQueuePair(_queuePair.QueueId);
         if (_statistics is not null)
         {

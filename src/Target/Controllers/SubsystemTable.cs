@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Migrate.Target.Authentication;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
 using Migrate.Target.Statistics;
@@ -18,6 +19,8 @@ internal sealed class SubsystemTable(SubsystemLimits limits, Subsystem discovery
 
     /// <summary>The subsystem behind the well-known discovery NQN. It has controllers, but no namespaces.</summary>
     public Subsystem Discovery { get; } = discovery;
+
+    public required AuthenticationRules Authentication { get; init; }
 
     public StatisticsBook Statistics { get; } = new();
 

@@ -158,7 +158,18 @@ internal sealed class HostController
         entry[46] = DisableFlowControl;
         WriteUInt32LittleEndian(entry[48..], queue.Id == 0 ? (uint)_options.KeepAliveTimeout.TotalMilliseconds : 0);
         command.Writes(data, data.Length);
-        return (ushort)(await queue.ExecuteAsync(command)).Result;
+        var result = (await queue.ExecuteAsync(command)).Result;
+        if ((result & HostAuthentication.SecureChannelRequired) != 0)
+        {
+            throw new NvmeException("Connect", "the target wants a secure channel made of the authentication, which this host cannot");
+        }
+
+        if ((result & HostAuthentication.Required) != 0 || _options.ControllerKey is not null)
+        {
+            await new HostAuthentication(queue, _options).RunAsync(cancellationToken);
+        }
+
+        return (ushort)result;
     }
 
     private async Task EnableAsync(CancellationToken cancellationToken)

@@ -53,6 +53,11 @@ public sealed class NvmeHost : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.QueueDepth, 1024);
         ThrowIfNoNqn(options.SubsystemNqn, nameof(options.SubsystemNqn));
         ThrowIfNoNqn(options.HostNqn, nameof(options.HostNqn));
+        if (options.ControllerKey is not null && options.HostKey is null)
+        {
+            throw new ArgumentException("ControllerKey needs HostKey: a target proves itself to hosts that authenticate.", nameof(options));
+        }
+
         var logger = (ILogger?)loggers?.CreateLogger("Migrate.Target.Host") ?? NullLogger.Instance;
         using var timeout = new CancellationTokenSource(options.ConnectTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);

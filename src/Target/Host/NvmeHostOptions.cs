@@ -1,4 +1,5 @@
 using System.Net;
+using Migrate.Target.Authentication;
 
 namespace Migrate.Target.Host;
 
@@ -16,6 +17,12 @@ public sealed record NvmeHostOptions
 
     /// <summary>Identifier of this host; one host NQN always goes with one identifier.</summary>
     public required Guid HostId { get; init; }
+
+    /// <summary>What proves this host when the target wants it authenticated (DH-HMAC-CHAP).</summary>
+    public DhChapSecret? HostKey { get; init; }
+
+    /// <summary>With it, the target must prove that it has this secret, too; needs <see cref="HostKey"/>.</summary>
+    public DhChapSecret? ControllerKey { get; init; }
 
     /// <summary>I/O queue pairs to ask for; the target may give fewer. Each is one TCP connection.</summary>
     public int IoQueues { get; init; } = 2;

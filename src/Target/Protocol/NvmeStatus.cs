@@ -35,6 +35,7 @@ internal static class NvmeStatus
     public const ushort ConnectInvalidParameters = 0x182;
     public const ushort ConnectInvalidHost = 0x184;
     public const ushort InvalidQueueType = 0x185;
+    public const ushort AuthenticationRequired = 0x191;
 
     public const ushort WriteFault = 0x280;
     public const ushort UnrecoveredReadError = 0x281;
@@ -66,6 +67,7 @@ internal static class NvmeStatus
         ConnectControllerBusy => "the target takes no more controllers",
         ConnectInvalidParameters => "the target refuses a parameter of Connect (is the subsystem's NQN right?)",
         ConnectInvalidHost => "the target does not accept this host's NQN",
+        AuthenticationRequired => "the target wants this host to authenticate first",
         WriteFault => "the target's storage failed to write",
         UnrecoveredReadError => "the target's storage failed to read",
         AnaPersistentLoss => "the namespace cannot be reached by this path any more",

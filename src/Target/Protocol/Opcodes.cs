@@ -29,5 +29,7 @@ internal static class Fabrics
     public const byte PropertySet = 0x00;
     public const byte Connect = 0x01;
     public const byte PropertyGet = 0x04;
+    public const byte AuthenticationSend = 0x05;
+    public const byte AuthenticationReceive = 0x06;
     public const byte Disconnect = 0x08;
 }
