@@ -5,10 +5,10 @@ namespace Migrate.Target.Admin;
 
 public sealed partial class NvmeTarget
 {
-    [LoggerMessage(226, LogLevel.Information, "Host {HostNqn} must authenticate from now on (it can have the controller authenticated: {HasControllerKey})")]
+    [LoggerMessage(341, LogLevel.Information, "Host {HostNqn} must authenticate from now on (it can have the controller authenticated: {HasControllerKey})")]
     private partial void LogHostKeysSet(string hostNqn, bool hasControllerKey);
 
-    [LoggerMessage(227, LogLevel.Information, "Host {HostNqn} has no secrets any more")]
+    [LoggerMessage(342, LogLevel.Information, "Host {HostNqn} has no secrets any more")]
     private partial void LogHostKeysRemoved(string hostNqn);
 
     [LoggerMessage(221, LogLevel.Information, "Listening on {EndPoint} as {SubsystemNqn}, namespaces in {Directory}")]

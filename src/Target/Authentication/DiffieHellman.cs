@@ -5,7 +5,7 @@ namespace Migrate.Target.Authentication;
 
 /// <summary>
 /// One side's fresh key pair in an RFC 7919 group. By OpenSSL, which .NET needs for its hashes anyway: its exponentiation takes
-/// the same time whatever the key, checks the other side's public key, and is many times as fast as BigInteger's.
+/// the same time whatever the key, checks the other side's public key, and is ten times as fast as BigInteger's.
 /// </summary>
 internal sealed class DiffieHellman : IDisposable
 {

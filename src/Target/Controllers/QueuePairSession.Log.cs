@@ -15,13 +15,13 @@ internal sealed partial class QueuePairSession
     [LoggerMessage(213, LogLevel.Warning, "Connect of {Remote} refused with status 0x{Status:x}")]
     private partial void LogConnectRefused(IPEndPoint remote, int status);
 
-    [LoggerMessage(215, LogLevel.Error, "Connect of {Remote} cannot be answered")]
+    [LoggerMessage(343, LogLevel.Error, "Connect of {Remote} cannot be answered")]
     private partial void LogConnectFailed(Exception cause, IPEndPoint remote);
 
-    [LoggerMessage(216, LogLevel.Information, "Host {HostNqn} authenticated on queue {Queue} by {Chosen} (controller authenticated, too: {IsMutual})")]
+    [LoggerMessage(344, LogLevel.Information, "Host {HostNqn} authenticated on queue {Queue} by {Chosen} (controller authenticated, too: {IsMutual})")]
     private partial void LogAuthenticated(string hostNqn, ushort queue, string chosen, bool isMutual);
 
-    [LoggerMessage(217, LogLevel.Warning, "Authentication of host {HostNqn} at {Remote} on queue {Queue} failed: {Why}")]
+    [LoggerMessage(345, LogLevel.Warning, "Authentication of host {HostNqn} at {Remote} on queue {Queue} failed: {Why}")]
     private partial void LogAuthenticationFailed(string hostNqn, IPEndPoint remote, ushort queue, string why);
 
     [LoggerMessage(214, LogLevel.Error, "Storage of namespace {Uuid} failed with errno {Error}; the command of {HostNqn} gets status 0x{Status:x}")]
