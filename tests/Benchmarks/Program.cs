@@ -5,6 +5,7 @@ using Migrate.Benchmarks.Target;
 var benchmarks = new Dictionary<string, Func<string[], Task>>
 {
     ["target"] = TargetBenchmark.RunAsync,
+    ["fuzz"] = FuzzRun.RunAsync,
     ["copy"] = CopyBenchmark.RunAsync,
     ["copy-source"] = CopySource.RunAsync, // the copy benchmark's server
 };

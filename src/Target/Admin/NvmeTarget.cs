@@ -164,6 +164,11 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         }
     }
 
+    /// <summary>The protocol's side of a new connection, whatever carries its bytes.</summary>
+    internal IQueuePairSession NewSession(IConnection connection, SubsystemPort port) => new QueuePairSession(_subsystems, port, connection, _logger);
+
+    internal SubsystemPort MainPort => _subsystems.Ports[0];
+
     private void Listen()
     {
         Listen(new PortSpec(MainPortId, _options.Listen, _options.Port));
@@ -184,7 +189,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         var port = new SubsystemPort(spec.Id, spec.DiscoveryOnly, _options.AdvertisedAddress);
         try
         {
-            var engine = new SocketEngine(endPoint, c => new QueuePairSession(_subsystems, port, c, _logger),
+            var engine = new SocketEngine(endPoint, c => NewSession(c, port),
                 new ConnectionLimits(_options.MaxConnections, _options.HandshakeTimeout), _time, _logger);
             _engines.Add(engine);
             port.EndPoint = engine.EndPoint;

@@ -51,7 +51,7 @@ internal static class PduRules
         var isTermination = header.Type is PduType.H2CTermReq or PduType.C2HTermReq;
         var dataOffset = isTermination ? headerLength : header.DataOffset;
         var overhead = dataOffset + (digests.DataDigest ? PduLayout.DigestSize : 0);
-        if (header.Length < end || header.Length - end > maxData + digests.DataAlignment + (2 * PduLayout.DigestSize))
+        if (header.Length < end || maxData == 0 || header.Length - end > maxData + digests.DataAlignment + (2 * PduLayout.DigestSize))
         {
             throw Field(PduHeader.LengthAt, $"PLEN {header.Length} of a PDU of type 0x{(byte)header.Type:x2}");
         }
