@@ -70,17 +70,80 @@ internal sealed class ScriptedHost : IDisposable
         ReceiveCompletion().Status.ShouldBe(NvmeStatus.Success);
     }
 
+    /// <summary>An enabled controller on this subsystem; the host is its admin queue.</summary>
+    public static ScriptedHost OpenAdmin(IPEndPoint target, string subsystemNqn, string? hostNqn = null)
+    {
+        var admin = new ScriptedHost(target);
+        admin.Initialize();
+        admin.Connect(subsystemNqn, hostNqn: hostNqn).Status.ShouldBe(NvmeStatus.Success);
+        admin.Enable();
+        return admin;
+    }
+
+    public (CompletionEntry Completion, byte[] Data) Identify(byte cns, uint nsid = 0, uint cdw11 = 0, ushort controller = 0)
+    {
+        var entry = Entry(AdminOpcode.Identify, 20, nsid, length: 4096);
+        WriteUInt32LittleEndian(entry.AsSpan(40), cns | ((uint)controller << 16));
+        WriteUInt32LittleEndian(entry.AsSpan(44), cdw11);
+        return Execute(entry);
+    }
+
+    public (CompletionEntry Completion, byte[] Data) GetLogPage(byte page, int length, ulong offset = 0, bool retain = false, byte specific = 0)
+    {
+        var entry = Entry(AdminOpcode.GetLogPage, 21, 0, length: (uint)length);
+        var dwords = (uint)(length / 4) - 1;
+        WriteUInt32LittleEndian(entry.AsSpan(40), page | ((uint)specific << 8) | (retain ? 1u << 15 : 0) | (dwords << 16));
+        WriteUInt32LittleEndian(entry.AsSpan(44), dwords >> 16);
+        WriteUInt64LittleEndian(entry.AsSpan(48), offset);
+        return Execute(entry);
+    }
+
+    public CompletionEntry SetFeature(byte feature, uint value)
+    {
+        var entry = Entry(AdminOpcode.SetFeatures, 22, 0);
+        WriteUInt32LittleEndian(entry.AsSpan(40), feature);
+        WriteUInt32LittleEndian(entry.AsSpan(44), value);
+        return Execute(entry).Completion;
+    }
+
+    /// <summary>Leaves an Asynchronous Event Request behind; <see cref="ReceiveCompletion"/> waits for its event.</summary>
+    public void AskForEvent(ushort commandId) => SendCapsule(Entry(AdminOpcode.AsyncEventRequest, commandId, 0), default);
+
+    /// <summary>A command whose answer is a completion, behind the data if there is any.</summary>
+    public (CompletionEntry Completion, byte[] Data) Execute(byte[] entry)
+    {
+        SendCapsule(entry, default);
+        byte[] data = [];
+        while (true)
+        {
+            var pdu = Receive();
+            if (PduHeader.Read(pdu).Type == PduType.C2HData)
+            {
+                var part = C2HData.Read(pdu);
+                data = [.. data, .. pdu.AsSpan(PduHeader.Read(pdu).DataOffset, (int)part.DataLength)];
+                continue;
+            }
+
+            PduHeader.Read(pdu).Type.ShouldBe(PduType.CapsuleResp);
+            var completion = CompletionEntry.Read(pdu.AsSpan(PduHeader.Size));
+            completion.CommandId.ShouldBe(ReadUInt16LittleEndian(entry.AsSpan(2)));
+            return (completion, data);
+        }
+    }
+
     /// <summary>An I/O queue on a new controller of this target; the admin connection must live as long.</summary>
     public static (ScriptedHost Admin, ScriptedHost Io) OpenIoQueue(
-        RunningTarget target, bool headerDigest = false, bool dataDigest = false, string? hostNqn = null)
+        RunningTarget target, bool headerDigest = false, bool dataDigest = false, string? hostNqn = null, string? subsystemNqn = null, IPEndPoint? endPoint = null)
     {
-        var admin = new ScriptedHost(target.Target.EndPoint);
+        endPoint ??= target.Target.EndPoint;
+        subsystemNqn ??= target.Target.SubsystemNqn;
+        var admin = new ScriptedHost(endPoint);
         admin.Initialize(headerDigest, dataDigest);
-        var controller = (ushort)admin.Connect(target.Target.SubsystemNqn, hostNqn: hostNqn).Result;
+        var controller = (ushort)admin.Connect(subsystemNqn, hostNqn: hostNqn).Result;
         admin.Enable();
-        var io = new ScriptedHost(target.Target.EndPoint);
+        var io = new ScriptedHost(endPoint);
         io.Initialize(headerDigest, dataDigest);
-        io.Connect(target.Target.SubsystemNqn, queueId: 1, controllerId: controller, hostNqn: hostNqn).Status.ShouldBe(NvmeStatus.Success);
+        io.Connect(subsystemNqn, queueId: 1, controllerId: controller, hostNqn: hostNqn).Status.ShouldBe(NvmeStatus.Success);
         return (admin, io);
     }
 

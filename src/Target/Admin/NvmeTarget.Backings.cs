@@ -26,15 +26,30 @@ public sealed partial class NvmeTarget
         _ = one.ReplacePeriodAsync(new AccessPeriod(backing, record.GrantedHostNqn)); // nobody uses it yet
     }
 
-    private static Backing OpenChecked(Namespace one)
+    private Backing OpenChecked(Namespace one)
     {
         var backing = Backing.Open(one.BackingPath, createWith: null);
-        if (backing.Length == one.CapacityBytes)
+        var length = backing.Length;
+        var resizingTo = _records.Subsystems.SelectMany(s => s.Namespaces).FirstOrDefault(n => n.Uuid == one.Uuid)?.ResizingTo;
+        try
         {
-            return backing;
+            if (resizingTo is { } size && (length == size || length == one.CapacityBytes))
+            {
+                Resize(one, backing, size); // a crash had broken it off
+                return backing;
+            }
+
+            if (length == one.CapacityBytes)
+            {
+                return backing;
+            }
+        }
+        catch
+        {
+            backing.Dispose();
+            throw;
         }
 
-        var length = backing.Length;
         backing.Dispose();
         throw new TargetException("target.backing-resized",
             $"The backing file {one.BackingPath} has {length} bytes, but namespace {one.Uuid} has {one.CapacityBytes}.",
@@ -87,14 +102,14 @@ public sealed partial class NvmeTarget
             "Move the file away if its content matters, else delete it; then create the namespace again.");
     }
 
-    private void ThrowIfNoSpace(NamespaceSpec spec)
+    private void ThrowIfNoSpace(Guid uuid, long bytes)
     {
         var free = new DriveInfo(Path.GetFullPath(Directory)).AvailableFreeSpace;
         var promised = _options.Overcommit ? 0 : _subsystems.All.SelectMany(s => s.Namespaces.All).Sum(n => Math.Max(0, n.CapacityBytes - n.AllocatedBytes));
-        if (free - promised < spec.CapacityBytes)
+        if (free - promised < bytes)
         {
             throw new TargetException("target.no-space",
-                $"Namespace {spec.Uuid} needs {spec.CapacityBytes} bytes, but {Directory} has {free} free, of which {promised} are promised to other namespaces.",
+                $"Namespace {uuid} needs {bytes} bytes, but {Directory} has {free} free, of which {promised} are promised to other namespaces.",
                 "Make room on the file system, delete namespaces that are not needed, or use another directory.");
         }
     }

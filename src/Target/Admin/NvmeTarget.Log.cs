@@ -28,4 +28,25 @@ public sealed partial class NvmeTarget
 
     [LoggerMessage(226, LogLevel.Error, "Namespace {Uuid} (NSID {Nsid}) stays offline: {Cause} {Remedy}")]
     private partial void LogBackingProblem(Guid uuid, uint nsid, string cause, string remedy);
+
+    [LoggerMessage(227, LogLevel.Information, "Subsystem {SubsystemNqn} is created")]
+    private partial void LogSubsystemCreated(string subsystemNqn);
+
+    [LoggerMessage(228, LogLevel.Information, "Subsystem {SubsystemNqn} is deleted")]
+    private partial void LogSubsystemDeleted(string subsystemNqn);
+
+    [LoggerMessage(229, LogLevel.Information, "Hosts or ports of subsystem {SubsystemNqn} are changed")]
+    private partial void LogSubsystemChanged(string subsystemNqn);
+
+    [LoggerMessage(230, LogLevel.Information, "ANA group {Group} of {SubsystemNqn} is {State} by port {Port}")]
+    private partial void LogAnaSet(uint group, string subsystemNqn, ushort port, AnaState state);
+
+    [LoggerMessage(231, LogLevel.Information, "Host {HostNqn} is drained; its commands ended in time: {InTime}")]
+    private partial void LogDrained(string hostNqn, bool inTime);
+
+    [LoggerMessage(232, LogLevel.Information, "Host {HostNqn} may connect again")]
+    private partial void LogResumed(string hostNqn);
+
+    [LoggerMessage(233, LogLevel.Information, "Namespace {Uuid} has {CapacityBytes} bytes now")]
+    private partial void LogResized(Guid uuid, long capacityBytes);
 }

@@ -1,6 +1,5 @@
 using Migrate.Target.Controllers;
 using Migrate.Target.Namespaces;
-using Migrate.Target.Protocol;
 using Migrate.Target.Records;
 
 namespace Migrate.Target.Admin;
@@ -30,7 +29,7 @@ public sealed partial class NvmeTarget
 
         var path = PathOf(spec.Uuid);
         var isAdopted = ThrowUnlessNewOrEmpty(path, spec);
-        ThrowIfNoSpace(spec);
+        ThrowIfNoSpace(spec.Uuid, spec.CapacityBytes);
         var record = _records.Find(subsystem.Nqn)!;
         var one = new Namespace(spec.Uuid, FreeNsid(subsystem, record, spec.Nsid), spec.CapacityBytes, spec.BlockSize, path, spec.AnaGroup);
         var backing = Backing.Open(path, createWith: spec.CapacityBytes);
@@ -104,9 +103,9 @@ public sealed partial class NvmeTarget
     /// </summary>
     public async Task GrantAsync(Guid uuid, string? hostNqn, CancellationToken cancellationToken)
     {
-        if (hostNqn is not null && Nqn.Problem(hostNqn) is { } problem)
+        if (hostNqn is not null)
         {
-            throw new TargetException("target.invalid-host-nqn", $"\"{hostNqn}\" is no NQN: {problem}.", "Give the NQN that the host connects with.");
+            ThrowIfNoNqn(hostNqn);
         }
 
         using var turn = await TakeTurnAsync(cancellationToken);
@@ -172,7 +171,7 @@ public sealed partial class NvmeTarget
         };
         if (problem is not null)
         {
-            throw new TargetException("target.invalid-namespace", $"Namespace {spec.Uuid} cannot be created: {problem}.", "Correct the specification.");
+            throw new TargetException("target.invalid-namespace", $"Namespace {spec.Uuid} cannot be as asked for: {problem}.", "Correct the specification.");
         }
     }
 

@@ -10,6 +10,8 @@ internal sealed record HostPolicy(bool AllowAnyHost, ImmutableHashSet<string> Al
 {
     public static HostPolicy Anybody { get; } = new(true, [], null);
 
+    public static HostPolicy Nobody { get; } = new(false, [], null);
+
     public bool Allows(string hostNqn) => AllowAnyHost || AllowedHosts.Contains(hostNqn);
 
     public bool IsOfferedOn(SubsystemPort port) => Ports is null || Ports.Contains(port.Id);
