@@ -13,14 +13,20 @@ internal static class Programs
 
     private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
     {
+        ["addpart"] = "util-linux",
         ["cmp"] = "diffutils",
         ["dd"] = "coreutils",
         ["flock"] = "util-linux",
         ["go"] = "golang-go golang-github-vmware-govmomi-dev",
+        ["losetup"] = "mount",
+        ["mkfs.ext4"] = "e2fsprogs",
+        ["mknod"] = "coreutils",
+        ["mkswap"] = "util-linux",
         ["mount"] = "mount",
         ["python3"] = "python3",
         ["qemu-img"] = "qemu-utils",
         ["qemu-io"] = "qemu-utils",
+        ["swapon"] = "mount",
         ["truncate"] = "coreutils",
         ["umount"] = "mount",
         ["virsh"] = "libvirt-clients",

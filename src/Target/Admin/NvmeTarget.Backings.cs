@@ -1,6 +1,5 @@
 using Migrate.Target.Controllers;
 using Migrate.Target.Namespaces;
-using Migrate.Target.Records;
 
 namespace Migrate.Target.Admin;
 
@@ -8,52 +7,47 @@ namespace Migrate.Target.Admin;
 public sealed partial class NvmeTarget
 {
     // One disk that is missing must not keep the others' machines from running: it stays offline and says why.
-    private void Open(Subsystem subsystem, NamespaceRecord record)
+    private void OpenBackings()
     {
-        var one = new Namespace(record.Uuid, record.Nsid, record.CapacityBytes, record.BlockSize, PathOf(record.Uuid), record.AnaGroup);
-        subsystem.Namespaces.Set(record.Nsid, one);
-        Backing? backing = null;
-        try
+        var conflicts = _backings.Conflicts();
+        foreach (var record in _records.Subsystems.SelectMany(s => s.Namespaces))
         {
-            backing = record.Online ? OpenChecked(one) : null;
-        }
-        catch (TargetException e)
-        {
-            one.Problem = e;
-            LogBackingProblem(one.Uuid, one.Nsid, e.Message, e.Remedy);
-        }
+            var (_, one) = Need(record.Uuid);
+            Backing? backing = null;
+            try
+            {
+                backing = record.Online ? OpenChecked(one, conflicts) : null;
+            }
+            catch (TargetException e)
+            {
+                one.Problem = e;
+                LogBackingProblem(one.Uuid, one.Nsid, e.Message, e.Remedy);
+            }
 
-        _ = one.ReplacePeriodAsync(new AccessPeriod(backing, record.GrantedHostNqn)); // nobody uses it yet
+            _ = one.ReplacePeriodAsync(new AccessPeriod(backing, record.GrantedHostNqn)); // nobody uses it yet
+        }
     }
 
-    private Backing OpenChecked(Namespace one)
+    /// <param name="one">The namespace.</param>
+    /// <param name="conflicts">What was seen when several are opened one after the other; null to look now.</param>
+    private Backing OpenChecked(Namespace one, StorageConflicts? conflicts = null)
     {
-        var backing = Backing.Open(one.BackingPath, createWith: null);
-        var length = backing.Length;
         var resizingTo = _records.Subsystems.SelectMany(s => s.Namespaces).FirstOrDefault(n => n.Uuid == one.Uuid)?.ResizingTo;
+        var backing = _backings.Open(one, Math.Min(one.CapacityBytes, resizingTo ?? long.MaxValue), conflicts);
         try
         {
-            if (resizingTo is { } size && (length == size || length == one.CapacityBytes))
+            if (resizingTo is { } size)
             {
                 Resize(one, backing, size); // a crash had broken it off
-                return backing;
             }
 
-            if (length == one.CapacityBytes)
-            {
-                return backing;
-            }
+            return backing;
         }
         catch
         {
             backing.Dispose();
             throw;
         }
-
-        backing.Dispose();
-        throw new TargetException("target.backing-resized",
-            $"The backing file {one.BackingPath} has {length} bytes, but namespace {one.Uuid} has {one.CapacityBytes}.",
-            "Put the right file back, or delete the namespace.");
     }
 
     private async Task PutOnlineAsync((Subsystem Subsystem, Namespace Namespace) found, Backing backing)
@@ -83,36 +77,4 @@ public sealed partial class NvmeTarget
                 "Check the storage under the directory; verify the disk's content before it is used.");
         }
     }
-
-    /// <summary>A crash between file and record leaves an empty file, with its size or before it got one: that one is taken. Anything else may be somebody's disk.</summary>
-    private static bool ThrowUnlessNewOrEmpty(string path, NamespaceSpec spec)
-    {
-        if (!File.Exists(path))
-        {
-            return false;
-        }
-
-        var length = new FileInfo(path).Length;
-        if (length == 0 || (length == spec.CapacityBytes && Posix.AllocatedBytes(path) == 0))
-        {
-            return true;
-        }
-
-        throw new TargetException("target.backing-exists", $"The file {path} exists, and no namespace of this target owns it.",
-            "Move the file away if its content matters, else delete it; then create the namespace again.");
-    }
-
-    private void ThrowIfNoSpace(Guid uuid, long bytes)
-    {
-        var free = new DriveInfo(Path.GetFullPath(Directory)).AvailableFreeSpace;
-        var promised = _options.Overcommit ? 0 : _subsystems.All.SelectMany(s => s.Namespaces.All).Sum(n => Math.Max(0, n.CapacityBytes - n.AllocatedBytes));
-        if (free - promised < bytes)
-        {
-            throw new TargetException("target.no-space",
-                $"Namespace {uuid} needs {bytes} bytes, but {Directory} has {free} free, of which {promised} are promised to other namespaces.",
-                "Make room on the file system, delete namespaces that are not needed, or use another directory.");
-        }
-    }
-
-    private string PathOf(Guid uuid) => Path.Combine(Path.GetFullPath(Directory), $"{uuid:D}.raw");
 }

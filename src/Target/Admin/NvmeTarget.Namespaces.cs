@@ -6,48 +6,48 @@ namespace Migrate.Target.Admin;
 
 public sealed partial class NvmeTarget
 {
-    /// <summary>Creates a namespace, or returns the one with this UUID if it is in the same subsystem and has the same size and block size.</summary>
+    /// <summary>Creates a namespace, or returns the one with this UUID if it is in the same subsystem with the same backing, size and block size.</summary>
     /// <exception cref="TargetException">
-    /// <c>target.no-space</c>, <c>target.namespace-differs</c>, <c>target.invalid-namespace</c>, <c>target.backing-locked</c>,
+    /// <c>target.no-space</c>, <c>target.namespace-differs</c>, <c>target.invalid-namespace</c>, <c>target.backing-in-use</c>,
+    /// <c>target.backing-locked</c> and other <c>target.backing-…</c> codes, with all reasons in one message;
     /// <c>target.no-such-subsystem</c>, <c>target.nsid-taken</c>, <c>target.too-many-namespaces</c>.
     /// </exception>
     public async Task<NamespaceInfo> CreateNamespaceAsync(NamespaceSpec spec, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        ThrowIfInvalid(spec);
         using var turn = await TakeTurnAsync(cancellationToken);
         var subsystem = NeedSubsystem(spec.SubsystemNqn ?? SubsystemNqn);
         if (_subsystems.Find(spec.Uuid) is { } existing)
         {
-            return existing.Subsystem == subsystem && existing.Namespace.CapacityBytes == spec.CapacityBytes && existing.Namespace.BlockSize == spec.BlockSize
+            var (holder, other) = existing;
+            var hasSize = other.CapacityBytes == spec.CapacityBytes || (spec.CapacityBytes == 0 && spec.BackingPath is not null);
+            return holder == subsystem && hasSize && other.BlockSize == spec.BlockSize && other.BackingPath == _backings.PathOf(spec)
                 ? InfoOf(existing)
                 : throw new TargetException("target.namespace-differs",
-                    $"Namespace {spec.Uuid} exists in {existing.Subsystem.Nqn} with {existing.Namespace.CapacityBytes} bytes in blocks of {existing.Namespace.BlockSize}, " +
-                    $"not in {subsystem.Nqn} with {spec.CapacityBytes} in blocks of {spec.BlockSize}.",
+                    $"Namespace {spec.Uuid} exists in {holder.Nqn} with {other.CapacityBytes} bytes in blocks of {other.BlockSize} on {other.BackingPath}, " +
+                    $"not in {subsystem.Nqn} with {spec.CapacityBytes} in blocks of {spec.BlockSize} on {_backings.PathOf(spec)}.",
                     "Delete the namespace first if its content is not needed, or use the one that is there.");
         }
 
-        var path = PathOf(spec.Uuid);
-        var isAdopted = ThrowUnlessNewOrEmpty(path, spec);
-        ThrowIfNoSpace(spec.Uuid, spec.CapacityBytes);
+        var plan = _backings.Plan(spec);
         var record = _records.Find(subsystem.Nqn)!;
-        var one = new Namespace(spec.Uuid, FreeNsid(subsystem, record, spec.Nsid), spec.CapacityBytes, spec.BlockSize, path, spec.AnaGroup);
-        var backing = Backing.Open(path, createWith: spec.CapacityBytes);
+        var one = new Namespace(spec.Uuid, FreeNsid(subsystem, record, spec.Nsid), plan.CapacityBytes, spec.BlockSize, plan.Place, spec.AnaGroup);
+        var backing = _backings.Open(plan, spec.BlockSize);
         try
         {
             // From the moment the record is written a restart brings the namespace back; before, only an empty file is left.
             Save(_records.With(record with
             {
                 NextNsid = one.Nsid + 1,
-                Namespaces = [.. record.Namespaces, new NamespaceRecord(one.Uuid, one.Nsid, one.CapacityBytes, one.BlockSize, true, null, one.AnaGroup)],
+                Namespaces = [.. record.Namespaces, _backings.RecordOf(one)],
             }));
         }
         catch
         {
             backing.Dispose();
-            if (!isAdopted)
+            if (plan.IsNew)
             {
-                File.Delete(path);
+                BackingStore.Delete(one);
             }
 
             throw;
@@ -59,6 +59,9 @@ public sealed partial class NvmeTarget
     }
 
     /// <summary>Takes a namespace away from the hosts and forgets it; an unknown one is no error.</summary>
+    /// <param name="uuid">Which.</param>
+    /// <param name="deleteBacking">Deletes its file, also one that was named at its creation. A block device is left as it is.</param>
+    /// <param name="cancellationToken">Only until the deletion begins.</param>
     public async Task DeleteNamespaceAsync(Guid uuid, bool deleteBacking, CancellationToken cancellationToken)
     {
         using var turn = await TakeTurnAsync(cancellationToken);
@@ -80,7 +83,7 @@ public sealed partial class NvmeTarget
 
         if (deleteBacking)
         {
-            File.Delete(one.BackingPath);
+            BackingStore.Delete(one);
         }
 
         var record = _records.Find(subsystem.Nqn)!;
@@ -155,24 +158,6 @@ public sealed partial class NvmeTarget
         }
 
         await PutOnlineAsync(found, backing);
-    }
-
-    private static void ThrowIfInvalid(NamespaceSpec spec)
-    {
-        var problem = spec switch
-        {
-            { Uuid: var uuid } when uuid == Guid.Empty => "its UUID is empty",
-            { BlockSize: not (512 or 4096) } => $"its block size is {spec.BlockSize}, not 512 or 4096",
-            { CapacityBytes: <= 0 } => $"its capacity is {spec.CapacityBytes} bytes",
-            { Nsid: 0 or > NamespaceTable.MaxNsid } => $"its NSID is {spec.Nsid}, not 1 to {NamespaceTable.MaxNsid}",
-            { AnaGroup: 0 or > AnaAccess.MostGroups } => $"its ANA group is {spec.AnaGroup}, not 1 to {AnaAccess.MostGroups}",
-            _ when spec.CapacityBytes % spec.BlockSize != 0 => $"its capacity of {spec.CapacityBytes} bytes is no multiple of {spec.BlockSize}",
-            _ => null,
-        };
-        if (problem is not null)
-        {
-            throw new TargetException("target.invalid-namespace", $"Namespace {spec.Uuid} cannot be as asked for: {problem}.", "Correct the specification.");
-        }
     }
 
     private static uint FreeNsid(Subsystem subsystem, SubsystemRecord record, uint? wanted)

@@ -22,7 +22,7 @@ public sealed partial class NvmeTarget
         using var turn = await TakeTurnAsync(cancellationToken);
         var found = Need(uuid);
         var (subsystem, one) = found;
-        ThrowIfInvalid(new NamespaceSpec(uuid, capacityBytes, one.BlockSize));
+        BackingCheck.ThrowIfNoCapacity(one, capacityBytes);
         if (capacityBytes == one.CapacityBytes)
         {
             return InfoOf(found);
@@ -37,7 +37,7 @@ public sealed partial class NvmeTarget
 
         if (capacityBytes > one.CapacityBytes)
         {
-            ThrowIfNoSpace(uuid, capacityBytes - one.CapacityBytes);
+            _backings.ThrowIfNoSpace(one, capacityBytes);
         }
 
         var online = one.Period.Backing;

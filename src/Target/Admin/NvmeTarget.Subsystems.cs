@@ -118,9 +118,11 @@ public sealed partial class NvmeTarget
             var subsystem = Open(record);
             foreach (var one in record.Namespaces)
             {
-                Open(subsystem, one);
+                subsystem.Namespaces.Set(one.Nsid, _backings.Restore(one));
             }
         }
+
+        OpenBackings();
 
         foreach (var host in _records.Hosts.Where(h => h.Drained))
         {

@@ -25,6 +25,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
     private readonly FileStream _directoryLock;
     private readonly HostKeyFile _hostKeys;
     private readonly SubsystemTable _subsystems;
+    private readonly BackingStore _backings;
     private readonly List<SocketEngine> _engines = [];
     private readonly SemaphoreSlim _gate = new(1, 1); // one change at a time
     private TargetRecords _records;
@@ -44,6 +45,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
             Authentication = new AuthenticationRules(_hostKeys, options.RequireAuthentication, options.AuthenticationHashes, options.AuthenticationGroups),
         };
         Directory = options.Directory;
+        _backings = new BackingStore(options.Directory, options.Overcommit, () => _subsystems.All.SelectMany(s => s.Namespaces.All), options.HostTree);
     }
 
     /// <summary>Opens the directory, brings every namespace back that was online, then listens.</summary>

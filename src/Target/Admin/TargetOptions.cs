@@ -1,5 +1,6 @@
 using System.Net;
 using Migrate.Target.Authentication;
+using Migrate.Target.Namespaces;
 
 namespace Migrate.Target.Admin;
 
@@ -57,4 +58,7 @@ public sealed record TargetOptions
 
     /// <summary>Address that the discovery log names; null names the address at which the host reached this target.</summary>
     public IPAddress? AdvertisedAddress { get; init; }
+
+    /// <summary>Where the kernel tells of its devices; tests tell it otherwise.</summary>
+    internal HostTree HostTree { get; init; } = HostTree.Real;
 }

@@ -7,18 +7,22 @@ namespace Migrate.Target.Controllers;
 internal static class IdentifyNamespace
 {
     private const byte Shared = 0x01;
-    private const int PreferredBytes = 4096;
+    private const byte PreferredSizesAreValid = 0x10;
+    private const byte ThinlyProvisioned = 0x01;
 
     public static void Write(Span<byte> data, Namespace one)
     {
         WriteInt64LittleEndian(data, one.Blocks); // NSZE
         WriteInt64LittleEndian(data[8..], one.Blocks); // NCAP
-        WriteInt64LittleEndian(data[16..], Math.Min(one.Blocks, one.AllocatedBytes >> one.BlockShift)); // NUSE
-        data[24] = 0x11; // NSFEAT: thin provisioning; NPWG and its kin are valid
+        var backing = one.Period.Backing;
+        var isThin = backing is { IsThin: true };
+        WriteInt64LittleEndian(data[16..], isThin ? Math.Min(one.Blocks, one.AllocatedBytes >> one.BlockShift) : one.Blocks); // NUSE
+        data[24] = (byte)(PreferredSizesAreValid | (isThin ? ThinlyProvisioned : 0)); // NSFEAT
         data[30] = Shared; // NMIC
-        data[33] = 0x09; // DLFEAT: deallocated blocks read as zeroes, also by Write Zeroes
+        // DLFEAT: deallocated blocks read as zeroes and Write Zeroes deallocates, or nothing is promised of either.
+        data[33] = (byte)(backing is { Deallocation: Deallocation.PunchHole } ? 0x09 : 0x00);
         WriteInt64LittleEndian(data[48..], one.CapacityBytes); // NVMCAP
-        var preferred = (ushort)((PreferredBytes >> one.BlockShift) - 1);
+        var preferred = (ushort)(((backing?.PreferredBytes ?? one.BlockSize) >> one.BlockShift) - 1);
         WriteUInt16LittleEndian(data[64..], preferred); // NPWG
         WriteUInt16LittleEndian(data[66..], preferred); // NPWA
         WriteUInt16LittleEndian(data[68..], preferred); // NPDG

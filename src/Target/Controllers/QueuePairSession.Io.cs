@@ -212,9 +212,8 @@ internal sealed partial class QueuePairSession
         for (var rest = ranges; !rest.IsEmpty && error == 0; rest = rest[RangeSize..])
         {
             var (slba, blocks) = Range(rest);
-            // A file system without holes keeps its blocks: deallocation is only a wish.
             error = blocks == 0 ? 0 : period.Backing!.PunchHole((long)slba << one.BlockShift, (long)blocks << one.BlockShift);
-            error = error == Posix.EOPNOTSUPP ? 0 : error;
+            error = error == Errno.EOPNOTSUPP ? 0 : error; // deallocation is only a wish
         }
 
         period.Exit();
@@ -259,12 +258,7 @@ internal sealed partial class QueuePairSession
 
     private ushort StorageStatus(Namespace one, int error, ushort mediaStatus)
     {
-        ushort status = error switch
-        {
-            Posix.ENOSPC or Posix.EDQUOT or Posix.EFBIG => NvmeStatus.CapacityExceeded | NvmeStatus.DoNotRetry,
-            Posix.EIO => mediaStatus,
-            _ => NvmeStatus.InternalError,
-        };
+        var status = StorageFaults.StatusOf(error, mediaStatus);
         LogStorageFailed(one.Uuid, error, HostNqn, status);
         return status;
     }

@@ -1,17 +1,17 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Migrate.Target.Admin;
 
 namespace Migrate.Target.Namespaces;
 
 /// <summary>
-/// A sparse file as storage, locked for this process alone while it is open. The calls block, which is the fast way for a
-/// file in the page cache, and return 0 or an errno: the caller answers the host with it.
+/// A file or block device as storage, held by this process alone while it is open. The calls block, which is the fast way for
+/// a file in the page cache, and return 0 or an errno: the caller answers the host with it.
 /// </summary>
-internal sealed unsafe class Backing : IDisposable
+internal sealed unsafe partial class Backing : IDisposable
 {
     private readonly Lock _flushing = new();
     private volatile int _flushError;
+    private long _length;
 
     private Backing(SafeFileHandle handle) => Handle = handle;
 
@@ -19,63 +19,53 @@ internal sealed unsafe class Backing : IDisposable
     public SafeFileHandle Handle { get; }
 
     /// <summary>True when I/O goes past the page cache, for which it must keep to <see cref="Alignment"/>.</summary>
-    public bool IsDirect { get; }
+    public bool IsDirect { get; private init; }
 
-    /// <summary>What I/O on <see cref="Handle"/> must be a multiple of: address, length and offset. <see cref="Read"/> and <see cref="Write"/> take any.</summary>
-    public int Alignment { get; } = 1;
+    /// <summary>
+    /// What I/O on <see cref="Handle"/> must be a multiple of: address, length and offset; never more than the namespace's
+    /// block size. <see cref="Read"/> and <see cref="Write"/> take any.
+    /// </summary>
+    public int Alignment { get; private init; } = 1;
 
-    /// <summary>Opens and locks; creates the file when <paramref name="createWith"/> gives it a size.</summary>
-    /// <exception cref="TargetException">Missing, locked or not usable.</exception>
-    public static Backing Open(string path, long? createWith)
-    {
-        SafeFileHandle? file = null;
-        try
-        {
-            // FileShare.None takes flock's exclusive lock; Posix adds the kind of lock that QEMU looks at.
-            file = File.OpenHandle(path, createWith is null ? FileMode.Open : FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            if (!Posix.TryLockExclusively(file))
-            {
-                throw Locked(path, null);
-            }
+    /// <summary>True for a block device, false for a file.</summary>
+    public bool IsDevice { get; private init; }
 
-            var backing = new Backing(file);
-            if (createWith is { } size && backing.SetLength(size) is not 0 and var error)
-            {
-                throw new IOException(Marshal.GetPInvokeErrorMessage(error));
-            }
+    /// <summary>True when every block of the file was set aside at its making.</summary>
+    public bool IsPreallocated { get; private init; }
 
-            return backing;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TargetException)
-        {
-            file?.Dispose();
-            throw e switch
-            {
-                TargetException => e,
-                FileNotFoundException => new TargetException("target.backing-missing", $"The backing file {path} does not exist.",
-                    "Put the file back, or delete the namespace.", e),
-                UnauthorizedAccessException => new TargetException("target.backing-denied", $"The backing file {path} may not be opened: {e.Message}",
-                    "Give the target's user read and write access to the file.", e),
-                IOException when Path.Exists(path) && createWith is null => Locked(path, e),
-                _ => new TargetException("target.backing-failed", $"The backing file {path} cannot be opened: {e.Message}",
-                    "Check the directory and the space of its file system.", e),
-            };
-        }
-    }
+    /// <summary>True when blocks take up space only once they are written.</summary>
+    public bool IsThin => !IsDevice && !IsPreallocated;
 
-    public long Length => RandomAccess.GetLength(Handle);
+    public Deallocation Deallocation { get; private init; }
 
-    /// <summary>Gives the file another length, for good; what is added reads as zeroes.</summary>
+    /// <summary>Writes and deallocations of multiples of this, at multiples of it, cost the storage least. A power of two.</summary>
+    public int PreferredBytes { get; private init; } = 4096;
+
+    /// <summary>Bytes from its beginning to its end, as it is now.</summary>
+    public long Length => Posix.Length(Handle);
+
+    /// <summary>Gives a file another length, for good; what is added reads as zeroes. A device only gets as long as it is.</summary>
     public int SetLength(long length)
     {
-        while (Posix.Truncate(Handle, length) != 0)
+        var current = Length;
+        if (IsDevice)
         {
-            if (Marshal.GetLastPInvokeError() is var error and not Posix.EINTR)
-            {
-                return error;
-            }
+            return length <= current ? 0 : Errno.ENOSPC;
         }
 
+        var error = 0;
+        if (length > current && IsPreallocated)
+        {
+            error = Call(() => Posix.Allocate(Handle, 0, current, length - current));
+        }
+
+        error = error == 0 ? Call(() => Posix.Truncate(Handle, length)) : error;
+        if (error != 0)
+        {
+            return error;
+        }
+
+        Volatile.Write(ref _length, length);
         return Flush();
     }
 
@@ -83,49 +73,40 @@ internal sealed unsafe class Backing : IDisposable
     {
         fixed (byte* start = buffer)
         {
-            var done = 0;
-            while (done < buffer.Length)
-            {
-                var count = Posix.Read(Handle, start + done, buffer.Length - done, offset + done);
-                if (count > 0)
-                {
-                    done += (int)count;
-                }
-                else if (count == 0)
-                {
-                    // The file ends before the namespace does: somebody cut it. Old buffer content must not pass as data.
-                    return Posix.EIO;
-                }
-                else if (Marshal.GetLastPInvokeError() is var error and not Posix.EINTR)
-                {
-                    return error;
-                }
-            }
+            return IsAligned(start, buffer.Length, offset) ? Transfer(start, buffer.Length, offset, isWrite: false) : ReadThrough(buffer, offset);
         }
-
-        return 0;
     }
 
     public int Write(ReadOnlySpan<byte> buffer, long offset)
     {
         fixed (byte* start = buffer)
         {
-            var done = 0;
-            while (done < buffer.Length)
+            return IsAligned(start, buffer.Length, offset) ? Transfer(start, buffer.Length, offset, isWrite: true) : WriteThrough(buffer, offset);
+        }
+    }
+
+    private bool IsAligned(byte* start, int length, long offset) => (((long)start | (uint)length | offset) & (Alignment - 1L)) == 0;
+
+    private int Transfer(byte* start, int length, long offset, bool isWrite)
+    {
+        var done = 0;
+        while (done < length)
+        {
+            var count = isWrite
+                ? Posix.Write(Handle, start + done, length - done, offset + done)
+                : Posix.Read(Handle, start + done, length - done, offset + done);
+            if (count > 0)
             {
-                var count = Posix.Write(Handle, start + done, buffer.Length - done, offset + done);
-                if (count > 0)
-                {
-                    done += (int)count;
-                }
-                else if (count == 0)
-                {
-                    return Posix.EIO;
-                }
-                else if (Marshal.GetLastPInvokeError() is var error and not Posix.EINTR)
-                {
-                    return error;
-                }
+                done += (int)count;
+            }
+            else if (count == 0)
+            {
+                // The file ends before the namespace does: somebody cut it. Old buffer content must not pass as data.
+                return Errno.EIO;
+            }
+            else if (Marshal.GetLastPInvokeError() is var error and not Errno.EINTR)
+            {
+                return error;
             }
         }
 
@@ -144,7 +125,7 @@ internal sealed unsafe class Backing : IDisposable
             var error = FlushError;
             while (error == 0 && Posix.SyncData(Handle) != 0)
             {
-                error = Marshal.GetLastPInvokeError() is var failed and not Posix.EINTR ? failed : 0;
+                error = Marshal.GetLastPInvokeError() is var failed and not Errno.EINTR ? failed : 0;
             }
 
             return Flushed(error);
@@ -154,9 +135,22 @@ internal sealed unsafe class Backing : IDisposable
     /// <summary>The failure that every flush has to answer with from now on; 0 while none has failed.</summary>
     public int FlushError => _flushError;
 
-    /// <summary>Takes the outcome of an fdatasync, also of one that did not go through <see cref="Flush"/>; returns what to answer.</summary>
+    /// <summary>
+    /// Takes the outcome of an fdatasync, also of one that did not go through <see cref="Flush"/>; returns what to answer. What
+    /// is in a file that was deleted or cut by others will not be there after a restart, whatever fdatasync says.
+    /// </summary>
     public int Flushed(int error)
     {
+        if (error == 0 && !IsDevice)
+        {
+            error = Posix.StatusOf(Handle) switch
+            {
+                { Links: 0 } => Errno.ESTALE,
+                { Length: var length } when length < Volatile.Read(ref _length) => Errno.EIO,
+                _ => 0,
+            };
+        }
+
         if (error != 0 && _flushError == 0)
         {
             _flushError = error;
@@ -165,13 +159,13 @@ internal sealed unsafe class Backing : IDisposable
         return _flushError;
     }
 
-    /// <summary>Makes the range read as zeroes and gives its blocks back to the file system.</summary>
-    public int PunchHole(long offset, long length)
+    public void Dispose() => Handle.Dispose();
+
+    private static int Call(Func<int> call)
     {
-        while (Posix.Allocate(Handle, Posix.PunchHole | Posix.KeepSize, offset, length) != 0)
+        while (call() != 0)
         {
-            var error = Marshal.GetLastPInvokeError();
-            if (error != Posix.EINTR)
+            if (Marshal.GetLastPInvokeError() is var error and not Errno.EINTR)
             {
                 return error;
             }
@@ -179,30 +173,4 @@ internal sealed unsafe class Backing : IDisposable
 
         return 0;
     }
-
-    /// <summary>Makes the range read as zeroes, by writing them where the file system knows no holes.</summary>
-    public int WriteZeroes(long offset, long length)
-    {
-        var error = PunchHole(offset, length);
-        if (error != Posix.EOPNOTSUPP)
-        {
-            return error;
-        }
-
-        error = 0;
-        for (long done = 0; done < length && error == 0; done += Zeroes.Length)
-        {
-            error = Write(Zeroes.AsSpan(0, (int)Math.Min(Zeroes.Length, length - done)), offset + done);
-        }
-
-        return error;
-    }
-
-    public void Dispose() => Handle.Dispose();
-
-    private static readonly byte[] Zeroes = new byte[256 * 1024];
-
-    private static TargetException Locked(string path, Exception? inner) => new("target.backing-locked",
-        $"The backing file {path} is in use by another process or target.",
-        "End the domain, program or target that has it open; one disk has one writer.", inner);
 }

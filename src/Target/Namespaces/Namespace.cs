@@ -8,7 +8,7 @@ namespace Migrate.Target.Namespaces;
 /// A namespace: identity, geometry, and the way to its storage for those who may use it. Every access to the storage is
 /// inside <see cref="TryEnter"/> and <see cref="AccessPeriod.Exit"/>; changing the rule replaces the period.
 /// </summary>
-internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int blockSize, string backingPath, uint anaGroup = 1)
+internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int blockSize, BackingPlace place, uint anaGroup = 1)
 {
     private AccessPeriod _period = new(null, null);
     private long _capacityBytes = capacityBytes;
@@ -38,7 +38,9 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
 
     public long Blocks => CapacityBytes >> BlockShift;
 
-    public string BackingPath { get; } = backingPath;
+    public BackingPlace Place { get; } = place;
+
+    public string BackingPath => Place.Path;
 
     /// <summary>Why the namespace is offline although it should not be; null when nothing is wrong.</summary>
     public TargetException? Problem { get; set; }
@@ -53,7 +55,13 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
 
     public string? GrantedHostNqn => Volatile.Read(ref _period).GrantedHostNqn;
 
-    public long AllocatedBytes => Math.Max(0, Posix.AllocatedBytes(BackingPath));
+    /// <summary>What it takes up of its storage: of a file the allocated blocks, of a device everything.</summary>
+    public long AllocatedBytes => Posix.StatusOf(BackingPath) switch
+    {
+        { IsBlockDevice: true } => CapacityBytes,
+        { IsFile: true } status => status.AllocatedBytes,
+        _ => 0,
+    };
 
     public (long Reads, long ReadBytes, long Writes, long WrittenBytes) Counters =>
         (Interlocked.Read(ref _reads), Interlocked.Read(ref _readBlocks) << BlockShift,

@@ -9,18 +9,28 @@ namespace Migrate.Target.Namespaces;
 /// </summary>
 internal static unsafe partial class Posix
 {
-    public const int EIO = 5;
-    public const int EINTR = 4;
-    public const int EFBIG = 27;
-    public const int ENOSPC = 28;
-    public const int EDQUOT = 122;
-    public const int EOPNOTSUPP = 95;
-
     public const int KeepSize = 1;
     public const int PunchHole = 2;
+    public const int ZeroRange = 16;
+
+    public const int ReadOnly = 0;
+    public const int ReadWrite = 2;
+    public const int Create = 0x40;
+    public const int Exclusive = 0x80;
+    public const int CloseOnExec = 0x80000;
+
+    /// <summary>O_DIRECT is one of the few flags whose value depends on the processor.</summary>
+    public static readonly int Direct = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
 
     private const int SetOpenFileLock = 37;
     private const short WriteLock = 1;
+    private const int LockExclusively = 2;
+    private const int DoNotWait = 4;
+    private const int FromEnd = 2;
+    private const int NextData = 3;
+    private const int CurrentDirectory = -100;
+    private const int OfTheHandle = 0x1000; // AT_EMPTY_PATH
+    private const nuint DiscardBlocks = 0x1277; // BLKDISCARD
 
     [LibraryImport("libc", EntryPoint = "pread64", SetLastError = true)]
     public static partial nint Read(SafeFileHandle file, byte* buffer, nint count, long offset);
@@ -37,14 +47,55 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int SyncData(SafeFileHandle file);
 
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Lock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "lseek64", SetLastError = true)]
+    private static partial long Seek(SafeFileHandle file, long offset, int from);
+
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Stat(int directory, string path, int flags, uint mask, byte* result);
 
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Stat(SafeFileHandle file, string path, int flags, uint mask, byte* result);
+
     [LibraryImport("libc", EntryPoint = "open64", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
+    private static partial int OpenFile(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "fcntl64", SetLastError = true)]
     private static partial int Control(SafeFileHandle file, int command, byte* argument);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int ControlDevice(SafeFileHandle file, nuint request, void* argument);
+
+    /// <summary>Opens; null with the error where that fails. What it creates has the mode that .NET's files have, too.</summary>
+    public static SafeFileHandle? Open(string path, int flags, out int error)
+    {
+        const int readAndWriteForAll = 0x1B6; // 0666, less the process's umask
+        var descriptor = OpenFile(path, flags | CloseOnExec, readAndWriteForAll);
+        error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>The end of a file or of a block device, or -1.</summary>
+    public static long Length(SafeFileHandle file) => Seek(file, 0, FromEnd);
+
+    /// <summary>True when nothing was ever written to the file, though blocks may be set aside for it.</summary>
+    public static bool HasNoData(string path)
+    {
+        using var file = Open(path, ReadOnly, out _);
+        return file is not null && Seek(file, 0, NextData) < 0 && Marshal.GetLastPInvokeError() == Errno.ENXIO;
+    }
+
+    /// <summary>Tells a block device that the range's content is not needed; what it reads as then is the device's affair.</summary>
+    public static int Discard(SafeFileHandle device, long offset, long length)
+    {
+        var range = stackalloc long[] { offset, length };
+        return ControlDevice(device, DiscardBlocks, range);
+    }
+
+    /// <summary>flock, which .NET and the programs of util-linux look at.</summary>
+    public static bool TryLockWhole(SafeFileHandle file) => Lock(file, LockExclusively | DoNotWait) == 0;
 
     /// <summary>
     /// Locks the whole file for its open file description (F_OFD_SETLK). QEMU uses locks of this kind on its images, so that
@@ -62,21 +113,21 @@ internal static unsafe partial class Posix
     /// <summary>Makes a rename in the directory durable; .NET opens no directories.</summary>
     public static void SyncDirectory(string path)
     {
-        const int readOnly = 0;
-        var descriptor = Open(path, readOnly);
-        if (descriptor >= 0)
-        {
-            using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-            _ = SyncData(handle); // file systems that cannot sync directories keep renames in order themselves
-        }
+        using var handle = Open(path, ReadOnly, out _);
+        _ = handle is null ? 0 : SyncData(handle); // file systems that cannot sync directories keep renames in order themselves
     }
 
-    /// <summary>Bytes that the file system has allocated for the file; -1 when it cannot be asked.</summary>
-    public static long AllocatedBytes(string path)
+    /// <summary>What is at the path, links followed; null where nothing can be seen.</summary>
+    public static FileStatus? StatusOf(string path)
     {
-        const int currentDirectory = -100;
-        const uint wantBlocks = 0x400;
-        var result = stackalloc byte[256];
-        return Stat(currentDirectory, path, 0, wantBlocks, result) == 0 ? *(long*)(result + 48) * 512 : -1;
+        var result = stackalloc byte[FileStatus.Size];
+        return Stat(CurrentDirectory, path, 0, FileStatus.Wanted, result) == 0 ? FileStatus.Read(result) : null;
+    }
+
+    /// <summary>What the handle is open on.</summary>
+    public static FileStatus? StatusOf(SafeFileHandle file)
+    {
+        var result = stackalloc byte[FileStatus.Size];
+        return Stat(file, "", OfTheHandle, FileStatus.Wanted, result) == 0 ? FileStatus.Read(result) : null;
     }
 }

@@ -21,9 +21,11 @@ internal static class NvmeStatus
     public const ushort SglTypeInvalid = 0x011;
     public const ushort SglOffsetInvalid = 0x016;
     public const ushort KeepAliveTimeoutInvalid = 0x01A;
+    public const ushort NamespaceWriteProtected = 0x020;
     public const ushort TransientTransportError = 0x022;
     public const ushort LbaOutOfRange = 0x080;
     public const ushort CapacityExceeded = 0x081;
+    public const ushort NamespaceNotReady = 0x082;
     public const ushort ReservationConflict = 0x083;
 
     public const ushort AsyncEventLimitExceeded = 0x105;
@@ -59,9 +61,11 @@ internal static class NvmeStatus
         InvalidNamespace => "the namespace does not exist, or is not online",
         CommandSequenceError => "the command does not belong here in the sequence",
         DataSglLengthInvalid => "the data's length does not fit the command",
+        NamespaceWriteProtected => "the target's storage is read-only",
         TransientTransportError => "the data was damaged on the way (data digest)",
         LbaOutOfRange => "the range ends behind the namespace's end",
         CapacityExceeded => "the target's storage is full",
+        NamespaceNotReady => "the target's storage is gone",
         ReservationConflict => "the namespace is granted to another host",
         ConnectIncompatibleFormat => "the target does not know this format of Connect",
         ConnectControllerBusy => "the target takes no more controllers",

@@ -54,8 +54,13 @@ internal sealed record SubsystemRecord(
 /// <param name="GrantedHostNqn">The only host that may do I/O.</param>
 /// <param name="AnaGroup">Its ANA group.</param>
 /// <param name="ResizingTo">The size that a resize was about to give it: a crash in between leaves a file with the one or the other.</param>
+/// <param name="BackingPath">Its file or block device; null for UUID.raw in the directory.</param>
+/// <param name="Direct">I/O past the page cache or not; null for what suits the kind of backing.</param>
+/// <param name="IsPreallocated">All blocks of its file were set aside when it was made.</param>
+/// <param name="DeviceName">What the block device called itself then.</param>
 internal sealed record NamespaceRecord(
-    Guid Uuid, uint Nsid, long CapacityBytes, int BlockSize, bool Online, string? GrantedHostNqn, uint AnaGroup = 1, long? ResizingTo = null);
+    Guid Uuid, uint Nsid, long CapacityBytes, int BlockSize, bool Online, string? GrantedHostNqn, uint AnaGroup = 1, long? ResizingTo = null,
+    string? BackingPath = null, bool? Direct = null, bool IsPreallocated = false, string? DeviceName = null);
 
 /// <summary>The access state of one group by one port.</summary>
 internal sealed record AnaRecord(ushort Port, uint Group, AnaState State);

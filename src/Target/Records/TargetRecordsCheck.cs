@@ -72,6 +72,7 @@ internal static class TargetRecordsCheck
         { BlockSize: not (512 or 4096) } => $"namespace {one.Uuid} has a block size of {one.BlockSize}",
         { AnaGroup: 0 or > AnaAccess.MostGroups } => $"namespace {one.Uuid} has ANA group {one.AnaGroup}",
         _ when !IsSize(one.CapacityBytes, one.BlockSize) => $"namespace {one.Uuid} has a capacity of {one.CapacityBytes} bytes",
+        _ when one.BackingPath is { } path && !Path.IsPathFullyQualified(path) => $"namespace {one.Uuid} lies on \"{path}\", which is no full path",
         _ when one.ResizingTo is { } size && !IsSize(size, one.BlockSize) => $"namespace {one.Uuid} was to get {size} bytes",
         _ => null,
     };

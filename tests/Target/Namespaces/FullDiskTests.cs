@@ -46,9 +46,9 @@ public sealed class FullDiskTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_was_cut_is_a_read_error_and_never_old_bytes()
+    public async Task A_file_that_was_cut_is_a_read_error_and_never_old_bytes_and_no_flush_vouches_for_it()
     {
-        await using var target = await RunningTarget.StartAsync(_directory);
+        var target = await RunningTarget.StartAsync(_directory);
         var created = await target.CreateAsync(4 << 20);
         await using var host = await target.ConnectAsync();
         var disk = await host.OpenAsync(created.Uuid, Cancel);
@@ -57,6 +57,9 @@ public sealed class FullDiskTests : IAsyncLifetime
         var error = await Should.ThrowAsync<NvmeException>(async () => await disk.ReadAsync(2 << 20, new byte[4096], Cancel));
 
         (error.StatusCodeType, error.StatusCode).ShouldBe((2, 0x81));
+        error = await Should.ThrowAsync<NvmeException>(async () => await disk.FlushAsync(Cancel));
+        (error.StatusCodeType, error.StatusCode).ShouldBe((2, 0x80));
+        (await Should.ThrowAsync<TargetException>(async () => await target.DisposeAsync())).Code.ShouldBe("target.flush-failed");
     }
 
     public async ValueTask DisposeAsync()

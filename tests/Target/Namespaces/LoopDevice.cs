@@ -1,0 +1,34 @@
+namespace Migrate.Target.Tests.Namespaces;
+
+/// <summary>A block device of the kernel's over a file. Needs root.</summary>
+internal sealed class LoopDevice : IAsyncDisposable
+{
+    private LoopDevice(string path, string file)
+    {
+        Path = path;
+        File = file;
+    }
+
+    public string Path { get; }
+
+    public string Name => System.IO.Path.GetFileName(Path);
+
+    public string File { get; }
+
+    public static async Task<LoopDevice> AttachAsync(string file, int blockSize = 512) =>
+        new((await Programs.OutputOfAsync("losetup", "--find", "--show", "--sector-size", $"{blockSize}", file)).Trim(), file);
+
+    /// <summary>Over a new file of zeroes.</summary>
+    public static async Task<LoopDevice> MakeAsync(string directory, long bytes, int blockSize = 512)
+    {
+        var file = System.IO.Path.Combine(directory, $"{Guid.NewGuid():N}.img");
+        await using (var made = System.IO.File.Create(file))
+        {
+            made.SetLength(bytes);
+        }
+
+        return await AttachAsync(file, blockSize);
+    }
+
+    public async ValueTask DisposeAsync() => await Programs.OutputOfAsync("losetup", "--detach", Path);
+}
