@@ -6,6 +6,7 @@ using Migrate.Target.Controllers;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
 using Migrate.Target.Records;
+using Migrate.Target.Statistics;
 using Migrate.Target.Transport;
 
 namespace Migrate.Target.Admin;
@@ -28,6 +29,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
     private readonly BackingStore _backings;
     private readonly List<SocketEngine> _engines = [];
     private readonly SemaphoreSlim _gate = new(1, 1); // one change at a time
+    private readonly TargetMeter _meter;
     private TargetRecords _records;
     private bool _isDisposed;
 
@@ -44,6 +46,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         {
             Authentication = new AuthenticationRules(_hostKeys, options.RequireAuthentication, options.AuthenticationHashes, options.AuthenticationGroups),
         };
+        _meter = new TargetMeter(this);
         Directory = options.Directory;
         _backings = new BackingStore(options.Directory, options.Overcommit, () => _subsystems.All.SelectMany(s => s.Namespaces.All), options.HostTree);
     }
@@ -116,6 +119,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
                 await engine.DisposeAsync();
             }
 
+            _meter.Dispose();
             _subsystems.Discovery.Dispose();
             var failures = new List<TargetException>();
             foreach (var subsystem in _subsystems.All)

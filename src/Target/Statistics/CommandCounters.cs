@@ -11,8 +11,8 @@ internal sealed class CommandCounters(Namespace one)
 {
     public const int Classes = (int)CommandClass.Other + 1;
 
-    /// <summary>Per class: its bytes, then its histogram, whose sum is the number of its commands.</summary>
-    private const int Stride = 1 + LatencyBuckets.Count;
+    /// <summary>Per class: its bytes, its ticks, then its histogram, whose sum is the number of its commands.</summary>
+    private const int Stride = 2 + LatencyBuckets.Count;
 
     /// <summary>Two cache lines before and behind keep neighbours on the heap, which other threads write, away.</summary>
     private const int Padding = 128 / sizeof(long);
@@ -27,7 +27,8 @@ internal sealed class CommandCounters(Namespace one)
     {
         var at = Padding + ((int)commandClass * Stride);
         _values[at] += bytes;
-        _values[at + 1 + LatencyBuckets.Of(ticks)]++;
+        _values[at + 1] += ticks;
+        _values[at + 2 + LatencyBuckets.Of(ticks)]++;
         if (status != NvmeStatus.Success)
         {
             RecordError(status);
@@ -39,7 +40,7 @@ internal sealed class CommandCounters(Namespace one)
         for (var commandClass = 0; commandClass < Classes; commandClass++)
         {
             var from = _values.AsSpan(Padding + (commandClass * Stride), Stride);
-            totals.Add((CommandClass)commandClass, from[0], from[1..]);
+            totals.Add((CommandClass)commandClass, from[0], from[1], from[2..]);
         }
 
         lock (_errorsGate)

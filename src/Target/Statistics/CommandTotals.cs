@@ -1,9 +1,12 @@
+using System.Diagnostics;
+
 namespace Migrate.Target.Statistics;
 
 /// <summary>Sums of commands since the target started: of one namespace, or of one host.</summary>
 public sealed class CommandTotals
 {
     private readonly long[] _bytes = new long[CommandCounters.Classes];
+    private readonly long[] _ticks = new long[CommandCounters.Classes];
     private readonly long[][] _latencies = [.. Enumerable.Range(0, CommandCounters.Classes).Select(_ => new long[LatencyBuckets.Count])];
     private readonly SortedDictionary<ushort, long> _errors = [];
 
@@ -12,6 +15,9 @@ public sealed class CommandTotals
 
     /// <summary>Bytes that commands of this class moved, or deallocated.</summary>
     public long Bytes(CommandClass commandClass) => _bytes[(int)commandClass];
+
+    /// <summary>The latencies of all commands of this class together.</summary>
+    public TimeSpan Time(CommandClass commandClass) => Stopwatch.GetElapsedTime(0, _ticks[(int)commandClass]);
 
     /// <summary>Commands by latency, from the last byte of the command's arrival to its answer, in the buckets of <see cref="LatencyBuckets"/>.</summary>
     public IReadOnlyList<long> Latencies(CommandClass commandClass) => _latencies[(int)commandClass];
@@ -41,9 +47,10 @@ public sealed class CommandTotals
         return null;
     }
 
-    internal void Add(CommandClass commandClass, long bytes, ReadOnlySpan<long> latencies)
+    internal void Add(CommandClass commandClass, long bytes, long ticks, ReadOnlySpan<long> latencies)
     {
         _bytes[(int)commandClass] += bytes;
+        _ticks[(int)commandClass] += ticks;
         var sums = _latencies[(int)commandClass];
         for (var bucket = 0; bucket < sums.Length; bucket++)
         {
@@ -57,7 +64,7 @@ public sealed class CommandTotals
     {
         for (var commandClass = 0; commandClass < CommandCounters.Classes; commandClass++)
         {
-            Add((CommandClass)commandClass, other._bytes[commandClass], other._latencies[commandClass]);
+            Add((CommandClass)commandClass, other._bytes[commandClass], other._ticks[commandClass], other._latencies[commandClass]);
         }
 
         foreach (var (status, count) in other._errors)
