@@ -33,7 +33,7 @@ public sealed partial class NvmeTarget
     private Backing OpenChecked(Namespace one, StorageConflicts? conflicts = null)
     {
         var resizingTo = _records.Subsystems.SelectMany(s => s.Namespaces).FirstOrDefault(n => n.Uuid == one.Uuid)?.ResizingTo;
-        var backing = _backings.Open(one, Math.Min(one.CapacityBytes, resizingTo ?? long.MaxValue), conflicts);
+        var backing = _backings.Open(one, Math.Min(one.CapacityBytes, resizingTo ?? long.MaxValue), conflicts ?? _backings.Conflicts());
         try
         {
             if (resizingTo is { } size)

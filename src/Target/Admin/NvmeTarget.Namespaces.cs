@@ -29,10 +29,11 @@ public sealed partial class NvmeTarget
                     "Delete the namespace first if its content is not needed, or use the one that is there.");
         }
 
-        var plan = _backings.Plan(spec);
+        var conflicts = _backings.Conflicts();
+        var plan = _backings.Plan(spec, conflicts);
         var record = _records.Find(subsystem.Nqn)!;
         var one = new Namespace(spec.Uuid, FreeNsid(subsystem, record, spec.Nsid), plan.CapacityBytes, spec.BlockSize, plan.Place, spec.AnaGroup);
-        var backing = _backings.Open(plan, spec.BlockSize);
+        var backing = _backings.Open(plan, spec.BlockSize, conflicts);
         try
         {
             // From the moment the record is written a restart brings the namespace back; before, only an empty file is left.

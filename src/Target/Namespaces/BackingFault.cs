@@ -38,10 +38,12 @@ internal static class BackingFault
         $"Create the namespace with blocks of {least} bytes{(isDevice ? "" : ", or without direct I/O")}.");
 
     /// <summary>Names the processes that have it open, as far as the kernel lets us see them.</summary>
-    public static TargetException Locked(string path, HostTree host)
+    public static TargetException Locked(string path, HostTree host) =>
+        Locked(path, Posix.StatusOf(path) is { } status ? OpenFiles.ProcessesWith(status.Id, host) : []);
+
+    public static TargetException Locked(string path, IReadOnlyList<string> processes)
     {
-        var holders = Posix.StatusOf(path) is { } status ? OpenFiles.ProcessesWith(status.Id, host) : [];
-        var by = holders.Count > 0 ? string.Join(", ", holders)
+        var by = processes.Count > 0 ? string.Join(", ", processes)
             : "another process or target, or by the kernel (a mount in another container, a member of a storage pool)";
         return new TargetException(LockedCode, $"The backing {path} is in use by {by}.",
             "End the domain, program or target that has it open; one disk has one writer.");

@@ -27,7 +27,7 @@ internal sealed class BackingStore(string directory, bool overcommit, Func<IEnum
 
     /// <summary>Looks whether the namespace can be made, without touching anything.</summary>
     /// <exception cref="TargetException">It cannot; all reasons in one message.</exception>
-    public BackingPlan Plan(NamespaceSpec spec)
+    public BackingPlan Plan(NamespaceSpec spec, StorageConflicts conflicts)
     {
         var check = new BackingCheck(spec, PathOf(spec), _directory, host);
         var plan = check.Run();
@@ -36,27 +36,27 @@ internal sealed class BackingStore(string directory, bool overcommit, Func<IEnum
             check.Add(NoSpaceCode, problem, NoSpaceRemedy);
         }
 
-        check.AddConflicts(Conflicts().With);
+        check.AddConflicts(conflicts.With);
         return check.Result(plan);
     }
 
     /// <summary>Opens what the plan found, or makes what it did not find.</summary>
-    public Backing Open(BackingPlan plan, int blockSize) => plan.IsToBeMade
+    public Backing Open(BackingPlan plan, int blockSize, StorageConflicts conflicts) => plan.IsToBeMade
         ? Backing.Create(plan.Place, blockSize, plan.CapacityBytes, host)
-        : Backing.Open(plan.Place, blockSize, host);
+        : Unwritten(Backing.Open(plan.Place, blockSize, host), plan.Place.Path, conflicts);
 
     /// <summary>Opens a namespace's backing unless somebody else uses it by now.</summary>
     /// <param name="one">The namespace.</param>
     /// <param name="leastBytes">What the backing must have; more does no harm.</param>
-    /// <param name="conflicts">What was seen when several are opened one after the other; null to look now.</param>
-    public Backing Open(Namespace one, long leastBytes, StorageConflicts? conflicts)
+    /// <param name="conflicts">What was seen of the machine.</param>
+    public Backing Open(Namespace one, long leastBytes, StorageConflicts conflicts)
     {
         if (Posix.StatusOf(one.BackingPath) is { } status)
         {
-            BackingCheck.ThrowIfUsed(one.BackingPath, (conflicts ?? Conflicts()).With(status, one.Uuid));
+            BackingCheck.ThrowIfUsed(one.BackingPath, conflicts.With(status, one.Uuid));
         }
 
-        var backing = Backing.Open(one.Place, one.BlockSize, host);
+        var backing = Unwritten(Backing.Open(one.Place, one.BlockSize, host), one.BackingPath, conflicts);
         if (backing.Length is var length && length >= leastBytes)
         {
             return backing;
@@ -66,6 +66,18 @@ internal sealed class BackingStore(string directory, bool overcommit, Func<IEnum
         throw new TargetException("target.backing-resized",
             $"The backing {one.BackingPath} has {length} bytes, but namespace {one.Uuid} has {one.CapacityBytes}.",
             "Put the right file or device back, or delete the namespace.");
+    }
+
+    // Locks only keep out who asks for them.
+    private static Backing Unwritten(Backing backing, string path, StorageConflicts conflicts)
+    {
+        if (Posix.StatusOf(backing.Handle) is { } status && conflicts.Writers(status.Id) is { Count: > 0 } writers)
+        {
+            backing.Dispose();
+            throw BackingFault.Locked(path, writers);
+        }
+
+        return backing;
     }
 
     /// <summary>Deletes a file, also one that the operator named; a block device stays as it is, and what is gone already is no error.</summary>

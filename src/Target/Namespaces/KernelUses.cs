@@ -54,15 +54,17 @@ internal static partial class KernelUses
             $"Run: echo 0 > {one}/enable", isExport: true)
         select use;
 
-    // A block device stands in udev_path, a file only in info, after "File: ".
+    // What was opened stands in info: a file after "File: ", a block device by its numbers. udev_path is what the operator said.
     private static IEnumerable<StorageUse> Lio(HostTree host) =>
         from adapter in HostTree.Entries(host.ConfigFs, "target/core")
         from one in HostTree.Entries(adapter)
-        from path in new[] { HostTree.Text(one, "udev_path"), InfoPath().Match(HostTree.Text(one, "info") ?? "").Groups["path"].Value }.Distinct()
-        let name = $"{Path.GetFileName(adapter)}/{Path.GetFileName(one)}"
-        from use in StorageUse.Of(path, $"exported by the kernel's SCSI target (LIO: {name})",
-            $"Remove the backstore {Path.GetFileName(one)} with targetcli.", isExport: true)
-        select use;
+        let info = HostTree.Text(one, "info") ?? ""
+        let device = InfoDevice().Match(info)
+        let opened = StorageId.Device($"{device.Groups["major"]}:{device.Groups["minor"]}")
+        let paths = new[] { HostTree.Text(one, "udev_path"), InfoFile().Match(info).Groups["path"].Value }
+        from id in paths.Select(path => path is { Length: > 0 } ? Posix.StatusOf(path)?.Id : null).Append(opened).OfType<StorageId>().Distinct()
+        select new StorageUse(id, $"exported by the kernel's SCSI target (LIO: {Path.GetFileName(adapter)}/{Path.GetFileName(one)})",
+            $"Remove the backstore {Path.GetFileName(one)} with targetcli.", IsExport: true);
 
     // The first line is the path, a second one may say "[key]".
     private static IEnumerable<StorageUse> Scst(HostTree host) =>
@@ -79,6 +81,9 @@ internal static partial class KernelUses
     [GeneratedRegex(@"\\(?<code>[0-7]{3})")]
     private static partial Regex Octal();
 
-    [GeneratedRegex(@"(?:File|UDEV PATH): (?<path>/.*?)(?:  |$)", RegexOptions.Multiline)]
-    private static partial Regex InfoPath();
+    [GeneratedRegex("File: (?<path>/.*?)  Size: ")]
+    private static partial Regex InfoFile();
+
+    [GeneratedRegex("Major: (?<major>[0-9]+) +Minor: (?<minor>[0-9]+)")]
+    private static partial Regex InfoDevice();
 }

@@ -4,6 +4,10 @@ namespace Migrate.Target.Namespaces;
 internal sealed class StorageConflicts(HostTree host, IEnumerable<StorageUse> ofOwnNamespaces)
 {
     private readonly IReadOnlyList<StorageUse> _uses = [.. ofOwnNamespaces, .. KernelUses.Find(host)];
+    private readonly Lazy<ILookup<StorageId, string>> _writers = new(() => OpenFiles.Writers(host));
+
+    /// <summary>Other processes that have it open for writing, locked or not.</summary>
+    public IReadOnlyList<string> Writers(StorageId id) => [.. _writers.Value[id].Distinct()];
 
     /// <summary>Every use that rules out another one of the storage; empty when it is free.</summary>
     /// <param name="storage">What is wanted.</param>

@@ -3,6 +3,8 @@ namespace Migrate.Target.Tests.Namespaces;
 /// <summary>A block device of the kernel's over a file. Needs root.</summary>
 internal sealed class LoopDevice : IAsyncDisposable
 {
+    private int _partitions;
+
     private LoopDevice(string path, string file)
     {
         Path = path;
@@ -30,5 +32,23 @@ internal sealed class LoopDevice : IAsyncDisposable
         return await AttachAsync(file, blockSize);
     }
 
-    public async ValueTask DisposeAsync() => await Programs.OutputOfAsync("losetup", "--detach", Path);
+    /// <summary>Tells the kernel of a partition; the disk itself needs no table for that.</summary>
+    /// <returns>Its path.</returns>
+    public async Task<string> AddPartitionAsync(long firstSector, long sectors)
+    {
+        _partitions++;
+        await Programs.OutputOfAsync("addpart", Path, $"{_partitions}", $"{firstSector}", $"{sectors}");
+        return $"{Path}p{_partitions}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The kernel keeps them with the device, for the next file that is attached to it.
+        for (; _partitions > 0; _partitions--)
+        {
+            await Programs.OutputOfAsync("delpart", Path, $"{_partitions}");
+        }
+
+        await Programs.OutputOfAsync("losetup", "--detach", Path);
+    }
 }
