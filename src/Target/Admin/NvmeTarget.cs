@@ -27,7 +27,8 @@ public sealed partial class NvmeTarget : IAsyncDisposable
     private readonly HostKeyFile _hostKeys;
     private readonly SubsystemTable _subsystems;
     private readonly BackingStore _backings;
-    private readonly List<SocketEngine> _engines = [];
+    private readonly List<PortListener> _listeners = [];
+    private readonly IConnectionEngine _engine;
     private readonly SemaphoreSlim _gate = new(1, 1); // one change at a time
     private readonly TargetMeter _meter;
     private TargetRecords _records;
@@ -47,6 +48,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
             Authentication = new AuthenticationRules(_hostKeys, options.RequireAuthentication, options.AuthenticationHashes, options.AuthenticationGroups),
         };
         _meter = new TargetMeter(this);
+        _engine = EngineOf(options, logger);
         Directory = options.Directory;
         _backings = new BackingStore(options.Directory, options.Overcommit, () => _subsystems.All.SelectMany(s => s.Namespaces.All), options.HostTree);
     }
@@ -86,10 +88,10 @@ public sealed partial class NvmeTarget : IAsyncDisposable
     }
 
     /// <summary>Where hosts connect.</summary>
-    public IPEndPoint EndPoint => _engines[0].EndPoint;
+    public IPEndPoint EndPoint => _listeners[0].EndPoint;
 
     /// <summary>The second port, when the options asked for one.</summary>
-    public IPEndPoint? DiscoveryEndPoint => _options.DiscoveryPort is null ? null : _engines[1].EndPoint;
+    public IPEndPoint? DiscoveryEndPoint => _options.DiscoveryPort is null ? null : _listeners[1].EndPoint;
 
     /// <summary>All ports on which the target listens.</summary>
     public IReadOnlyList<PortInfo> ListPorts() => [.. _subsystems.Ports.Select(p => new PortInfo(p.Id, p.EndPoint, p.DiscoveryOnly))];
@@ -114,11 +116,12 @@ public sealed partial class NvmeTarget : IAsyncDisposable
 
             _isDisposed = true;
             _subsystems.IsStopping = true;
-            foreach (var engine in _engines)
+            foreach (var listener in _listeners)
             {
-                await engine.DisposeAsync();
+                await listener.DisposeAsync();
             }
 
+            await _engine.DisposeAsync();
             _meter.Dispose();
             _subsystems.Discovery.Dispose();
             var failures = new List<TargetException>();
@@ -195,17 +198,30 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         var port = new SubsystemPort(spec.Id, spec.DiscoveryOnly, _options.AdvertisedAddress);
         try
         {
-            var engine = new SocketEngine(endPoint, c => NewSession(c, port),
+            var listener = new PortListener(endPoint, _engine, c => NewSession(c, port),
                 new ConnectionLimits(_options.MaxConnections, _options.HandshakeTimeout), _time, _logger);
-            _engines.Add(engine);
-            port.EndPoint = engine.EndPoint;
+            _listeners.Add(listener);
+            port.EndPoint = listener.EndPoint;
             _subsystems.Add(port);
-            LogListening(engine.EndPoint, SubsystemNqn, Directory);
+            LogListening(listener.EndPoint, SubsystemNqn, Directory);
         }
         catch (SocketException e)
         {
             throw new TargetException("target.cannot-listen", $"Cannot listen on {endPoint}: {e.Message}",
                 "Choose an address of this machine and a port that no other program has.", e);
         }
+    }
+
+    private static IConnectionEngine EngineOf(TargetOptions options, ILogger logger)
+    {
+        if (options.Engine == TargetEngine.Threads || (options.Engine == TargetEngine.Auto && !OperatingSystem.IsLinux()))
+        {
+            return new SocketEngine(logger);
+        }
+
+        const int mostByDefault = 8;
+        var loops = options.Loops > 0 ? options.Loops : Math.Clamp(Environment.ProcessorCount / 2, 1, mostByDefault);
+        var cores = options.Cores.Count > 0 ? options.Cores : [.. Enumerable.Repeat(-1, loops)];
+        return new EventEngine(cores, options.Poll, useRing: options.Engine != TargetEngine.EventLoopsWithoutRing, logger);
     }
 }

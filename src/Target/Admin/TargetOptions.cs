@@ -59,6 +59,34 @@ public sealed record TargetOptions
     /// <summary>Address that the discovery log names; null names the address at which the host reached this target.</summary>
     public IPAddress? AdvertisedAddress { get; init; }
 
+    /// <summary>How connections are served.</summary>
+    public TargetEngine Engine { get; init; } = TargetEngine.Auto;
+
+    /// <summary>CPU cores for the event loops, one loop bound to each; empty for <see cref="Loops"/> loops that run wherever the system puts them.</summary>
+    public IReadOnlyList<int> Cores { get; init; } = [];
+
+    /// <summary>Event loops when <see cref="Cores"/> is empty; 0 for half of the machine's cores, at least one and at most eight.</summary>
+    public int Loops { get; init; }
+
+    /// <summary>How long an event loop polls after there was work before it sleeps: quick answers at low queue depths for some CPU time. Zero to 10 ms.</summary>
+    public TimeSpan Poll { get; init; } = TimeSpan.FromMicroseconds(50);
+
     /// <summary>Where the kernel tells of its devices; tests tell it otherwise.</summary>
     internal HostTree HostTree { get; init; } = HostTree.Real;
+}
+
+/// <summary>What serves connections.</summary>
+public enum TargetEngine
+{
+    /// <summary>Event loops on Linux, threads elsewhere.</summary>
+    Auto,
+
+    /// <summary>Few threads with many connections each (epoll), and io_uring for what waits for a device.</summary>
+    EventLoops,
+
+    /// <summary>The same with threads that wait for the device instead of io_uring, for where that is forbidden.</summary>
+    EventLoopsWithoutRing,
+
+    /// <summary>A thread per connection on .NET's sockets.</summary>
+    Threads,
 }

@@ -64,6 +64,16 @@ internal static class TargetOptionsCheck
             problems.Add("HandshakeTimeout must be above zero and at most an hour");
         }
 
+        if (options.Loops is < 0 or > 256 || options.Cores.Count > 256 || options.Cores.Any(c => c is < 0 or > 1023))
+        {
+            problems.Add("Loops and the number of Cores must be from 0 to 256, each core from 0 to 1023");
+        }
+
+        if (options.Poll < TimeSpan.Zero || options.Poll > TimeSpan.FromMilliseconds(10))
+        {
+            problems.Add("Poll must be from zero to 10 ms");
+        }
+
         if (options.InCapsuleBytes is < 4096 or > 128 * 1024 || options.InCapsuleBytes % 16 != 0)
         {
             problems.Add("InCapsuleBytes must be from 4096 to 131072 and a multiple of 16");

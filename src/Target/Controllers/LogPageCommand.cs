@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Migrate.Target.Protocol;
+using Migrate.Target.Statistics;
 using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Migrate.Target.Controllers;
@@ -28,7 +29,7 @@ internal static class LogPageCommand
         {
             SupportedPages => Supported(controller.IsDiscovery),
             Errors => ErrorPage(controller),
-            Health when !controller.IsDiscovery => HealthPage(controller),
+            Health when !controller.IsDiscovery => HealthPage(controller, subsystems.Statistics),
             Firmware when !controller.IsDiscovery => FirmwarePage(),
             ChangedNamespaces when !controller.IsDiscovery => ChangedPage(controller, retain),
             Effects when !controller.IsDiscovery => EffectsPage(),
@@ -91,16 +92,17 @@ internal static class LogPageCommand
     }
 
     /// <summary>SMART / health (5.16.1.3): the counters are true; a process has no spare blocks, wear or temperature.</summary>
-    private static byte[] HealthPage(Controller controller)
+    private static byte[] HealthPage(Controller controller, StatisticsBook statistics)
     {
         var page = new byte[512];
         page[3] = 100; // available spare, percent
         page[4] = 10; // its threshold
-        var counters = controller.Subsystem.Namespaces.All.Select(n => n.Counters).ToList();
-        WriteInt64LittleEndian(page.AsSpan(32), Units(counters.Sum(c => c.ReadBytes)));
-        WriteInt64LittleEndian(page.AsSpan(48), Units(counters.Sum(c => c.WrittenBytes)));
-        WriteInt64LittleEndian(page.AsSpan(64), counters.Sum(c => c.Reads));
-        WriteInt64LittleEndian(page.AsSpan(80), counters.Sum(c => c.Writes));
+        var all = statistics.Read().Namespaces;
+        var totals = controller.Subsystem.Namespaces.All.Select(n => all.GetValueOrDefault(n.Uuid)).OfType<CommandTotals>().ToList();
+        WriteInt64LittleEndian(page.AsSpan(32), Units(totals.Sum(t => t.Bytes(CommandClass.Read))));
+        WriteInt64LittleEndian(page.AsSpan(48), Units(totals.Sum(t => t.Bytes(CommandClass.Write))));
+        WriteInt64LittleEndian(page.AsSpan(64), totals.Sum(t => t.Commands(CommandClass.Read)));
+        WriteInt64LittleEndian(page.AsSpan(80), totals.Sum(t => t.Commands(CommandClass.Write)));
         WriteInt64LittleEndian(page.AsSpan(128), (long)controller.Subsystem.Uptime.TotalHours);
         WriteUInt64LittleEndian(page.AsSpan(176), controller.Errors.Count);
         return page;

@@ -135,7 +135,7 @@ internal sealed partial class QueuePairSession
         // As long as was asked for: hosts take a shorter answer for a broken one. What follows the message is zero.
         _reply.Clear();
         message.CopyTo(_reply.SetData(receiver.Length));
-        if (!SendData(receiver.CommandId, _reply.Data))
+        if (!SendData(receiver.CommandId, _reply.Data, result: 0))
         {
             Respond(receiver.CommandId, NvmeStatus.Success);
         }

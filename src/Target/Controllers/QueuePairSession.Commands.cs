@@ -1,6 +1,7 @@
 using Migrate.Target.Admin;
 using Migrate.Target.Protocol;
 using Migrate.Target.Statistics;
+using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Migrate.Target.Controllers;
 
@@ -160,7 +161,7 @@ internal sealed partial class QueuePairSession
             {
                 status = NvmeStatus.DataSglLengthInvalid | NvmeStatus.DoNotRetry;
             }
-            else if (SendData(entry.CommandId, _reply.Data))
+            else if (SendData(entry.CommandId, _reply.Data, _reply.Result))
             {
                 return;
             }
@@ -179,12 +180,36 @@ internal sealed partial class QueuePairSession
     }
 
     /// <summary>Sends a read's data; true when that was the answer too, because SUCCESS stands for the response capsule.</summary>
-    private bool SendData(ushort commandId, ReadOnlySpan<byte> data)
+    private bool SendData(ushort commandId, ReadOnlySpan<byte> data, ulong result)
     {
+        if (data.Length > CopiedAnswerBytes)
+        {
+            return SendLargeData(commandId, data, result == 0);
+        }
+
         var pdu = _answers.Reserve(_out.Length(C2HData.HeaderSize, data.Length));
         data.CopyTo(pdu[_out.DataOffset(C2HData.HeaderSize)..]);
-        return SealData(pdu, commandId, data.Length, _reply.Result == 0);
+        return SealData(pdu, commandId, data.Length, result == 0);
     }
+
+    // Header and data from where they are, digest behind: the kernel gathers them.
+    private bool SendLargeData(ushort commandId, ReadOnlySpan<byte> data, bool maySkipCapsule)
+    {
+        var isAnswer = maySkipCapsule && _queuePair is { FlowControl: false };
+        var header = _answers.Reserve(_out.DataOffset(C2HData.HeaderSize));
+        new C2HData(commandId, 0, (uint)data.Length).WriteHeader(header, _out, FlagsOfData(isAnswer));
+        _answers.Advance(header.Length);
+        _answers.Append(data);
+        if (_out.DataDigest)
+        {
+            WriteUInt32LittleEndian(_answers.Reserve(PduLayout.DigestSize), Crc32C.Compute(data));
+            _answers.Advance(PduLayout.DigestSize);
+        }
+
+        return isAnswer;
+    }
+
+    private static byte FlagsOfData(bool isAnswer) => isAnswer ? (byte)(PduFlags.LastPdu | PduFlags.Success) : PduFlags.LastPdu;
 
     /// <summary>
     /// Completes a C2HData PDU whose data is in place. SUCCESS needs a queue without flow control, as the capsule would
@@ -193,8 +218,7 @@ internal sealed partial class QueuePairSession
     private bool SealData(Span<byte> pdu, ushort commandId, int length, bool maySkipCapsule)
     {
         var isAnswer = maySkipCapsule && _queuePair is { FlowControl: false };
-        var flags = isAnswer ? (byte)(PduFlags.LastPdu | PduFlags.Success) : PduFlags.LastPdu;
-        new C2HData(commandId, 0, (uint)length).WriteHeader(pdu, _out, flags);
+        new C2HData(commandId, 0, (uint)length).WriteHeader(pdu, _out, FlagsOfData(isAnswer));
         _out.SealData(pdu, C2HData.HeaderSize, length);
         _answers.Advance(_out.Length(C2HData.HeaderSize, length));
         return isAnswer;

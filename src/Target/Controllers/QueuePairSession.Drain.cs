@@ -5,7 +5,7 @@ internal sealed partial class QueuePairSession
 {
     private bool IsDraining => IsIoQueue && _queuePair!.Controller.IsDraining;
 
-    private bool HasRunningCommands => _freeTags.Count < _transfers.Length;
+    private bool HasRunningCommands => _freeCommands.Count < _commands.Count;
 
     private void EndIfDrained()
     {

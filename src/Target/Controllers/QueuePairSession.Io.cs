@@ -1,241 +1,235 @@
+using System.Diagnostics;
+using Migrate.Target.Commands;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
-using static System.Buffers.Binary.BinaryPrimitives;
+using Migrate.Target.Statistics;
 
 namespace Migrate.Target.Controllers;
 
-// Commands of I/O queues (NVM Command Set 1.0, 3.2).
+// Commands of I/O queues (NVM Command Set 1.0, 3.2). Read and Write are tried at once, on the connection's thread; what would
+// have to wait for the storage, and every other command, becomes an IoCommand.
 internal sealed partial class QueuePairSession
 {
     private const uint ForceUnitAccess = 1 << 30;
-    private const uint Deallocate = 1 << 2;
-    private const int RangeSize = 16;
 
-    private string HostNqn => _queuePair!.Controller.HostNqn;
+    /// <summary>Not a status: the answer went out, or will when the data has come or the storage is done.</summary>
+    private const ushort Answered = 0xFFFF;
+
+    public string HostNqn => _queuePair!.Controller.HostNqn;
 
     private void HandleIo(in SubmissionEntry entry, ReadOnlySpan<byte> data)
     {
-        ushort status;
         if (_subsystem.Namespaces.Find(entry.Nsid) is not { } one)
         {
-            status = NvmeStatus.InvalidNamespace | NvmeStatus.DoNotRetry;
+            Respond(entry, NvmeStatus.InvalidNamespace | NvmeStatus.DoNotRetry);
+            return;
         }
-        else if ((status = _ana.StatusOf(one)) == NvmeStatus.Success)
+
+        var status = _ana.StatusOf(one);
+        if (status == NvmeStatus.Success)
         {
             status = entry.Opcode switch
             {
                 NvmOpcode.Read => Read(entry, one),
                 NvmOpcode.Write => Write(entry, one, data),
-                NvmOpcode.Flush => Flush(one),
-                NvmOpcode.WriteZeroes => WriteZeroes(entry, one),
-                NvmOpcode.DatasetManagement => ManageDataset(entry, one, data),
+                _ when StorageCommand.Of(entry.Opcode) is { } command => Begin(command, entry, one, data),
                 _ => NvmeStatus.InvalidOpcode | NvmeStatus.DoNotRetry,
             };
         }
 
         if (status != Answered)
         {
-            Respond(entry, status);
+            Answer(entry, one, status);
         }
     }
 
-    /// <summary>Not a status: the answer went out, or will when the data has come.</summary>
-    private const ushort Answered = 0xFFFF;
+    /// <summary>Of a command that was done at once.</summary>
+    private void Answer(in SubmissionEntry entry, Namespace one, ushort status)
+    {
+        Record(one, entry.Opcode, 0, _batchBegan, status);
+        Respond(entry, status);
+    }
+
+    private void Record(Namespace one, byte opcode, int bytes, long began, ushort status) =>
+        _statistics!.Record(one, ClassOf(opcode), status == NvmeStatus.Success ? bytes : 0, Stopwatch.GetTimestamp() - began, status);
+
+    private static CommandClass ClassOf(byte opcode) => opcode switch
+    {
+        NvmOpcode.Read => CommandClass.Read,
+        NvmOpcode.Write => CommandClass.Write,
+        NvmOpcode.Flush => CommandClass.Flush,
+        NvmOpcode.WriteZeroes or NvmOpcode.DatasetManagement => CommandClass.Deallocate,
+        _ => CommandClass.Other,
+    };
 
     private ushort Read(in SubmissionEntry entry, Namespace one)
     {
-        var status = CheckRange(entry, one, SubsystemLimits.MaxTransferBytes, out var offset, out var longLength);
+        var status = BlockRange.Check(entry, one, SubsystemLimits.MaxTransferBytes, out var range);
         if (status != NvmeStatus.Success)
         {
             return status;
         }
 
-        var length = (int)longLength;
-        var sgl = entry.Sgl;
-        if (sgl.Type != SglDescriptor.Transport)
+        var length = (int)range.Length;
+        status = CheckReadSgl(entry.Sgl, length);
+        if (status != NvmeStatus.Success)
         {
-            return NvmeStatus.SglTypeInvalid | NvmeStatus.DoNotRetry;
+            return status;
         }
 
-        if (sgl.Length < (uint)length)
+        var isForced = (entry.Cdw12 & ForceUnitAccess) != 0;
+        status = one.TryEnter(HostNqn, _storage.Stripe, out var period);
+        if (status != NvmeStatus.Success)
         {
-            return NvmeStatus.DataSglLengthInvalid | NvmeStatus.DoNotRetry;
+            return status;
+        }
+
+        if (isForced)
+        {
+            // What is read must be on stable media first (NVM Command Set 1.0, 3.2.4): rare, so a worker does all of it.
+            period.Exit(_storage.Stripe);
+            return Begin(ForcedReadCommand.Instance, entry, one, default);
         }
 
         // The storage writes behind the place of the header, so that data is copied once, by the kernel.
         var pdu = _answers.Reserve(_out.Length(C2HData.HeaderSize, length));
-        status = one.TryEnter(HostNqn, out var period);
-        if (status != NvmeStatus.Success)
+        var error = ReadInline(period.Backing!, pdu.Slice(_out.DataOffset(C2HData.HeaderSize), length), range.Offset);
+        if (error == Errno.EAGAIN)
         {
-            return status;
+            var command = Take(entry, one);
+            command.Period = period;
+            command.Offset = range.Offset;
+            command.Length = length;
+            command.Buffer = _storage.Buffers.Rent(length);
+            BeginTransfer(command, period.Backing!, isWrite: false);
+            return Answered;
         }
 
-        try
+        period.Exit(_storage.Stripe);
+        if (error != 0)
         {
-            var isForced = (entry.Cdw12 & ForceUnitAccess) != 0;
-            var error = isForced ? period.Backing!.Flush() : 0;
-            error = error != 0 ? error : period.Backing!.Read(pdu.Slice(_out.DataOffset(C2HData.HeaderSize), length), offset);
-            if (error != 0)
-            {
-                return StorageStatus(one, error, NvmeStatus.UnrecoveredReadError);
-            }
-        }
-        finally
-        {
-            period.Exit();
+            return StorageStatus(one, error, NvmeStatus.UnrecoveredReadError);
         }
 
-        one.CountRead(length);
-        return SealData(pdu, entry.CommandId, length, maySkipCapsule: true) ? Answered : NvmeStatus.Success;
+        Record(one, NvmOpcode.Read, length, _batchBegan, NvmeStatus.Success);
+        if (!SealData(pdu, entry.CommandId, length, maySkipCapsule: true))
+        {
+            Respond(entry, NvmeStatus.Success);
+        }
+
+        return Answered;
     }
+
+    private int ReadInline(Backing backing, Span<byte> buffer, long offset) =>
+        _storage.MayWait ? backing.Read(buffer, offset) : backing.Inline.TryRead(buffer, offset);
 
     private ushort Write(in SubmissionEntry entry, Namespace one, ReadOnlySpan<byte> data)
     {
-        var status = CheckRange(entry, one, SubsystemLimits.MaxTransferBytes, out var offset, out var length);
+        var status = BlockRange.Check(entry, one, SubsystemLimits.MaxTransferBytes, out var range);
         if (status != NvmeStatus.Success)
         {
             return status;
         }
 
-        var forced = (entry.Cdw12 & ForceUnitAccess) != 0 || !_queuePair!.Controller.Features.WriteCache;
-        status = CheckWriteSgl(entry.Sgl, (int)length, ref data);
+        var length = (int)range.Length;
+        status = CheckWriteSgl(entry.Sgl, length, ref data);
         if (status != NvmeStatus.Success)
         {
             return status;
         }
 
-        if (entry.Sgl.Type == SglDescriptor.Transport)
-        {
-            return BeginTransfer(entry, one, offset, (int)length, forced, buffer: null);
-        }
-
-        status = Store(one, offset, data);
-        one.CountWrite(data.Length);
-        return status == NvmeStatus.Success && forced ? Flush(one) : status;
-    }
-
-    private ushort Store(Namespace one, long offset, ReadOnlySpan<byte> data, Backing? since = null)
-    {
-        var status = TryEnter(one, since, out var period);
+        // Who would be refused in the end need not send the data first.
+        status = one.TryEnter(HostNqn, _storage.Stripe, out var period);
         if (status != NvmeStatus.Success)
         {
             return status;
         }
 
-        var error = period.Backing!.Write(data, offset);
-        period.Exit();
-        return error == 0 ? NvmeStatus.Success : StorageStatus(one, error, NvmeStatus.WriteFault);
-    }
-
-    /// <param name="since">The storage when the command came, if that was earlier: another one is not the command's any more.</param>
-    private ushort TryEnter(Namespace one, Backing? since, out AccessPeriod period)
-    {
-        var status = one.TryEnter(HostNqn, out period);
-        if (status == NvmeStatus.Success && since is not null && since != period.Backing)
+        var backing = period.Backing!;
+        var isForced = IsForced(entry);
+        if (entry.Sgl.Type == SglDescriptor.InCapsule && !isForced)
         {
-            period.Exit();
-            return NvmeStatus.InvalidNamespace | NvmeStatus.DoNotRetry;
-        }
-
-        return status;
-    }
-
-    private ushort Flush(Namespace one)
-    {
-        var status = one.TryEnter(HostNqn, out var period);
-        if (status != NvmeStatus.Success)
-        {
-            return status;
-        }
-
-        var error = period.Backing!.Flush();
-        period.Exit();
-        return error == 0 ? NvmeStatus.Success : StorageStatus(one, error, NvmeStatus.WriteFault);
-    }
-
-    private ushort WriteZeroes(in SubmissionEntry entry, Namespace one)
-    {
-        var status = CheckRange(entry, one, 4096L << SubsystemLimits.WriteZeroesShift, out var offset, out var length);
-        if (status != NvmeStatus.Success)
-        {
-            return status;
-        }
-
-        status = one.TryEnter(HostNqn, out var period);
-        if (status != NvmeStatus.Success)
-        {
-            return status;
-        }
-
-        var error = period.Backing!.WriteZeroes(offset, length);
-        period.Exit();
-        var forced = (entry.Cdw12 & ForceUnitAccess) != 0 || !_queuePair!.Controller.Features.WriteCache;
-        return error != 0 ? StorageStatus(one, error, NvmeStatus.WriteFault) : forced ? Flush(one) : NvmeStatus.Success;
-    }
-
-    private ushort ManageDataset(in SubmissionEntry entry, Namespace one, ReadOnlySpan<byte> data)
-    {
-        var ranges = (int)(entry.Cdw10 & 0xFF) + 1;
-        var status = CheckWriteSgl(entry.Sgl, ranges * RangeSize, ref data);
-        if (status != NvmeStatus.Success)
-        {
-            return status;
-        }
-
-        var deallocates = (entry.Cdw11 & Deallocate) != 0;
-        if (entry.Sgl.Type == SglDescriptor.Transport)
-        {
-            return BeginTransfer(entry, one, 0, ranges * RangeSize, deallocates, new byte[ranges * RangeSize]);
-        }
-
-        return deallocates ? DeallocateRanges(one, data) : NvmeStatus.Success; // the other attributes are hints
-    }
-
-    private ushort DeallocateRanges(Namespace one, ReadOnlySpan<byte> ranges, Backing? since = null)
-    {
-        for (var rest = ranges; !rest.IsEmpty; rest = rest[RangeSize..])
-        {
-            var (slba, blocks) = Range(rest);
-            if (!one.Contains(slba, blocks))
+            var error = WriteInline(backing, data, range.Offset);
+            if (error != Errno.EAGAIN)
             {
-                return NvmeStatus.LbaOutOfRange | NvmeStatus.DoNotRetry;
+                period.Exit(_storage.Stripe);
+                if (error != 0)
+                {
+                    return StorageStatus(one, error, NvmeStatus.WriteFault);
+                }
+
+                Record(one, NvmOpcode.Write, length, _batchBegan, NvmeStatus.Success);
+                Respond(entry, NvmeStatus.Success);
+                return Answered;
             }
         }
 
-        var status = TryEnter(one, since, out var period);
+        period.Exit(_storage.Stripe);
+        var command = Take(entry, one);
+        command.Since = backing;
+        command.Offset = range.Offset;
+        command.Length = length;
+        command.IsForced = isForced;
+        Receive(command, entry.Sgl, data);
+        return Answered;
+    }
+
+    private int WriteInline(Backing backing, ReadOnlySpan<byte> data, long offset) =>
+        _storage.MayWait ? backing.Write(data, offset) : backing.Inline.TryWrite(data, offset);
+
+    /// <summary>A command that a worker executes.</summary>
+    private ushort Begin(StorageCommand what, in SubmissionEntry entry, Namespace one, ReadOnlySpan<byte> data)
+    {
+        var status = what.Check(entry, one, out var shape);
+        if (status == NvmeStatus.Success && shape.FromHost > 0)
+        {
+            status = CheckWriteSgl(entry.Sgl, shape.FromHost, ref data);
+        }
+        else if (status == NvmeStatus.Success && shape.ToHost > 0)
+        {
+            status = CheckReadSgl(entry.Sgl, shape.ToHost);
+        }
+
         if (status != NvmeStatus.Success)
         {
             return status;
         }
 
-        var error = 0;
-        for (var rest = ranges; !rest.IsEmpty && error == 0; rest = rest[RangeSize..])
+        status = one.TryEnter(HostNqn, _storage.Stripe, out var period);
+        if (status != NvmeStatus.Success)
         {
-            var (slba, blocks) = Range(rest);
-            error = blocks == 0 ? 0 : period.Backing!.PunchHole((long)slba << one.BlockShift, (long)blocks << one.BlockShift);
-            error = error == Errno.EOPNOTSUPP ? 0 : error; // deallocation is only a wish
+            return status;
         }
 
-        period.Exit();
-        return error == 0 ? NvmeStatus.Success : StorageStatus(one, error, NvmeStatus.WriteFault);
-
-        static (ulong Slba, uint Blocks) Range(ReadOnlySpan<byte> range) => (
-            ReadUInt64LittleEndian(range[8..]),
-            ReadUInt32LittleEndian(range[4..]));
-    }
-
-    private static ushort CheckRange(in SubmissionEntry entry, Namespace one, long maxBytes, out long offset, out long length)
-    {
-        var blocks = (entry.Cdw12 & 0xFFFF) + 1; // NLB, 0's based
-        offset = (long)entry.Slba << one.BlockShift;
-        length = (long)blocks << one.BlockShift;
-        if (!one.Contains(entry.Slba, blocks))
+        var command = Take(entry, one);
+        command.Command = what;
+        command.Since = period.Backing;
+        command.IsForced = IsForced(entry);
+        period.Exit(_storage.Stripe);
+        if (shape.FromHost > 0)
         {
-            return NvmeStatus.LbaOutOfRange | NvmeStatus.DoNotRetry;
+            command.Length = shape.FromHost;
+            Receive(command, entry.Sgl, data);
+            return Answered;
         }
 
-        return length <= maxBytes ? NvmeStatus.Success : (ushort)(NvmeStatus.InvalidField | NvmeStatus.DoNotRetry);
+        command.Length = shape.ToHost;
+        if (shape.ToHost > 0)
+        {
+            command.Buffer = _storage.Buffers.Rent(shape.ToHost);
+        }
+
+        BeginExecute(command);
+        return Answered;
     }
+
+    private bool IsForced(in SubmissionEntry entry) =>
+        (entry.Cdw12 & ForceUnitAccess) != 0 || !_queuePair!.Controller.Features.WriteCache;
+
+    private static ushort CheckReadSgl(in SglDescriptor sgl, int needed) =>
+        sgl.Type != SglDescriptor.Transport ? (ushort)(NvmeStatus.SglTypeInvalid | NvmeStatus.DoNotRetry)
+        : sgl.Length < (uint)needed ? (ushort)(NvmeStatus.DataSglLengthInvalid | NvmeStatus.DoNotRetry)
+        : NvmeStatus.Success;
 
     /// <summary>The data of a write is either in the capsule, all of it, or waits for R2T.</summary>
     private static ushort CheckWriteSgl(in SglDescriptor sgl, int needed, ref ReadOnlySpan<byte> data)
@@ -256,7 +250,8 @@ internal sealed partial class QueuePairSession
         }
     }
 
-    private ushort StorageStatus(Namespace one, int error, ushort mediaStatus)
+    /// <summary>The status for an errno; from any thread.</summary>
+    public ushort StorageStatus(Namespace one, int error, ushort mediaStatus)
     {
         var status = StorageFaults.StatusOf(error, mediaStatus);
         LogStorageFailed(one.Uuid, error, HostNqn, status);

@@ -26,4 +26,7 @@ internal sealed partial class QueuePairSession
 
     [LoggerMessage(214, LogLevel.Error, "Storage of namespace {Uuid} failed with errno {Error}; the command of {HostNqn} gets status 0x{Status:x}")]
     private partial void LogStorageFailed(Guid uuid, int error, string hostNqn, int status);
+
+    [LoggerMessage(215, LogLevel.Error, "A defect failed a command (opcode 0x{Opcode:x2}) of {HostNqn}")]
+    private partial void LogCommandDefect(Exception exception, byte opcode, string hostNqn);
 }

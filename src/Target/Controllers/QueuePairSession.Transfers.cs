@@ -1,163 +1,164 @@
-using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
+using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Migrate.Target.Controllers;
 
-// Writes whose data comes by R2T and H2CData (NVMe/TCP 1.0, 3.3.2.2). Each piece goes to the storage as it comes, under the
-// rule that is then in force: a fence that falls in the middle of a write stops the rest of it. So does an absence of the
-// namespace, even when it is back: a domain may have written in between, and must not find older data over its own.
-internal sealed partial class QueuePairSession
+// Data from the host: in the capsule, or by R2T and H2CData (NVMe/TCP 1.0, 3.3.2.2). Nothing is written before a command's
+// data is there as a whole: a connection that breaks in the middle leaves no half blocks.
+internal sealed unsafe partial class QueuePairSession
 {
-    private Transfer[] _transfers = [];
-    private readonly Stack<ushort> _freeTags = new();
+    /// <summary>Data that the host may be sending at once; further commands get their R2T when others have theirs.</summary>
+    private const long MostReceivingBytes = 4L << 20;
 
-    private sealed class Transfer
+    private readonly Queue<IoCommand> _waiting = new();
+    private long _receivingBytes;
+
+    // The H2CData PDU whose data is arriving.
+    private IoCommand? _incoming;
+    private int _incomingLeft;
+    private uint _incomingCrc;
+    private bool _incomingHasDigest;
+
+    public Span<byte> DataRoom => _incomingLeft == 0 ? default : new Span<byte>(_incoming!.Buffer.Memory + _incoming.Received, _incomingLeft);
+
+    public bool ExpectsData => _receivingBytes > 0;
+
+    private void Receive(IoCommand command, in SglDescriptor sgl, ReadOnlySpan<byte> data)
     {
-        public bool IsActive;
-        public ushort CommandId;
-        public uint Nsid;
-        public ulong Slba;
-        public Namespace Namespace = null!;
+        if (sgl.Type == SglDescriptor.InCapsule)
+        {
+            command.Buffer = _storage.Buffers.Rent(command.Length);
+            data.CopyTo(command.Buffer.Span(command.Length));
+            command.Received = command.Length;
+            Execute(command, isOnLoop: command.IsForced);
+            return;
+        }
 
-        /// <summary>The storage as it was opened when the command came.</summary>
-        public Backing? Backing;
-        public long Offset;
-        public int Length;
-        public int Received;
-        public ushort Status;
+        if (_receivingBytes > 0 && _receivingBytes + command.Length > MostReceivingBytes)
+        {
+            command.Phase = IoPhase.Waiting;
+            _waiting.Enqueue(command);
+            return;
+        }
 
-        /// <summary>Write: flush before answering. Dataset Management: deallocate.</summary>
-        public bool Flag;
-
-        /// <summary>Collects the ranges of Dataset Management; null for writes, whose data goes straight to the storage.</summary>
-        public byte[]? Ranges;
+        Ask(command);
     }
 
-    private ushort BeginTransfer(in SubmissionEntry entry, Namespace one, long offset, int length, bool flag, byte[]? buffer)
+    private void Ask(IoCommand command)
     {
-        // Who would be refused in the end need not send the data first.
-        var status = one.TryEnter(HostNqn, out var period);
-        if (status != NvmeStatus.Success)
-        {
-            return status;
-        }
-
-        var backing = period.Backing;
-        period.Exit();
-        if (_transfers.Length == 0)
-        {
-            _transfers = new Transfer[_queuePair!.QueueEntries];
-            for (var tag = _transfers.Length - 1; tag >= 0; tag--)
-            {
-                _transfers[tag] = new Transfer();
-                _freeTags.Push((ushort)tag);
-            }
-        }
-
-        if (!_freeTags.TryPop(out var free))
-        {
-            throw new PduFault(FatalErrorStatus.SequenceError, 0, "more commands than the queue has entries");
-        }
-
-        var transfer = _transfers[free];
-        transfer.IsActive = true;
-        transfer.CommandId = entry.CommandId;
-        transfer.Nsid = entry.Nsid;
-        transfer.Slba = entry.Slba;
-        transfer.Namespace = one;
-        transfer.Backing = backing;
-        transfer.Offset = offset;
-        transfer.Length = length;
-        transfer.Received = 0;
-        transfer.Status = NvmeStatus.Success;
-        transfer.Flag = flag;
-        transfer.Ranges = buffer;
-
+        command.Phase = IoPhase.Receiving;
+        _receivingBytes += command.Length;
         var pdu = _answers.Reserve(R2T.HeaderSize + PduLayout.DigestSize);
-        _answers.Advance(new R2T(entry.CommandId, free, 0, (uint)length).Write(pdu, _out));
-        return Answered;
+        _answers.Advance(new R2T(command.Entry.CommandId, command.Tag, 0, (uint)command.Length).Write(pdu, _out));
     }
 
-    private void HandleData(ReadOnlySpan<byte> pdu, in PduHeader header)
+    /// <summary>The header of an H2CData PDU is there, up to where its data begins.</summary>
+    private void BeginData(ReadOnlySpan<byte> pdu, in PduHeader header)
     {
         var part = H2CData.Read(pdu);
-        if (part.TransferTag >= _transfers.Length || !_transfers[part.TransferTag].IsActive)
+        if (part.TransferTag >= _commands.Count || _commands[part.TransferTag] is not { Phase: IoPhase.Receiving } command)
         {
             throw PduRules.Field(H2CData.TransferTagAt, $"TTAG {part.TransferTag} of no open transfer");
         }
 
-        var transfer = _transfers[part.TransferTag];
-        if (transfer.CommandId != part.CommandId)
+        if (command.Entry.CommandId != part.CommandId)
         {
             throw PduRules.Field(H2CData.CommandIdAt, $"CCCID {part.CommandId} of another command");
         }
 
-        var isIntact = PduRules.TryGetData(pdu, header, _in, out var data);
-        if (part.Offset != (uint)transfer.Received || part.DataLength > (uint)(transfer.Length - transfer.Received))
+        if (part.Offset != (uint)command.Received || part.DataLength > (uint)(command.Length - command.Received))
         {
             throw new PduFault(FatalErrorStatus.DataOutOfRange, H2CData.OffsetAt,
-                $"data {part.Offset}+{part.DataLength} where {transfer.Received} of {transfer.Length} was due");
+                $"data {part.Offset}+{part.DataLength} where {command.Received} of {command.Length} was due");
         }
 
-        if (data.Length != (int)part.DataLength || data.IsEmpty)
+        var length = PduRules.DataLength(header, _in);
+        if (length != (int)part.DataLength || length == 0)
         {
-            throw PduRules.Field(H2CData.DataLengthAt, $"DATAL {part.DataLength} of a PDU with {data.Length} bytes of data");
+            throw PduRules.Field(H2CData.DataLengthAt, $"DATAL {part.DataLength} of a PDU with {length} bytes of data");
         }
 
-        var isComplete = transfer.Received + data.Length == transfer.Length;
-        if (header.IsLast != isComplete)
+        if (header.IsLast != (command.Received + length == command.Length))
         {
             throw PduRules.Field(PduHeader.FlagsAt, "LAST_PDU at the wrong PDU");
         }
 
-        Take(transfer, data, isIntact);
-        if (isComplete)
+        if (!command.Buffer.Exists)
         {
-            Complete(transfer, part.TransferTag);
+            command.Buffer = _storage.Buffers.Rent(command.Length);
+        }
+
+        _incoming = command;
+        _incomingLeft = length;
+        _incomingCrc = uint.MaxValue;
+        _incomingHasDigest = _in.DataDigest;
+    }
+
+    private int ConsumeData(ReadOnlySpan<byte> received)
+    {
+        if (_incomingLeft > 0)
+        {
+            var count = Math.Min(received.Length, _incomingLeft);
+            received[..count].CopyTo(DataRoom);
+            DataReceived(count);
+            return count;
+        }
+
+        if (received.Length < PduLayout.DigestSize)
+        {
+            WantedBytes = PduLayout.DigestSize;
+            return 0;
+        }
+
+        EndData(isIntact: ReadUInt32LittleEndian(received) == ~_incomingCrc);
+        return PduLayout.DigestSize;
+    }
+
+    public void DataReceived(int count)
+    {
+        if (count == 0)
+        {
+            return;
+        }
+
+        if (_incomingHasDigest)
+        {
+            _incomingCrc = Crc32C.Append(_incomingCrc, DataRoom[..count]);
+        }
+
+        _incoming!.Received += count;
+        _incomingLeft -= count;
+        if (_incomingLeft == 0 && !_incomingHasDigest)
+        {
+            EndData(isIntact: true);
         }
     }
 
-    // A failed part fails the command, but the host still sends the rest, which then goes nowhere.
-    private void Take(Transfer transfer, ReadOnlySpan<byte> data, bool isIntact)
+    // A damaged part fails the command, but the host still sends the rest, which then goes nowhere.
+    private void EndData(bool isIntact)
     {
-        var at = transfer.Received;
-        transfer.Received += data.Length;
-        if (!isIntact)
+        var command = _incoming!;
+        _incoming = null;
+        command.Status = isIntact ? command.Status : NvmeStatus.TransientTransportError;
+        if (command.Received < command.Length)
         {
-            transfer.Status = NvmeStatus.TransientTransportError;
-        }
-        else if (transfer.Ranges is not null)
-        {
-            data.CopyTo(transfer.Ranges.AsSpan(at));
-        }
-        else if (transfer.Status == NvmeStatus.Success)
-        {
-            transfer.Status = Store(transfer.Namespace, transfer.Offset + at, data, transfer.Backing);
-        }
-    }
-
-    private void Complete(Transfer transfer, ushort tag)
-    {
-        var status = transfer.Status;
-        if (status == NvmeStatus.Success && transfer.Ranges is not null)
-        {
-            status = transfer.Flag ? DeallocateRanges(transfer.Namespace, transfer.Ranges, transfer.Backing) : NvmeStatus.Success;
-        }
-        else if (status == NvmeStatus.Success)
-        {
-            transfer.Namespace.CountWrite(transfer.Length);
-            status = transfer.Flag ? Flush(transfer.Namespace) : NvmeStatus.Success;
+            return;
         }
 
-        if (status != NvmeStatus.Success)
+        command.Began = _batchBegan;
+        _receivingBytes -= command.Length;
+        while (_waiting.TryPeek(out var next) && (_receivingBytes == 0 || _receivingBytes + next.Length <= MostReceivingBytes))
         {
-            _queuePair!.Controller.Errors.Add(_queuePair.QueueId, transfer.CommandId, status, transfer.Slba, transfer.Nsid);
+            Ask(_waiting.Dequeue());
         }
 
-        Respond(transfer.CommandId, status);
-        transfer.IsActive = false;
-        transfer.Backing = null;
-        transfer.Ranges = null;
-        _freeTags.Push(tag);
+        if (command.Status == NvmeStatus.Success)
+        {
+            Execute(command, isOnLoop: true);
+        }
+        else
+        {
+            Finish(command);
+        }
     }
 }

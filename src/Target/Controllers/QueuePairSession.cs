@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Migrate.Target.Protocol;
 using Migrate.Target.Transport;
@@ -6,8 +7,8 @@ namespace Migrate.Target.Controllers;
 
 /// <summary>
 /// One connection as NVMe/TCP sees it: ICReq first, then capsules and data. This part checks and dispatches PDUs; the
-/// commands are in <c>.Commands</c> and <c>.Io</c>, writes that wait for data in <c>.Transfers</c>.
-/// Everything runs under the connection's gate.
+/// commands are in <c>.Commands</c> and <c>.Io</c>, those that wait for their data in <c>.Transfers</c>, those that the storage
+/// has in <c>.Storage</c>. The engine calls from one thread at a time.
 /// </summary>
 internal sealed partial class QueuePairSession : IQueuePairSession
 {
@@ -18,10 +19,12 @@ internal sealed partial class QueuePairSession : IQueuePairSession
     private readonly IConnection _connection;
     private readonly ILogger _logger;
     private readonly SendBuffer _answers;
+    private readonly IStorageQueue _storage;
     private readonly CommandReply _reply = new();
     private PduLayout _in = PduLayout.Plain;
     private PduLayout _out = PduLayout.Plain;
     private bool _isInitialized;
+    private long _batchBegan;
 
     public QueuePairSession(SubsystemTable subsystems, SubsystemPort port, IConnection connection, ILogger logger)
     {
@@ -30,6 +33,7 @@ internal sealed partial class QueuePairSession : IQueuePairSession
         _connection = connection;
         _logger = logger;
         _answers = connection.Answers;
+        _storage = connection.Storage;
     }
 
     public int WantedBytes { get; private set; } = PduHeader.Size;
@@ -38,10 +42,19 @@ internal sealed partial class QueuePairSession : IQueuePairSession
 
     public bool IsEstablished => _isTrusted;
 
-    public void BatchBegins() => _queuePair?.Controller.MarkActive();
+    public void BatchBegins()
+    {
+        _batchBegan = Stopwatch.GetTimestamp();
+        _queuePair?.Controller.MarkActive();
+    }
 
     public int Consume(ReadOnlySpan<byte> received)
     {
+        if (_incoming is not null)
+        {
+            return ConsumeData(received);
+        }
+
         WantedBytes = PduHeader.Size;
         if (received.Length < PduHeader.Size)
         {
@@ -53,8 +66,10 @@ internal sealed partial class QueuePairSession : IQueuePairSession
         {
             CheckSequence(header);
             PduRules.CheckHeader(header, _in, MaxDataOf(header.Type));
-            WantedBytes = header.Length;
-            if (received.Length < header.Length)
+            // Data is taken as it comes, all other PDUs as a whole.
+            var needed = header.Type == PduType.H2CData ? PduRules.DataStart(header, _in) : header.Length;
+            WantedBytes = needed;
+            if (received.Length < needed)
             {
                 return 0;
             }
@@ -66,9 +81,9 @@ internal sealed partial class QueuePairSession : IQueuePairSession
                 return header.Length;
             }
 
-            Dispatch(received[..header.Length], header);
+            Dispatch(received[..needed], header);
             EndIfDrained();
-            return header.Length;
+            return needed;
         }
         catch (PduFault fault)
         {
@@ -100,6 +115,7 @@ internal sealed partial class QueuePairSession : IQueuePairSession
     public void Closed()
     {
         _authentication?.Dispose();
+        FreeCommands();
         if (_queuePair is null)
         {
             return;
@@ -152,7 +168,7 @@ internal sealed partial class QueuePairSession : IQueuePairSession
                 break;
             case PduType.H2CData:
                 PduRules.CheckHeaderDigest(pdu, header, _in);
-                HandleData(pdu, header);
+                BeginData(pdu, header);
                 break;
             case PduType.H2CTermReq:
                 var request = TermReq.Read(pdu);

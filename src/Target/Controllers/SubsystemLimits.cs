@@ -12,6 +12,7 @@ internal sealed record SubsystemLimits(int MaxIoQueues, int MaxQueueEntries, int
 
     /// <summary>WZSL 13: one Write Zeroes covers up to 2^13 pages of 4 KiB, which 16 bits of 512-byte blocks can say.</summary>
     public const byte WriteZeroesShift = 13;
+    public const long MaxWriteZeroesBytes = 4096L << WriteZeroesShift;
 
     /// <summary>In-capsule data of admin and fabrics commands is always up to this (NVMe/TCP 1.0, 3.6.2.6).</summary>
     public const int AdminInCapsuleBytes = 8192;

@@ -261,9 +261,14 @@ internal sealed partial class HostQueue
         }
     }
 
-    private void SendAll(ReadOnlyMemory<byte> bytes)
+    private void SendAll(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        var rest = bytes.Span;
+        SendAll(first);
+        SendAll(second);
+    }
+
+    private void SendAll(ReadOnlySpan<byte> rest)
+    {
         while (!rest.IsEmpty && _failure is null)
         {
             var sent = _socket.Socket.Send(rest, SocketFlags.None, out var error);

@@ -12,6 +12,7 @@ internal sealed unsafe partial class Backing : IDisposable
     private readonly Lock _flushing = new();
     private volatile int _flushError;
     private long _length;
+    private InlineAccess? _inline;
 
     private Backing(SafeFileHandle handle) => Handle = handle;
 
@@ -29,6 +30,9 @@ internal sealed unsafe partial class Backing : IDisposable
 
     /// <summary>True for a block device, false for a file.</summary>
     public bool IsDevice { get; private init; }
+
+    /// <summary>Accesses that do not wait for a device.</summary>
+    public InlineAccess Inline => _inline ??= new InlineAccess(Handle, IsDirect);
 
     /// <summary>True when every block of the file was set aside at its making.</summary>
     public bool IsPreallocated { get; private init; }

@@ -13,10 +13,6 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
     private AccessPeriod _period = new(null, null);
     private long _capacityBytes = capacityBytes;
     private volatile bool _isDeleted;
-    private long _readBlocks;
-    private long _writtenBlocks;
-    private long _reads;
-    private long _writes;
 
     public Guid Uuid { get; } = uuid;
 
@@ -63,23 +59,19 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
         _ => 0,
     };
 
-    public (long Reads, long ReadBytes, long Writes, long WrittenBytes) Counters =>
-        (Interlocked.Read(ref _reads), Interlocked.Read(ref _readBlocks) << BlockShift,
-         Interlocked.Read(ref _writes), Interlocked.Read(ref _writtenBlocks) << BlockShift);
-
     /// <summary>Admits one access of a host: on success the caller must call <see cref="AccessPeriod.Exit"/>.</summary>
-    public ushort TryEnter(string hostNqn, out AccessPeriod period)
+    public ushort TryEnter(string hostNqn, int stripe, out AccessPeriod period)
     {
         while (true)
         {
             period = Volatile.Read(ref _period);
-            period.Enter();
+            period.Enter(stripe);
             if (ReferenceEquals(period, Volatile.Read(ref _period)))
             {
                 break;
             }
 
-            period.Exit(); // the rule changed between reading and entering
+            period.Exit(stripe); // the rule changed between reading and entering
         }
 
         if (period.Backing is not null && period.Admits(hostNqn))
@@ -87,7 +79,7 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
             return NvmeStatus.Success;
         }
 
-        period.Exit();
+        period.Exit(stripe);
         return (ushort)((period.Backing is null ? NvmeStatus.InvalidNamespace : NvmeStatus.ReservationConflict) | NvmeStatus.DoNotRetry);
     }
 
@@ -100,17 +92,5 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
     {
         var all = (ulong)Blocks;
         return slba < all && blocks <= all - slba;
-    }
-
-    public void CountRead(int bytes)
-    {
-        Interlocked.Increment(ref _reads);
-        Interlocked.Add(ref _readBlocks, bytes >> BlockShift);
-    }
-
-    public void CountWrite(int bytes)
-    {
-        Interlocked.Increment(ref _writes);
-        Interlocked.Add(ref _writtenBlocks, bytes >> BlockShift);
     }
 }

@@ -22,6 +22,9 @@ internal static unsafe partial class Posix
     /// <summary>O_DIRECT is one of the few flags whose value depends on the processor.</summary>
     public static readonly int Direct = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
 
+    /// <summary>RWF_NOWAIT: fail with EAGAIN instead of waiting for a device.</summary>
+    public const int NoWait = 8;
+
     private const int SetOpenFileLock = 37;
     private const short WriteLock = 1;
     private const int LockExclusively = 2;
@@ -37,6 +40,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "pwrite64", SetLastError = true)]
     public static partial nint Write(SafeFileHandle file, byte* buffer, nint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "preadv64v2", SetLastError = true)]
+    public static partial nint ReadVector(SafeFileHandle file, IoVector* vectors, int count, long offset, int flags);
 
     [LibraryImport("libc", EntryPoint = "fallocate64", SetLastError = true)]
     public static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
@@ -58,6 +64,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Stat(SafeFileHandle file, string path, int flags, uint mask, byte* result);
+
+    [LibraryImport("libc", EntryPoint = "fstatfs64", SetLastError = true)]
+    private static partial int StatFileSystem(SafeFileHandle file, byte* result);
 
     [LibraryImport("libc", EntryPoint = "open64", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenFile(string path, int flags, int mode);
@@ -108,6 +117,15 @@ internal static unsafe partial class Posix
         new Span<byte>(request, 32).Clear();
         *(short*)request = WriteLock;
         return Control(file, SetOpenFileLock, request) == 0;
+    }
+
+    /// <summary>True for a file of tmpfs or ramfs: no access to it waits for a device.</summary>
+    public static bool IsInMemory(SafeFileHandle file)
+    {
+        const long tmpfs = 0x01021994;
+        const long ramfs = 0x858458F6;
+        var result = stackalloc byte[256];
+        return StatFileSystem(file, result) == 0 && *(long*)result is tmpfs or ramfs; // f_type comes first
     }
 
     /// <summary>Makes a rename in the directory durable; .NET opens no directories.</summary>

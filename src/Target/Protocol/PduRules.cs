@@ -87,6 +87,15 @@ internal static class PduRules
         }
     }
 
+    /// <summary>Where the data of a PDU with a passed header begins; its end when it has none.</summary>
+    public static int DataStart(in PduHeader header, in PduLayout layout) =>
+        header.Length == layout.HeaderEnd(header.HeaderLength) ? header.Length : header.DataOffset;
+
+    /// <summary>Bytes of data of a PDU with a passed header.</summary>
+    public static int DataLength(in PduHeader header, in PduLayout layout) => DataStart(header, layout) is var start && start == header.Length
+        ? 0
+        : header.Length - start - (layout.DataDigest ? PduLayout.DigestSize : 0);
+
     /// <summary>The PDU's data; empty when it has none. False when the data digest does not fit: an error of that command alone.</summary>
     public static bool TryGetData(ReadOnlySpan<byte> pdu, in PduHeader header, in PduLayout layout, out ReadOnlySpan<byte> data)
     {

@@ -39,5 +39,7 @@ internal readonly ref struct SubmissionEntry(ReadOnlySpan<byte> bytes)
 
     public byte Byte(int at) => _bytes[at];
 
+    public void CopyTo(Span<byte> destination) => _bytes.CopyTo(destination);
+
     public ulong Quad(int at) => ReadUInt64LittleEndian(_bytes[at..]);
 }

@@ -5,11 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace Migrate.Target.Transport;
 
 /// <summary>
-/// One connection with one thread of its own: receive what there is, handle every complete PDU, send all answers at once.
-/// Storage is read and written right here: for files in the page cache a hand-over costs more than the access.
+/// One connection with one thread of its own, on nothing but .NET's sockets: receive what there is, handle every complete PDU,
+/// send all answers at once. Storage is read and written right here: nobody else waits for this thread.
 /// The gate is held while PDUs are handled; others (<see cref="Wake"/>) use it to put in an answer of their own.
 /// </summary>
-internal sealed partial class ConnectionLoop : IConnection
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "its thread disposes what it owns when it leaves")]
+internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
 {
     /// <summary>Must hold the largest answer: a read of the maximal transfer size with its framing.</summary>
     private const int SendCapacity = 768 * 1024;
@@ -20,12 +21,12 @@ internal sealed partial class ConnectionLoop : IConnection
 
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LingerTimeout = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TcpKeepAlive = TimeSpan.FromSeconds(60);
 
     private readonly Socket _socket;
     private readonly TimeSpan _handshakeTimeout;
     private readonly ILogger _logger;
     private readonly ReceiveBuffer _received = new(ReceiveCapacity);
+    private readonly InlineStorage _storage = new();
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IQueuePairSession _session = null!;
@@ -40,13 +41,9 @@ internal sealed partial class ConnectionLoop : IConnection
         _handshakeTimeout = handshakeTimeout;
         _logger = logger;
         _socket.Blocking = true;
-        _socket.NoDelay = true;
+        SocketSettings.Apply(socket);
         // A host that takes no answers for this long is gone; the thread must not wait for it for ever.
         _socket.SendTimeout = (int)SendTimeout.TotalMilliseconds;
-        // A host may turn NVMe's keep-alive off; when its machine dies without a word, TCP still finds out.
-        _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)TcpKeepAlive.TotalSeconds);
-        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, (int)TcpKeepAlive.TotalSeconds / 4);
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
         RemoteEndPoint = (IPEndPoint)socket.RemoteEndPoint!;
         Answers = new SendBuffer(SendCapacity, Send);
@@ -57,6 +54,8 @@ internal sealed partial class ConnectionLoop : IConnection
     public IPEndPoint RemoteEndPoint { get; }
 
     public SendBuffer Answers { get; }
+
+    public IStorageQueue Storage => _storage;
 
     /// <summary>Done when the thread has left and the session knows.</summary>
     public Task Closed => _closed.Task;
@@ -143,6 +142,8 @@ internal sealed partial class ConnectionLoop : IConnection
             {
                 _broken = true; // before the socket goes: a wake-up must not send any more
                 _session.Closed();
+                _storage.Complete();
+                _storage.Dispose();
             }
 
             _socket.Dispose();
@@ -210,6 +211,7 @@ internal sealed partial class ConnectionLoop : IConnection
             while (!_session.HasEnded && _session.Consume(_received.Unread) is > 0 and var length)
             {
                 _received.Consume(length);
+                _storage.Complete();
                 if (Answers.IsAbove(FlushThreshold))
                 {
                     Answers.Flush();
@@ -221,9 +223,14 @@ internal sealed partial class ConnectionLoop : IConnection
         }
     }
 
-    private void Send(ReadOnlyMemory<byte> bytes)
+    private void Send(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        var rest = bytes.Span;
+        Send(first);
+        Send(second);
+    }
+
+    private void Send(ReadOnlySpan<byte> rest)
+    {
         while (!_broken && !rest.IsEmpty)
         {
             var sent = _socket.Send(rest, SocketFlags.None, out var error);

@@ -5,7 +5,11 @@ namespace Migrate.Target.Transport;
 /// <summary>The engine's side of a connection, as far as the protocol may know it.</summary>
 internal interface IConnection
 {
+    /// <summary>Where answers go. Belongs to the session only while the engine is calling it.</summary>
     SendBuffer Answers { get; }
+
+    /// <summary>Where commands go that may have to wait for the storage.</summary>
+    IStorageQueue Storage { get; }
 
     IPEndPoint LocalEndPoint { get; }
 

@@ -1,10 +1,13 @@
 namespace Migrate.Target.Transport;
 
+/// <summary>Sends both, one behind the other; the second may be empty. What it cannot send now it keeps.</summary>
+internal delegate void SendBytes(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second);
+
 /// <summary>
-/// Answers of one connection, laid out one behind the other so that many leave with one send. Whoever writes asks for room
-/// first; the buffer sends what it holds when there is not enough. Not thread safe: the connection's gate guards it.
+/// Answers of a connection, laid out one behind the other so that many leave with one send. Whoever writes asks for room
+/// first; the buffer sends what it holds when there is not enough. Not thread safe.
 /// </summary>
-internal sealed class SendBuffer(int capacity, Action<ReadOnlyMemory<byte>> send)
+internal sealed class SendBuffer(int capacity, SendBytes send)
 {
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(capacity, pinned: true);
     private int _used;
@@ -24,13 +27,19 @@ internal sealed class SendBuffer(int capacity, Action<ReadOnlyMemory<byte>> send
 
     public bool IsAbove(int threshold) => _used >= threshold;
 
+    /// <summary>Sends what is here and then these bytes, which the caller may reuse afterwards.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        var length = _used;
+        _used = 0;
+        send(_buffer.AsSpan(0, length), bytes);
+    }
+
     public void Flush()
     {
         if (_used != 0)
         {
-            var length = _used;
-            _used = 0;
-            send(_buffer.AsMemory(0, length));
+            Append(default);
         }
     }
 }

@@ -1,119 +1,20 @@
-using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace Migrate.Target.Transport;
 
-/// <summary>Accepts connections on one port and gives each a <see cref="ConnectionLoop"/>.</summary>
-internal sealed partial class SocketEngine : IAsyncDisposable
+/// <summary>
+/// The portable engine: a thread per connection on .NET's sockets, nothing of one system alone. For where the event loops
+/// cannot run.
+/// </summary>
+internal sealed class SocketEngine(ILogger logger) : IConnectionEngine
 {
-    private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
-
-    private readonly Socket _listener;
-    private readonly Func<ConnectionLoop, IQueuePairSession> _newSession;
-    private readonly ConnectionLimits _limits;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly ConcurrentDictionary<ConnectionLoop, bool> _connections = new();
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _accepting;
-
-    /// <summary>Binds and listens.</summary>
-    /// <exception cref="SocketException">The address or the port cannot be had.</exception>
-    public SocketEngine(IPEndPoint endPoint, Func<ConnectionLoop, IQueuePairSession> newSession, ConnectionLimits limits, TimeProvider time, ILogger logger)
+    public IEngineConnection Begin(Socket socket, Func<IConnection, IQueuePairSession> newSession, TimeSpan handshakeTimeout)
     {
-        _newSession = newSession;
-        _limits = limits;
-        _time = time;
-        _logger = logger;
-        _listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            _listener.Bind(endPoint);
-            _listener.Listen(512);
-        }
-        catch
-        {
-            _listener.Dispose();
-            throw;
-        }
-
-        EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
-        _accepting = AcceptAsync();
+        var loop = new ConnectionLoop(socket, handshakeTimeout, logger);
+        loop.Start(newSession(loop));
+        return loop;
     }
 
-    public IPEndPoint EndPoint { get; }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        await _accepting;
-        _listener.Dispose();
-        foreach (var connection in _connections.Keys)
-        {
-            connection.Abort();
-        }
-
-        await Task.WhenAll(_connections.Keys.Select(c => c.Closed));
-        _stopping.Dispose();
-    }
-
-    // Errors come in two kinds: a client that went away is its own affair; a lack of descriptors or memory passes, so wait.
-    private async Task AcceptAsync()
-    {
-        var backOff = TimeSpan.FromMilliseconds(50);
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                Begin(await _listener.AcceptAsync(_stopping.Token));
-                backOff = TimeSpan.FromMilliseconds(50);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.NotConnected)
-            {
-                LogClientLeft(e.SocketErrorCode);
-            }
-            catch (Exception e) when (e is SocketException or OutOfMemoryException or ThreadStartException)
-            {
-                LogAcceptFailed(e, backOff);
-                await Task.Delay(backOff, _time, CancellationToken.None);
-                backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, LongestBackOff.Ticks));
-            }
-        }
-    }
-
-    private void Begin(Socket socket)
-    {
-        if (_connections.Count >= _limits.MostConnections)
-        {
-            LogTooMany(socket.RemoteEndPoint, _limits.MostConnections);
-            socket.Dispose();
-            return;
-        }
-
-        ConnectionLoop? loop = null;
-        try
-        {
-            loop = new ConnectionLoop(socket, _limits.HandshakeTimeout, _logger);
-            _connections[loop] = true;
-            loop.Start(_newSession(loop));
-        }
-        catch
-        {
-            if (loop is not null)
-            {
-                _connections.TryRemove(loop, out _);
-            }
-
-            socket.Dispose();
-            throw;
-        }
-
-        loop.Closed.ContinueWith(_ => _connections.TryRemove(loop, out var _), TaskScheduler.Default);
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -17,6 +17,8 @@ internal sealed class FuzzBuffers
 
     public SendBuffer Answers { get; }
 
+    public InlineStorage Storage { get; } = new();
+
     public ReadOnlySpan<byte> Unread => _received.AsSpan(_start, _end - _start);
 
     /// <summary>Everything that this host has sent, as far as it fits.</summary>
@@ -51,9 +53,10 @@ internal sealed class FuzzBuffers
         _answered -= taken;
     }
 
-    private void Keep(ReadOnlyMemory<byte> bytes)
+    private void Keep(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        bytes.Span.CopyTo(_answers.AsSpan(_answered));
-        _answered += bytes.Length;
+        first.CopyTo(_answers.AsSpan(_answered));
+        second.CopyTo(_answers.AsSpan(_answered + first.Length));
+        _answered += first.Length + second.Length;
     }
 }

@@ -36,6 +36,8 @@ internal sealed class MemoryHost : IConnection
 
     public SendBuffer Answers => _buffers.Answers;
 
+    public IStorageQueue Storage => _buffers.Storage;
+
     public IPEndPoint LocalEndPoint { get; } = new(IPAddress.Loopback, 4420);
 
     public IPEndPoint RemoteEndPoint { get; } = new(IPAddress.Loopback, 1);
@@ -71,14 +73,23 @@ internal sealed class MemoryHost : IConnection
         Wait(() => HasEnded || State.Pending <= State.MayStayPending, () => $"{State.Pending} commands have no answer, {State.MayStayPending} may wait");
     }
 
-    public void Close() => _session.Closed();
+    public void Close()
+    {
+        _session.Closed();
+        _buffers.Storage.Complete();
+    }
 
     // One PDU: what the specification says of it, what the session does with it, whether the two agree.
     private bool Step()
     {
         var unread = _buffers.Unread;
         var verdict = _host.Judge(unread);
-        var taken = _session.Consume(unread);
+        if (verdict == Verdict.Incomplete && _host.Faults.Count == 0 && unread.Length > 0 && unread[0] == (byte)PduType.H2CData)
+        {
+            return false; // its data may be taken in parts, but is judged as a whole
+        }
+
+        var taken = Consume(unread);
         if (taken > 0 && verdict is Verdict.Right or Verdict.Doubtful)
         {
             _host.Take(unread[..taken]); // before its answers are judged
@@ -110,6 +121,19 @@ internal sealed class MemoryHost : IConnection
         Must(!_session.HasEnded || mayEnd, $"the connection ended for no reason, termination {_target.Termination}");
         Must(verdict != Verdict.Ends || (_session.HasEnded && _target.Termination is null), "a termination request was not obeyed");
         return !_session.HasEnded;
+    }
+
+    // The data of an H2CData PDU is taken apart from its header.
+    private int Consume(ReadOnlySpan<byte> unread)
+    {
+        var taken = _session.Consume(unread);
+        while (taken > 0 && taken < _host.Length && !_session.HasEnded && _session.Consume(unread[taken.._host.Length]) is > 0 and var more)
+        {
+            taken += more;
+        }
+
+        _buffers.Storage.Complete();
+        return taken;
     }
 
     private void JudgeEnd(ReadOnlySpan<byte> unread)

@@ -8,7 +8,7 @@ namespace Migrate.Target.Tests.Host;
 /// <summary>A target that answers a write although the data it asked for is not there yet.</summary>
 public sealed class UnaskedAnswerTests
 {
-    private const int Writes = 100; // more data than the sockets' buffers take, so that the last one's surely waits
+    private const int Writes = 16; // more data than the sockets' buffers take, so that the last one's surely waits
     private const int Length = 256 * 1024;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -83,6 +83,12 @@ public sealed class ConnectionLoopTests : IDisposable
 
         public int WantedBytes => 1;
 
+        public Span<byte> DataRoom => default;
+
+        public bool ExpectsData => false;
+
+        public bool CanConsume => true;
+
         public bool HasEnded => false;
 
         public bool IsEstablished => true;
@@ -107,6 +113,14 @@ public sealed class ConnectionLoopTests : IDisposable
         }
 
         public void BatchBegins()
+        {
+        }
+
+        public void DataReceived(int count)
+        {
+        }
+
+        public void Completed(StorageJob job)
         {
         }
 

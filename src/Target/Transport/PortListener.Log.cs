@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Migrate.Target.Transport;
 
-internal sealed partial class SocketEngine
+internal sealed partial class PortListener
 {
     [LoggerMessage(111, LogLevel.Debug, "A host left before its connection was accepted: {Error}")]
     private partial void LogClientLeft(SocketError error);

@@ -1,0 +1,227 @@
+using System.Runtime.InteropServices;
+using Migrate.Target.Namespaces;
+using Migrate.Target.Protocol;
+using Migrate.Target.Transport;
+
+namespace Migrate.Target.Controllers;
+
+// Commands that the storage has: from being handed over to their answer. A fence that falls meanwhile waits for them, because
+// they are inside the period that admitted them.
+internal sealed unsafe partial class QueuePairSession
+{
+    /// <summary>Memory that one connection's commands may have in the storage's hands; more commands are not looked at until some are done.</summary>
+    private const long MostStoringBytes = 4L << 20;
+
+    /// <summary>Answers with less data than this are copied to where the others are: one send for many.</summary>
+    private const int CopiedAnswerBytes = 8 * 1024;
+
+    private readonly List<IoCommand> _commands = [];
+    private readonly Stack<IoCommand> _freeCommands = new();
+    private long _storingBytes;
+    private int _storing;
+    private bool _isClosed;
+
+    public bool CanConsume => _storingBytes <= MostStoringBytes;
+
+    private IoCommand Take(in SubmissionEntry entry, Namespace one)
+    {
+        if (!_freeCommands.TryPop(out var command))
+        {
+            if (_commands.Count == _queuePair!.QueueEntries)
+            {
+                throw new PduFault(FatalErrorStatus.SequenceError, 0, "more commands than the queue has entries");
+            }
+
+            command = new IoCommand(this, (ushort)_commands.Count);
+            _commands.Add(command);
+        }
+
+        command.Begin(entry, one);
+        command.Began = _batchBegan;
+        return command;
+    }
+
+    private void BeginTransfer(IoCommand command, Backing backing, bool isWrite)
+    {
+        command.Transfer = new StorageTransfer
+        {
+            Backing = backing, Memory = command.Buffer.Memory, Length = command.Length, Offset = command.Offset, IsWrite = isWrite,
+        };
+        Store(command);
+        _storage.Transfer(command);
+    }
+
+    private void BeginExecute(IoCommand command)
+    {
+        Store(command);
+        _storage.Execute(command);
+    }
+
+    private void Store(IoCommand command)
+    {
+        command.Phase = IoPhase.Storing;
+        _storing++;
+        _storingBytes += command.Buffer.Size;
+    }
+
+    /// <summary>All data of a command is there.</summary>
+    private void Execute(IoCommand command, bool isOnLoop)
+    {
+        if (command.Command is not null)
+        {
+            BeginExecute(command);
+            return;
+        }
+
+        command.Status = TryEnter(command, _storage.Stripe, out var period);
+        if (command.Status != NvmeStatus.Success)
+        {
+            Finish(command);
+            return;
+        }
+
+        var backing = period.Backing!;
+        if (isOnLoop && WriteInline(backing, command.Data, command.Offset) is var error and not Errno.EAGAIN)
+        {
+            period.Exit(_storage.Stripe);
+            Written(command, error);
+            return;
+        }
+
+        command.Period = period;
+        BeginTransfer(command, backing, isWrite: true);
+    }
+
+    private void Written(IoCommand command, int error)
+    {
+        command.Status = error == 0 ? NvmeStatus.Success : StorageStatus(command.Namespace, error, NvmeStatus.WriteFault);
+        if (error == 0 && command.IsForced)
+        {
+            command.Command = Commands.FlushCommand.Instance;
+            BeginExecute(command);
+            return;
+        }
+
+        Finish(command);
+    }
+
+    /// <summary>By a worker.</summary>
+    public ushort Execute(IoCommand command)
+    {
+        var status = TryEnter(command, command.Tag, out var period);
+        if (status != NvmeStatus.Success)
+        {
+            return status;
+        }
+
+        try
+        {
+            return command.Command!.Execute(command, period.Backing!);
+        }
+        catch (Exception e)
+        {
+            // A defect costs this command, not the process with everybody else's.
+            LogCommandDefect(e, command.Entry.Opcode, HostNqn);
+            return NvmeStatus.InternalError | NvmeStatus.DoNotRetry;
+        }
+        finally
+        {
+            period.Exit(command.Tag);
+        }
+    }
+
+    // An absence of the namespace, even when it is back, ends what began before: a domain may have written in between, and must
+    // not find older data over its own.
+    private ushort TryEnter(IoCommand command, int stripe, out AccessPeriod period)
+    {
+        var status = command.Namespace.TryEnter(HostNqn, stripe, out period);
+        if (status == NvmeStatus.Success && command.Since is not null && command.Since != period.Backing)
+        {
+            period.Exit(stripe);
+            return NvmeStatus.InvalidNamespace | NvmeStatus.DoNotRetry;
+        }
+
+        return status;
+    }
+
+    public void Completed(StorageJob job)
+    {
+        var command = (IoCommand)job;
+        _storing--;
+        _storingBytes -= command.Buffer.Size;
+        command.Period?.Exit(_storage.Stripe);
+        if (_isClosed)
+        {
+            Free(command);
+            return;
+        }
+
+        if (command.Command is not null)
+        {
+            FinishWithData(command);
+        }
+        else if (command.Transfer.IsWrite)
+        {
+            command.Period = null;
+            Written(command, command.Error);
+        }
+        else
+        {
+            command.Status = command.Error == 0 ? NvmeStatus.Success
+                : StorageStatus(command.Namespace, command.Error, NvmeStatus.UnrecoveredReadError);
+            FinishWithData(command);
+        }
+    }
+
+    private void FinishWithData(IoCommand command)
+    {
+        var sendsData = command.Status == NvmeStatus.Success && command.Length > 0 && command.Received == 0;
+        if (sendsData && SendData(command.Entry.CommandId, command.Data, result: 0))
+        {
+            End(command);
+            return;
+        }
+
+        Finish(command);
+    }
+
+    private void Finish(IoCommand command)
+    {
+        Respond(command.Entry, command.Status);
+        End(command);
+    }
+
+    private void End(IoCommand command)
+    {
+        Record(command.Namespace, command.Entry.Opcode, command.Length, command.Began, command.Status);
+        Free(command);
+        EndIfDrained();
+    }
+
+    private void Free(IoCommand command)
+    {
+        if (command.Buffer.Exists)
+        {
+            _storage.Buffers.Return(command.Buffer);
+            command.Buffer = default;
+        }
+
+        command.Phase = IoPhase.Free;
+        command.Period = null;
+        command.Since = null;
+        _freeCommands.Push(command);
+    }
+
+    /// <summary>What the storage has comes back later; what waited for the host is over.</summary>
+    private void FreeCommands()
+    {
+        _isClosed = true;
+        foreach (var command in CollectionsMarshal.AsSpan(_commands))
+        {
+            if (command.Phase is IoPhase.Waiting or IoPhase.Receiving)
+            {
+                Free(command);
+            }
+        }
+    }
+}

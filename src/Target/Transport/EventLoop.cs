@@ -1,0 +1,430 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Migrate.Target.Namespaces;
+
+namespace Migrate.Target.Transport;
+
+/// <summary>
+/// One thread that serves many connections without ever waiting for one of them, or for the storage. It polls for a while after
+/// there was work, because the next command mostly comes soon and waking up costs more than the command; then it sleeps.
+/// The loop's receive and send buffers are everybody's, so that they stay in the CPU's cache: a connection keeps only what it
+/// could not get rid of.
+/// </summary>
+internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
+{
+    /// <summary>Must hold the largest answer: a read of the maximal transfer size with its framing.</summary>
+    private const int SendCapacity = 512 * 1024;
+
+    /// <summary>Must hold the largest PDU that is not taken in parts: a capsule with 128 KiB.</summary>
+    private const int ReceiveCapacity = 256 * 1024;
+    private const long KeepBytes = 16L << 20;
+    private const int MostEvents = 64;
+    private const long WakeData = -1;
+    private const long RingData = -2;
+
+    /// <summary>Up to so many connections are polled by receiving from each; more by one epoll_wait for all.</summary>
+    private const int MostPolledDirectly = 4;
+    private const int TickMs = 500;
+
+    private readonly ILogger _logger;
+    private readonly StorageWorkers _workers;
+    private readonly StorageRing? _ring;
+    private readonly int _core;
+    private readonly long _pollTicks;
+    private readonly int _epoll = Linux.NewEpoll();
+    private readonly int _wake = Linux.NewEvent();
+    private readonly ConcurrentQueue<EventConnection> _posted = new();
+    private readonly Dictionary<long, EventConnection> _connections = [];
+    private readonly List<EventConnection> _ended = [];
+    private readonly byte[] _receive = GC.AllocateUninitializedArray<byte>(ReceiveCapacity, pinned: true);
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StorageJob? _done;
+    private EventConnection? _current;
+    private EventConnection[] _polled = [];
+    private int _isAsleep;
+    private int _isWakeWanted;
+    private long _lastId;
+    private long _nextTick;
+    private volatile bool _isStopping;
+
+    /// <param name="number">Which of the engine's loops this is.</param>
+    /// <param name="core">CPU core to stay on; negative for any.</param>
+    /// <param name="poll">How long to poll after there was work.</param>
+    /// <param name="workers">For what waits.</param>
+    /// <param name="useRing">True when io_uring may be used for the storage.</param>
+    /// <param name="logger">For defects.</param>
+    public EventLoop(int number, int core, TimeSpan poll, StorageWorkers workers, bool useRing, ILogger logger)
+    {
+        Stripe = number;
+        _core = core;
+        _pollTicks = (long)(poll.TotalSeconds * Stopwatch.Frequency);
+        _workers = workers;
+        _logger = logger;
+        Answers = new SendBuffer(SendCapacity, (first, second) => _current!.Send(first, second));
+        _ring = useRing ? StorageRing.TryCreate() : null;
+        Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, _wake, Linux.EPOLLIN, WakeData);
+        if (_ring is not null)
+        {
+            Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, _ring.Event, Linux.EPOLLIN, RingData);
+        }
+
+        new Thread(Run) { IsBackground = true, Name = $"nvme loop {number}" }.Start();
+    }
+
+    public bool MayWait => false;
+
+    public int Stripe { get; }
+
+    public DataPool Buffers { get; } = new(KeepBytes);
+
+    public SendBuffer Answers { get; }
+
+    public Span<byte> ReceiveBuffer => _receive;
+
+    /// <summary>Connections that this loop has or is about to get.</summary>
+    public int Load => Volatile.Read(ref _load);
+
+    private int _load;
+
+    /// <summary>Takes a connection over, from any thread.</summary>
+    public void Add(EventConnection connection)
+    {
+        Interlocked.Increment(ref _load);
+        Post(connection);
+    }
+
+    /// <summary>Has the loop look after the connection soon, from any thread and without waiting.</summary>
+    public void Post(EventConnection connection)
+    {
+        if (connection.TryPost())
+        {
+            _posted.Enqueue(connection);
+            WakeUp();
+        }
+    }
+
+    public void Transfer(StorageJob job)
+    {
+        job.Connection = _current;
+        _current!.Owed++;
+        if (_ring is null || !job.Transfer.IsAligned || !_ring.TryAdd(job))
+        {
+            _workers.Transfer(job);
+        }
+    }
+
+    public void Execute(StorageJob job)
+    {
+        job.Connection = _current;
+        _current!.Owed++;
+        _workers.Execute(job);
+    }
+
+    /// <summary>A worker has done a job.</summary>
+    public void CompleteLater(StorageJob job)
+    {
+        StorageJob? first;
+        do
+        {
+            first = Volatile.Read(ref _done);
+            job.Next = first;
+        }
+        while (Interlocked.CompareExchange(ref _done, job, first) != first);
+        WakeUp();
+    }
+
+    /// <summary>Ends all connections and the thread; done when every command has come back from the storage.</summary>
+    public Task StopAsync()
+    {
+        _isStopping = true;
+        WakeUp();
+        return _left.Task;
+    }
+
+    public void Dispose()
+    {
+        _ring?.Dispose();
+        Buffers.Dispose();
+        _ = Linux.Close(_wake);
+        _ = Linux.Close(_epoll);
+    }
+
+    // Whoever posts says so before looking whether the loop sleeps; the loop says that it sleeps before looking for posts.
+    private void WakeUp()
+    {
+        Interlocked.Exchange(ref _isWakeWanted, 1);
+        if (Volatile.Read(ref _isAsleep) != 0)
+        {
+            var one = 1L;
+            _ = Linux.Write(_wake, &one, sizeof(long));
+        }
+    }
+
+    private void Run()
+    {
+        if (_core >= 0 && !Linux.PinThread(_core))
+        {
+            LogNotPinned(_core);
+        }
+
+        try
+        {
+            var pollUntil = 0L;
+            while (!_isStopping || _connections.Count > 0)
+            {
+                var now = Stopwatch.GetTimestamp();
+                var isPolling = now < pollUntil;
+                if (Turn(isPolling, now))
+                {
+                    pollUntil = _pollTicks == 0 ? 0 : Stopwatch.GetTimestamp() + _pollTicks;
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            LogLoopDefect(e);
+        }
+        finally
+        {
+            _left.TrySetResult();
+        }
+    }
+
+    /// <summary>One look at everything; true when there was something to do.</summary>
+    private bool Turn(bool isPolling, long now)
+    {
+        var worked = false;
+        if (isPolling && _polled.Length is > 0 and <= MostPolledDirectly)
+        {
+            foreach (var connection in _polled)
+            {
+                worked |= Serve(connection, Linux.EPOLLIN);
+            }
+        }
+        else
+        {
+            worked = Wait(isPolling);
+        }
+
+        if (Volatile.Read(ref _isWakeWanted) != 0)
+        {
+            worked |= TakePosts();
+        }
+
+        if (_ring is not null)
+        {
+            worked |= CompleteTransfers(_ring);
+            _ring.Submit();
+        }
+
+        Answers.Flush();
+        if (now >= _nextTick || _isStopping)
+        {
+            _nextTick = now + (Stopwatch.Frequency * TickMs / 1000);
+            Tick();
+        }
+
+        RemoveEnded();
+        return worked;
+    }
+
+    private bool Wait(bool isPolling)
+    {
+        var events = stackalloc byte[MostEvents * 16];
+        var timeout = 0;
+        if (!isPolling)
+        {
+            Interlocked.Exchange(ref _isAsleep, 1);
+            var nothingPosted = Volatile.Read(ref _isWakeWanted) == 0 && _ring is not { HasCompletions: true };
+            timeout = nothingPosted && !_isStopping ? (_connections.Count > 0 ? TickMs : -1) : 0;
+        }
+
+        var count = Linux.Wait(_epoll, events, MostEvents, timeout);
+        Volatile.Write(ref _isAsleep, 0);
+        var worked = false;
+        for (var i = 0; i < count; i++)
+        {
+            var at = events + (i * Linux.EventSize);
+            var data = *(long*)(at + Linux.EventDataAt);
+            if (data < 0)
+            {
+                long value;
+                _ = Linux.Read(data == WakeData ? _wake : _ring!.Event, &value, sizeof(long));
+            }
+            else if (_connections.TryGetValue(data, out var connection))
+            {
+                worked |= Serve(connection, *(int*)at);
+            }
+        }
+
+        return worked;
+    }
+
+    private bool Serve(EventConnection connection, int events)
+    {
+        Switch(connection);
+        var worked = false;
+        try
+        {
+            worked = connection.Serve(events);
+        }
+        catch (Exception e)
+        {
+            // A defect ends this connection, not the process with everybody else's; the host reconnects.
+            LogDefect(e, connection.RemoteEndPoint);
+            connection.End();
+        }
+
+        NoteIfEnded(connection);
+        return worked;
+    }
+
+    private bool TakePosts()
+    {
+        Interlocked.Exchange(ref _isWakeWanted, 0);
+        var worked = false;
+        for (var job = Reversed(Interlocked.Exchange(ref _done, null)); job is not null;)
+        {
+            var next = job.Next;
+            job.Next = null;
+            Complete(job);
+            job = next;
+            worked = true;
+        }
+
+        while (_posted.TryDequeue(out var connection))
+        {
+            worked = true;
+            connection.Unpost();
+            if (connection.Id == 0)
+            {
+                Begin(connection);
+            }
+            else if (_connections.ContainsKey(connection.Id))
+            {
+                Serve(connection, 0);
+            }
+        }
+
+        return worked;
+    }
+
+    private bool CompleteTransfers(StorageRing ring)
+    {
+        var worked = false;
+        while (ring.TryTake(out var job))
+        {
+            worked = true;
+            if (job.Error == Errno.EAGAIN)
+            {
+                _workers.Transfer(job); // the ring could not do it as a whole
+            }
+            else
+            {
+                Complete(job);
+            }
+        }
+
+        return worked;
+    }
+
+    private void Complete(StorageJob job)
+    {
+        var connection = (EventConnection)job.Connection!;
+        job.Connection = null;
+        connection.Owed--;
+        Switch(connection);
+        try
+        {
+            job.Session.Completed(job);
+            connection.AfterCompletion();
+        }
+        catch (Exception e)
+        {
+            LogDefect(e, connection.RemoteEndPoint);
+            connection.End();
+        }
+
+        NoteIfEnded(connection);
+    }
+
+    // Answers of several completions leave together, but never with another connection's.
+    private void Switch(EventConnection connection)
+    {
+        if (_current != connection)
+        {
+            Answers.Flush();
+            _current = connection;
+        }
+    }
+
+    private void Begin(EventConnection connection)
+    {
+        connection.Begin(++_lastId);
+        _connections.Add(connection.Id, connection);
+        Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, connection.Handle, Linux.EPOLLIN, connection.Id);
+        _polled = [.. _connections.Values];
+        if (_isStopping)
+        {
+            connection.End();
+            NoteIfEnded(connection);
+        }
+    }
+
+    /// <summary>Changes what the connection is waited for.</summary>
+    public void Watch(EventConnection connection, int events) =>
+        Linux.Watch(_epoll, Linux.EPOLL_CTL_MOD, connection.Handle, events, connection.Id);
+
+    private void Tick()
+    {
+        foreach (var connection in _polled)
+        {
+            Switch(connection);
+            connection.Tick(Environment.TickCount64, _isStopping);
+            NoteIfEnded(connection);
+        }
+    }
+
+    private void NoteIfEnded(EventConnection connection)
+    {
+        if (connection is { HasEnded: true, Owed: 0, IsNoted: false })
+        {
+            connection.IsNoted = true;
+            _ended.Add(connection);
+        }
+    }
+
+    // Not while something still looks at the connection, and not before the storage has given back what it holds in its name.
+    private void RemoveEnded()
+    {
+        if (_ended.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var connection in _ended)
+        {
+            _connections.Remove(connection.Id);
+            connection.Leave();
+            Interlocked.Decrement(ref _load);
+        }
+
+        _ended.Clear();
+        _polled = [.. _connections.Values];
+    }
+
+    private static StorageJob? Reversed(StorageJob? job)
+    {
+        StorageJob? first = null;
+        while (job is not null)
+        {
+            var next = job.Next;
+            job.Next = first;
+            first = job;
+            job = next;
+        }
+
+        return first;
+    }
+}
