@@ -24,6 +24,9 @@ public sealed record ExecutorOptions
     /// <summary>Between two searches for runs that are due and that nobody works on.</summary>
     public TimeSpan ReconcileEvery { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long a copy waits for a target whose connection was lost before that is such a failure.</summary>
+    public TimeSpan TargetLossTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>A transient failure of the source is tried again this often before the run fails.</summary>
     public int TransientRetries { get; init; } = 4;
 

@@ -17,6 +17,7 @@ internal static class IdentifyCommand
     public const byte CommandSetControllerCns = 0x06;
     public const byte CommandSetActiveListCns = 0x07;
     public const byte IndependentNamespaceCns = 0x08;
+    public const byte ControllerListCns = 0x13;
     public const byte CommandSetsCns = 0x1C;
 
     private const byte NvmCommandSet = 0;
@@ -44,6 +45,9 @@ internal static class IdentifyCommand
                 return NvmeStatus.Success;
             case ActiveListCns or CommandSetActiveListCns:
                 WriteActiveList(data, namespaces, entry.Nsid);
+                return NvmeStatus.Success;
+            case ControllerListCns:
+                WriteControllerList(data, controller.Subsystem, (ushort)(entry.Cdw10 >> 16));
                 return NvmeStatus.Success;
             case CommandSetControllerCns:
                 data[1] = SubsystemLimits.WriteZeroesShift; // WZSL; the other limits are absent
@@ -93,6 +97,18 @@ internal static class IdentifyCommand
         }
 
         return NvmeStatus.Success; // what command set NVM adds (05h) is about protection information: all zero
+    }
+
+    // A controller that was lost stays in the list while commands of it may still reach the storage: so a host that has come
+    // back knows when it is safe to repeat them.
+    private static void WriteControllerList(Span<byte> data, Subsystem subsystem, ushort first)
+    {
+        var ids = subsystem.ControllerIds.Where(id => id >= first).Order().Take((Size / 2) - 1).ToList();
+        WriteUInt16LittleEndian(data, (ushort)ids.Count);
+        for (var i = 0; i < ids.Count; i++)
+        {
+            WriteUInt16LittleEndian(data[((i + 1) * 2)..], ids[i]);
+        }
     }
 
     private static void WriteActiveList(Span<byte> data, NamespaceTable namespaces, uint after)

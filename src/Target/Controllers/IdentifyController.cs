@@ -59,6 +59,8 @@ internal static class IdentifyController
             data[1803] = 1; // MSDBD
             WriteUInt16LittleEndian(data[1804..], 1); // OFCS: Disconnect
         }
+
+        subsystem.Limits.Identity.Write(data);
     }
 
     // Identify strings are ASCII, left aligned, padded with blanks.

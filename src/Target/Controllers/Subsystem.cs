@@ -19,6 +19,7 @@ internal sealed partial class Subsystem : IDisposable
     private readonly ILogger _logger;
     private readonly ITimer _keepAliveTimer;
     private readonly ConcurrentDictionary<ushort, Controller> _controllers = new();
+    private readonly ConcurrentDictionary<ushort, Controller> _ending = new();
     private readonly ConcurrentDictionary<ushort, AnaAccess> _ana = new();
     private readonly Lock _gate = new();
     private volatile HostPolicy _policy = HostPolicy.Anybody;
@@ -58,6 +59,9 @@ internal sealed partial class Subsystem : IDisposable
 
     public IEnumerable<Controller> Controllers => _controllers.Values;
 
+    /// <summary>Of all controllers, also of those that have ended and whose connections may still have access to storage.</summary>
+    public IEnumerable<ushort> ControllerIds => _controllers.Keys.Concat(_ending.Keys).Distinct();
+
     public Controller? Find(ushort id) => _controllers.GetValueOrDefault(id);
 
     /// <summary>Access to the namespaces by this port.</summary>
@@ -71,7 +75,7 @@ internal sealed partial class Subsystem : IDisposable
             for (var attempt = 0; attempt < LastControllerId; attempt++)
             {
                 _lastId = _lastId >= LastControllerId ? (ushort)1 : (ushort)(_lastId + 1);
-                if (!_controllers.ContainsKey(_lastId))
+                if (!_controllers.ContainsKey(_lastId) && !_ending.ContainsKey(_lastId))
                 {
                     var controller = new Controller(this, port, _lastId, who, _time) { KeepAliveMs = keepAliveMs };
                     _controllers[_lastId] = controller;
@@ -96,11 +100,20 @@ internal sealed partial class Subsystem : IDisposable
     /// <summary>The controller's admin connection is gone: so is the controller.</summary>
     public void Remove(Controller controller)
     {
-        if (_controllers.TryRemove(controller.Id, out _))
+        lock (_gate)
         {
-            LogDisconnected(controller.Id, controller.HostNqn, Nqn);
-            controller.End();
+            if (Find(controller.Id) != controller)
+            {
+                return;
+            }
+
+            _ending[controller.Id] = controller; // first: it is in one of the two at any time
+            _controllers.TryRemove(controller.Id, out _);
         }
+
+        LogDisconnected(controller.Id, controller.HostNqn, Nqn);
+        controller.End();
+        controller.Gone.ContinueWith(_ => _ending.TryRemove(controller.Id, out var _), TaskScheduler.Default);
     }
 
     /// <summary>The namespace appeared, went, or has another size: hosts that want to know are told.</summary>

@@ -1,8 +1,13 @@
+using Migrate.Target.Protocol;
+
 namespace Migrate.Target.Controllers;
 
 /// <summary>What the controllers of the subsystem offer; the numbers that hosts read in CAP, Identify and ICResp.</summary>
 internal sealed record SubsystemLimits(int MaxIoQueues, int MaxQueueEntries, int InCapsuleBytes)
 {
+    /// <summary>Which machine and which process this is.</summary>
+    public TargetIdentity Identity { get; } = TargetIdentity.OfThisProcess();
+
     /// <summary>MDTS 6: 2^6 pages of 4 KiB per command.</summary>
     public const byte MaxTransferShift = 6;
     public const int MaxTransferBytes = 4096 << MaxTransferShift;

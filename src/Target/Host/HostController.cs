@@ -19,7 +19,6 @@ internal sealed class HostController
     private readonly NvmeHostOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private ushort _id;
     private int _maxEntries;
 
     private HostController(NvmeHostOptions options, TimeProvider time, ILogger logger, HostQueue admin)
@@ -32,7 +31,13 @@ internal sealed class HostController
 
     public HostQueue Admin { get; }
 
+    /// <summary>CNTLID.</summary>
+    public ushort Id { get; private set; }
+
     public HostLimits Limits { get; private set; } = null!;
+
+    /// <summary>Null for a target that is not ours.</summary>
+    public TargetIdentity? Identity { get; private set; }
 
     public static async Task<HostController> ConnectAsync(
         NvmeHostOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
@@ -44,7 +49,7 @@ internal sealed class HostController
         var controller = new HostController(options, time, logger, admin);
         try
         {
-            controller._id = await controller.ConnectQueueAsync(admin, AdminDepth + 1, ConnectData.Dynamic, cancellationToken);
+            controller.Id = await controller.ConnectQueueAsync(admin, AdminDepth + 1, ConnectData.Dynamic, cancellationToken);
             await controller.EnableAsync(cancellationToken);
             controller.Limits = await controller.ReadLimitsAsync(cancellationToken);
             return controller;
@@ -77,7 +82,7 @@ internal sealed class HostController
         await using var registration = cancellationToken.Register(() => queue.Abort("connecting was given up"));
         try
         {
-            await ConnectQueueAsync(queue, entries, _id, cancellationToken);
+            await ConnectQueueAsync(queue, entries, Id, cancellationToken);
             return queue;
         }
         catch
@@ -201,11 +206,12 @@ internal sealed class HostController
             inCapsule = 0; // data that begins further inside the capsule (ICDOFF) is not worth the trouble: use R2T
         }
 
+        Identity = TargetIdentity.Read(page);
         var commands = ReadUInt16LittleEndian(page.AsSpan(514));
         var optional = ReadUInt16LittleEndian(page.AsSpan(520));
         return new HostLimits(
             maxTransfer, (int)Math.Clamp(inCapsule, 0, maxTransfer), (optional & 8) != 0 ? await ReadWriteZeroesLimitAsync(cancellationToken) : 0,
-            (optional & 4) != 0, commands == 0 ? int.MaxValue : commands);
+            (optional & 4) != 0, commands == 0 ? int.MaxValue : commands, (page[525] & 1) != 0);
     }
 
     // WZSL; controllers before 2.0 do not have the page, and then there is no limit but the field's.
@@ -222,13 +228,21 @@ internal sealed class HostController
         }
     }
 
-    private async Task<byte[]> IdentifyAsync(byte cns, uint nsid, CancellationToken cancellationToken)
+    /// <summary>True while the subsystem lists this controller (CNS 13h).</summary>
+    public async Task<bool> IsListedAsync(ushort controllerId, CancellationToken cancellationToken)
+    {
+        var page = await IdentifyAsync(0x13, 0, cancellationToken, controllerId);
+        return ReadUInt16LittleEndian(page) > 0 && ReadUInt16LittleEndian(page.AsSpan(2)) == controllerId;
+    }
+
+    private async Task<byte[]> IdentifyAsync(byte cns, uint nsid, CancellationToken cancellationToken, ushort controllerId = 0)
     {
         var page = new byte[IdentifySize];
         var name = $"Identify (CNS 0x{cns:x2})";
         var command = await Admin.RentAsync(name, cancellationToken);
         var entry = command.Begin(name, AdminOpcode.Identify, nsid);
         entry[40] = cns;
+        WriteUInt16LittleEndian(entry[42..], controllerId);
         command.Reads(page);
         await Admin.ExecuteAsync(command);
         return page;

@@ -6,4 +6,6 @@ namespace Migrate.Target.Host;
 /// <param name="MaxWriteZeroesBytes">The most that one Write Zeroes covers; 0 when the controller has no such command.</param>
 /// <param name="CanDeallocate">The controller has Dataset Management.</param>
 /// <param name="MaxCommands">Commands per queue.</param>
-internal sealed record HostLimits(int MaxTransferBytes, int MaxInCapsuleBytes, long MaxWriteZeroesBytes, bool CanDeallocate, int MaxCommands);
+/// <param name="HasWriteCache">Completed writes may be lost with the target's power until a flush.</param>
+internal sealed record HostLimits(
+    int MaxTransferBytes, int MaxInCapsuleBytes, long MaxWriteZeroesBytes, bool CanDeallocate, int MaxCommands, bool HasWriteCache);

@@ -164,6 +164,8 @@ internal sealed partial class HostQueue
         if (_isWanted)
         {
             LogLost(Id, _failure!.Meaning);
+            // What the kernel has not sent yet must not be sent any more: it is repeated elsewhere, or was given up.
+            _socket.Socket.LingerState = new LingerOption(enable: true, seconds: 0);
         }
 
         lock (_sendGate)

@@ -24,6 +24,10 @@ public sealed class NvmeDisk
 
     private readonly NvmeHost _host;
     private readonly HostLimits _limits;
+    private long _writesBegun;
+    private long _writesEnded;
+    private long _writesFlushed; // as many as had ended when a flush that covers them all began
+    private volatile bool _hasLostWrites;
 
     internal NvmeDisk(NvmeHost host, HostLimits limits, Guid uuid, uint nsid, int blockSize, long capacityBytes)
     {
@@ -106,51 +110,96 @@ public sealed class NvmeDisk
     /// <exception cref="NvmeException">The target answered with an error, or the connection was lost.</exception>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        var queue = _host.NextQueue();
-        var command = await queue.RentAsync("Flush", cancellationToken);
-        command.Begin("Flush", NvmOpcode.Flush, Nsid);
-        await queue.ExecuteAsync(command);
+        // What was completed before this call is covered by it; when other writes are on their way that is not all.
+        var ended = Volatile.Read(ref _writesEnded);
+        var coversAll = Volatile.Read(ref _writesBegun) == ended;
+        await RunAsync("Flush", (0L, 0L), static (disk, command, _, _) => command.Begin("Flush", NvmOpcode.Flush, disk.Nsid), cancellationToken);
+        if (coversAll)
+        {
+            Volatile.Write(ref _writesFlushed, ended);
+        }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask ReadPartAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    /// <summary>
+    /// The target's volatile write cache is not the one that it was: what was written and not flushed may be gone, and neither a
+    /// read nor a flush would tell.
+    /// </summary>
+    internal void CacheWasLost() => _hasLostWrites |= Volatile.Read(ref _writesBegun) != Volatile.Read(ref _writesFlushed);
+
+    private ValueTask ReadPartAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken) => RunAsync("Read", (offset, buffer), static (disk, command, part, _) =>
     {
-        var queue = _host.NextQueue();
-        var command = await queue.RentAsync("Read", cancellationToken);
-        PutRange(command.Begin("Read", NvmOpcode.Read, Nsid), offset, buffer.Length, 0);
-        command.Reads(buffer);
-        await queue.ExecuteAsync(command);
-    }
+        disk.PutRange(command.Begin("Read", NvmOpcode.Read, disk.Nsid), part.offset, part.buffer.Length, 0);
+        command.Reads(part.buffer);
+    }, cancellationToken);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WritePartAsync(long offset, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    private ValueTask WritePartAsync(long offset, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) => ChangeAsync("Write", (offset, buffer), static (disk, command, part, limits) =>
     {
-        var queue = _host.NextQueue();
-        var command = await queue.RentAsync("Write", cancellationToken);
-        PutRange(command.Begin("Write", NvmOpcode.Write, Nsid), offset, buffer.Length, 0);
-        command.Writes(buffer, _limits.MaxInCapsuleBytes);
-        await queue.ExecuteAsync(command);
-    }
+        disk.PutRange(command.Begin("Write", NvmOpcode.Write, disk.Nsid), part.offset, part.buffer.Length, 0);
+        command.Writes(part.buffer, limits.MaxInCapsuleBytes);
+    }, cancellationToken);
 
-    private async ValueTask WriteZeroesPartAsync(long offset, long length, CancellationToken cancellationToken)
-    {
-        var queue = _host.NextQueue();
-        var command = await queue.RentAsync("Write Zeroes", cancellationToken);
-        PutRange(command.Begin("Write Zeroes", NvmOpcode.WriteZeroes, Nsid), offset, length, Deallocate);
-        await queue.ExecuteAsync(command);
-    }
+    private ValueTask WriteZeroesPartAsync(long offset, long length, CancellationToken cancellationToken) => ChangeAsync("Write Zeroes", (offset, length), static (disk, command, part, _) =>
+        disk.PutRange(command.Begin("Write Zeroes", NvmOpcode.WriteZeroes, disk.Nsid), part.offset, part.length, Deallocate), cancellationToken);
 
-    private async ValueTask DeallocatePartAsync(long offset, long length, CancellationToken cancellationToken)
+    private ValueTask DeallocatePartAsync(long offset, long length, CancellationToken cancellationToken)
     {
         var range = new byte[16];
         WriteUInt32LittleEndian(range.AsSpan(4), (uint)(length / BlockSize));
         WriteInt64LittleEndian(range.AsSpan(8), offset / BlockSize);
-        var queue = _host.NextQueue();
-        var command = await queue.RentAsync("Dataset Management", cancellationToken);
-        var entry = command.Begin("Dataset Management", NvmOpcode.DatasetManagement, Nsid);
-        WriteUInt32LittleEndian(entry[44..], DatasetDeallocate);
-        command.Writes(range, _limits.MaxInCapsuleBytes);
-        await queue.ExecuteAsync(command);
+        return ChangeAsync("Dataset Management", range, static (disk, command, range, limits) =>
+        {
+            WriteUInt32LittleEndian(command.Begin("Dataset Management", NvmOpcode.DatasetManagement, disk.Nsid)[44..], DatasetDeallocate);
+            command.Writes(range, limits.MaxInCapsuleBytes);
+        }, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask ChangeAsync<T>(string name, T what, Action<NvmeDisk, HostCommand, T, HostLimits> fill, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _writesBegun);
+        try
+        {
+            await RunAsync(name, what, fill, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Increment(ref _writesEnded);
+        }
+    }
+
+    /// <summary>One command, repeated when its connection is lost and the host connects again.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunAsync<T>(string name, T what, Action<NvmeDisk, HostCommand, T, HostLimits> fill, CancellationToken cancellationToken)
+    {
+        long since = 0;
+        for (var session = _host.Session; ;)
+        {
+            ThrowIfWritesWereLost(name);
+            NvmeException cause;
+            try
+            {
+                var queue = session.NextQueue();
+                var command = await queue.RentAsync(name, cancellationToken);
+                fill(this, command, what, session.Controller.Limits);
+                await queue.ExecuteAsync(command);
+                return;
+            }
+            catch (NvmeException e) when (e.IsConnectionLost && _host.Reconnects)
+            {
+                cause = e;
+            }
+
+            since = since == 0 ? _host.Time.GetTimestamp() : since;
+            session = await _host.AfterAsync(session, since, cause, cancellationToken);
+        }
+    }
+
+    private void ThrowIfWritesWereLost(string name)
+    {
+        if (_hasLostWrites)
+        {
+            throw new NvmeException(name, "the target was started again, or does not say that it was not: what was written since the last flush may be lost and has to be written again");
+        }
     }
 
     /// <summary>

@@ -42,7 +42,7 @@ public class NvmeException : Exception
     public int? StatusCode { get; }
 
     /// <summary>True when the target says that the same command would fail again.</summary>
-    public bool DoNotRetry { get; }
+    public bool DoNotRetry { get; internal init; }
 
     /// <summary>What the code means, in words.</summary>
     public string Meaning { get; }

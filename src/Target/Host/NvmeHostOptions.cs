@@ -44,4 +44,13 @@ public sealed record NvmeHostOptions
 
     /// <summary>Keep-alive timeout that the target is told; zero turns keep-alive off.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// For how long a lost connection is tried to be made again, its unanswered commands waiting; they are then repeated, which is
+    /// right for the namespace's only writer. Zero: every command fails as soon as the connection is lost.
+    /// </summary>
+    public TimeSpan LossTimeout { get; init; }
+
+    /// <summary>Wait between two attempts to connect again.</summary>
+    public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -167,6 +167,7 @@ public sealed class SeedStep(
             SubsystemNqn = target.SubsystemNqn,
             HostNqn = HostNqnOf(work.Lease.Owner),
             HostId = HostIdOf(work.Lease.Owner),
+            LossTimeout = options.TargetLossTimeout,
         },
         time,
         loggers,
