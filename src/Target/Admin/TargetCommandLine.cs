@@ -22,8 +22,12 @@ internal static class TargetCommandLine
           --nqn NQN                NQN of the subsystem (nqn.2026-01.org.migrate:target)
           --max-io-queues N        I/O queues per controller (16)
           --overcommit             let the namespaces' sizes together exceed the file system
-          --create UUID:SIZE       create this namespace unless it is there; SIZE in bytes or with K, M, G, T; repeatable
-          --delete UUID            delete this namespace and its file first; repeatable
+          --create UUID:SIZE[:PATH]  create this namespace unless it is there; SIZE in bytes or with K, M, G, T; PATH is a file or
+                                   block device instead of a file in DIR, and SIZE 0 takes all of it; repeatable
+          --block-size N           512 or 4096, for each --create after it (512)
+          --direct on|off          past the page cache or through it, for each --create after it (on for block devices only)
+          --preallocate            set the whole file aside, for each --create after it
+          --delete UUID            delete this namespace and its file, but never a block device, first; repeatable
           --require-authentication let only hosts in that have a secret (migrate-target key)
           --auth-hashes LIST       hashes for authentication, the preferred one first (sha256,sha384,sha512)
           --auth-groups LIST       groups for it (ffdhe3072,ffdhe4096,ffdhe2048,ffdhe6144,ffdhe8192,null)
@@ -108,6 +112,7 @@ internal static class TargetCommandLine
 
         TargetOptions options = new() { Directory = "" };
         var create = new List<NamespaceSpec>();
+        var shape = new NamespaceSpec(Guid.Empty, 0);
         var delete = new List<Guid>();
         var verbose = false;
         for (var i = 1; i < args.Length; i++)
@@ -127,7 +132,10 @@ internal static class TargetCommandLine
                 case "--auth-hashes": options = options with { AuthenticationHashes = [.. Value().Split(',').Select(KeyCommandLine.HashNamed)] }; break;
                 case "--auth-groups": options = options with { AuthenticationGroups = [.. Value().Split(',').Select(KeyCommandLine.GroupNamed)] }; break;
                 case "--overcommit": options = options with { Overcommit = true }; break;
-                case "--create": create.Add(Spec(Value())); break;
+                case "--create": create.Add(Spec(Value(), shape)); break;
+                case "--block-size": shape = shape with { BlockSize = Number(Value()) }; break;
+                case "--direct": shape = shape with { Direct = OnOrOff(Value()) }; break;
+                case "--preallocate": shape = shape with { Preallocate = true }; break;
                 case "--delete": delete.Add(Uuid(Value())); break;
                 case "--verbose": verbose = true; break;
                 default: throw new FormatException($"unknown option \"{name}\"");
@@ -145,10 +153,18 @@ internal static class TargetCommandLine
 
     private static Guid Uuid(string text) => Guid.TryParse(text, out var uuid) ? uuid : throw new FormatException($"\"{text}\" is no UUID");
 
-    private static NamespaceSpec Spec(string text)
+    private static bool OnOrOff(string text) => text switch
     {
-        var parts = text.Split(':');
-        return parts.Length == 2 ? new NamespaceSpec(Uuid(parts[0]), Size(parts[1])) : throw new FormatException($"\"{text}\" is not UUID:SIZE");
+        "on" => true,
+        "off" => false,
+        _ => throw new FormatException($"\"{text}\" is neither on nor off"),
+    };
+
+    private static NamespaceSpec Spec(string text, NamespaceSpec shape)
+    {
+        var parts = text.Split(':', 3);
+        return parts.Length < 2 ? throw new FormatException($"\"{text}\" is not UUID:SIZE or UUID:SIZE:PATH")
+            : shape with { Uuid = Uuid(parts[0]), CapacityBytes = Size(parts[1]), BackingPath = parts.ElementAtOrDefault(2) };
     }
 
     private static long Size(string text)

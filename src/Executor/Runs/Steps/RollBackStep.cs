@@ -58,7 +58,7 @@ public sealed class RollBackStep(SourceAccess sources, NvmeTarget target, RunDom
         {
             await target.BringOnlineAsync(found.Uuid, cancellationToken);
         }
-        catch (TargetException e) when (e.Code != "target.backing-locked")
+        catch (TargetException e) when (e.Code is not ("target.backing-locked" or "target.backing-in-use"))
         {
             // The file is missing or not the namespace's: no domain runs from it, and there is nothing to lose in giving it up.
         }
