@@ -5,7 +5,7 @@ namespace Migrate.Target.Controllers;
 
 /// <summary>
 /// What a host is told of an error of the storage. Linux (drivers/nvme/host/core.c, nvme_error_status) makes ENOSPC of
-/// Capacity Exceeded, a medium error of Write Fault and Unrecovered Read Error, EREMOTEIO of Namespace Not Ready and EIO of the
+/// Capacity Exceeded, ENODATA of Write Fault and Unrecovered Read Error, EREMOTEIO of Namespace Not Ready and EIO of the
 /// others, after up to five tries unless "do not retry" is set: it is, wherever the storage has tried for itself or a try
 /// cannot help.
 /// </summary>
