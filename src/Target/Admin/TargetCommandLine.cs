@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Migrate.Target.AdminApi;
 
 namespace Migrate.Target.Admin;
 
@@ -11,15 +11,18 @@ internal static class TargetCommandLine
     private const string Usage = """
         usage: migrate-target serve --directory DIR [options]
                migrate-target key ...      secrets of hosts; see migrate-target key --help
+               migrate-target status|subsystem|namespace|host|ana ...
+                                           manage a target that runs; see migrate-target status --help
 
         Serves the namespaces in DIR to NVMe/TCP hosts until SIGTERM or SIGINT, then flushes them.
 
           --directory DIR          namespaces.json and one sparse UUID.raw per namespace; made when absent
           --listen ADDRESS         address to listen on (127.0.0.1)
           --port PORT              port for I/O and discovery (4420; 0 takes any free one)
-          --discovery-port PORT    a second port, 8009 by convention (none)
+          --discovery-port PORT    a second port, for discovery only, 8009 by convention (none)
+          --add-port ID=ADDR:PORT  a further port, such as a second path; ID from 10, the same at each start; repeatable
           --advertise ADDRESS      address that the discovery log names (the one at which the host reached us)
-          --nqn NQN                NQN of the subsystem (nqn.2026-01.org.migrate:target)
+          --nqn NQN                NQN of the default subsystem (nqn.2026-01.org.migrate:target)
           --max-io-queues N        I/O queues per controller (16)
           --overcommit             let the namespaces' sizes together exceed the file system
           --create UUID:SIZE[:PATH]  create this namespace unless it is there; SIZE in bytes or with K, M, G, T; PATH is a file or
@@ -31,6 +34,11 @@ internal static class TargetCommandLine
           --require-authentication let only hosts in that have a secret (migrate-target key)
           --auth-hashes LIST       hashes for authentication, the preferred one first (sha256,sha384,sha512)
           --auth-groups LIST       groups for it (ffdhe3072,ffdhe4096,ffdhe2048,ffdhe6144,ffdhe8192,null)
+          --admin-socket PATH      Unix socket of the admin API, mode 0660 (DIR/admin.sock; "none" for none)
+          --admin-listen ADDR:PORT TCP port of the admin API; beyond loopback it needs a certificate
+          --admin-token-file FILE  with --admin-listen: file with the token, mode 0600; made when absent
+          --admin-certificate FILE TLS certificate (PEM) of the admin API
+          --admin-key FILE         its private key (PEM)
           --verbose                log connections
 
         Hosts see a namespace as /dev/disk/by-id/nvme-uuid.UUID after
@@ -41,19 +49,24 @@ internal static class TargetCommandLine
     {
         if (args.Length == 0 || args.Contains("--help") || args.Contains("-h"))
         {
-            await output.WriteLineAsync(args is ["key", ..] ? KeyCommandLine.Usage : Usage);
+            await output.WriteLineAsync(UsageOf(args));
             return args.Length == 0 ? 2 : 0;
         }
 
         try
         {
-            await (args[0] == "key" ? KeyCommandLine.RunAsync(args[1..], Console.In, output) : ServeAsync(Parse(args), output));
+            await (args[0] switch
+            {
+                "key" => KeyCommandLine.RunAsync(args[1..], Console.In, output),
+                var noun when ManageCommandLine.Knows(noun) => ManageCommandLine.RunAsync(args, output, CancellationToken.None),
+                _ => ServeAsync(Parse(args), output),
+            });
             return 0;
         }
         catch (FormatException e)
         {
             await errors.WriteLineAsync($"migrate-target: {e.Message}");
-            await errors.WriteLineAsync($"Try: migrate-target {(args[0] == "key" ? "key " : "")}--help");
+            await errors.WriteLineAsync($"Try: migrate-target {(args[0] == "key" || ManageCommandLine.Knows(args[0]) ? $"{args[0]} " : "")}--help");
             return 2;
         }
         catch (TargetException e)
@@ -64,7 +77,15 @@ internal static class TargetCommandLine
         }
     }
 
-    private sealed record Request(TargetOptions Options, IReadOnlyList<NamespaceSpec> Create, IReadOnlyList<Guid> Delete, bool Verbose);
+    private static string UsageOf(string[] args) => args.FirstOrDefault() switch
+    {
+        "key" => KeyCommandLine.Usage,
+        { } noun when ManageCommandLine.Knows(noun) => ManageCommandLine.Usage,
+        _ => Usage,
+    };
+
+    private sealed record Request(
+        TargetOptions Options, AdminApiOptions Admin, IReadOnlyList<NamespaceSpec> Create, IReadOnlyList<Guid> Delete, bool Verbose);
 
     private static async Task ServeAsync(Request request, TextWriter output)
     {
@@ -90,6 +111,7 @@ internal static class TargetCommandLine
             await target.CreateNamespaceAsync(spec, stop.Token);
         }
 
+        await using var admin = request.Admin.IsOff ? null : await AdminServer.StartAsync(request.Admin, target, loggers, stop.Token);
         await output.WriteLineAsync($"listening on {target.EndPoint} as {target.SubsystemNqn}");
         foreach (var one in target.ListNamespaces())
         {
@@ -97,10 +119,17 @@ internal static class TargetCommandLine
                 $"namespace {one.Uuid} nsid {one.Nsid} bytes {one.CapacityBytes} {(one.Online ? "online" : "offline")}"));
         }
 
+        foreach (var address in admin?.Addresses ?? [])
+        {
+            await output.WriteLineAsync($"admin API on {address}");
+        }
+
         await output.FlushAsync(stop.Token);
+        ServiceNotification.Ready();
         var stopped = new TaskCompletionSource();
         await using var registration = stop.Token.Register(stopped.SetResult);
         await stopped.Task;
+        ServiceNotification.Stopping();
     }
 
     private static Request Parse(string[] args)
@@ -111,6 +140,8 @@ internal static class TargetCommandLine
         }
 
         TargetOptions options = new() { Directory = "" };
+        AdminApiOptions admin = new();
+        string? socket = null;
         var create = new List<NamespaceSpec>();
         var shape = new NamespaceSpec(Guid.Empty, 0);
         var delete = new List<Guid>();
@@ -122,57 +153,40 @@ internal static class TargetCommandLine
             switch (name)
             {
                 case "--directory": options = options with { Directory = Value() }; break;
-                case "--listen": options = options with { Listen = Address(Value()) }; break;
-                case "--port": options = options with { Port = Number(Value()) }; break;
-                case "--discovery-port": options = options with { DiscoveryPort = Number(Value()) }; break;
-                case "--advertise": options = options with { AdvertisedAddress = Address(Value()) }; break;
+                case "--listen": options = options with { Listen = CommandLineValues.Address(Value()) }; break;
+                case "--port": options = options with { Port = CommandLineValues.Number(Value()) }; break;
+                case "--discovery-port": options = options with { DiscoveryPort = CommandLineValues.Number(Value()) }; break;
+                case "--advertise": options = options with { AdvertisedAddress = CommandLineValues.Address(Value()) }; break;
                 case "--nqn": options = options with { SubsystemNqn = Value() }; break;
-                case "--max-io-queues": options = options with { MaxIoQueues = Number(Value()) }; break;
+                case "--max-io-queues": options = options with { MaxIoQueues = CommandLineValues.Number(Value()) }; break;
                 case "--require-authentication": options = options with { RequireAuthentication = true }; break;
                 case "--auth-hashes": options = options with { AuthenticationHashes = [.. Value().Split(',').Select(KeyCommandLine.HashNamed)] }; break;
                 case "--auth-groups": options = options with { AuthenticationGroups = [.. Value().Split(',').Select(KeyCommandLine.GroupNamed)] }; break;
                 case "--overcommit": options = options with { Overcommit = true }; break;
-                case "--create": create.Add(Spec(Value(), shape)); break;
-                case "--block-size": shape = shape with { BlockSize = Number(Value()) }; break;
-                case "--direct": shape = shape with { Direct = OnOrOff(Value()) }; break;
+                case "--create": create.Add(CommandLineValues.Namespace(Value(), shape)); break;
+                case "--block-size": shape = shape with { BlockSize = CommandLineValues.Number(Value()) }; break;
+                case "--direct": shape = shape with { Direct = CommandLineValues.OnOrOff(Value()) }; break;
                 case "--preallocate": shape = shape with { Preallocate = true }; break;
-                case "--delete": delete.Add(Uuid(Value())); break;
+                case "--delete": delete.Add(CommandLineValues.Uuid(Value())); break;
+                case "--add-port": options = options with { MorePorts = [.. options.MorePorts, CommandLineValues.Port(Value())] }; break;
+                case "--admin-socket": socket = Value(); break;
+                case "--admin-listen": admin = admin with { Listen = CommandLineValues.EndPoint(Value()) }; break;
+                case "--admin-token-file": admin = admin with { TokenFile = Value() }; break;
+                case "--admin-certificate": admin = admin with { Certificate = Value() }; break;
+                case "--admin-key": admin = admin with { CertificateKey = Value() }; break;
                 case "--verbose": verbose = true; break;
                 default: throw new FormatException($"unknown option \"{name}\"");
             }
         }
 
-        return options.Directory.Length > 0 ? new Request(options, create, delete, verbose) : throw new FormatException("--directory is missing");
-    }
+        if (options.Directory.Length == 0)
+        {
+            throw new FormatException("--directory is missing");
+        }
 
-    private static IPAddress Address(string text) =>
-        IPAddress.TryParse(text, out var address) ? address : throw new FormatException($"\"{text}\" is no IP address");
-
-    private static int Number(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"\"{text}\" is no number");
-
-    private static Guid Uuid(string text) => Guid.TryParse(text, out var uuid) ? uuid : throw new FormatException($"\"{text}\" is no UUID");
-
-    private static bool OnOrOff(string text) => text switch
-    {
-        "on" => true,
-        "off" => false,
-        _ => throw new FormatException($"\"{text}\" is neither on nor off"),
-    };
-
-    private static NamespaceSpec Spec(string text, NamespaceSpec shape)
-    {
-        var parts = text.Split(':', 3);
-        return parts.Length < 2 ? throw new FormatException($"\"{text}\" is not UUID:SIZE or UUID:SIZE:PATH")
-            : shape with { Uuid = Uuid(parts[0]), CapacityBytes = Size(parts[1]), BackingPath = parts.ElementAtOrDefault(2) };
-    }
-
-    private static long Size(string text)
-    {
-        var shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
-        var digits = shift == 0 ? text : text[..^1];
-        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size <= long.MaxValue >> shift
-            ? size << shift
-            : throw new FormatException($"\"{text}\" is no size");
+        admin = admin with { Socket = socket == "none" ? null : socket ?? Path.Combine(options.Directory, "admin.sock") };
+        return admin.Problems() is { Count: > 0 } problems
+            ? throw new FormatException(string.Join("; ", problems))
+            : new Request(options, admin, create, delete, verbose);
     }
 }
