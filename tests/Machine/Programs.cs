@@ -18,6 +18,7 @@ internal static class Programs
         ["dd"] = "coreutils",
         ["delpart"] = "util-linux",
         ["flock"] = "util-linux",
+        ["fsfreeze"] = "util-linux",
         ["go"] = "golang-go golang-github-vmware-govmomi-dev",
         ["ln"] = "coreutils",
         ["losetup"] = "mount",

@@ -14,4 +14,13 @@ internal sealed partial class QueuePairSession
             HasEnded = true;
         }
     }
+
+    // Who turns a host away waits for this: until the storage has nothing of the connection any more, its writes may still happen.
+    private void LeaveController()
+    {
+        if (_isClosed && _storing == 0)
+        {
+            _queuePair?.Controller.RemoveQueuePair(_queuePair.QueueId);
+        }
+    }
 }

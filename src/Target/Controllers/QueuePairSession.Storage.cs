@@ -153,6 +153,7 @@ internal sealed unsafe partial class QueuePairSession
         if (_isClosed)
         {
             Free(command);
+            LeaveController();
             return;
         }
 

@@ -122,7 +122,7 @@ internal sealed partial class QueuePairSession : IQueuePairSession
         }
 
         _isTrusted = false;
-        _queuePair.Controller.RemoveQueuePair(_queuePair.QueueId);
+        LeaveController();
         if (_statistics is not null)
         {
             _subsystems.Statistics.Close(_statistics);

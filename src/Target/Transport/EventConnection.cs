@@ -148,6 +148,10 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
             Resume();
             EndBatch();
         }
+        else if (_session.HasEnded)
+        {
+            EndBatch(); // that was the last answer of a connection that is drained
+        }
     }
 
     /// <summary>Called twice a second or so.</summary>
