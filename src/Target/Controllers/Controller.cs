@@ -132,7 +132,8 @@ internal sealed class Controller
     /// <param name="without">The time that holds when the host gave none; null for no limit.</param>
     public bool IsKeepAliveOverdue(TimeSpan grace, TimeSpan? without)
     {
-        if (_wasActive)
+        // Until the host is trusted the limit is the time to connect: a slow one that computes its proof cannot send keep-alives.
+        if (_wasActive || !IsTrusted)
         {
             _wasActive = false;
             _lastActive = _time.GetTimestamp();

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Migrate.EndToEnd.Tests.Guest;
 using Migrate.Target.Host;
@@ -20,36 +18,10 @@ public sealed class KernelTargetTests
     public async Task Our_host_reads_writes_flushes_and_zeroes_on_the_kernels_target()
     {
         var image = await GuestImage.PrepareAsync(Cancel);
-        var port = FreePort();
-        var pidFile = Path.Combine(Path.GetTempPath(), $"migrate-nvmet-{Guid.NewGuid():N}.pid");
-        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var job = $"""
-            NQN={SubsystemNqn} UUID={Uuid}
-            {await File.ReadAllTextAsync(Repository.PathOf("tests", "EndToEnd", "Target", "nvmet.sh"), Cancel)}
-            """;
-        var guest = GuestRun.RunAsync(image, job, line =>
+        await using var guest = await KernelTarget.StartAsync(image, SubsystemNqn, Uuid, "", Cancel);
+        foreach (var digests in new[] { false, true })
         {
-            if (line.Contains("TARGET-READY", StringComparison.Ordinal))
-            {
-                ready.TrySetResult();
-            }
-        }, TimeSpan.FromMinutes(10), ["-f", $"hostfwd=tcp:127.0.0.1:{port}-:4420", "-P", pidFile], Cancel);
-        try
-        {
-            if (await Task.WhenAny(ready.Task, guest) == guest)
-            {
-                (await guest).Console.ShouldContain("TARGET-READY");
-            }
-
-            foreach (var digests in new[] { false, true })
-            {
-                await ExerciseAsync(port, digests);
-            }
-        }
-        finally
-        {
-            await EndAsync(pidFile);
-            TestContext.Current.TestOutputHelper?.WriteLine((await guest).Console);
+            await ExerciseAsync(guest.Port, digests);
         }
     }
 
@@ -86,23 +58,5 @@ public sealed class KernelTargetTests
         await disk.ReadAsync(4 << 20, zeroed, Cancel);
         zeroed.AsSpan(0, 2 << 20).ContainsAnyExcept((byte)0).ShouldBeFalse();
         zeroed.AsSpan(2 << 20).ContainsAnyExcept((byte)0).ShouldBeTrue();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task EndAsync(string pidFile)
-    {
-        if (File.Exists(pidFile))
-        {
-            var pid = int.Parse((await File.ReadAllTextAsync(pidFile, CancellationToken.None)).Trim(), CultureInfo.InvariantCulture);
-            using var qemu = System.Diagnostics.Process.GetProcessById(pid);
-            qemu.Kill();
-            File.Delete(pidFile);
-        }
     }
 }

@@ -1,10 +1,21 @@
-# Guest job: this guest as a target by the kernel's nvmet-tcp on port 4420, one 64 MiB RAM disk. Sets before: NQN UUID.
+# Guest job: this guest as a target by the kernel's nvmet-tcp on port 4420, one 64 MiB RAM disk. Set before: NQN UUID, and
+# HOSTS when only certain hosts may come: words of the form NQN,SECRET,CONTROLLER_SECRET,HASH,GROUP.
 set -u
 fail() { echo "FAILED: $*"; dmesg | tail -20; exit 1; }
 modprobe nvmet && modprobe nvmet-tcp && modprobe brd rd_nr=1 rd_size=65536 || fail "no module nvmet-tcp or brd"
 mount -t configfs c /sys/kernel/config || fail configfs
 N=/sys/kernel/config/nvmet
-mkdir $N/subsystems/$NQN; echo 1 > $N/subsystems/$NQN/attr_allow_any_host
+mkdir $N/subsystems/$NQN
+[ -n "${HOSTS-}" ] || echo 1 > $N/subsystems/$NQN/attr_allow_any_host
+for h in ${HOSTS-}; do
+  IFS=, read -r HOST HOST_SECRET CONTROLLER_SECRET HASH GROUP <<X
+$h
+X
+  H=$N/hosts/$HOST
+  mkdir $H && echo $HOST_SECRET > $H/dhchap_key && echo $CONTROLLER_SECRET > $H/dhchap_ctrl_key || fail "the secrets of $HOST"
+  echo "hmac($HASH)" > $H/dhchap_hash && echo $GROUP > $H/dhchap_dhgroup || fail "$HASH or $GROUP"
+  ln -s $H $N/subsystems/$NQN/allowed_hosts/$HOST || fail "allowing $HOST"
+done
 S=$N/subsystems/$NQN/namespaces/1
 mkdir $S; echo -n /dev/ram0 > $S/device_path; echo $UUID > $S/device_uuid; echo 1 > $S/enable || fail "enabling the namespace"
 mkdir $N/ports/1; cd $N/ports/1

@@ -125,6 +125,17 @@ public sealed class AuthenticationSequenceTests
         Should.Throw<ShouldAssertException>(host.Receive); // nothing comes but the end
     }
 
+    [Fact]
+    public async Task A_host_that_takes_long_to_prove_itself_is_not_taken_for_dead_by_its_keep_alive_time()
+    {
+        await using var target = await StartAsync();
+        using var host = new ScriptedHost(target.Target.EndPoint);
+        host.Initialize();
+        host.Connect(target.Target.SubsystemNqn, changeEntry: e => e[48] = 1).Status.ShouldBe(NvmeStatus.Success); // 1 ms, and 5 s of grace
+        await Task.Delay(TimeSpan.FromSeconds(9), TestContext.Current.CancellationToken);
+        Authenticate(host, target, 1, HostKey).ShouldBe(AuthenticationMessageType.Success1);
+    }
+
     private static async Task<RunningTarget> StartAsync(Func<TargetOptions, TargetOptions>? change = null)
     {
         var target = await RunningTarget.StartAsync(change: change);

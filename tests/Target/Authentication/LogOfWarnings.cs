@@ -26,5 +26,15 @@ internal sealed class LogOfWarnings : ILoggerProvider, ILogger
         }
     }
 
+    /// <summary>What the other side has seen already may take a moment to get here.</summary>
+    public async Task WaitForAsync(string part)
+    {
+        for (var waited = 0; !Lines.Any(l => l.Contains(part, StringComparison.Ordinal)); waited++)
+        {
+            waited.ShouldBeLessThan(300, $"\"{part}\" was not logged within 30 s");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+
     public void Dispose() => Factory.Dispose();
 }
