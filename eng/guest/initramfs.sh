@@ -28,7 +28,7 @@ mkdir -p "$R/etc/nvme"; echo "nqn.2014-08.org.nvmexpress:uuid:11111111-2222-3333
 echo "11111111-2222-3333-4444-555555555555" > "$R/etc/nvme/hostid"
 # modules with all they depend on, unpacked: under TCG that is slow
 M=(virtio_pci virtio_net virtio_scsi virtio_blk virtio_rng e1000 vmxnet3 vmw_pvscsi sd_mod
-   nvme nvme-tcp nvmet nvmet-tcp tls brd null_blk loop ext4 xfs crc32c_generic crc32c-intel)
+   nvme nvme-tcp nvmet nvmet-tcp tls gcm ghash-generic aesni_intel brd null_blk loop ext4 xfs crc32c_generic crc32c-intel)
 for m in "${M[@]}"; do modprobe -d "$KD" -S "$VER" --show-depends "$m" 2>/dev/null || echo "no module $m" >&2
 done | awk '$1=="insmod"{print $2}' | sort -u | while read -r f; do
   t="$R/${f#"$KD"/}"; mkdir -p "$(dirname "$t")"

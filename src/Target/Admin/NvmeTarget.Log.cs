@@ -8,6 +8,9 @@ public sealed partial class NvmeTarget
     [LoggerMessage(341, LogLevel.Information, "Host {HostNqn} must authenticate from now on (it can have the controller authenticated: {HasControllerKey})")]
     private partial void LogHostKeysSet(string hostNqn, bool hasControllerKey);
 
+    [LoggerMessage(347, LogLevel.Information, "Host {HostNqn} must come by TLS from now on")]
+    private partial void LogTlsKeySet(string hostNqn);
+
     [LoggerMessage(342, LogLevel.Information, "Host {HostNqn} has no secrets any more")]
     private partial void LogHostKeysRemoved(string hostNqn);
 

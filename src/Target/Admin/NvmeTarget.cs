@@ -7,6 +7,7 @@ using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
 using Migrate.Target.Records;
 using Migrate.Target.Statistics;
+using Migrate.Target.Tls;
 using Migrate.Target.Transport;
 
 namespace Migrate.Target.Admin;
@@ -32,6 +33,8 @@ public sealed partial class NvmeTarget : IAsyncDisposable
     private readonly SemaphoreSlim _gate = new(1, 1); // one change at a time
     private readonly TargetMeter _meter;
     private TargetRecords _records;
+    private TlsServer? _tls;
+    private SocketEngine? _tlsEngine;
     private bool _isDisposed;
 
     private NvmeTarget(TargetOptions options, FileStream directoryLock, TargetRecords records, TimeProvider time, ILogger logger)
@@ -94,7 +97,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
     public IPEndPoint? DiscoveryEndPoint => _options.DiscoveryPort is null ? null : _listeners[1].EndPoint;
 
     /// <summary>All ports on which the target listens.</summary>
-    public IReadOnlyList<PortInfo> ListPorts() => [.. _subsystems.Ports.Select(p => new PortInfo(p.Id, p.EndPoint, p.DiscoveryOnly))];
+    public IReadOnlyList<PortInfo> ListPorts() => [.. _subsystems.Ports.Select(p => new PortInfo(p.Id, p.EndPoint, p.DiscoveryOnly, p.Tls))];
 
     /// <summary>NQN of the default subsystem.</summary>
     public string SubsystemNqn => _options.SubsystemNqn;
@@ -123,6 +126,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
 
             await _engine.DisposeAsync();
             _meter.Dispose();
+            _tls?.Dispose();
             _subsystems.Discovery.Dispose();
             var failures = new List<TargetException>();
             foreach (var subsystem in _subsystems.All)
@@ -192,13 +196,16 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         }
     }
 
+    // OpenSSL encrypts in this process, on the connection's own thread: an event loop would have to wait for it.
+    private SocketEngine TlsEngine() => _tlsEngine ??= new SocketEngine(_logger, _tls = new TlsServer(_hostKeys));
+
     private void Listen(PortSpec spec)
     {
         var endPoint = new IPEndPoint(spec.Address, spec.Port);
-        var port = new SubsystemPort(spec.Id, spec.DiscoveryOnly, _options.AdvertisedAddress);
+        var port = new SubsystemPort(spec.Id, spec.DiscoveryOnly, spec.Tls, _options.AdvertisedAddress);
         try
         {
-            var listener = new PortListener(endPoint, _engine, c => NewSession(c, port),
+            var listener = new PortListener(endPoint, spec.Tls ? TlsEngine() : _engine, c => NewSession(c, port),
                 new ConnectionLimits(_options.MaxConnections, _options.HandshakeTimeout), _time, _logger);
             _listeners.Add(listener);
             port.EndPoint = listener.EndPoint;

@@ -7,4 +7,5 @@ namespace Migrate.Target.Admin;
 /// <param name="Address">Address to listen on.</param>
 /// <param name="Port">TCP port; 0 takes any free one.</param>
 /// <param name="DiscoveryOnly">True for a port at which hosts may ask what there is, but do no I/O.</param>
-public sealed record PortSpec(ushort Id, IPAddress Address, int Port, bool DiscoveryOnly = false);
+/// <param name="Tls">True for a port at which hosts must speak TLS 1.3 with a pre-shared key (<see cref="NvmeTarget.SetTlsKey"/>).</param>
+public sealed record PortSpec(ushort Id, IPAddress Address, int Port, bool DiscoveryOnly = false, bool Tls = false);

@@ -21,6 +21,7 @@ internal static class TargetCommandLine
           --port PORT              port for I/O and discovery (4420; 0 takes any free one)
           --discovery-port PORT    a second port, for discovery only, 8009 by convention (none)
           --add-port ID=ADDR:PORT  a further port, such as a second path; ID from 10, the same at each start; repeatable
+          --add-tls-port ID=ADDR:PORT  the same, but hosts must speak TLS 1.3 there, with their key (migrate-target key)
           --advertise ADDRESS      address that the discovery log names (the one at which the host reached us)
           --nqn NQN                NQN of the default subsystem (nqn.2026-01.org.migrate:target)
           --max-io-queues N        I/O queues per controller (16)
@@ -113,6 +114,11 @@ internal static class TargetCommandLine
 
         await using var admin = request.Admin.IsOff ? null : await AdminServer.StartAsync(request.Admin, target, loggers, stop.Token);
         await output.WriteLineAsync($"listening on {target.EndPoint} as {target.SubsystemNqn}");
+        foreach (var port in target.ListPorts().Where(p => p.Tls))
+        {
+            await output.WriteLineAsync($"listening with TLS on {port.EndPoint}");
+        }
+
         foreach (var one in target.ListNamespaces())
         {
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
@@ -169,6 +175,7 @@ internal static class TargetCommandLine
                 case "--preallocate": shape = shape with { Preallocate = true }; break;
                 case "--delete": delete.Add(CommandLineValues.Uuid(Value())); break;
                 case "--add-port": options = options with { MorePorts = [.. options.MorePorts, CommandLineValues.Port(Value())] }; break;
+                case "--add-tls-port": options = options with { MorePorts = [.. options.MorePorts, CommandLineValues.Port(Value()) with { Tls = true }] }; break;
                 case "--admin-socket": socket = Value(); break;
                 case "--admin-listen": admin = admin with { Listen = CommandLineValues.EndPoint(Value()) }; break;
                 case "--admin-token-file": admin = admin with { TokenFile = Value() }; break;

@@ -10,6 +10,7 @@ namespace Migrate.Target.Authentication;
 internal sealed class ControllerAuthentication(AuthenticationRules rules, string hostNqn, string subsystemNqn) : IDisposable
 {
     private HostKeys? _keys;
+    private DhChapSecret? _hostSecret;
     private ChallengeMessage? _challenge;
     private DiffieHellman? _ownKey;
     private ushort _transaction;
@@ -67,8 +68,8 @@ internal sealed class ControllerAuthentication(AuthenticationRules rules, string
     private byte[] Challenge(NegotiateMessage negotiate)
     {
         _transaction = negotiate.Transaction;
-        _keys = rules.Keys.Find(subsystemNqn, hostNqn)
-            ?? throw new AuthenticationFault(AuthenticationFailure.Failed, "the host has no secret here any more");
+        _keys = rules.Keys.Find(subsystemNqn, hostNqn);
+        _hostSecret = _keys?.Host ?? throw new AuthenticationFault(AuthenticationFailure.Failed, "the host has no secret here any more");
 
         if (negotiate.SecureChannel != 0)
         {
@@ -108,7 +109,7 @@ internal sealed class ControllerAuthentication(AuthenticationRules rules, string
 
         var shared = _ownKey?.Agree(reply.PublicKey) ?? [];
         var exchange = new DhChapExchange(hostNqn, subsystemNqn, _transaction, challenge.Hash, shared);
-        var expected = exchange.HostResponse(_keys!.Host, challenge.Challenge, challenge.Sequence);
+        var expected = exchange.HostResponse(_hostSecret!, challenge.Challenge, challenge.Sequence);
         if (!CryptographicOperations.FixedTimeEquals(reply.Response, expected))
         {
             throw new AuthenticationFault(AuthenticationFailure.Failed, "the host's response does not fit its secret");
@@ -117,7 +118,7 @@ internal sealed class ControllerAuthentication(AuthenticationRules rules, string
         byte[]? response = null;
         if (reply.Challenge is not null)
         {
-            var controller = _keys.Controller
+            var controller = _keys!.Controller
                 ?? throw new AuthenticationFault(AuthenticationFailure.Failed, "the host wants the controller authenticated, which has no secret for it");
             response = exchange.ControllerResponse(controller, reply.Challenge, reply.Sequence);
             IsMutual = true;

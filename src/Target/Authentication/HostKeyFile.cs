@@ -3,11 +3,26 @@ using System.Text.Json.Serialization;
 using Migrate.Target.Admin;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
+using Migrate.Target.Tls;
 
 namespace Migrate.Target.Authentication;
 
 /// <summary>One host as <c>host-keys.json</c> keeps it.</summary>
-internal sealed record HostKeyRecord(string HostNqn, string HostKey, string? ControllerKey);
+internal sealed record HostKeyRecord(string HostNqn, string? HostKey, string? ControllerKey, string? TlsKey = null, bool TlsCompatible = false)
+{
+    public static HostKeyRecord Of(string hostNqn, HostKeys keys) => new(hostNqn, keys.Host?.Reveal(), keys.Controller?.Reveal(),
+        keys.Tls?.Key.Reveal(), keys.Tls is { Derivation: TlsDerivation.Compatible });
+
+    /// <exception cref="FormatException">A secret has another form, or there is none.</exception>
+    public HostKeys Read()
+    {
+        var tls = TlsKey is null ? null : new HostTlsKey(Tls.TlsKey.Parse(TlsKey), TlsCompatible ? TlsDerivation.Compatible : TlsDerivation.Standard);
+        var keys = new HostKeys(Secret(HostKey), Secret(ControllerKey), tls);
+        return keys.IsEmpty ? throw new FormatException($"{HostNqn} has no secret") : keys;
+    }
+
+    private static DhChapSecret? Secret(string? text) => text is null ? null : DhChapSecret.Parse(text);
+}
 
 /// <summary>The whole of <c>host-keys.json</c>.</summary>
 internal sealed record HostKeyRecords(int Version, IReadOnlyList<HostKeyRecord> Hosts);
@@ -57,7 +72,13 @@ internal sealed class HostKeyFile(string directory) : IHostKeys
         }
     }
 
-    public void Set(string hostNqn, HostKeys keys) => Change(hosts => hosts[hostNqn] = keys);
+    /// <summary>Sets the in-band secrets; the key for TLS stays.</summary>
+    public void Set(string hostNqn, DhChapSecret host, DhChapSecret? controller) =>
+        Change(hosts => hosts[hostNqn] = new HostKeys(host, controller, hosts.GetValueOrDefault(hostNqn)?.Tls));
+
+    /// <summary>Sets the key for TLS; in-band secrets stay.</summary>
+    public void Set(string hostNqn, HostTlsKey tls) =>
+        Change(hosts => hosts[hostNqn] = (hosts.GetValueOrDefault(hostNqn) ?? new HostKeys(null, null)) with { Tls = tls });
 
     public bool Remove(string hostNqn)
     {
@@ -125,8 +146,7 @@ internal sealed class HostKeyFile(string directory) : IHostKeys
 
             var records = JsonSerializer.Deserialize(File.ReadAllText(_path), HostKeyJson.Default.HostKeyRecords);
             return records is { Version: CurrentVersion, Hosts: not null } && records.Hosts.All(h => Nqn.Problem(h.HostNqn) is null)
-                ? records.Hosts.ToDictionary(
-                    h => h.HostNqn, h => new HostKeys(DhChapSecret.Parse(h.HostKey), h.ControllerKey is null ? null : DhChapSecret.Parse(h.ControllerKey)))
+                ? records.Hosts.ToDictionary(h => h.HostNqn, h => h.Read())
                 : throw new JsonException("it has another version, no list of hosts or a host without NQN");
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or IOException or UnauthorizedAccessException)
@@ -144,7 +164,7 @@ internal sealed class HostKeyFile(string directory) : IHostKeys
         using (var file = new FileStream(next, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
         {
             JsonSerializer.Serialize(file, new HostKeyRecords(CurrentVersion,
-                [.. hosts.Select(h => new HostKeyRecord(h.Key, h.Value.Host.Reveal(), h.Value.Controller?.Reveal()))]), HostKeyJson.Default.HostKeyRecords);
+                [.. hosts.Select(h => HostKeyRecord.Of(h.Key, h.Value))]), HostKeyJson.Default.HostKeyRecords);
             file.Flush(flushToDisk: true);
         }
 

@@ -73,8 +73,7 @@ internal static class ConnectCommand
             return Invalid(reply, QueueSizeAt, inData: false);
         }
 
-        // The discovery service tells addresses and names only: everybody may ask it.
-        var access = subsystem.IsDiscovery ? HostAccess.Open : subsystems.Authentication.AccessOf(subsystem.Nqn, who.HostNqn);
+        var access = subsystems.Authentication.AccessOf(subsystem.Nqn, who.HostNqn, connection.ProvenPeers);
         if (access == HostAccess.Refused)
         {
             return NvmeStatus.ConnectInvalidHost | NvmeStatus.DoNotRetry;

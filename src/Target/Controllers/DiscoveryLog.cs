@@ -52,7 +52,7 @@ internal static class DiscoveryLog
         record[0] = 3; // TRTYPE: TCP
         record[1] = address.AddressFamily == AddressFamily.InterNetworkV6 ? (byte)2 : (byte)1; // ADRFAM
         record[2] = subsystem.IsDiscovery ? CurrentDiscoverySubsystem : NvmSubsystem;
-        record[3] = 0x04; // TREQ: flow control can be turned off
+        record[3] = (byte)(0x04 | (port.Tls ? 0x01 : 0)); // TREQ: flow control can be turned off; a secure channel is required
         WriteUInt16LittleEndian(record[4..], port.Id);
         WriteUInt16LittleEndian(record[6..], ConnectData.Dynamic); // CNTLID
         WriteUInt16LittleEndian(record[8..], 32); // ASQSZ
@@ -60,6 +60,7 @@ internal static class DiscoveryLog
         Text(record.Slice(32, 32), port.EndPoint.Port.ToString(CultureInfo.InvariantCulture)); // TRSVCID
         Encoding.UTF8.GetBytes(subsystem.Nqn, record.Slice(256, 256));
         Text(record.Slice(512, 256), address.ToString()); // TRADDR
+        record[768] = port.Tls ? (byte)2 : (byte)0; // TSAS, SECTYPE: TLS 1.3 or none (NVMe/TCP 1.0, 3.1.2)
     }
 
     private static void Text(Span<byte> field, string text)

@@ -14,7 +14,7 @@ internal sealed partial class HostQueue
         {
             while (true)
             {
-                var count = _socket.Socket.Receive(received.Free(wanted), SocketFlags.None, out var error);
+                var count = _socket.Receive(received.Free(wanted), out var error);
                 if (count == 0 || error != SocketError.Success)
                 {
                     Abort(error == SocketError.Success ? "the target closed the connection" : $"receiving failed: {error}");
@@ -183,7 +183,7 @@ internal sealed partial class HostQueue
             command.Fail(Lost(command.Name));
         }
 
-        _socket.Socket.Dispose();
+        _socket.Dispose();
         _ended.TrySetResult();
     }
 }

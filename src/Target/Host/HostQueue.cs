@@ -271,7 +271,7 @@ internal sealed partial class HostQueue
     {
         while (!rest.IsEmpty && _failure is null)
         {
-            var sent = _socket.Socket.Send(rest, SocketFlags.None, out var error);
+            var sent = _socket.Send(rest, out var error);
             if (error != SocketError.Success)
             {
                 Abort($"sending failed: {error}");

@@ -1,5 +1,6 @@
 using System.Net;
 using Migrate.Target.Authentication;
+using Migrate.Target.Tls;
 
 namespace Migrate.Target.Host;
 
@@ -23,6 +24,9 @@ public sealed record NvmeHostOptions
 
     /// <summary>With it, the target must prove that it has this secret, too; needs <see cref="HostKey"/>.</summary>
     public DhChapSecret? ControllerKey { get; init; }
+
+    /// <summary>Pre-shared key for TLS 1.3, which the target's port must then speak; null without TLS.</summary>
+    public TlsKey? TlsKey { get; init; }
 
     /// <summary>I/O queue pairs to ask for; the target may give fewer. Each is one TCP connection.</summary>
     public int IoQueues { get; init; } = 2;

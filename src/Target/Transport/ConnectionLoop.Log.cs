@@ -6,6 +6,9 @@ namespace Migrate.Target.Transport;
 
 internal sealed partial class ConnectionLoop
 {
+    [LoggerMessage(346, LogLevel.Warning, "Connection of {Remote} closed: {Why}")]
+    private partial void LogTlsFailed(IPEndPoint remote, string why);
+
     [LoggerMessage(101, LogLevel.Error, "Connection of {Remote} ended by a defect")]
     private partial void LogDefect(Exception exception, IPEndPoint remote);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Migrate.Target.Tls;
 
 namespace Migrate.Target.Transport;
 
@@ -25,6 +26,7 @@ internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
     private readonly Socket _socket;
     private readonly TimeSpan _handshakeTimeout;
     private readonly ILogger _logger;
+    private readonly TlsServer? _tlsServer;
     private readonly ReceiveBuffer _received = new(ReceiveCapacity);
     private readonly InlineStorage _storage = new();
     private readonly Lock _gate = new();
@@ -34,9 +36,11 @@ internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
     private bool _isConnecting = true;
     private int _isWakeWanted;
     private bool _broken;
+    private TlsStream? _tls;
 
-    public ConnectionLoop(Socket socket, TimeSpan handshakeTimeout, ILogger logger)
+    public ConnectionLoop(Socket socket, TimeSpan handshakeTimeout, TlsServer? tlsServer, ILogger logger)
     {
+        _tlsServer = tlsServer;
         _socket = socket;
         _handshakeTimeout = handshakeTimeout;
         _logger = logger;
@@ -56,6 +60,8 @@ internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
     public SendBuffer Answers { get; }
 
     public IStorageQueue Storage => _storage;
+
+    public TlsPeers? ProvenPeers => _tls?.Psk?.Peers;
 
     /// <summary>Done when the thread has left and the session knows.</summary>
     public Task Closed => _closed.Task;
@@ -121,6 +127,7 @@ internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
     {
         try
         {
+            _tls = _tlsServer?.Accept(_socket, _handshakeTimeout);
             while (Receive() && HandleBatch())
             {
             }
@@ -129,6 +136,10 @@ internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
             {
                 Linger();
             }
+        }
+        catch (TlsException e)
+        {
+            LogTlsFailed(RemoteEndPoint, e.Message);
         }
         catch (Exception e)
         {
@@ -146,6 +157,7 @@ internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
                 _storage.Dispose();
             }
 
+            _tls?.Dispose();
             _socket.Dispose();
             _closed.TrySetResult();
         }
@@ -158,7 +170,9 @@ internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
             return false;
         }
 
-        var count = _socket.Receive(_received.Free(_session.WantedBytes), SocketFlags.None, out var error);
+        var room = _received.Free(_session.WantedBytes);
+        SocketError error;
+        var count = _tls is null ? _socket.Receive(room, SocketFlags.None, out error) : _tls.Receive(room, out error);
         if (error != SocketError.Success || count == 0)
         {
             if (_isConnecting && error == SocketError.TimedOut)
@@ -233,7 +247,9 @@ internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
     {
         while (!_broken && !rest.IsEmpty)
         {
-            var sent = _socket.Send(rest, SocketFlags.None, out var error);
+            var error = SocketError.Success;
+            var sent = _tls is null ? _socket.Send(rest, SocketFlags.None, out error) : rest.Length;
+            error = _tls is null ? error : _tls.Send(rest);
             if (error != SocketError.Success)
             {
                 _broken = true; // the receive ends too, by the same cause or by this
@@ -250,6 +266,7 @@ internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
     {
         try
         {
+            _tls?.End();
             _socket.Shutdown(SocketShutdown.Send);
             _socket.ReceiveTimeout = (int)LingerTimeout.TotalMilliseconds;
             var until = Environment.TickCount64 + (long)LingerTimeout.TotalMilliseconds;

@@ -1,4 +1,5 @@
 using System.Net;
+using Migrate.Target.Tls;
 
 namespace Migrate.Target.Transport;
 
@@ -14,6 +15,9 @@ internal interface IConnection
     IPEndPoint LocalEndPoint { get; }
 
     IPEndPoint RemoteEndPoint { get; }
+
+    /// <summary>Host and subsystem that TLS has proven; null without TLS.</summary>
+    TlsPeers? ProvenPeers => null;
 
     /// <summary>Ends the connection from any thread.</summary>
     void Abort();

@@ -19,12 +19,12 @@ public sealed class HostKeyFileTests : IDisposable
         reader.Find("any", RunningTarget.HostNqn).ShouldBeNull();
 
         var writer = new HostKeyFile(_directory);
-        writer.Set(RunningTarget.HostNqn, new HostKeys(host, controller));
-        writer.Set(RunningTarget.OtherHostNqn, new HostKeys(controller, null));
+        writer.Set(RunningTarget.HostNqn, host, controller);
+        writer.Set(RunningTarget.OtherHostNqn, controller, null);
 
         File.GetUnixFileMode(FilePath).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var found = reader.Find("any", RunningTarget.HostNqn).ShouldNotBeNull();
-        found.Host.Reveal().ShouldBe(host.Reveal());
+        found.Host.ShouldNotBeNull().Reveal().ShouldBe(host.Reveal());
         found.Controller.ShouldNotBeNull().Reveal().ShouldBe(controller.Reveal());
         reader.HostNqns.ShouldBe([RunningTarget.HostNqn, RunningTarget.OtherHostNqn]);
 
@@ -47,7 +47,7 @@ public sealed class HostKeyFileTests : IDisposable
         var keys = new HostKeyFile(_directory);
 
         Should.Throw<TargetException>(() => keys.Find("any", RunningTarget.HostNqn)).Code.ShouldBe("target.host-keys-damaged");
-        Should.Throw<TargetException>(() => keys.Set(RunningTarget.HostNqn, new HostKeys(DhChapSecret.Generate(DhChapHash.None), null)));
+        Should.Throw<TargetException>(() => keys.Set(RunningTarget.HostNqn, DhChapSecret.Generate(DhChapHash.None), null));
         File.ReadAllText(FilePath).ShouldBe(content);
     }
 
@@ -55,7 +55,7 @@ public sealed class HostKeyFileTests : IDisposable
     public void A_file_that_others_may_read_is_refused()
     {
         var keys = new HostKeyFile(_directory);
-        keys.Set(RunningTarget.HostNqn, new HostKeys(DhChapSecret.Generate(DhChapHash.None), null));
+        keys.Set(RunningTarget.HostNqn, DhChapSecret.Generate(DhChapHash.None), null);
         File.SetUnixFileMode(FilePath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
 
         Should.Throw<TargetException>(() => new HostKeyFile(_directory).Find("any", RunningTarget.HostNqn)).Code.ShouldBe("target.host-keys-open");

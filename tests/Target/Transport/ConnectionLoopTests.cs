@@ -17,7 +17,7 @@ public sealed class ConnectionLoopTests : IDisposable
         _listener.Start();
         _client.Connect((IPEndPoint)_listener.LocalEndpoint);
         _client.ReceiveTimeout = 30_000;
-        _loop = new ConnectionLoop(_listener.AcceptSocket(), TimeSpan.FromMinutes(5), NullLogger.Instance);
+        _loop = new ConnectionLoop(_listener.AcceptSocket(), TimeSpan.FromMinutes(5), null, NullLogger.Instance);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
