@@ -10,6 +10,8 @@ internal readonly record struct BlockRange(long Offset, long Length)
     public static BlockRange Of(in SubmissionEntry entry, Namespace one) =>
         new((long)entry.Slba << one.BlockShift, (long)((entry.Cdw12 & 0xFFFF) + 1) << one.BlockShift); // NLB is 0's based
 
+    public bool Overlaps(BlockRange other) => Offset < other.Offset + other.Length && other.Offset < Offset + Length;
+
     public static ushort Check(in SubmissionEntry entry, Namespace one, long maxBytes, out BlockRange range)
     {
         range = Of(entry, one);

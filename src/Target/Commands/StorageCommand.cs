@@ -17,6 +17,9 @@ internal abstract class StorageCommand
         NvmOpcode.Flush => FlushCommand.Instance,
         NvmOpcode.WriteZeroes => WriteZeroesCommand.Instance,
         NvmOpcode.DatasetManagement => DatasetManagementCommand.Instance,
+        NvmOpcode.Compare => CompareCommand.Instance,
+        NvmOpcode.Verify => VerifyCommand.Instance,
+        NvmOpcode.Copy => CopyCommand.Instance,
         _ => null,
     };
 

@@ -50,6 +50,7 @@ internal static class IdentifyCommand
                 WriteControllerList(data, controller.Subsystem, (ushort)(entry.Cdw10 >> 16));
                 return NvmeStatus.Success;
             case CommandSetControllerCns:
+                data[0] = SubsystemLimits.VerifyShift; // VSL
                 data[1] = SubsystemLimits.WriteZeroesShift; // WZSL; the other limits are absent
                 return NvmeStatus.Success;
             case CommandSetsCns:

@@ -27,6 +27,9 @@ internal static class IdentifyNamespace
         WriteUInt16LittleEndian(data[66..], preferred); // NPWA
         WriteUInt16LittleEndian(data[68..], preferred); // NPDG
         WriteUInt16LittleEndian(data[70..], preferred); // NPDA
+        WriteUInt16LittleEndian(data[74..], (ushort)(SubsystemLimits.MaxCopyRangeBytes >> one.BlockShift)); // MSSRL
+        WriteUInt32LittleEndian(data[76..], (uint)(SubsystemLimits.MaxCopyBytes >> one.BlockShift)); // MCL
+        data[80] = SubsystemLimits.MostCopyRanges; // MSRC
         WriteUInt32LittleEndian(data[92..], one.AnaGroup); // ANAGRPID
         one.Uuid.TryWriteBytes(data[104..], bigEndian: true, out _); // NGUID: the same 16 bytes as the UUID
         data[128 + 2] = (byte)one.BlockShift; // LBAF0.LBADS

@@ -50,6 +50,12 @@ internal sealed class IoCommand(QueuePairSession session, ushort tag) : StorageJ
 
     public ushort Status { get; set; }
 
+    /// <summary>Completion dwords 0 and 1.</summary>
+    public ulong Result { get; set; }
+
+    /// <summary>What the statistics count when it is not <see cref="Length"/>.</summary>
+    public int MovedBytes { get; set; }
+
     /// <summary>Data that the host sent with the command.</summary>
     public ReadOnlySpan<byte> Data => Buffer.Span(Length);
 
@@ -68,6 +74,8 @@ internal sealed class IoCommand(QueuePairSession session, ushort tag) : StorageJ
         Buffer = default;
         IsForced = false;
         Status = NvmeStatus.Success;
+        Result = 0;
+        MovedBytes = 0;
         Error = 0;
     }
 

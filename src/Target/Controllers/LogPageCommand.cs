@@ -155,6 +155,9 @@ internal static class LogPageCommand
         page[ioAt + (NvmOpcode.Write * 4)] = supported | changesContent;
         page[ioAt + (NvmOpcode.WriteZeroes * 4)] = supported | changesContent;
         page[ioAt + (NvmOpcode.DatasetManagement * 4)] = supported | changesContent;
+        page[ioAt + (NvmOpcode.Compare * 4)] = supported;
+        page[ioAt + (NvmOpcode.Verify * 4)] = supported;
+        page[ioAt + (NvmOpcode.Copy * 4)] = supported | changesContent;
         return page;
     }
 }

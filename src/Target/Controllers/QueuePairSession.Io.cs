@@ -56,7 +56,7 @@ internal sealed partial class QueuePairSession
     private static CommandClass ClassOf(byte opcode) => opcode switch
     {
         NvmOpcode.Read => CommandClass.Read,
-        NvmOpcode.Write => CommandClass.Write,
+        NvmOpcode.Write or NvmOpcode.Copy => CommandClass.Write,
         NvmOpcode.Flush => CommandClass.Flush,
         NvmOpcode.WriteZeroes or NvmOpcode.DatasetManagement => CommandClass.Deallocate,
         _ => CommandClass.Other,

@@ -188,13 +188,14 @@ internal sealed unsafe partial class QueuePairSession
 
     private void Finish(IoCommand command)
     {
-        Respond(command.Entry, command.Status);
+        Respond(command.Entry, command.Status, command.Result);
         End(command);
     }
 
     private void End(IoCommand command)
     {
-        Record(command.Namespace, command.Entry.Opcode, command.Length, command.Began, command.Status);
+        var bytes = command.MovedBytes > 0 ? command.MovedBytes : command.Length;
+        Record(command.Namespace, command.Entry.Opcode, bytes, command.Began, command.Status);
         Free(command);
         EndIfDrained();
     }

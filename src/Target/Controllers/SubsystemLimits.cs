@@ -19,6 +19,19 @@ internal sealed record SubsystemLimits(int MaxIoQueues, int MaxQueueEntries, int
     public const byte WriteZeroesShift = 13;
     public const long MaxWriteZeroesBytes = 4096L << WriteZeroesShift;
 
+    /// <summary>VSL 13: one Verify reads up to 2^13 pages of 4 KiB.</summary>
+    public const byte VerifyShift = 13;
+    public const long MaxVerifyBytes = 4096L << VerifyShift;
+
+    /// <summary>MSRC, 0's based: source ranges of one Copy.</summary>
+    public const byte MostCopyRanges = 127;
+
+    /// <summary>MSSRL in bytes: one source range of a Copy.</summary>
+    public const int MaxCopyRangeBytes = 16 << 20;
+
+    /// <summary>MCL in bytes: all of them. A worker is busy for as long as that takes.</summary>
+    public const int MaxCopyBytes = 64 << 20;
+
     /// <summary>In-capsule data of admin and fabrics commands is always up to this (NVMe/TCP 1.0, 3.6.2.6).</summary>
     public const int AdminInCapsuleBytes = 8192;
 

@@ -47,6 +47,9 @@ internal static unsafe partial class Posix
     [LibraryImport("libc", EntryPoint = "fallocate64", SetLastError = true)]
     public static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
 
+    [LibraryImport("libc", EntryPoint = "posix_fadvise64")]
+    private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+
     [LibraryImport("libc", EntryPoint = "ftruncate64", SetLastError = true)]
     public static partial int Truncate(SafeFileHandle file, long length);
 
@@ -84,6 +87,13 @@ internal static unsafe partial class Posix
         var descriptor = OpenFile(path, flags | CloseOnExec, readAndWriteForAll);
         error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
         return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Has the page cache let go of the range as far as it is on stable media already.</summary>
+    public static void DropCache(SafeFileHandle file, long offset, long length)
+    {
+        const int dontNeed = 4;
+        _ = Advise(file, offset, length, dontNeed); // only an advice: where it is not taken, nothing is lost
     }
 
     /// <summary>The end of a file or of a block device, or -1.</summary>

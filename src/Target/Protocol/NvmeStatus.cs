@@ -37,10 +37,15 @@ internal static class NvmeStatus
     public const ushort ConnectInvalidParameters = 0x182;
     public const ushort ConnectInvalidHost = 0x184;
     public const ushort InvalidQueueType = 0x185;
+
+    // The same codes mean other things to I/O commands.
+    public const ushort CommandSizeLimitExceeded = 0x183;
+    public const ushort OverlappingRange = 0x187;
     public const ushort AuthenticationRequired = 0x191;
 
     public const ushort WriteFault = 0x280;
     public const ushort UnrecoveredReadError = 0x281;
+    public const ushort CompareFailure = 0x285;
 
     // Path related: never with "do not retry", which would keep hosts from taking another path.
     public const ushort AnaPersistentLoss = 0x301;
@@ -74,6 +79,7 @@ internal static class NvmeStatus
         AuthenticationRequired => "the target wants this host to authenticate first",
         WriteFault => "the target's storage failed to write",
         UnrecoveredReadError => "the target's storage failed to read",
+        CompareFailure => "the data is not what it was compared with",
         AnaPersistentLoss => "the namespace cannot be reached by this path any more",
         AnaInaccessible => "the namespace cannot be reached by this path now",
         AnaTransition => "the namespace's access by this path is changing",

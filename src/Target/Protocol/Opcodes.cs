@@ -18,8 +18,11 @@ internal static class NvmOpcode
     public const byte Flush = 0x00;
     public const byte Write = 0x01;
     public const byte Read = 0x02;
+    public const byte Compare = 0x05;
     public const byte WriteZeroes = 0x08;
     public const byte DatasetManagement = 0x09;
+    public const byte Verify = 0x0C;
+    public const byte Copy = 0x19;
 }
 
 /// <summary>Fabrics: one opcode on every queue, the type says which command (NVM Express Base 2.0, 6).</summary>
