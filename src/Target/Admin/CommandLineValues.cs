@@ -33,6 +33,9 @@ internal static class CommandLineValues
         _ => throw new FormatException($"\"{text}\" is neither on nor off"),
     };
 
+    public static TargetEngine Engine(string text) =>
+        Enum.TryParse<TargetEngine>(text, ignoreCase: true, out var engine) && Enum.IsDefined(engine) ? engine : throw new FormatException($"\"{text}\" is no engine");
+
     /// <summary>UUID:SIZE or UUID:SIZE:PATH.</summary>
     public static NamespaceSpec Namespace(string text, NamespaceSpec shape)
     {

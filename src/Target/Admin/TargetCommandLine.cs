@@ -25,6 +25,10 @@ internal static class TargetCommandLine
           --advertise ADDRESS      address that the discovery log names (the one at which the host reached us)
           --nqn NQN                NQN of the default subsystem (nqn.2026-01.org.migrate:target)
           --max-io-queues N        I/O queues per controller (16)
+          --cores LIST             one event loop on each of these CPU cores, such as 0,2,3 (loops on any core)
+          --loops N                event loops without cores of their own (half of the machine's cores, at most 8)
+          --poll MICROSECONDS      how long a loop polls after work before it sleeps; quick answers for CPU time (50)
+          --engine NAME            auto, eventloops, eventloopswithoutring (no io_uring), threads (one per connection)
           --overcommit             let the namespaces' sizes together exceed the file system
           --create UUID:SIZE[:PATH]  create this namespace unless it is there; SIZE in bytes or with K, M, G, T; PATH is a file or
                                    block device instead of a file in DIR, and SIZE 0 takes all of it; repeatable
@@ -168,6 +172,10 @@ internal static class TargetCommandLine
                 case "--require-authentication": options = options with { RequireAuthentication = true }; break;
                 case "--auth-hashes": options = options with { AuthenticationHashes = [.. Value().Split(',').Select(KeyCommandLine.HashNamed)] }; break;
                 case "--auth-groups": options = options with { AuthenticationGroups = [.. Value().Split(',').Select(KeyCommandLine.GroupNamed)] }; break;
+                case "--cores": options = options with { Cores = [.. Value().Split(',').Select(CommandLineValues.Number)] }; break;
+                case "--loops": options = options with { Loops = CommandLineValues.Number(Value()) }; break;
+                case "--poll": options = options with { Poll = TimeSpan.FromMicroseconds(CommandLineValues.Number(Value())) }; break;
+                case "--engine": options = options with { Engine = CommandLineValues.Engine(Value()) }; break;
                 case "--overcommit": options = options with { Overcommit = true }; break;
                 case "--create": create.Add(CommandLineValues.Namespace(Value(), shape)); break;
                 case "--block-size": shape = shape with { BlockSize = CommandLineValues.Number(Value()) }; break;
