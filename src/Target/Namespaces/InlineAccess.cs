@@ -24,6 +24,9 @@ internal sealed unsafe class InlineAccess(SafeFileHandle file, bool isDirect)
     /// <summary>Never waits at all: tmpfs and its like.</summary>
     public bool IsMemory => _isMemory;
 
+    /// <summary>True when all of it is in memory at this moment.</summary>
+    public bool IsCached(long offset, int length) => _isMemory || (!isDirect && Posix.IsCached(file, offset, length));
+
     public int TryRead(Span<byte> buffer, long offset)
     {
         fixed (byte* start = buffer)

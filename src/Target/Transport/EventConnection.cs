@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using Migrate.Target.Namespaces;
 
 namespace Migrate.Target.Transport;
@@ -32,6 +33,7 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
     private long _connectBy;
     private long _progressBy;
     private long _lingerBy;
+    private int _moreFollows;
     private bool _isStalled;
     private int _isPosted;
     private int _isWakeWanted;
@@ -218,6 +220,35 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
         _unsent.Append(second);
     }
 
+    public bool TryTake(SafeFileHandle file, long offset, int length) => _unsent.Length == 0 && _loop.Pipe.TryTake(file, offset, length);
+
+    public void SendTaken()
+    {
+        _moreFollows = Linux.More;
+        Answers.Flush();
+        _moreFollows = 0;
+        if (HasEnded || _unsent.Length > 0 || !_loop.Pipe.Send(Handle, moreFollows: false))
+        {
+            KeepTaken();
+        }
+    }
+
+    // What the socket did not take is read after all: the pipe is the next connection's.
+    private void KeepTaken()
+    {
+        if (!HasEnded && _unsent.Length == 0)
+        {
+            _progressBy = Environment.TickCount64 + (long)SendTimeout.TotalMilliseconds;
+            _loop.Watch(this, Linux.EPOLLOUT);
+        }
+
+        _loop.Pipe.MoveTo(ref _unsent);
+        if (HasEnded)
+        {
+            _unsent.Release();
+        }
+    }
+
     private int TrySend(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
         fixed (byte* one = first, two = second)
@@ -225,7 +256,7 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
             nint sent;
             if (second.IsEmpty)
             {
-                sent = Linux.Send(Handle, one, first.Length, Linux.DontWait | Linux.NoSignal);
+                sent = Linux.Send(Handle, one, first.Length, Linux.DontWait | Linux.NoSignal | _moreFollows);
             }
             else
             {

@@ -80,6 +80,9 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
 
     public SendBuffer Answers { get; }
 
+    /// <summary>Empty between two commands.</summary>
+    public FilePipe Pipe { get; } = new();
+
     public Span<byte> ReceiveBuffer => _receive;
 
     /// <summary>Connections that this loop has or is about to get.</summary>
@@ -145,6 +148,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
     public void Dispose()
     {
         _ring?.Dispose();
+        Pipe.Dispose();
         Buffers.Dispose();
         _ = Linux.Close(_wake);
         _ = Linux.Close(_epoll);

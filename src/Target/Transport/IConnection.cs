@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Win32.SafeHandles;
 using Migrate.Target.Tls;
 
 namespace Migrate.Target.Transport;
@@ -11,6 +12,15 @@ internal interface IConnection
 
     /// <summary>Where commands go that may have to wait for the storage.</summary>
     IStorageQueue Storage { get; }
+
+    /// <summary>
+    /// Takes a piece of a file that is in the page cache, so that <see cref="SendTaken"/> can send it without a copy. False
+    /// when this engine or this file cannot: the piece has to be read, then.
+    /// </summary>
+    bool TryTake(SafeFileHandle file, long offset, int length) => false;
+
+    /// <summary>Sends the answers so far and behind them what was taken.</summary>
+    void SendTaken() => throw new NotSupportedException();
 
     IPEndPoint LocalEndPoint { get; }
 

@@ -15,9 +15,10 @@ internal static unsafe partial class Linux
     public const int EPIPE = 32;
     public const int ECONNRESET = 104;
 
-    /// <summary>MSG_DONTWAIT and, for sends, MSG_NOSIGNAL.</summary>
+    /// <summary>MSG_DONTWAIT and, for sends, MSG_NOSIGNAL and MSG_MORE.</summary>
     public const int DontWait = 0x40;
     public const int NoSignal = 0x4000;
+    public const int More = 0x8000;
 
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
@@ -50,6 +51,15 @@ internal static unsafe partial class Linux
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int file);
 
+    [LibraryImport("libc", EntryPoint = "splice", SetLastError = true)]
+    public static partial nint Splice(int from, long* fromOffset, int to, long* toOffset, nint length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
+    private static partial int CreatePipe(int* ends, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl64", SetLastError = true)]
+    private static partial int ControlFile(int file, int command, nint value);
+
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     private static partial int CreateEpoll(int flags);
 
@@ -65,6 +75,20 @@ internal static unsafe partial class Linux
     public static int NewEpoll() => Checked(CreateEpoll(CloseOnExec), "epoll_create1");
 
     public static int NewEvent() => Checked(CreateEvent(0, CloseOnExec | NonBlocking), "eventfd");
+
+    public static (int Out, int In) NewPipe()
+    {
+        var ends = stackalloc int[2];
+        Checked(CreatePipe(ends, CloseOnExec | NonBlocking), "pipe2");
+        return (ends[0], ends[1]);
+    }
+
+    /// <summary>Asks for another size; the system may refuse it.</summary>
+    public static void ResizePipe(int pipe, int bytes)
+    {
+        const int setPipeSize = 1031;
+        _ = ControlFile(pipe, setPipeSize, bytes);
+    }
 
     public static void Watch(int epoll, int operation, int file, int events, long data)
     {
