@@ -36,6 +36,9 @@ internal sealed class ControllerFeatures(SubsystemLimits limits)
         [WriteAtomicity] = 0,
     };
 
+    public IEnumerable<byte> Identifiers =>
+        Kept.Keys.Concat([VolatileWriteCache, NumberOfQueues, AsyncEventConfiguration, KeepAliveTimer, HostIdentifier]);
+
     /// <summary>Both counts are 0's based and granted alike: a queue pair is one connection.</summary>
     public uint GrantQueues(uint requested)
     {

@@ -17,6 +17,9 @@ internal static class IdentifyCommand
     public const byte CommandSetControllerCns = 0x06;
     public const byte CommandSetActiveListCns = 0x07;
     public const byte IndependentNamespaceCns = 0x08;
+    public const byte AllocatedListCns = 0x10;
+    public const byte AllocatedNamespaceCns = 0x11;
+    public const byte AttachedControllersCns = 0x12;
     public const byte ControllerListCns = 0x13;
     public const byte CommandSetsCns = 0x1C;
 
@@ -44,8 +47,17 @@ internal static class IdentifyCommand
                 IdentifyController.Write(data, controller);
                 return NvmeStatus.Success;
             case ActiveListCns or CommandSetActiveListCns:
-                WriteActiveList(data, namespaces, entry.Nsid);
+                WriteList(data, namespaces.All.Where(n => n.Online), entry.Nsid);
                 return NvmeStatus.Success;
+            case AllocatedListCns:
+                WriteList(data, namespaces.All, entry.Nsid);
+                return NvmeStatus.Success;
+            case AllocatedNamespaceCns when namespaces.Find(entry.Nsid) is { } allocated:
+                IdentifyNamespace.Write(data, allocated);
+                return NvmeStatus.Success;
+            case AllocatedNamespaceCns when entry.Nsid is > 0 and <= NamespaceTable.MaxNsid:
+                return NvmeStatus.Success; // not allocated: all zero (5.17.2.9)
+            case AttachedControllersCns when namespaces.Find(entry.Nsid) is { Online: true }:
             case ControllerListCns:
                 WriteControllerList(data, controller.Subsystem, (ushort)(entry.Cdw10 >> 16));
                 return NvmeStatus.Success;
@@ -58,6 +70,9 @@ internal static class IdentifyCommand
                 return NvmeStatus.Success;
             case NamespaceCns or DescriptorsCns or CommandSetNamespaceCns or IndependentNamespaceCns:
                 return WriteNamespace(cns, data, namespaces, entry.Nsid, reply);
+            case AllocatedNamespaceCns or AttachedControllersCns:
+                reply.Clear();
+                return NvmeStatus.InvalidNamespace | NvmeStatus.DoNotRetry;
             default:
                 reply.Clear();
                 return NvmeStatus.InvalidField | NvmeStatus.DoNotRetry;
@@ -112,9 +127,9 @@ internal static class IdentifyCommand
         }
     }
 
-    private static void WriteActiveList(Span<byte> data, NamespaceTable namespaces, uint after)
+    private static void WriteList(Span<byte> data, IEnumerable<Namespace> namespaces, uint after)
     {
-        foreach (var one in namespaces.All.Where(n => n.Online && n.Nsid > after).Take(Size / 4))
+        foreach (var one in namespaces.Where(n => n.Nsid > after).Take(Size / 4))
         {
             WriteUInt32LittleEndian(data, one.Nsid);
             data = data[4..];

@@ -27,12 +27,12 @@ internal static class IdentifyController
         WriteUInt16LittleEndian(data[78..], controller.Id);
         WriteUInt32LittleEndian(data[80..], ControllerRegisters.Version);
         WriteUInt32LittleEndian(data[92..], AsyncEvents.Supported(isDiscovery)); // OAES
-        WriteUInt32LittleEndian(data[96..], 0x01); // CTRATT: 128-bit host identifiers
+        WriteUInt32LittleEndian(data[96..], 0x41); // CTRATT: 128-bit host identifiers; any command keeps alive
         data[111] = isDiscovery ? (byte)2 : (byte)1; // CNTRLTYPE
         data[258] = 3; // ACL, 0's based
         data[259] = SubsystemLimits.MaxAsyncEvents - 1;
         data[260] = 0x03; // FRMW: one slot, read only
-        data[261] = 0x06; // LPA: effects log, offsets in Get Log Page
+        data[261] = isDiscovery ? (byte)0x04 : (byte)0x26; // LPA: offsets in Get Log Page; effects logs with scopes, and of features
         data[262] = SubsystemLimits.ErrorLogEntries - 1;
         WriteUInt16LittleEndian(data[320..], 10); // KAS: keep-alive in units of 1 s
         if (!isDiscovery)
