@@ -22,8 +22,7 @@ internal sealed record GuestImage(string KernelDirectory, string Initramfs)
         Directory.CreateDirectory(Repository.Artifacts);
         var kernel = Path.Combine(Repository.Artifacts, series == Stable ? "kernel" : $"kernel-{series}");
         var script = Repository.PathOf("eng", "guest", "initramfs.sh");
-        // Named by the script that makes it, so that a changed script makes a new one.
-        var fingerprint = Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(script, cancellationToken)))[..12];
+        var fingerprint = await FingerprintAsync(script, cancellationToken);
         var initramfs = Path.Combine(Repository.Artifacts, $"initramfs-{series}-{fingerprint}.cpio");
         await using var turn = await TakeLockAsync(Path.Combine(Repository.Artifacts, "guest.lock"), cancellationToken);
         if (!File.Exists(initramfs))
@@ -34,6 +33,36 @@ internal sealed record GuestImage(string KernelDirectory, string Initramfs)
 
         return new GuestImage(kernel, initramfs);
     }
+
+    /// <summary>Backports' kernel with the programs that a host needs for TLS beside it, under /tls.</summary>
+    public static async Task<GuestImage> PrepareForTlsAsync(CancellationToken cancellationToken)
+    {
+        var image = await PrepareAsync(Backports, cancellationToken);
+        var script = Repository.PathOf("eng", "guest", "tls.sh");
+        var programs = Path.Combine(Repository.Artifacts, $"tls-{await FingerprintAsync(script, cancellationToken)}.cpio");
+        var both = Path.ChangeExtension(image.Initramfs, null) + "-" + Path.GetFileName(programs);
+        await using var turn = await TakeLockAsync(Path.Combine(Repository.Artifacts, "guest.lock"), cancellationToken);
+        if (!File.Exists(both))
+        {
+            await Programs.OutputOfAsync("bash", script, programs);
+            await using (var whole = File.Create(both + ".new"))
+            {
+                foreach (var part in new[] { image.Initramfs, programs })
+                {
+                    await using var archive = File.OpenRead(part);
+                    await archive.CopyToAsync(whole, cancellationToken);
+                }
+            }
+
+            File.Move(both + ".new", both, overwrite: true);
+        }
+
+        return image with { Initramfs = both };
+    }
+
+    // What a script makes is named by it, so that a changed script makes a new one.
+    private static async Task<string> FingerprintAsync(string script, CancellationToken cancellationToken) =>
+        Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(script, cancellationToken)))[..12];
 
     private static async Task<FileStream> TakeLockAsync(string path, CancellationToken cancellationToken)
     {

@@ -86,6 +86,17 @@ public sealed class TlsPortTests
         });
     }
 
+    [Fact]
+    public async Task The_discovery_log_says_which_port_wants_tls()
+    {
+        await using var target = await StartAsync();
+        using var asking = ScriptedHost.OpenAdmin(target.Target.EndPoint, Nqn.Discovery);
+        var page = asking.GetLogPage(0x70, 16 * 1024).Data;
+        var records = Enumerable.Range(1, BitConverter.ToInt32(page, 8)).Select(n => page.AsSpan(n * 1024, 1024).ToArray())
+            .Where(r => r[2] == 2).ToDictionary(r => BitConverter.ToUInt16(r, 4), r => (Treq: r[3] & 3, SecurityType: r[768]));
+        records.ShouldBe(new Dictionary<ushort, (int, byte)> { [1] = (0, 0), [10] = (1, 2) }, ignoreOrder: true);
+    }
+
     // openssl s_client is a TLS client that we did not write: it takes the derived key by its identity, and then pipes bytes.
     // By its option -psk it can SHA-256 only.
     [Theory]

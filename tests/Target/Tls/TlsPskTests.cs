@@ -32,15 +32,18 @@ public sealed class TlsPskTests
     }
 
     // nvme-cli 2.13: nvme check-tls-key --keydata ... --identity=1 --insert --keyfile ..., which writes the identity and the key.
-    [Fact]
-    public void Nvme_cli_before_2_16_derives_the_compatible_key()
+    [Theory]
+    [InlineData("NVMeTLSkey-1:01:CO/YuyQp+CLEFSpxGMH0lR9tIujMAJ9epVqKI8tU9tjGuT93:", "R01", "S1ekkJr9ILPPwArL0hXVLxvfFRfT5bN6M6YzMe/7+RY=",
+        "9kvTPAE6HcnxMn41lkvs0HFeX0o6sq+aQ7fIJWeuJIE=")]
+    [InlineData("NVMeTLSkey-1:02:VIg/whRgU++nLjs2NuUmRlgH/MYD4KADpNJ81Q9CIxPPSmf6m+TPU3G5rzZi6FZzU342Cg==:", "R02",
+        "yF3guYxzB/HZsztMxADRr+m61As3c2G+7w/SAT12qCaJXQVRKf87+xQSRZ7rywTW", "/ep4/skG9PSqERFZvfYRtsTjAeEqmEnGOynEJMbZxRp45Swbl8AxwUY50Xt+HR8I")]
+    public void Nvme_cli_before_2_16_derives_the_compatible_key(string key, string hash, string digest, string psk)
     {
         const string host = "nqn.2014-08.org.nvmexpress:uuid:11111111-2222-3333-4444-555555555555";
-        var derived = TlsKey.Parse("NVMeTLSkey-1:01:CO/YuyQp+CLEFSpxGMH0lR9tIujMAJ9epVqKI8tU9tjGuT93:")
-            .For(host, SubsystemNqn, TlsIdentityVersion.Digest, TlsDerivation.Compatible);
+        var derived = TlsKey.Parse(key).For(host, SubsystemNqn, TlsIdentityVersion.Digest, TlsDerivation.Compatible);
 
-        derived.Identity.ShouldBe($"NVMe1R01 {host} {SubsystemNqn} S1ekkJr9ILPPwArL0hXVLxvfFRfT5bN6M6YzMe/7+RY=");
-        Convert.ToBase64String(derived.Key).ShouldStartWith("9kvTPAE6HcnxMn41lkvs0HFeX0o6sq+aQ7fIJWeuJI"); // its CRC follows
+        derived.Identity.ShouldBe($"NVMe1{hash} {host} {SubsystemNqn} {digest}");
+        Convert.ToBase64String(derived.Key).ShouldBe(psk);
     }
 
     [Theory]
