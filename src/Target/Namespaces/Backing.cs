@@ -51,18 +51,13 @@ internal sealed unsafe partial class Backing : IDisposable
     /// <summary>Gives a file another length, for good; what is added reads as zeroes. A device only gets as long as it is.</summary>
     public int SetLength(long length)
     {
-        var current = Length;
         if (IsDevice)
         {
-            return length <= current ? 0 : Errno.ENOSPC;
+            return length <= Length ? 0 : Errno.ENOSPC;
         }
 
-        var error = 0;
-        if (length > current && IsPreallocated)
-        {
-            error = Call(() => Posix.Allocate(Handle, 0, current, length - current));
-        }
-
+        // From the beginning: a crash may have left the file with its length and without all of its blocks.
+        var error = IsPreallocated ? Call(() => Posix.Allocate(Handle, 0, 0, length)) : 0;
         error = error == 0 ? Call(() => Posix.Truncate(Handle, length)) : error;
         if (error != 0)
         {

@@ -144,8 +144,9 @@ internal sealed class BackingCheck(NamespaceSpec spec, string path, string direc
 
     private BackingPlan? PlanFile(FileStatus status)
     {
-        // A crash between file and record leaves a file without data, with its size or before it got one: that one is taken.
-        if (status.Length == 0 || (status.Length == spec.CapacityBytes && Posix.HasNoData(path)))
+        // A crash between file and record leaves a file without data, with its size or before it got all of it: that one is taken.
+        var isLeft = status.Length == spec.CapacityBytes || (spec.Preallocate && status.Length < spec.CapacityBytes);
+        if (status.Length == 0 || (isLeft && Posix.HasNoData(path)))
         {
             return spec.CapacityBytes > 0 ? Made(isNew: false) : Refuse(Invalid, $"{path} is empty and no capacity is given", "Give a capacity.");
         }

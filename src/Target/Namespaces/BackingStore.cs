@@ -43,7 +43,7 @@ internal sealed class BackingStore(string directory, bool overcommit, Func<IEnum
     /// <summary>Opens what the plan found, or makes what it did not find.</summary>
     public Backing Open(BackingPlan plan, int blockSize, StorageConflicts conflicts) => plan.IsToBeMade
         ? Backing.Create(plan.Place, blockSize, plan.CapacityBytes, host)
-        : Unwritten(Backing.Open(plan.Place, blockSize, host), plan.Place.Path, conflicts);
+        : OpenUnwritten(plan.Place, blockSize, conflicts);
 
     /// <summary>Opens a namespace's backing unless somebody else uses it by now.</summary>
     /// <param name="one">The namespace.</param>
@@ -56,7 +56,7 @@ internal sealed class BackingStore(string directory, bool overcommit, Func<IEnum
             BackingCheck.ThrowIfUsed(one.BackingPath, conflicts.With(status, one.Uuid));
         }
 
-        var backing = Unwritten(Backing.Open(one.Place, one.BlockSize, host), one.BackingPath, conflicts);
+        var backing = OpenUnwritten(one.Place, one.BlockSize, conflicts);
         if (backing.Length is var length && length >= leastBytes)
         {
             return backing;
@@ -68,16 +68,19 @@ internal sealed class BackingStore(string directory, bool overcommit, Func<IEnum
             "Put the right file or device back, or delete the namespace.");
     }
 
-    // Locks only keep out who asks for them.
-    private static Backing Unwritten(Backing backing, string path, StorageConflicts conflicts)
+    // Locks only keep out who asks for them. Looked at before it is open here: a child process has all our files for a moment.
+    // So have tools that look what a device is, which is why one that has it still after a while counts.
+    private Backing OpenUnwritten(BackingPlace place, int blockSize, StorageConflicts conflicts)
     {
-        if (Posix.StatusOf(backing.Handle) is { } status && conflicts.Writers(status.Id) is { Count: > 0 } writers)
+        var id = Posix.StatusOf(place.Path)?.Id ?? default;
+        var writers = conflicts.Writers(id);
+        for (var look = 0; look < 5 && writers.Count > 0; look++)
         {
-            backing.Dispose();
-            throw BackingFault.Locked(path, writers);
+            Thread.Sleep(100);
+            writers = [.. OpenFiles.Writers(host)[id].Distinct()];
         }
 
-        return backing;
+        return writers.Count == 0 ? Backing.Open(place, blockSize, host) : throw BackingFault.Locked(place.Path, writers);
     }
 
     /// <summary>Deletes a file, also one that the operator named; a block device stays as it is, and what is gone already is no error.</summary>

@@ -1,11 +1,13 @@
 using FsCheck.Fluent;
+using Migrate.Target.Admin;
+using Migrate.Target.Tests.Namespaces;
 
 namespace Migrate.Target.Tests.Host;
 
 /// <summary>Random reads, writes, zeroings and deallocations against a byte array that says what must be there.</summary>
 public sealed class DiskModelTests
 {
-    private const int Blocks = 2048; // 1 MiB
+    private const int Blocks = 2048; // 1 or 8 MiB
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -18,9 +20,40 @@ public sealed class DiskModelTests
     {
         await using var target = await RunningTarget.StartAsync();
         var created = await target.CreateAsync(Blocks * 512);
+        await CompareAsync(target, created, digests, deallocationClears: true);
+    }
+
+    [Theory]
+    [InlineData(512, true)]
+    [InlineData(4096, true)]
+    [InlineData(4096, false)]
+    public async Task It_does_so_on_a_block_device(int blockSize, bool direct)
+    {
+        await using var target = await RunningTarget.StartAsync();
+        await using var device = await LoopDevice.MakeAsync(target.Target.Directory, Blocks * blockSize, blockSize);
+        var created = await target.Target.CreateNamespaceAsync(
+            new NamespaceSpec(Guid.NewGuid(), 0, blockSize) { BackingPath = device.Path, Direct = direct }, Cancel);
+        await CompareAsync(target, created, digests: false, deallocationClears: true);
+        await target.Target.DeleteNamespaceAsync(created.Uuid, deleteBacking: false, Cancel); // the device goes before the target
+    }
+
+    [Theory]
+    [InlineData(TargetEngine.Auto, false)]
+    [InlineData(TargetEngine.Auto, true)]
+    [InlineData(TargetEngine.Threads, false)]
+    public async Task It_does_so_on_a_file_with_direct_io(TargetEngine engine, bool preallocate)
+    {
+        await using var target = await RunningTarget.StartAsync(change: o => o with { Engine = engine });
+        var created = await target.Target.CreateNamespaceAsync(
+            new NamespaceSpec(Guid.NewGuid(), Blocks * 4096, 4096) { Direct = true, Preallocate = preallocate }, Cancel);
+        await CompareAsync(target, created, digests: false, deallocationClears: !preallocate);
+    }
+
+    private static async Task CompareAsync(RunningTarget target, NamespaceInfo created, bool digests, bool deallocationClears)
+    {
         await using var host = await target.ConnectAsync(o => o with { HeaderDigest = digests, DataDigest = digests });
         var disk = await host.OpenAsync(created.Uuid, Cancel);
-        var model = new byte[Blocks * 512];
+        var model = new byte[created.CapacityBytes];
         var operation =
             from kind in Gen.Choose(0, 4)
             from first in Gen.Choose(0, Blocks - 1)
@@ -30,7 +63,7 @@ public sealed class DiskModelTests
 
         foreach (var (kind, first, count, value) in operation.Sample(300))
         {
-            var (at, length) = (first * 512, count * 512);
+            var (at, length) = (first * created.BlockSize, count * created.BlockSize);
             switch (kind)
             {
                 case 0:
@@ -42,7 +75,7 @@ public sealed class DiskModelTests
                     await disk.WriteZeroesAsync(at, length, Cancel);
                     break;
                 case 2:
-                    model.AsSpan(at, length).Clear();
+                    model.AsSpan(at, deallocationClears ? length : 0).Clear();
                     await disk.DeallocateAsync(at, length, Cancel);
                     break;
                 case 3:

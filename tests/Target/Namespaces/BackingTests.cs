@@ -129,6 +129,23 @@ public sealed class BackingTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    [InlineData(4 << 20)]
+    public async Task What_a_crash_left_of_a_preallocated_file_is_taken_and_filled_up(int left)
+    {
+        await using var target = await RunningTarget.StartAsync(Path.Combine(_directory, "target"));
+        var spec = new NamespaceSpec(Guid.NewGuid(), 4 << 20) { Preallocate = true };
+        var path = Path.Combine(target.Target.Directory, $"{spec.Uuid}.raw");
+        await using (var file = File.Create(path))
+        {
+            file.SetLength(left); // without its blocks, as far as they can be missing
+        }
+
+        (await target.Target.CreateNamespaceAsync(spec, Cancel)).AllocatedBytes.ShouldBeGreaterThanOrEqualTo(4 << 20);
+    }
+
+    [Theory]
     [InlineData("/dev/migrate-no-such-device", 1 << 20, "does not exist")]
     [InlineData("absent/image.raw", 1 << 20, "directory")]
     [InlineData("image.raw", 0, "capacity")]

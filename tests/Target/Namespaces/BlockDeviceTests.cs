@@ -114,15 +114,75 @@ public sealed class BlockDeviceTests : IDisposable
         backing.Write(new byte[4096], (2 * Size) - 4096).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("write_zeroes_max_bytes", "PunchHole", 0x09)]
+    [InlineData("discard_max_bytes", "Discard", 0x00)]
+    [InlineData("rotational", "None", 0x00)]
+    public async Task Zeroes_are_zeroes_whatever_the_device_has_for_them(string ability, string deallocation, int promised)
+    {
+        await using var device = await LoopDevice.MakeAsync(_directory, Size);
+        var number = $"7:{device.Name["loop".Length..]}";
+        var host = new FakeHost(Path.Combine(_directory, "host")).WithDevice("loop", number).With($"sys/devices/loop/queue/{ability}", "1048576\n");
+        using var backing = Backing.Open(new BackingPlace(device.Path), 4096, host.Tree);
+        (backing.Deallocation.ToString(), Identify(backing, new BackingPlace(device.Path)).Promised).ShouldBe((deallocation, promised));
+        var data = RandomNumberGenerator.GetBytes(1 << 20);
+        backing.Write(data, 0).ShouldBe(0);
+
+        backing.WriteZeroes(4096, 512 << 10).ShouldBe(0);
+        data.AsSpan(4096, 512 << 10).Clear();
+        backing.PunchHole(768 << 10, 64 << 10).ShouldBe(0);
+        if (backing.Deallocation != Deallocation.None)
+        {
+            data.AsSpan(768 << 10, 64 << 10).Clear(); // a loop device's discarded blocks do read as zeroes
+        }
+
+        var read = new byte[data.Length];
+        backing.Read(read, 0).ShouldBe(0);
+        read.AsSpan().SequenceEqual(data).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_namespace_grows_into_its_device_and_not_beyond()
+    {
+        await using var device = await LoopDevice.MakeAsync(_directory, Size);
+        await using var target = await RunningTarget.StartAsync(Path.Combine(_directory, "target"));
+        var created = await target.Target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), Size / 2) { BackingPath = device.Path }, Cancel);
+
+        (await target.Target.ResizeNamespaceAsync(created.Uuid, Size, allowDataLoss: false, Cancel)).CapacityBytes.ShouldBe(Size);
+        (await Should.ThrowAsync<TargetException>(() => target.Target.ResizeNamespaceAsync(created.Uuid, 2 * Size, allowDataLoss: false, Cancel)))
+            .Code.ShouldBe("target.resize-failed");
+        target.Target.FindNamespace(created.Uuid)!.CapacityBytes.ShouldBe(Size);
+        await Programs.OutputOfAsync("truncate", "-s", $"{2 * Size}", device.File);
+        await Programs.OutputOfAsync("losetup", "--set-capacity", device.Path);
+        (await target.Target.ResizeNamespaceAsync(created.Uuid, 2 * Size, allowDataLoss: false, Cancel)).CapacityBytes.ShouldBe(2 * Size);
+        await target.Target.DeleteNamespaceAsync(created.Uuid, deleteBacking: false, Cancel);
+    }
+
+    [Fact]
+    public async Task A_device_has_one_target()
+    {
+        await using var device = await LoopDevice.MakeAsync(_directory, Size);
+        await using var first = await RunningTarget.StartAsync(Path.Combine(_directory, "target"));
+        await using var second = await RunningTarget.StartAsync(Path.Combine(_directory, "second"));
+        var spec = new NamespaceSpec(Guid.NewGuid(), 0) { BackingPath = device.Path };
+        await first.Target.CreateNamespaceAsync(spec, Cancel);
+
+        (await Should.ThrowAsync<TargetException>(() => second.Target.CreateNamespaceAsync(spec, Cancel))).Code.ShouldBe("target.backing-locked");
+
+        await first.Target.DeleteNamespaceAsync(spec.Uuid, deleteBacking: true, Cancel);
+        await second.Target.CreateNamespaceAsync(spec, Cancel);
+        await second.Target.DeleteNamespaceAsync(spec.Uuid, deleteBacking: true, Cancel);
+    }
+
     [Fact]
     public async Task What_Identify_says_of_space_and_holes_is_true_of_the_backing()
     {
         await using var device = await LoopDevice.MakeAsync(_directory, Size, 4096);
 
         // (thin, DLFEAT, allocated blocks, preferred blocks)
-        Identify(new BackingPlace(device.Path)).ShouldBe((false, 0x09, Size / 4096, 1));
-        Identify(new BackingPlace(Make(Size, preallocated: false))).ShouldBe((true, 0x09, 0L, 1));
-        Identify(new BackingPlace(Make(Size, preallocated: true), IsPreallocated: true)).ShouldBe((false, 0x00, Size / 4096, 1));
+        Opened(new BackingPlace(device.Path)).ShouldBe((false, 0x09, Size / 4096, 1));
+        Opened(new BackingPlace(Make(Size, preallocated: false))).ShouldBe((true, 0x09, 0L, 1));
+        Opened(new BackingPlace(Make(Size, preallocated: true), IsPreallocated: true)).ShouldBe((false, 0x00, Size / 4096, 1));
 
         string Make(long bytes, bool preallocated)
         {
@@ -131,15 +191,20 @@ public sealed class BlockDeviceTests : IDisposable
             return path;
         }
 
-        static (bool, int, long, int) Identify(BackingPlace place)
+        static (bool, int, long, int) Opened(BackingPlace place)
         {
             using var backing = Backing.Open(place, 4096, HostTree.Real);
-            var one = new Namespace(Guid.NewGuid(), 1, Size, 4096, place);
-            _ = one.ReplacePeriodAsync(new AccessPeriod(backing, null));
-            var data = new byte[4096];
-            IdentifyNamespace.Write(data, one);
-            return ((data[24] & 1) != 0, (int)data[33], BitConverter.ToInt64(data, 16), BitConverter.ToUInt16(data, 64) + 1);
+            return Identify(backing, place);
         }
+    }
+
+    private static (bool Thin, int Promised, long Allocated, int Preferred) Identify(Backing backing, BackingPlace place)
+    {
+        var one = new Namespace(Guid.NewGuid(), 1, Size, 4096, place);
+        _ = one.ReplacePeriodAsync(new AccessPeriod(backing, null));
+        var data = new byte[4096];
+        IdentifyNamespace.Write(data, one);
+        return ((data[24] & 1) != 0, data[33], BitConverter.ToInt64(data, 16), BitConverter.ToUInt16(data, 64) + 1);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

@@ -1,3 +1,5 @@
+using Migrate.Target.Namespaces;
+
 namespace Migrate.Target.Tests.Namespaces;
 
 /// <summary>A block device of the kernel's over a file. Needs root.</summary>
@@ -50,5 +52,12 @@ internal sealed class LoopDevice : IAsyncDisposable
         }
 
         await Programs.OutputOfAsync("losetup", "--detach", Path);
+
+        // Detached only once nobody has it open, be it somebody who looks for a free one.
+        var attached = $"/sys/block/{Name}/loop/backing_file";
+        for (var attempt = 0; attempt < 3000 && HostTree.Text(attached) == File; attempt++)
+        {
+            await Task.Delay(10);
+        }
     }
 }
