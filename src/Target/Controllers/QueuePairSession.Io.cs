@@ -107,7 +107,7 @@ internal sealed partial class QueuePairSession
         var error = ReadInline(period.Backing!, pdu.Slice(_out.DataOffset(C2HData.HeaderSize), length), range.Offset);
         if (error == Errno.EAGAIN)
         {
-            var command = Take(entry, one);
+            var command = Take(entry, one, period);
             command.Period = period;
             command.Offset = range.Offset;
             command.Length = length;
@@ -226,11 +226,12 @@ internal sealed partial class QueuePairSession
             return status;
         }
 
+        var backing = period.Backing;
+        period.Exit(_storage.Stripe);
         var command = Take(entry, one);
         command.Command = what;
-        command.Since = period.Backing;
+        command.Since = backing;
         command.IsForced = IsForced(entry);
-        period.Exit(_storage.Stripe);
         if (shape.FromHost > 0)
         {
             command.Length = shape.FromHost;

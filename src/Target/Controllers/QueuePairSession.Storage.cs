@@ -41,6 +41,20 @@ internal sealed unsafe partial class QueuePairSession
         return command;
     }
 
+    /// <summary>Inside a period, which is left when the host has no right to a further command: nobody else would leave it.</summary>
+    private IoCommand Take(in SubmissionEntry entry, Namespace one, AccessPeriod period)
+    {
+        try
+        {
+            return Take(entry, one);
+        }
+        catch (PduFault)
+        {
+            period.Exit(_storage.Stripe);
+            throw;
+        }
+    }
+
     private void BeginTransfer(IoCommand command, Backing backing, bool isWrite)
     {
         command.Transfer = new StorageTransfer

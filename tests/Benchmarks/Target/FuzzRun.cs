@@ -81,6 +81,11 @@ internal static class FuzzRun
             throw new InvalidOperationException("the guarded namespace was changed");
         }
 
+        if (!await target.IsUnusedAsync(TimeSpan.FromSeconds(20), default))
+        {
+            throw new InvalidOperationException("a namespace is still in use although nobody uses it");
+        }
+
         if (!target.Log.Errors.IsEmpty)
         {
             throw new InvalidOperationException($"the target logged an error: {target.Log.Errors.First()}");

@@ -17,7 +17,7 @@ internal sealed class FuzzBuffers
 
     public SendBuffer Answers { get; }
 
-    public InlineStorage Storage { get; } = new();
+    public FuzzStorage Storage { get; } = new();
 
     public ReadOnlySpan<byte> Unread => _received.AsSpan(_start, _end - _start);
 

@@ -48,6 +48,8 @@ internal sealed class FuzzTarget : IAsyncDisposable
         var open = await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), Capacity), cancellationToken);
         var guarded = await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), Capacity), cancellationToken);
         var coming = await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), Capacity, 4096), cancellationToken);
+        // Past the page cache, so that no access is done at once.
+        await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), Capacity) { Direct = true }, cancellationToken);
         await target.GrantAsync(guarded.Uuid, GuardNqn, cancellationToken);
         var host = await NvmeHost.ConnectAsync(HostOptions(target, GuardNqn), TimeProvider.System, null, cancellationToken);
         var disk = await host.OpenAsync(guarded.Uuid, cancellationToken);
@@ -81,6 +83,24 @@ internal sealed class FuzzTarget : IAsyncDisposable
         return read.AsSpan().SequenceEqual(Secrets());
     }
 
+    /// <summary>Every namespace can be taken offline, for which each access to it must have ended.</summary>
+    public async Task<bool> IsUnusedAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        foreach (var one in Target.ListNamespaces())
+        {
+            var offline = Target.TakeOfflineAsync(one.Uuid, cancellationToken);
+            if (await Task.WhenAny(offline, Task.Delay(patience, cancellationToken)) != offline)
+            {
+                return false;
+            }
+
+            await offline;
+            await Target.BringOnlineAsync(one.Uuid, cancellationToken);
+        }
+
+        return true;
+    }
+
     /// <summary>Its notices reach hostile admin connections from another thread, also while they are ending.</summary>
     public async Task ComeAndGoAsync(CancellationToken stop)
     {
@@ -95,7 +115,7 @@ internal sealed class FuzzTarget : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
-        await Target.DisposeAsync();
+        await Target.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1)); // waits for every access to its namespaces to end
         _loggers.Dispose();
     }
 

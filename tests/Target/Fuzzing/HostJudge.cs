@@ -59,13 +59,15 @@ internal sealed class HostJudge(WireState state)
             return Verdict.Wrong;
         }
 
+        // Data is judged by its header: a target need not wait for it, and may end the connection before it is there.
         Length = (int)ReadUInt32LittleEndian(unread[4..]);
-        if (unread.Length < Length)
+        var needed = unread[0] == DataType && Length > unread[3] ? Math.Max(unread[3], 24 + (state.HeaderDigest ? 4 : 0)) : Length;
+        if (unread.Length < needed)
         {
             return Verdict.Incomplete;
         }
 
-        JudgeBody(unread[..Length]);
+        JudgeBody(unread[..needed]);
         return _isCertain ? Verdict.Wrong : _faults.Count > 0 ? Verdict.Doubtful : unread[0] == TermReqType ? Verdict.Ends : Verdict.Right;
     }
 
@@ -232,8 +234,8 @@ internal sealed class HostJudge(WireState state)
             Certain(FatalErrorStatus.DataOutOfRange, null);
         }
 
-        var hasData = pdu.Length > pdu[2] + (state.HeaderDigest ? 4 : 0);
-        if (!hasData || length != pdu.Length - pdu[3] - (state.DataDigest ? 4 : 0))
+        var hasData = Length > pdu[2] + (state.HeaderDigest ? 4 : 0);
+        if (!hasData || length != Length - pdu[3] - (state.DataDigest ? 4 : 0))
         {
             Certain(FatalErrorStatus.InvalidHeaderField, 16);
             Possible(FatalErrorStatus.InvalidHeaderField, 4);

@@ -19,13 +19,17 @@ internal sealed class MemoryHost : IConnection
     private readonly HostJudge _host;
     private readonly TargetJudge _target;
     private readonly FuzzBuffers _buffers;
+    private readonly Random _random;
     private int _isWakeWanted;
     private volatile bool _isAborted;
+    private byte[] _dataHeader = [];
+    private int _dataLeft;
 
-    public MemoryHost(Func<IConnection, IQueuePairSession> newSession, int inCapsuleBytes, FuzzBuffers buffers, Action<ReadOnlyMemory<byte>>? dataSeen = null)
+    public MemoryHost(Func<IConnection, IQueuePairSession> newSession, int inCapsuleBytes, FuzzBuffers buffers, Random random, Action<ReadOnlyMemory<byte>>? dataSeen = null)
     {
         _buffers = buffers;
         buffers.Begin();
+        _random = random;
         State = new WireState(inCapsuleBytes);
         _host = new HostJudge(State);
         _target = new TargetJudge(State) { DataSeen = dataSeen };
@@ -43,6 +47,9 @@ internal sealed class MemoryHost : IConnection
     public IPEndPoint RemoteEndPoint { get; } = new(IPAddress.Loopback, 1);
 
     public bool HasEnded => _isAborted || _session.HasEnded;
+
+    /// <summary>In the middle of a PDU's data.</summary>
+    public bool IsReceivingData => _dataLeft > 0;
 
     /// <summary>PDUs that the session took or refused.</summary>
     public int Judged { get; private set; }
@@ -73,67 +80,108 @@ internal sealed class MemoryHost : IConnection
         Wait(() => HasEnded || State.Pending <= State.MayStayPending, () => $"{State.Pending} commands have no answer, {State.MayStayPending} may wait");
     }
 
+    /// <summary>The connection goes; jobs that the storage has come back after that. Nothing of it must be held then.</summary>
     public void Close()
     {
+        var most = _random.Next(4);
+        _buffers.Storage.CompleteSome(most, _random);
         _session.Closed();
-        _buffers.Storage.Complete();
+        _buffers.Storage.CompleteSome(int.MaxValue, _random);
+        Must(_buffers.Storage.Buffers.RentedBytes == 0, $"{_buffers.Storage.Buffers.RentedBytes} bytes of buffers were not given back");
     }
 
     // One PDU: what the specification says of it, what the session does with it, whether the two agree.
     private bool Step()
     {
+        if (!_session.CanConsume)
+        {
+            _buffers.Storage.CompleteSome(1, _random);
+            TakeAnswers();
+            return _session.CanConsume || _buffers.Storage.Waiting > 0;
+        }
+
         var unread = _buffers.Unread;
+        if (_dataLeft > 0)
+        {
+            return Continue(unread);
+        }
+
         var verdict = _host.Judge(unread);
-        if (verdict == Verdict.Incomplete && _host.Faults.Count == 0 && unread.Length > 0 && unread[0] == (byte)PduType.H2CData)
-        {
-            return false; // its data may be taken in parts, but is judged as a whole
-        }
-
-        var taken = Consume(unread);
-        if (taken > 0 && verdict is Verdict.Right or Verdict.Doubtful)
-        {
-            _host.Take(unread[..taken]); // before its answers are judged
-        }
-
-        TakeAnswers();
-        if (_isAborted)
-        {
-            return false;
-        }
-
         if (verdict == Verdict.Incomplete && (_host.Faults.Count == 0 || !_session.HasEnded))
         {
-            Must(taken == 0 && !_session.HasEnded, "a PDU that is not complete and not wrong was taken or refused");
+            var nothing = _session.Consume(unread);
+            if (_session.HasEnded && _host.Faults.Count > 0)
+            {
+                TakeAnswers();
+                JudgeEnd(unread);
+                return false;
+            }
+
+            Must(nothing == 0 && !_session.HasEnded, "a PDU that is not complete and not wrong was taken or refused");
             Must(_session.WantedBytes is >= PduHeader.Size and <= ReceiveCapacity, $"the session wants {_session.WantedBytes} bytes at once");
             return false;
         }
 
+        var taken = _session.Consume(unread);
         Judged++;
-        if (verdict == Verdict.Wrong || (verdict is Verdict.Doubtful or Verdict.Incomplete && _session.HasEnded))
+        if (verdict == Verdict.Wrong || (verdict == Verdict.Doubtful && _session.HasEnded))
         {
+            TakeAnswers();
             JudgeEnd(unread);
             return false;
         }
 
-        Must(taken == _host.Length, $"a PDU of {_host.Length} bytes was taken as {taken}, termination {_target.Termination}");
+        // Data is taken apart from its header, in as many parts as it comes.
+        Must(unread[0] == (byte)PduType.H2CData ? taken > 0 && taken < _host.Length : taken == _host.Length || _session.HasEnded,
+            $"of a PDU of {_host.Length} bytes {taken} were taken, termination {_target.Termination}");
         _buffers.Consume(taken);
-        var mayEnd = verdict == Verdict.Ends || IsDisconnect(unread);
+        if (taken < _host.Length && !_session.HasEnded)
+        {
+            _dataLeft = _host.Length - taken;
+            _dataHeader = unread[..H2CData.HeaderSize].ToArray();
+            return true;
+        }
+
+        _host.Take(unread[.._host.Length]); // before its answers are judged
+        Answer();
+        var mayEnd = _isAborted || verdict == Verdict.Ends || IsDisconnect(unread);
         Must(!_session.HasEnded || mayEnd, $"the connection ended for no reason, termination {_target.Termination}");
         Must(verdict != Verdict.Ends || (_session.HasEnded && _target.Termination is null), "a termination request was not obeyed");
         return !_session.HasEnded;
     }
 
-    // The data of an H2CData PDU is taken apart from its header.
-    private int Consume(ReadOnlySpan<byte> unread)
+    // Data of an H2CData PDU: by the session's copy, or right into its room as an engine may do.
+    private bool Continue(ReadOnlySpan<byte> unread)
     {
-        var taken = _session.Consume(unread);
-        while (taken > 0 && taken < _host.Length && !_session.HasEnded && _session.Consume(unread[taken.._host.Length]) is > 0 and var more)
+        var room = _session.DataRoom;
+        var taken = Math.Min(room.Length, unread.Length);
+        if (taken > 0 && _random.Next(2) == 0)
         {
-            taken += more;
+            unread[..taken].CopyTo(room);
+            _session.DataReceived(taken);
+        }
+        else
+        {
+            taken = _session.Consume(unread);
         }
 
-        _buffers.Storage.Complete();
-        return taken;
+        Must(!_session.HasEnded, $"the connection ended in the middle of data, termination {_target.Termination}");
+        Must(taken <= _dataLeft && (taken > 0 || unread.Length < Math.Min(_dataLeft, PduLayout.DigestSize)), $"{taken} of {_dataLeft} bytes of data were taken, {unread.Length} were there");
+        _buffers.Consume(taken);
+        _dataLeft -= taken;
+        if (_dataLeft == 0)
+        {
+            _host.Take(_dataHeader);
+            Answer();
+        }
+
+        return taken > 0;
+    }
+
+    private void Answer()
+    {
+        _buffers.Storage.CompleteSome(_buffers.Storage.IsPrompt ? int.MaxValue : _random.Next(3), _random);
+        TakeAnswers();
     }
 
     private void JudgeEnd(ReadOnlySpan<byte> unread)
@@ -164,6 +212,7 @@ internal sealed class MemoryHost : IConnection
         {
             Must(Environment.TickCount64 < until, what());
             Thread.Yield();
+            _buffers.Storage.CompleteSome(1, _random);
             TakeAnswers();
         }
     }

@@ -27,6 +27,7 @@ public sealed class SessionFuzzTests
 
             fuzzer.Close();
             (await target.IsGuardedIntactAsync(Cancel)).ShouldBeTrue();
+            (await target.IsUnusedAsync(TimeSpan.FromMinutes(1), Cancel)).ShouldBeTrue("no access to a namespace is left");
             target.Log.Errors.ShouldBeEmpty();
             fuzzer.Terminated.ShouldBeGreaterThan(fuzzer.Sessions / 10, "the mutations reach the rules of the transport");
             fuzzer.Judged.ShouldBeGreaterThan(fuzzer.Sessions * 3, "and what lies behind them");

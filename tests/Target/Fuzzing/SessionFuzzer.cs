@@ -35,7 +35,8 @@ internal sealed class SessionFuzzer(FuzzTarget target, IReadOnlyList<RecordedTra
         MemoryHost? host = null;
         try
         {
-            host = NewHost(_buffers);
+            _buffers.Storage.IsPrompt = random.Next(3) == 0;
+            host = NewHost(_buffers, random);
             switch (random.Next(8))
             {
                 case 0:
@@ -75,7 +76,7 @@ internal sealed class SessionFuzzer(FuzzTarget target, IReadOnlyList<RecordedTra
         _admin = null;
     }
 
-    private MemoryHost NewHost(FuzzBuffers buffers) => new(connection => target.Target.NewSession(connection, target.Target.MainPort), InCapsuleBytes, buffers, data =>
+    private MemoryHost NewHost(FuzzBuffers buffers, Random random) => new(connection => target.Target.NewSession(connection, target.Target.MainPort), InCapsuleBytes, buffers, random, data =>
     {
         if (FuzzTarget.IsSecret(data.Span))
         {
@@ -128,7 +129,7 @@ internal sealed class SessionFuzzer(FuzzTarget target, IReadOnlyList<RecordedTra
         }
 
         var id = Controller();
-        return host.Feed(forge.Connect(nqn, FuzzTarget.AttackerNqn, (ushort)random.Next(1, 5), id, random.Next(2, 128), flowControl));
+        return host.Feed(forge.Connect(nqn, FuzzTarget.AttackerNqn, (ushort)random.Next(1, 5), id, random.Next(3) == 0 ? random.Next(2, 8) : 128, flowControl));
     }
 
     // The recorded PDUs in their order, or nearly, some changed.
@@ -195,7 +196,7 @@ internal sealed class SessionFuzzer(FuzzTarget target, IReadOnlyList<RecordedTra
         if (_admin is null || _admin.HasEnded || ++_adminUses % SessionsPerController == 0)
         {
             _admin?.Close();
-            _admin = NewHost(_adminBuffers);
+            _admin = NewHost(_adminBuffers, new Random(seed));
             var forge = new PduForge(new Random(seed), _admin.State);
             _admin.Feed(PduForge.IcReq(false, false, 0));
             _admin.Feed(forge.Connect(target.Target.SubsystemNqn, FuzzTarget.AttackerNqn, 0, ConnectData.Dynamic, 32, flowControl: false));

@@ -109,6 +109,8 @@ internal sealed class SocketHost : IDisposable
             {
                 case Verdict.Incomplete:
                     return;
+                case Verdict.Right when unread.Length < _host.Length:
+                    return; // the rest of its data
                 case Verdict.Right:
                     _host.Take(unread[.._host.Length]);
                     _judged += _host.Length;
