@@ -10,7 +10,7 @@ packages=(qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-clients
 # The tests: the counterparts that we did not write.
 if [ "$what" = test ]; then
   packages+=(nvme-cli fio openssl tshark xfsprogs xz-utils zstd nbdkit libnbd-bin python3-pyvmomi golang-go golang-github-vmware-govmomi-dev
-    libxml2-utils postgresql ovmf)
+    libxml2-utils postgresql ovmf systemd)
 fi
 
 command -v dotnet >/dev/null || { echo "setup: the .NET SDK 10 is missing: install it, then run this again" >&2; exit 1; }

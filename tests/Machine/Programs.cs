@@ -31,6 +31,7 @@ internal static class Programs
         ["qemu-io"] = "qemu-utils",
         ["swapoff"] = "mount",
         ["swapon"] = "mount",
+        ["systemd-analyze"] = "systemd",
         ["truncate"] = "coreutils",
         ["umount"] = "mount",
         ["virsh"] = "libvirt-clients",

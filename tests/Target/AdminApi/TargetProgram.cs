@@ -13,10 +13,16 @@ internal sealed class TargetProgram : IDisposable
     private TargetProgram(Process process) => _process = process;
 
     /// <summary>Starts <c>serve</c> and returns when it listens and its admin API answers.</summary>
-    public static async Task<TargetProgram> StartAsync(string[] args)
+    public static async Task<TargetProgram> StartAsync(string[] args, params (string Name, string Value)[] environment)
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var process = new Process { StartInfo = Of(args), EnableRaisingEvents = true };
+        var start = new ProcessStartInfo("dotnet", [Path, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, e) =>
         {
             if (e.Data?.StartsWith("admin API on ", StringComparison.Ordinal) == true)
@@ -61,6 +67,4 @@ internal sealed class TargetProgram : IDisposable
     }
 
     private static string Path => typeof(NvmeTarget).Assembly.Location;
-
-    private static ProcessStartInfo Of(string[] args) => new("dotnet", [Path, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true };
 }
