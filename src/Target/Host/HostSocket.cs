@@ -74,7 +74,8 @@ internal sealed record HostSocket(Socket Socket, TlsStream? Tls, PduLayout In, P
         TlsStream tls;
         try
         {
-            var psk = key.For(options.HostNqn, options.SubsystemNqn, TlsIdentityVersion.Digest, TlsDerivation.Standard);
+            var psk = key.For(options.HostNqn, options.SubsystemNqn, TlsIdentityVersion.Digest,
+                options.TlsCompatible ? TlsDerivation.Compatible : TlsDerivation.Standard);
             tls = TlsStream.Connect(socket, Context.Value, psk, options.ConnectTimeout);
             socket.ReceiveTimeout = 0;
         }

@@ -28,6 +28,9 @@ public sealed record NvmeHostOptions
     /// <summary>Pre-shared key for TLS 1.3, which the target's port must then speak; null without TLS.</summary>
     public TlsKey? TlsKey { get; init; }
 
+    /// <summary>True when the target's side derives from <see cref="TlsKey"/> as libnvme before 1.16 (nvme-cli before 2.16) does, and not as the specification says.</summary>
+    public bool TlsCompatible { get; init; }
+
     /// <summary>I/O queue pairs to ask for; the target may give fewer. Each is one TCP connection.</summary>
     public int IoQueues { get; init; } = 2;
 

@@ -40,7 +40,7 @@ internal sealed class KernelTarget : IAsyncDisposable
             {
                 ready.TrySetResult();
             }
-        }, TimeSpan.FromMinutes(10), ["-f", $"hostfwd=tcp:127.0.0.1:{port}-:4420", "-P", pidFile], cancellationToken);
+        }, TimeSpan.FromMinutes(10), ["-m", "512", "-f", $"hostfwd=tcp:127.0.0.1:{port}-:4420", "-P", pidFile], cancellationToken);
         if (await Task.WhenAny(ready.Task, guest) == guest)
         {
             (await guest).Console.ShouldContain("TARGET-READY");

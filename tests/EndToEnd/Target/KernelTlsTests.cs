@@ -1,8 +1,10 @@
 using System.Net;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.EndToEnd.Tests.Guest;
 using Migrate.Target.Admin;
 using Migrate.Target.Authentication;
+using Migrate.Target.Host;
 using Migrate.Target.Tls;
 
 namespace Migrate.EndToEnd.Tests.Target;
@@ -13,6 +15,32 @@ public sealed class KernelTlsTests
     private const string GuestNqn = "nqn.2014-08.org.nvmexpress:uuid:11111111-2222-3333-4444-555555555555"; // as eng/guest/initramfs.sh has it
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Our_host_connects_by_tls_to_the_kernels_target()
+    {
+        const string subsystemNqn = "nqn.2026-01.org.migrate.test:kernel";
+        var uuid = Guid.Parse("5c0ffee0-1234-4567-89ab-0123456789ab");
+        var hostId = Guid.Parse("7c3f1c4e-0000-4000-8000-00000000000a");
+        var key = TlsKey.Generate();
+        var hostNqn = $"nqn.2014-08.org.nvmexpress:uuid:{hostId}";
+        await using var guest = await KernelTarget.StartAsync(
+            await GuestImage.PrepareForTlsAsync(Cancel), subsystemNqn, uuid, $"TLS_KEY={key.Reveal()} TLS_HOST={hostNqn}", Cancel);
+        var options = new NvmeHostOptions
+        {
+            EndPoint = new IPEndPoint(IPAddress.Loopback, guest.Port), SubsystemNqn = subsystemNqn, HostNqn = hostNqn, HostId = hostId,
+            TlsKey = key, TlsCompatible = true, ConnectTimeout = TimeSpan.FromMinutes(2),
+        };
+
+        await using var host = await NvmeHost.ConnectAsync(options, TimeProvider.System, null, Cancel);
+        var disk = await host.OpenAsync(uuid, Cancel);
+        var written = RandomNumberGenerator.GetBytes(1 << 20);
+        await disk.WriteAsync(0, written, Cancel);
+        var read = new byte[written.Length];
+        await disk.ReadAsync(0, read, Cancel);
+        read.AsSpan().SequenceEqual(written).ShouldBeTrue();
+        await Should.ThrowAsync<NvmeException>(() => NvmeHost.ConnectAsync(options with { TlsKey = TlsKey.Generate() }, TimeProvider.System, null, Cancel));
+    }
 
     [Fact]
     public async Task Linux_connects_by_tls_and_authenticates_and_keeps_its_data_but_not_with_another_key()

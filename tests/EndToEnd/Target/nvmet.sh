@@ -1,4 +1,5 @@
 # Guest job: this guest as a target by the kernel's nvmet-tcp on port 4420, one 64 MiB RAM disk. Set before: NQN UUID, and
+# TLS_KEY and TLS_HOST (its NQN) for a port with TLS, and
 # HOSTS when only certain hosts may come: words of the form NQN,SECRET,CONTROLLER_SECRET,HASH,GROUP.
 set -u
 fail() { echo "FAILED: $*"; dmesg | tail -20; exit 1; }
@@ -20,6 +21,13 @@ S=$N/subsystems/$NQN/namespaces/1
 mkdir $S; echo -n /dev/ram0 > $S/device_path; echo $UUID > $S/device_uuid; echo 1 > $S/enable || fail "enabling the namespace"
 mkdir $N/ports/1; cd $N/ports/1
 echo ipv4 > addr_adrfam; echo tcp > addr_trtype; echo 0.0.0.0 > addr_traddr; echo 4420 > addr_trsvcid
+if [ -n "${TLS_KEY-}" ]; then
+  modprobe tls || fail "no module tls"
+  mount -t proc p /tls/proc; mount -t sysfs s /tls/sys; mount -t devtmpfs d /tls/dev
+  chroot /tls tlshd -s &
+  chroot /tls nvme check-tls-key -d $TLS_KEY -n $TLS_HOST -c $NQN -I 1 --insert || fail "the key for TLS"
+  echo tls1.3 > addr_tsas && echo required > addr_treq || fail "a port with TLS"
+fi
 ln -s $N/subsystems/$NQN subsystems/$NQN || fail "opening the port"
 dmesg -c > /dev/null
 echo "TARGET-READY"
