@@ -5,7 +5,7 @@ namespace Migrate.Api.Cli;
 
 internal static class TargetCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("target", "the embedded NVMe/TCP target", Show(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("target", "NVMe/TCP targets: the embedded one, and others", Show(cli), TargetProbeCommand.Build(cli));
 
     private static Command Show(CommandSet cli) => cli.Verb(
         "show",

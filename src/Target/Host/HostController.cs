@@ -5,7 +5,7 @@ using static System.Buffers.Binary.BinaryPrimitives;
 namespace Migrate.Target.Host;
 
 /// <summary>The admin side of a host: bringing a controller up (NVM Express Base 2.0, 3.5.2) and asking it what it has.</summary>
-internal sealed class HostController
+internal sealed partial class HostController
 {
     private const int AdminDepth = 31;
     private const int IdentifySize = 4096;

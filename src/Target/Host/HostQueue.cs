@@ -52,6 +52,9 @@ internal sealed partial class HostQueue
 
     public ushort Id { get; }
 
+    /// <summary>Digests and alignment of what the target sends.</summary>
+    public PduLayout Layout => _socket.In;
+
     public bool IsAlive => !_isClosed && _failure is null;
 
     /// <summary>Done when the connection is gone and every command has its outcome.</summary>
@@ -88,6 +91,20 @@ internal sealed partial class HostQueue
         {
             command.Reset();
             _free.Writer.TryWrite(command);
+        }
+    }
+
+    /// <summary>What TCP knows of this queue's connection.</summary>
+    /// <exception cref="NvmeException">The connection is gone.</exception>
+    public Probe.NetworkPath DescribePath()
+    {
+        try
+        {
+            return Probe.NetworkPath.Of(_socket.Socket);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw Lost("TCP_INFO");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Migrate.EndToEnd.Tests.Guest;
 using Migrate.Target.Host;
+using Migrate.Target.Probe;
 
 namespace Migrate.EndToEnd.Tests.Target;
 
@@ -23,21 +24,24 @@ public sealed class KernelTargetTests
         {
             await ExerciseAsync(guest.Port, digests);
         }
+
+        await ProbeAsync(guest.Port);
     }
+
+    private static NvmeHostOptions Options(int port, bool digests) => new()
+    {
+        EndPoint = new IPEndPoint(IPAddress.Loopback, port),
+        SubsystemNqn = SubsystemNqn,
+        HostNqn = "nqn.2014-08.org.nvmexpress:uuid:7c3f1c4e-0000-4000-8000-00000000000a",
+        HostId = Guid.Parse("7c3f1c4e-0000-4000-8000-00000000000a"),
+        HeaderDigest = digests,
+        DataDigest = digests,
+        ConnectTimeout = TimeSpan.FromMinutes(1),
+    };
 
     private static async Task ExerciseAsync(int port, bool digests)
     {
-        var options = new NvmeHostOptions
-        {
-            EndPoint = new IPEndPoint(IPAddress.Loopback, port),
-            SubsystemNqn = SubsystemNqn,
-            HostNqn = "nqn.2014-08.org.nvmexpress:uuid:7c3f1c4e-0000-4000-8000-00000000000a",
-            HostId = Guid.Parse("7c3f1c4e-0000-4000-8000-00000000000a"),
-            HeaderDigest = digests,
-            DataDigest = digests,
-            ConnectTimeout = TimeSpan.FromMinutes(1),
-        };
-        await using var host = await NvmeHost.ConnectAsync(options, TimeProvider.System, null, Cancel);
+        await using var host = await NvmeHost.ConnectAsync(Options(port, digests), TimeProvider.System, null, Cancel);
         host.IoQueues.ShouldBe(2);
         var disk = await host.OpenAsync(Uuid, Cancel);
         disk.CapacityBytes.ShouldBe(64 << 20);
@@ -58,5 +62,19 @@ public sealed class KernelTargetTests
         await disk.ReadAsync(4 << 20, zeroed, Cancel);
         zeroed.AsSpan(0, 2 << 20).ContainsAnyExcept((byte)0).ShouldBeFalse();
         zeroed.AsSpan(2 << 20).ContainsAnyExcept((byte)0).ShouldBeTrue();
+    }
+
+    private static async Task ProbeAsync(int port)
+    {
+        var report = await TargetProbe.RunAsync(new ProbeOptions { Host = Options(port, digests: false) with { SubsystemNqn = "" } }, TimeProvider.System, Cancel);
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{report.Controller} {report.Path} {string.Join(' ', report.Measurements)}");
+        report.Discovered.ShouldContain(d => d.Nqn == SubsystemNqn && d.Transport == "tcp");
+        report.Controller.SubsystemNqn.ShouldBe(SubsystemNqn);
+        report.Controller.Model.ShouldBe("Linux");
+        report.Namespaces.ShouldBe([new ProbedNamespace(1, Uuid, 64 << 20, 512)]);
+        report.Measurements.Count.ShouldBe(3);
+        report.Measurements.ShouldAllBe(m => m.Commands > 0);
+        report.Digests.ShouldBe(new DigestCheck(true, true, 4 << 20, null));
     }
 }

@@ -159,6 +159,13 @@ internal sealed class HostJudge(WireState state)
             Possible(FatalErrorStatus.InvalidHeaderField, 4);
         }
 
+        if (dataOffset - end >= state.ControllerAlignment)
+        {
+            // More padding than the alignment asks for ; the specification does not say what a target makes of it.
+            Possible(FatalErrorStatus.InvalidHeaderField, 3);
+            Possible(FatalErrorStatus.InvalidHeaderField, 4);
+        }
+
         if (length - dataOffset - digest > (type == DataType ? state.MaxH2CData : state.InCapsuleBytes))
         {
             Certain(FatalErrorStatus.InvalidHeaderField, 4);
