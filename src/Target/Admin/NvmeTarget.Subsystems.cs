@@ -106,7 +106,7 @@ public sealed partial class NvmeTarget
             controller.Events.Raise(AsyncEvents.AnaChange);
         }
 
-        // Commands look at the state before they enter an access period: those that saw the old one are in the old period.
+        // Commands look at the state when they are in an access period: those that saw the old one are in the old period.
         var members = subsystem.Namespaces.All.Where(n => n.AnaGroup == group);
         await Task.WhenAll(members.Select(n => n.ReplacePeriodAsync(new AccessPeriod(n.Period.Backing, n.GrantedHostNqn)))).WaitAsync(cancellationToken);
     }

@@ -28,18 +28,13 @@ internal sealed partial class QueuePairSession
             return;
         }
 
-        var status = _ana.StatusOf(one);
-        if (status == NvmeStatus.Success)
+        ushort status = entry.Opcode switch
         {
-            status = entry.Opcode switch
-            {
-                NvmOpcode.Read => Read(entry, one),
-                NvmOpcode.Write => Write(entry, one, data),
-                _ when StorageCommand.Of(entry.Opcode) is { } command => Begin(command, entry, one, data),
-                _ => NvmeStatus.InvalidOpcode | NvmeStatus.DoNotRetry,
-            };
-        }
-
+            NvmOpcode.Read => Read(entry, one),
+            NvmOpcode.Write => Write(entry, one, data),
+            _ when StorageCommand.Of(entry.Opcode) is { } command => Begin(command, entry, one, data),
+            _ => NvmeStatus.InvalidOpcode | NvmeStatus.DoNotRetry,
+        };
         if (status != Answered)
         {
             Answer(entry, one, status);
@@ -81,7 +76,7 @@ internal sealed partial class QueuePairSession
         }
 
         var isForced = (entry.Cdw12 & ForceUnitAccess) != 0;
-        status = one.TryEnter(HostNqn, _storage.Stripe, out var period);
+        status = TryEnter(one, _storage.Stripe, out var period);
         if (status != NvmeStatus.Success)
         {
             return status;
@@ -164,7 +159,7 @@ internal sealed partial class QueuePairSession
         }
 
         // Who would be refused in the end need not send the data first.
-        status = one.TryEnter(HostNqn, _storage.Stripe, out var period);
+        status = TryEnter(one, _storage.Stripe, out var period);
         if (status != NvmeStatus.Success)
         {
             return status;
@@ -220,7 +215,7 @@ internal sealed partial class QueuePairSession
             return status;
         }
 
-        status = one.TryEnter(HostNqn, _storage.Stripe, out var period);
+        status = TryEnter(one, _storage.Stripe, out var period);
         if (status != NvmeStatus.Success)
         {
             return status;

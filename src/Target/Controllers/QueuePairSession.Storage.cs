@@ -144,11 +144,25 @@ internal sealed unsafe partial class QueuePairSession
         }
     }
 
+    // The access state is looked at inside of the period: whoever changes it then waits for the end of the periods before, and
+    // knows that nothing of this port is under way any more.
+    private ushort TryEnter(Namespace one, int stripe, out AccessPeriod period)
+    {
+        var status = one.TryEnter(HostNqn, stripe, out period);
+        if (status == NvmeStatus.Success && _ana.StatusOf(one) is not NvmeStatus.Success and var refused)
+        {
+            period.Exit(stripe);
+            return refused;
+        }
+
+        return status;
+    }
+
     // An absence of the namespace, even when it is back, ends what began before: a domain may have written in between, and must
     // not find older data over its own.
     private ushort TryEnter(IoCommand command, int stripe, out AccessPeriod period)
     {
-        var status = command.Namespace.TryEnter(HostNqn, stripe, out period);
+        var status = TryEnter(command.Namespace, stripe, out period);
         if (status == NvmeStatus.Success && command.Since is not null && command.Since != period.Backing)
         {
             period.Exit(stripe);

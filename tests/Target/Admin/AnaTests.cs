@@ -78,6 +78,26 @@ public sealed class AnaTests
     }
 
     [Fact]
+    public async Task A_write_that_waits_for_its_data_when_the_path_goes_does_not_get_through_after_it()
+    {
+        await using var target = await StartAsync();
+        var created = await target.CreateAsync(1 << 20);
+        var (admin, io) = ScriptedHost.OpenIoQueue(target);
+        using var guards = new Guards(admin, io);
+        var entry = ScriptedHost.Entry(NvmOpcode.Write, 5, created.Nsid, SglDescriptor.Transport, 32768);
+        entry[48] = 63;
+        io.SendCapsule(entry, default);
+        var r2t = R2T.Read(io.Receive());
+
+        await target.Target.SetAnaStateAsync(target.Target.SubsystemNqn, 1, 1, AnaState.Inaccessible, Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        io.Send(io.Data(new H2CData(5, r2t.TransferTag, 0, 32768), Enumerable.Repeat((byte)1, 32768).ToArray(), last: true));
+
+        io.ReceiveCompletion().Status.ShouldBe(NvmeStatus.AnaInaccessible);
+        await target.Target.TakeOfflineAsync(created.Uuid, Cancel);
+        (await File.ReadAllBytesAsync(created.BackingPath, Cancel)).ShouldAllBe(b => b == 0);
+    }
+
+    [Fact]
     public async Task A_state_that_cannot_be_is_refused()
     {
         await using var target = await StartAsync();
