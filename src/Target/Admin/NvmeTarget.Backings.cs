@@ -24,7 +24,7 @@ public sealed partial class NvmeTarget
                 LogBackingProblem(one.Uuid, one.Nsid, e.Message, e.Remedy);
             }
 
-            _ = one.ReplacePeriodAsync(new AccessPeriod(backing, record.GrantedHostNqn)); // nobody uses it yet
+            _ = one.ChangeRuleAsync(r => r with { Backing = backing, GrantedHostNqn = record.GrantedHostNqn }); // nobody uses it yet
         }
     }
 
@@ -54,7 +54,7 @@ public sealed partial class NvmeTarget
     {
         var (subsystem, one) = found;
         one.Problem = null;
-        await one.ReplacePeriodAsync(new AccessPeriod(backing, one.GrantedHostNqn));
+        await one.ChangeRuleAsync(r => r with { Backing = backing });
         subsystem.NamespaceChanged(one);
         LogOnline(one.Uuid, one.Nsid);
     }
@@ -62,7 +62,7 @@ public sealed partial class NvmeTarget
     private async Task CloseBackingAsync(Namespace one)
     {
         var backing = one.Period.Backing;
-        await one.ReplacePeriodAsync(new AccessPeriod(null, one.GrantedHostNqn));
+        await one.ChangeRuleAsync(r => r with { Backing = null });
         if (backing is null)
         {
             return;

@@ -115,7 +115,7 @@ public sealed partial class NvmeTarget
         using var turn = await TakeTurnAsync(cancellationToken);
         var (_, one) = Need(uuid);
         Update(one, r => r with { GrantedHostNqn = hostNqn });
-        await one.ReplacePeriodAsync(new AccessPeriod(one.Period.Backing, hostNqn));
+        await one.ChangeRuleAsync(r => r with { GrantedHostNqn = hostNqn });
         LogGranted(uuid, hostNqn ?? "any host");
     }
 

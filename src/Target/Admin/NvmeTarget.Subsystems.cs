@@ -108,7 +108,7 @@ public sealed partial class NvmeTarget
 
         // Commands look at the state when they are in an access period: those that saw the old one are in the old period.
         var members = subsystem.Namespaces.All.Where(n => n.AnaGroup == group);
-        await Task.WhenAll(members.Select(n => n.ReplacePeriodAsync(new AccessPeriod(n.Period.Backing, n.GrantedHostNqn)))).WaitAsync(cancellationToken);
+        await Task.WhenAll(members.Select(n => n.ChangeRuleAsync(r => r))).WaitAsync(cancellationToken);
     }
 
     private void OpenSubsystems()

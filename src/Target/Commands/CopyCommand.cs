@@ -26,6 +26,8 @@ internal sealed class CopyCommand : StorageCommand
             : NvmeStatus.Success;
     }
 
+    public override bool IsBarredBy(RangeGuard guard, IoCommand command) => true; // its ranges are many, and guards are short
+
     public override ushort Execute(IoCommand command, Backing backing)
     {
         var status = CheckRanges(command, out var destination);

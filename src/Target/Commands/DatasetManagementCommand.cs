@@ -19,6 +19,8 @@ internal sealed class DatasetManagementCommand : StorageCommand
         return NvmeStatus.Success;
     }
 
+    public override bool IsBarredBy(RangeGuard guard, IoCommand command) => true; // its ranges are many, and guards are short
+
     public override ushort Execute(IoCommand command, Backing backing)
     {
         if ((command.Entry.Cdw11 & Deallocate) == 0)

@@ -15,6 +15,8 @@ internal sealed class FlushCommand : StorageCommand
         return NvmeStatus.Success;
     }
 
+    public override bool IsBarredBy(RangeGuard guard, IoCommand command) => false; // what is not answered yet is not its affair
+
     public override ushort Execute(IoCommand command, Backing backing) => Flush(command, backing);
 
     public static ushort Flush(IoCommand command, Backing backing) =>

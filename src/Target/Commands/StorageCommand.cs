@@ -27,6 +27,21 @@ internal abstract class StorageCommand
     /// <returns>Success, or the status with which the command is answered at once.</returns>
     public abstract ushort Check(in SubmissionEntry entry, Namespace one, out CommandShape shape);
 
+    /// <summary>What must be done before <see cref="Execute"/>; null when nothing. On any thread, not yet admitted to the storage.</summary>
+    public virtual Task? Prepare(IoCommand command) => null;
+
+    /// <summary>True when the command touches blocks of another one's guard, or may: it then waits for the guard's end.</summary>
+    public virtual bool IsBarredBy(RangeGuard guard, IoCommand command)
+    {
+        var range = BlockRange.Of(command.Entry, command.Namespace);
+        return guard.Covers(range.Offset, range.Length);
+    }
+
+    /// <summary>Called once at the end, also when the command was not admitted.</summary>
+    public virtual void Done(IoCommand command)
+    {
+    }
+
     /// <summary>
     /// Does it, on any thread, admitted to the storage. Data from the host is in <see cref="IoCommand.Data"/>; data for the
     /// host goes to <see cref="IoCommand.Buffer"/>.

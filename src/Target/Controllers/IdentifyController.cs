@@ -48,7 +48,9 @@ internal static class IdentifyController
         WriteUInt16LittleEndian(data[514..], (ushort)subsystem.Limits.MaxQueueEntries); // MAXCMD
         WriteUInt32LittleEndian(data[516..], isDiscovery ? 0 : NamespaceTable.MaxNsid); // NN
         WriteUInt16LittleEndian(data[520..], 0x018D); // ONCS: Compare, Dataset Management, Write Zeroes, Verify, Copy
+        WriteUInt16LittleEndian(data[522..], 0x01); // FUSES: Compare and Write
         data[525] = 0x05; // VWC: present; Flush takes single namespaces only
+        WriteUInt16LittleEndian(data[532..], SubsystemLimits.AtomicCompareBlocks - 1); // ACWU
         WriteUInt16LittleEndian(data[534..], 0x01); // OCFS: source ranges of Copy in format 0
         WriteUInt32LittleEndian(data[536..], 0x0010_0001); // SGLS: byte aligned, offsets in the capsule
         WriteUInt32LittleEndian(data[540..], isDiscovery ? 0 : NamespaceTable.MaxNsid); // MNAN

@@ -34,6 +34,15 @@ internal sealed class IoCommand(QueuePairSession session, ushort tag) : StorageJ
 
     public long Offset { get; set; }
 
+    /// <summary>Blocks that it has for itself while it is executed.</summary>
+    public RangeGuard? Guard { get; set; }
+
+    /// <summary>Of a fused operation: which half this is.</summary>
+    public FusedHalf Half { get; set; }
+
+    /// <summary>Of a fused operation: the other half, when it has come.</summary>
+    public IoCommand? Partner { get; set; }
+
     /// <summary>Bytes of data, from or to the host.</summary>
     public int Length { get; set; }
 
@@ -68,6 +77,9 @@ internal sealed class IoCommand(QueuePairSession session, ushort tag) : StorageJ
         Command = null;
         Since = null;
         Period = null;
+        Guard = null;
+        Half = FusedHalf.None;
+        Partner = null;
         Offset = 0;
         Length = 0;
         Received = 0;
@@ -80,7 +92,7 @@ internal sealed class IoCommand(QueuePairSession session, ushort tag) : StorageJ
     }
 
     /// <summary>By a worker, for as long as the storage takes.</summary>
-    public override void Execute() => Status = _session.Execute(this);
+    public override Task? Execute() => _session.Execute(this);
 
     /// <summary>The status for a failure of the storage, which is logged.</summary>
     public ushort Failed(int error, ushort mediaStatus) => _session.StorageStatus(Namespace, error, mediaStatus);
@@ -97,6 +109,17 @@ internal enum IoPhase
     /// <summary>The host was told to send.</summary>
     Receiving,
 
+    /// <summary>Half of a fused operation that has its data, and waits for the other half.</summary>
+    Fusing,
+
     /// <summary>The storage has it.</summary>
     Storing,
+}
+
+/// <summary>FUSE (NVM Express Base 2.0, 3.3.3.1).</summary>
+internal enum FusedHalf : byte
+{
+    None = 0,
+    First = 1,
+    Second = 2,
 }

@@ -24,9 +24,13 @@ internal sealed partial class QueuePairSession
             _submissionHead = (ushort)((_submissionHead + 1) % _queuePair.QueueEntries);
         }
 
-        if (!isIntact)
+        if (!isIntact && (!IsIoQueue || IsOrdinary(entry, default, isIntact: false)))
         {
             Respond(entry, NvmeStatus.TransientTransportError);
+        }
+        else if (!isIntact)
+        {
+            // A half of a fused operation, which is answered.
         }
         else if ((entry.Flags & SglMask) != SubmissionEntry.UsesSgl)
         {

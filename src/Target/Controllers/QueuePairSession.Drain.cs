@@ -9,6 +9,11 @@ internal sealed partial class QueuePairSession
 
     private void EndIfDrained()
     {
+        if (IsDraining)
+        {
+            DropFirstHalf(); // its second half is not taken any more
+        }
+
         if (IsDraining && !HasRunningCommands)
         {
             HasEnded = true;

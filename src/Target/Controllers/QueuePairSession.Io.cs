@@ -22,6 +22,11 @@ internal sealed partial class QueuePairSession
 
     private void HandleIo(in SubmissionEntry entry, ReadOnlySpan<byte> data)
     {
+        if (((entry.Flags & FuseMask) != 0 || _expectsSecondHalf) && !IsOrdinary(entry, data, isIntact: true))
+        {
+            return;
+        }
+
         if (_subsystem.Namespaces.Find(entry.Nsid) is not { } one)
         {
             Respond(entry, NvmeStatus.InvalidNamespace | NvmeStatus.DoNotRetry);
@@ -75,18 +80,16 @@ internal sealed partial class QueuePairSession
             return status;
         }
 
-        var isForced = (entry.Cdw12 & ForceUnitAccess) != 0;
         status = TryEnter(one, _storage.Stripe, out var period);
         if (status != NvmeStatus.Success)
         {
             return status;
         }
 
-        if (isForced)
+        if ((entry.Cdw12 & ForceUnitAccess) != 0 || period.Bars(range.Offset, length))
         {
-            // What is read must be on stable media first (NVM Command Set 1.0, 3.2.4): rare, so a worker does all of it.
             period.Exit(_storage.Stripe);
-            return Begin(ForcedReadCommand.Instance, entry, one, default);
+            return Begin(ReadCommand.Instance, entry, one, default); // rare, and may have to wait: a worker does all of it
         }
 
         if (length >= TakenBytes && !_out.DataDigest && period.Backing!.Inline.IsCached(range.Offset, length)
@@ -167,7 +170,7 @@ internal sealed partial class QueuePairSession
 
         var backing = period.Backing!;
         var isForced = IsForced(entry);
-        if (entry.Sgl.Type == SglDescriptor.InCapsule && !isForced)
+        if (entry.Sgl.Type == SglDescriptor.InCapsule && !isForced && !period.Bars(range.Offset, length))
         {
             var error = WriteInline(backing, data, range.Offset);
             if (error != Errno.EAGAIN)

@@ -81,6 +81,12 @@ internal sealed unsafe partial class QueuePairSession
     /// <summary>All data of a command is there.</summary>
     private void Execute(IoCommand command, bool isOnLoop)
     {
+        if (command.Half != FusedHalf.None)
+        {
+            HalfIsThere(command);
+            return;
+        }
+
         if (command.Command is not null)
         {
             BeginExecute(command);
@@ -91,6 +97,14 @@ internal sealed unsafe partial class QueuePairSession
         if (command.Status != NvmeStatus.Success)
         {
             Finish(command);
+            return;
+        }
+
+        if (period.Bars(command.Offset, command.Length))
+        {
+            period.Exit(_storage.Stripe);
+            command.Command = Commands.WriteCommand.Instance; // a worker comes back when the blocks are free
+            BeginExecute(command);
             return;
         }
 
@@ -119,28 +133,44 @@ internal sealed unsafe partial class QueuePairSession
         Finish(command);
     }
 
-    /// <summary>By a worker.</summary>
-    public ushort Execute(IoCommand command)
+    /// <summary>By a worker. Null when it is done, or what must be done before the next call.</summary>
+    public Task? Execute(IoCommand command)
     {
-        var status = TryEnter(command, command.Tag, out var period);
-        if (status != NvmeStatus.Success)
+        var what = command.Command!;
+        if (what.Prepare(command) is { } unprepared)
         {
-            return status;
+            return unprepared;
         }
 
+        var status = TryEnter(command, command.Tag, out var period);
+        if (status == NvmeStatus.Success)
+        {
+            if (period.Guard is { } guard && guard != command.Guard && what.IsBarredBy(guard, command))
+            {
+                period.Exit(command.Tag);
+                return guard.Ended;
+            }
+
+            status = Execute(command, what, period.Backing!);
+            period.Exit(command.Tag);
+        }
+
+        command.Status = status;
+        what.Done(command);
+        return null;
+    }
+
+    private ushort Execute(IoCommand command, Commands.StorageCommand what, Backing backing)
+    {
         try
         {
-            return command.Command!.Execute(command, period.Backing!);
+            return what.Execute(command, backing);
         }
         catch (Exception e)
         {
             // A defect costs this command, not the process with everybody else's.
             LogCommandDefect(e, command.Entry.Opcode, HostNqn);
             return NvmeStatus.InternalError | NvmeStatus.DoNotRetry;
-        }
-        finally
-        {
-            period.Exit(command.Tag);
         }
     }
 
@@ -180,12 +210,16 @@ internal sealed unsafe partial class QueuePairSession
         command.Period?.Exit(_storage.Stripe);
         if (_isClosed)
         {
-            Free(command);
+            FreeWithPartner(command);
             LeaveController();
             return;
         }
 
-        if (command.Command is not null)
+        if (command.Half != FusedHalf.None)
+        {
+            FinishBoth(command);
+        }
+        else if (command.Command is not null)
         {
             FinishWithData(command);
         }
@@ -239,6 +273,7 @@ internal sealed unsafe partial class QueuePairSession
         command.Phase = IoPhase.Free;
         command.Period = null;
         command.Since = null;
+        command.Partner = null;
         _freeCommands.Push(command);
     }
 
@@ -248,7 +283,7 @@ internal sealed unsafe partial class QueuePairSession
         _isClosed = true;
         foreach (var command in CollectionsMarshal.AsSpan(_commands))
         {
-            if (command.Phase is IoPhase.Waiting or IoPhase.Receiving)
+            if (command.Phase is IoPhase.Waiting or IoPhase.Receiving or IoPhase.Fusing)
             {
                 Free(command);
             }

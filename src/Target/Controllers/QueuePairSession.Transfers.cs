@@ -152,7 +152,7 @@ internal sealed unsafe partial class QueuePairSession
             Ask(_waiting.Dequeue());
         }
 
-        if (command.Status == NvmeStatus.Success)
+        if (command.Status == NvmeStatus.Success || command.Half != FusedHalf.None)
         {
             Execute(command, isOnLoop: true);
         }

@@ -23,6 +23,9 @@ internal sealed record SubsystemLimits(int MaxIoQueues, int MaxQueueEntries, int
     public const byte VerifyShift = 13;
     public const long MaxVerifyBytes = 4096L << VerifyShift;
 
+    /// <summary>ACWU + 1: blocks of a fused Compare and Write.</summary>
+    public const int AtomicCompareBlocks = 64;
+
     /// <summary>MSRC, 0's based: source ranges of one Copy.</summary>
     public const byte MostCopyRanges = 127;
 

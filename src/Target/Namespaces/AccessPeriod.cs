@@ -5,7 +5,7 @@ namespace Migrate.Target.Namespaces;
 /// period that admitted it, so that whoever changes the rule can wait for exactly the accesses of the old one.
 /// The count is in stripes, a cache line each: threads that serve the same namespace would otherwise wait for one line.
 /// </summary>
-internal sealed class AccessPeriod(Backing? backing, string? grantedHostNqn)
+internal sealed class AccessPeriod(AccessRule rule)
 {
     private const int Stripes = 16;
     private const int LineInts = 16;
@@ -14,12 +14,21 @@ internal sealed class AccessPeriod(Backing? backing, string? grantedHostNqn)
     private readonly int[] _inFlight = new int[(Stripes + 1) * LineInts];
     private volatile bool _ended;
 
-    /// <summary>Null while the namespace is offline.</summary>
-    public Backing? Backing { get; } = backing;
+    public AccessRule Rule { get; } = rule;
 
-    public string? GrantedHostNqn { get; } = grantedHostNqn;
+    // Of the rule, for every command: without a step in between.
+
+    /// <summary>Null while the namespace is offline.</summary>
+    public Backing? Backing { get; } = rule.Backing;
+
+    public string? GrantedHostNqn { get; } = rule.GrantedHostNqn;
+
+    public RangeGuard? Guard { get; } = rule.Guard;
 
     public bool Admits(string hostNqn) => GrantedHostNqn is null || GrantedHostNqn == hostNqn;
+
+    /// <summary>True when these bytes are somebody else's for now.</summary>
+    public bool Bars(long offset, long length) => Guard is { } guard && guard.Covers(offset, length);
 
     public void Enter(int stripe) => Interlocked.Increment(ref Counter(stripe));
 

@@ -10,7 +10,8 @@ namespace Migrate.Target.Namespaces;
 /// </summary>
 internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int blockSize, BackingPlace place, uint anaGroup = 1)
 {
-    private AccessPeriod _period = new(null, null);
+    private readonly Lock _changing = new();
+    private AccessPeriod _period = new(new AccessRule(null, null));
     private long _capacityBytes = capacityBytes;
     private volatile bool _isDeleted;
 
@@ -84,7 +85,34 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
     }
 
     /// <summary>Puts a new rule in force; done when no access under the old one is under way.</summary>
-    public Task ReplacePeriodAsync(AccessPeriod next) => Interlocked.Exchange(ref _period, next).EndAsync();
+    public Task ChangeRuleAsync(Func<AccessRule, AccessRule> change)
+    {
+        lock (_changing)
+        {
+            var old = _period;
+            Interlocked.Exchange(ref _period, new AccessPeriod(change(old.Rule)));
+            return old.EndAsync();
+        }
+    }
+
+    /// <summary>Puts the guard in force, unless there is one already.</summary>
+    /// <param name="guard">To be taken away by <see cref="EndGuard"/>.</param>
+    /// <param name="ready">When true: done when nobody is at the guarded blocks any more. Else: done when it is worth another try.</param>
+    public bool TryGuard(RangeGuard guard, out Task ready)
+    {
+        lock (_changing)
+        {
+            var other = _period.Guard;
+            ready = other?.Ended ?? ChangeRuleAsync(r => r with { Guard = guard });
+            return other is null;
+        }
+    }
+
+    public void EndGuard(RangeGuard guard)
+    {
+        _ = ChangeRuleAsync(r => r with { Guard = null }); // who entered meanwhile was somewhere else
+        guard.End();
+    }
 
     public AccessPeriod Period => Volatile.Read(ref _period);
 

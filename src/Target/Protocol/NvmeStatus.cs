@@ -15,10 +15,13 @@ internal static class NvmeStatus
     public const ushort InvalidOpcode = 0x001;
     public const ushort InvalidField = 0x002;
     public const ushort InternalError = 0x006;
+    public const ushort FailedFused = 0x009;
+    public const ushort MissingFused = 0x00A;
     public const ushort InvalidNamespace = 0x00B;
     public const ushort CommandSequenceError = 0x00C;
     public const ushort DataSglLengthInvalid = 0x00F;
     public const ushort SglTypeInvalid = 0x011;
+    public const ushort AtomicWriteUnitExceeded = 0x014;
     public const ushort SglOffsetInvalid = 0x016;
     public const ushort KeepAliveTimeoutInvalid = 0x01A;
     public const ushort NamespaceWriteProtected = 0x020;

@@ -6,7 +6,7 @@ public enum CommandClass
     /// <summary>Read.</summary>
     Read,
 
-    /// <summary>Write; also Copy, and Compare fused with Write.</summary>
+    /// <summary>Write, fused or not; also Copy.</summary>
     Write,
 
     /// <summary>Flush.</summary>

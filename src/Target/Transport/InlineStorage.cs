@@ -21,7 +21,11 @@ internal sealed class InlineStorage : IStorageQueue, IDisposable
 
     public void Execute(StorageJob job)
     {
-        job.Execute();
+        while (job.Execute() is { } awaited)
+        {
+            awaited.Wait(); // for others' threads, which do not wait for this one
+        }
+
         _done.Enqueue(job);
     }
 

@@ -19,8 +19,11 @@ internal abstract class StorageJob(IQueuePairSession session)
     /// <summary>Next in a list of jobs that are done.</summary>
     public StorageJob? Next { get; set; }
 
-    /// <summary>Work that may block, called by a worker of any thread.</summary>
-    public abstract void Execute();
+    /// <summary>
+    /// Work that may block, called by a worker of any thread. Returns null when it is done, or what must be done before the next
+    /// call: a worker must not wait for what may itself wait for a worker.
+    /// </summary>
+    public abstract Task? Execute();
 }
 
 /// <summary>A piece of a backing to be read into memory or written from it.</summary>

@@ -85,9 +85,14 @@ internal sealed partial class StorageWorkers(int most, ILogger logger) : IDispos
             {
                 job.Error = job.Transfer.Run();
             }
-            else
+            else if (job.Execute() is { } awaited)
             {
-                job.Execute();
+                awaited.ContinueWith(static (_, state) =>
+                {
+                    var (workers, job) = ((StorageWorkers, StorageJob))state!;
+                    workers.Execute(job);
+                }, (this, job), TaskScheduler.Default);
+                return;
             }
         }
         catch (Exception e)

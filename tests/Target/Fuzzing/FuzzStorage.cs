@@ -36,9 +36,10 @@ internal sealed class FuzzStorage : IStorageQueue, IDisposable
             {
                 job.Error = job.Transfer.Run();
             }
-            else
+            else if (job.Execute() is not null)
             {
-                job.Execute();
+                _waiting.Add((job, false)); // once more when others are through
+                continue;
             }
 
             job.Session.Completed(job);

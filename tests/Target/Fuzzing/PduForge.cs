@@ -12,7 +12,7 @@ internal sealed class PduForge(Random random, WireState state)
     private static readonly byte[] IoOpcodes =
     [
         NvmOpcode.Read, NvmOpcode.Read, NvmOpcode.Write, NvmOpcode.Write, NvmOpcode.Flush, NvmOpcode.WriteZeroes, NvmOpcode.DatasetManagement,
-        0x04, 0x05, 0x0C, 0x0D, 0x0E, 0x11, 0x15, 0x19, Fabrics.Opcode,
+        NvmOpcode.Compare, NvmOpcode.Verify, NvmOpcode.Copy, 0x04, 0x0D, 0x0E, 0x11, 0x15, Fabrics.Opcode,
     ];
 
     private static readonly byte[] AdminOpcodes =
@@ -62,8 +62,24 @@ internal sealed class PduForge(Random random, WireState state)
         return Capsule(entry, default);
     }
 
+    // Halves of fused operations that mostly fit together, if the right ones happen to meet.
+    private byte[] FusedHalf(ushort id)
+    {
+        var isFirst = random.Next(2) == 0;
+        var isInCapsule = random.Next(2) == 0;
+        var entry = Entry(isFirst ? NvmOpcode.Compare : NvmOpcode.Write, id, 1, isInCapsule ? SglDescriptor.InCapsule : SglDescriptor.Transport, 512);
+        entry[1] |= random.Next(8) == 0 ? (byte)random.Next(4) : isFirst ? (byte)1 : (byte)2;
+        WriteInt64LittleEndian(entry.AsSpan(40), random.Next(8) == 0 ? 1 : 0);
+        return Capsule(entry, isInCapsule ? Bytes(512) : default);
+    }
+
     public byte[] IoCommand(ushort id)
     {
+        if (random.Next(8) == 0)
+        {
+            return FusedHalf(id);
+        }
+
         var opcode = Some(IoOpcodes);
         var data = random.Next(2) == 0 ? [] : Bytes(Some(16, 512, 512, 1024, 4096, 16384, random.Next(16) == 0 ? 16384 + random.Next(1, 64) : 512));
         var entry = Entry(opcode, id, (uint)random.Next(6), data.Length > 0 ? SglDescriptor.InCapsule : SglDescriptor.Transport,

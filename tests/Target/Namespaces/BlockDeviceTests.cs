@@ -201,7 +201,7 @@ public sealed class BlockDeviceTests : IDisposable
     private static (bool Thin, int Promised, long Allocated, int Preferred) Identify(Backing backing, BackingPlace place)
     {
         var one = new Namespace(Guid.NewGuid(), 1, Size, 4096, place);
-        _ = one.ReplacePeriodAsync(new AccessPeriod(backing, null));
+        _ = one.ChangeRuleAsync(_ => new AccessRule(backing, null));
         var data = new byte[4096];
         IdentifyNamespace.Write(data, one);
         return ((data[24] & 1) != 0, data[33], BitConverter.ToInt64(data, 16), BitConverter.ToUInt16(data, 64) + 1);
