@@ -29,7 +29,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
 
     private readonly ILogger _logger;
     private readonly StorageWorkers _workers;
-    private readonly StorageRing? _ring;
+    private readonly bool _useRing;
     private readonly int _core;
     private readonly long _pollTicks;
     private readonly int _epoll = Linux.NewEpoll();
@@ -39,6 +39,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
     private readonly List<EventConnection> _ended = [];
     private readonly byte[] _receive = GC.AllocateUninitializedArray<byte>(ReceiveCapacity, pinned: true);
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StorageRing? _ring;
     private StorageJob? _done;
     private EventConnection? _current;
     private EventConnection[] _polled = [];
@@ -62,13 +63,8 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         _workers = workers;
         _logger = logger;
         Answers = new SendBuffer(SendCapacity, (first, second) => _current!.Send(first, second));
-        _ring = useRing ? StorageRing.TryCreate() : null;
+        _useRing = useRing;
         Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, _wake, Linux.EPOLLIN, WakeData);
-        if (_ring is not null)
-        {
-            Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, _ring.Event, Linux.EPOLLIN, RingData);
-        }
-
         new Thread(Run) { IsBackground = true, Name = $"nvme loop {number}" }.Start();
     }
 
@@ -174,6 +170,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
 
         try
         {
+            OpenRing();
             var pollUntil = 0L;
             while (!_isStopping || _connections.Count > 0)
             {
@@ -192,6 +189,16 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         finally
         {
             _left.TrySetResult();
+        }
+    }
+
+    // By the thread that will use it: the kernel then need not ask whether it is another one's turn.
+    private void OpenRing()
+    {
+        _ring = _useRing ? StorageRing.TryCreate() : null;
+        if (_ring is not null)
+        {
+            Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, _ring.Event, Linux.EPOLLIN, RingData);
         }
     }
 
@@ -218,6 +225,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
 
         if (_ring is not null)
         {
+            _ring.Submit();
             worked |= CompleteTransfers(_ring);
             _ring.Submit();
         }

@@ -12,6 +12,9 @@ internal static unsafe partial class Linux
     private const nint Enter = 426;
     private const nint Register = 427;
     private const uint CoopTaskRun = 1 << 8;
+    private const uint SingleIssuer = 1 << 12;
+    private const uint DeferTaskRun = 1 << 13;
+    private const nint GetEvents = 1;
     private const uint OneMapping = 1 << 0;
     private const int RegisterEventFile = 4;
 
@@ -24,15 +27,22 @@ internal static unsafe partial class Linux
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     private static partial int Unmap(nint address, nint length);
 
-    /// <summary>A ring's descriptor, or -1. Completions do not interrupt the thread: it looks by itself (COOP_TASKRUN, Linux 5.19).</summary>
+    /// <summary>
+    /// A ring's descriptor, or -1. For the calling thread alone, and completions wait until it asks for them (DEFER_TASKRUN,
+    /// Linux 6.1), or at least do not interrupt it (COOP_TASKRUN, 5.19).
+    /// </summary>
     public static int SetUpRing(uint entries, RingSetup* setup)
     {
-        setup->Flags = CoopTaskRun;
-        var ring = (int)SystemCall(SetUp, (nint)entries, (nint)setup, 0, 0, 0, 0);
-        if (ring < 0)
+        var ring = -1;
+        foreach (var flags in stackalloc uint[] { SingleIssuer | DeferTaskRun, CoopTaskRun, 0 })
         {
-            *setup = default; // an older kernel
+            *setup = default;
+            setup->Flags = flags;
             ring = (int)SystemCall(SetUp, (nint)entries, (nint)setup, 0, 0, 0, 0);
+            if (ring >= 0)
+            {
+                break;
+            }
         }
 
         if (ring >= 0 && (setup->Features & OneMapping) == 0)
@@ -44,7 +54,8 @@ internal static unsafe partial class Linux
         return ring;
     }
 
-    public static int EnterRing(int ring, uint toSubmit) => (int)SystemCall(Enter, ring, (nint)toSubmit, 0, 0, 0, 0);
+    /// <summary>Submits, and completes what is ready.</summary>
+    public static int EnterRing(int ring, uint toSubmit) => (int)SystemCall(Enter, ring, (nint)toSubmit, 0, GetEvents, 0, 0);
 
     public static void RegisterEvent(int ring, int eventFile) =>
         Checked((int)SystemCall(Register, ring, RegisterEventFile, (nint)(&eventFile), 1, 0, 0), "io_uring_register");

@@ -106,9 +106,15 @@ internal sealed unsafe class StorageRing : IDisposable
         return true;
     }
 
+    /// <summary>Hands over what was added, and asks for what has come back.</summary>
     public void Submit()
     {
-        while (_added > 0)
+        if (_added == 0 && _free.Count == _jobs.Length)
+        {
+            return;
+        }
+
+        do
         {
             var taken = Linux.EnterRing(_ring, _added);
             if (taken < 0)
@@ -118,6 +124,7 @@ internal sealed unsafe class StorageRing : IDisposable
 
             _added -= (uint)taken;
         }
+        while (_added > 0);
     }
 
     /// <summary>

@@ -3,29 +3,42 @@ using System.Globalization;
 namespace Migrate.Benchmarks.Target;
 
 /// <summary>
-/// The target under every load that its speed is judged by, on core 0, its load on core 1, over the loopback.
-/// Options: [--seconds S (2)] [--rounds N (5)] [--directory DIR (/dev/shm)] [--only WORD] [--server "OPTIONS"]: the median of the rounds counts.
+/// The target under every load that its speed is judged by, on core 0, its load on core 1, over the loopback; beside it fio on the
+/// same disk and tgt on the same kind of file. Options: [--seconds S (2)] [--rounds N (5)] [--directory DIR for direct I/O (current)]
+/// [--only WORD] [--server "OPTIONS" of migrate-target ("--cores 0 --poll 200")]. The median of the rounds counts.
 /// </summary>
 internal static class TargetBenchmark
 {
     private const long Capacity = 256L << 20;
+    private const string Memory = "/dev/shm";
 
-    private static readonly (string Name, LoadShape Shape)[] Cases =
+    private static readonly LoadShape Read1 = new(1, 1, 4096, false, false);
+    private static readonly LoadShape Read32 = Read1 with { Depth = 32 };
+    private static readonly LoadShape ReadLarge = new(1, 8, 131072, false, true);
+
+    private static readonly List<TargetCase> InMemory =
     [
-        ("read 4K QD1", new LoadShape(1, 1, 4096, false, false)),
-        ("read 4K QD32", new LoadShape(1, 32, 4096, false, false)),
-        ("read 4K QD128", new LoadShape(1, 128, 4096, false, false)),
-        ("write 4K QD1", new LoadShape(1, 1, 4096, true, false)),
-        ("write 4K QD32", new LoadShape(1, 32, 4096, true, false)),
-        ("write 4K QD128", new LoadShape(1, 128, 4096, true, false)),
-        ("read 128K QD8", new LoadShape(1, 8, 131072, false, true)),
-        ("write 128K QD8", new LoadShape(1, 8, 131072, true, true)),
-        ("read 4K QD32 digests", new LoadShape(1, 32, 4096, false, false, true)),
-        ("write 4K QD32 digests", new LoadShape(1, 32, 4096, true, false, true)),
-        ("read 128K QD8 digests", new LoadShape(1, 8, 131072, false, true, true)),
-        ("write 128K QD8 digests", new LoadShape(1, 8, 131072, true, true, true)),
-        ("read 4K 16 x QD4", new LoadShape(16, 4, 4096, false, false)),
-        ("read 4K 64 x QD32", new LoadShape(64, 32, 4096, false, false)),
+        new("read 4K QD1", Read1),
+        new("read 4K QD32", Read32),
+        new("read 4K QD128", Read1 with { Depth = 128 }),
+        new("write 4K QD1", Read1 with { IsWrite = true }),
+        new("write 4K QD32", Read32 with { IsWrite = true }),
+        new("write 4K QD128", Read1 with { Depth = 128, IsWrite = true }),
+        new("read 128K QD8", ReadLarge),
+        new("write 128K QD8", ReadLarge with { IsWrite = true }),
+        new("read 4K QD32 digests", Read32 with { Digests = true }, "read 4K QD32"),
+        new("write 4K QD32 digests", Read32 with { IsWrite = true, Digests = true }, "write 4K QD32"),
+        new("read 128K QD8 digests", ReadLarge with { Digests = true }, "read 128K QD8"),
+        new("write 128K QD8 digests", ReadLarge with { IsWrite = true, Digests = true }, "write 128K QD8"),
+        new("read 4K 16 x QD4", Read1 with { Connections = 16, Depth = 4 }, "read 4K QD32"),
+        new("read 4K 64 x QD32", Read32 with { Connections = 64 }, "read 4K QD128"),
+    ];
+
+    private static readonly List<TargetCase> OnDisk =
+    [
+        new("direct read 4K QD1", Read1, "fio QD1"),
+        new("direct read 4K QD32", Read32, "fio QD32"),
+        new("direct read 4K QD128", Read1 with { Depth = 128 }, "fio QD128"),
     ];
 
     public static async Task RunAsync(string[] args)
@@ -33,27 +46,44 @@ internal static class TargetBenchmark
         string Option(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
         var duration = TimeSpan.FromSeconds(double.Parse(Option("--seconds", "2"), CultureInfo.InvariantCulture));
         var rounds = int.Parse(Option("--rounds", "5"), CultureInfo.InvariantCulture);
-        var directory = Path.Combine(Option("--directory", "/dev/shm"), $"migrate-benchmark-{Environment.ProcessId}");
         var options = Option("--server", "--cores 0 --poll 200").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var cases = Cases.Where(c => c.Name.Contains(Option("--only", ""), StringComparison.Ordinal)).ToList();
-        try
+        var table = new TargetTable(rounds, duration, Option("--only", ""));
+        await MeasureAsync(table, InMemory, Memory, [.. options, "--max-io-queues", "128"]);
+        using (var file = new PeerFile(Memory, Capacity))
+        using (new TgtPeer(file.Path))
         {
-            using var server = new TargetServer(directory, "", Capacity, [.. options, "--max-io-queues", "128"]);
-            await server.FillAsync();
-            var results = cases.ToDictionary(c => c.Name, _ => new List<LoadResult>());
-            for (var round = 0; round <= rounds; round++)
+            table.Add("tgt QD1", 4096, () => TgtPeer.Run(1, duration), ofCase: "read 4K QD1");
+            table.Add("tgt QD32", 4096, () => TgtPeer.Run(32, duration), ofCase: "read 4K QD32");
+            table.Measure();
+        }
+
+        var disk = Option("--directory", Environment.CurrentDirectory);
+        using (var file = new PeerFile(disk, Capacity))
+        {
+            foreach (var depth in new[] { 1, 32, 128 })
             {
-                foreach (var (name, shape) in cases)
-                {
-                    var result = server.Run(shape, duration, core: 1);
-                    if (round > 0) // the first warms up
-                    {
-                        results[name].Add(result);
-                    }
-                }
+                table.Add($"fio QD{depth}", 4096, () => FioPeer.Run(file.Path, Capacity, depth, duration, core: 0, otherCore: 1));
             }
 
-            Print(results.ToDictionary(r => r.Key, r => LoadResult.Median(r.Value)), rounds, duration);
+            await MeasureAsync(table, OnDisk, disk, [.. options, "--direct", "on"]);
+        }
+
+        table.Print();
+    }
+
+    private static async Task MeasureAsync(TargetTable table, List<TargetCase> cases, string place, string[] options)
+    {
+        var directory = Path.Combine(place, $"migrate-benchmark-{Environment.ProcessId}");
+        try
+        {
+            using var server = new TargetServer(directory, Capacity, options);
+            await server.FillAsync();
+            foreach (var one in cases)
+            {
+                table.Add(one.Name, one.Shape.Bytes, () => server.Run(one.Shape, table.Duration, core: 1), one.ComparedWith);
+            }
+
+            table.Measure();
         }
         finally
         {
@@ -61,15 +91,8 @@ internal static class TargetBenchmark
         }
     }
 
-    private static void Print(Dictionary<string, LoadResult> results, int rounds, TimeSpan duration)
-    {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median of {rounds} rounds of {duration.TotalSeconds} s"));
-        Console.WriteLine($"{"case",-26}{"per s",10}{"MiB/s",9}{"avg us",9}{"p99 us",9}{"spread",8}{"cpu",6}");
-        foreach (var (name, r) in results)
-        {
-            var bytes = Cases.Single(c => c.Name == name).Shape.Bytes;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name,-26}{r.PerSecond,10:N0}{r.PerSecond * bytes / 1048576,9:N0}{r.AverageUs,9:N1}{r.P99Us,9:N1}{r.Spread,8:P0}{r.ServerCpu,6:N2}"));
-        }
-    }
+    /// <param name="Name">As printed.</param>
+    /// <param name="Shape">The load.</param>
+    /// <param name="ComparedWith">Another row, of which this one's rate is printed as a part.</param>
+    private sealed record TargetCase(string Name, LoadShape Shape, string? ComparedWith = null);
 }

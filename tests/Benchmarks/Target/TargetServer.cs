@@ -14,13 +14,12 @@ internal sealed class TargetServer : IDisposable
     private readonly Guid _uuid = Guid.NewGuid();
 
     /// <param name="directory">Where the namespace lies.</param>
-    /// <param name="backing">Further words of --create, or none.</param>
     /// <param name="capacity">Bytes of the namespace.</param>
     /// <param name="options">Of the command line, such as --cores.</param>
-    public TargetServer(string directory, string backing, long capacity, params string[] options)
+    public TargetServer(string directory, long capacity, params string[] options)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "migrate-target.dll");
-        string[] words = [program, "serve", "--directory", directory, "--port", "0", "--nqn", SubsystemNqn, "--create", $"{_uuid}:{capacity}{backing}", .. options];
+        string[] words = [program, "serve", "--directory", directory, "--port", "0", "--nqn", SubsystemNqn, .. options, "--create", $"{_uuid}:{capacity}"];
         var start = new ProcessStartInfo("dotnet", words) { RedirectStandardOutput = true, Environment = { ["DOTNET_TieredPGO"] = "1" } };
         _process = Process.Start(start)!;
         while (_process.StandardOutput.ReadLine() is { } line)
