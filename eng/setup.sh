@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# setup.sh demo|test - makes a fresh Debian 12 machine ready: says which Debian packages are missing and installs them.
+# setup.sh demo|test|benchmark - makes a fresh Debian 12 machine ready: says which Debian packages are missing and installs them.
 # Everything it installs comes from the distribution; .NET 10's SDK is the one thing that must be there already.
 set -euo pipefail
 
@@ -11,6 +11,11 @@ packages=(qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-clients
 if [ "$what" = test ]; then
   packages+=(nvme-cli fio openssl tshark xfsprogs xz-utils zstd nbdkit libnbd-bin python3-pyvmomi golang-go golang-github-vmware-govmomi-dev
     libxml2-utils postgresql ovmf systemd)
+fi
+
+# The benchmarks: what ours is measured beside.
+if [ "$what" = benchmark ]; then
+  packages=(fio tgt libiscsi-bin nbdkit libnbd-bin)
 fi
 
 command -v dotnet >/dev/null || { echo "setup: the .NET SDK 10 is missing: install it, then run this again" >&2; exit 1; }

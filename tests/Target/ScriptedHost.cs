@@ -133,7 +133,8 @@ internal sealed class ScriptedHost : IDisposable
 
     /// <summary>An I/O queue on a new controller of this target; the admin connection must live as long.</summary>
     public static (ScriptedHost Admin, ScriptedHost Io) OpenIoQueue(
-        RunningTarget target, bool headerDigest = false, bool dataDigest = false, string? hostNqn = null, string? subsystemNqn = null, IPEndPoint? endPoint = null)
+        RunningTarget target, bool headerDigest = false, bool dataDigest = false, string? hostNqn = null, string? subsystemNqn = null, IPEndPoint? endPoint = null,
+        ushort queueSize = 31)
     {
         endPoint ??= target.Target.EndPoint;
         subsystemNqn ??= target.Target.SubsystemNqn;
@@ -143,7 +144,7 @@ internal sealed class ScriptedHost : IDisposable
         admin.Enable();
         var io = new ScriptedHost(endPoint);
         io.Initialize(headerDigest, dataDigest);
-        io.Connect(subsystemNqn, queueId: 1, controllerId: controller, hostNqn: hostNqn).Status.ShouldBe(NvmeStatus.Success);
+        io.Connect(subsystemNqn, queueId: 1, controllerId: controller, hostNqn: hostNqn, queueSize: queueSize).Status.ShouldBe(NvmeStatus.Success);
         return (admin, io);
     }
 
