@@ -46,6 +46,7 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
         _handshakeTimeout = handshakeTimeout;
         _logger = logger;
         SocketSettings.Apply(socket);
+        socket.Blocking = false; // a splice into it has no flag of its own that says so
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
         RemoteEndPoint = (IPEndPoint)socket.RemoteEndPoint!;
         Handle = (int)socket.Handle;

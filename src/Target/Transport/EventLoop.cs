@@ -393,7 +393,16 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         foreach (var connection in _polled)
         {
             Switch(connection);
-            connection.Tick(Environment.TickCount64, _isStopping);
+            try
+            {
+                connection.Tick(Environment.TickCount64, _isStopping);
+            }
+            catch (Exception e)
+            {
+                LogDefect(e, connection.RemoteEndPoint);
+                connection.End();
+            }
+
             NoteIfEnded(connection);
         }
     }

@@ -173,7 +173,7 @@ internal sealed unsafe class LoadConnection : IDisposable
                 break;
             case PduType.CapsuleResp:
                 var completion = CompletionEntry.Read(pdu[PduHeader.Size..]);
-                Check(completion.Status == NvmeStatus.Success, $"status 0x{completion.Status:x}");
+                Check(completion.Status == NvmeStatus.Success, "a command failed");
                 Done(completion.CommandId);
                 break;
             case PduType.R2T:
