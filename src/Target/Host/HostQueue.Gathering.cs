@@ -9,10 +9,18 @@ internal sealed partial class HostQueue
     [ThreadStatic]
     private static List<HostQueue>? _gathered;
 
+    /// <summary>The list for this thread's next batch.</summary>
+    [ThreadStatic]
+    private static List<HostQueue>? _spareList;
+
     private readonly ConcurrentQueue<CompletionBatch> _idleBatches = new();
     private CompletionBatch? _batch; // of the receiving thread
 
-    public static void BeginGathering() => _gathered = [];
+    public static void BeginGathering()
+    {
+        _gathered = _spareList ?? [];
+        _spareList = null;
+    }
 
     /// <summary>Sends what this thread has submitted since <see cref="BeginGathering"/>, each queue's commands at once.</summary>
     public static void SendGathered()
@@ -26,6 +34,9 @@ internal sealed partial class HostQueue
                 queue.SendPending();
             }
         }
+
+        gathered.Clear();
+        _spareList = gathered;
     }
 
     public void Recycle(CompletionBatch batch) => _idleBatches.Enqueue(batch);

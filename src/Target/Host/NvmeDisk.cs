@@ -63,8 +63,7 @@ public sealed class NvmeDisk
         ThrowIfOutside(offset, buffer.Length);
         return buffer.Length <= MaxTransferBytes
             ? ReadPartAsync(offset, buffer, cancellationToken)
-            : AllPartsAsync(offset, buffer.Length, MaxTransferBytes,
-                (at, length) => ReadPartAsync(at, buffer.Slice((int)(at - offset), (int)length), cancellationToken));
+            : ReadPartsAsync(offset, buffer, cancellationToken);
     }
 
     /// <summary>Writes <paramref name="buffer"/> at <paramref name="offset"/>; durable only after <see cref="FlushAsync"/>.</summary>
@@ -75,8 +74,7 @@ public sealed class NvmeDisk
         ThrowIfOutside(offset, buffer.Length);
         return buffer.Length <= MaxTransferBytes
             ? WritePartAsync(offset, buffer, cancellationToken)
-            : AllPartsAsync(offset, buffer.Length, MaxTransferBytes,
-                (at, length) => WritePartAsync(at, buffer.Slice((int)(at - offset), (int)length), cancellationToken));
+            : WritePartsAsync(offset, buffer, cancellationToken);
     }
 
     /// <summary>Makes the range read as zeroes; sends zeroes only to a target that has no Write Zeroes.</summary>
@@ -125,6 +123,13 @@ public sealed class NvmeDisk
     /// read nor a flush would tell.
     /// </summary>
     internal void CacheWasLost() => _hasLostWrites |= Volatile.Read(ref _writesBegun) != Volatile.Read(ref _writesFlushed);
+
+    // Apart from the one command that most reads and writes are: what the lambdas hold would be allocated for that, too.
+    private ValueTask ReadPartsAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken) => AllPartsAsync(
+        offset, buffer.Length, MaxTransferBytes, (at, length) => ReadPartAsync(at, buffer.Slice((int)(at - offset), (int)length), cancellationToken));
+
+    private ValueTask WritePartsAsync(long offset, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) => AllPartsAsync(
+        offset, buffer.Length, MaxTransferBytes, (at, length) => WritePartAsync(at, buffer.Slice((int)(at - offset), (int)length), cancellationToken));
 
     private ValueTask ReadPartAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken) => RunAsync("Read", (offset, buffer), static (disk, command, part, _) =>
     {
