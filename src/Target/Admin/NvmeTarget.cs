@@ -44,7 +44,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         _records = records;
         _time = time;
         _logger = logger;
-        var limits = new SubsystemLimits(options.MaxIoQueues, options.MaxQueueEntries, options.InCapsuleBytes);
+        var limits = new SubsystemLimits(options.MaxIoQueues, options.MaxQueueEntries, options.InCapsuleBytes) { ConnectionBytes = options.ConnectionBytes };
         _hostKeys = new HostKeyFile(options.Directory);
         _subsystems = new SubsystemTable(limits, new Subsystem(Nqn.Discovery, records.Default.SerialNumber, limits, new NamespaceTable(), time, logger))
         {

@@ -25,6 +25,7 @@ internal static class TargetCommandLine
           --advertise ADDRESS      address that the discovery log names (the one at which the host reached us)
           --nqn NQN                NQN of the default subsystem (nqn.2026-01.org.migrate:target)
           --max-io-queues N        I/O queues per controller (16)
+          --connection-memory SIZE data that a connection may have under way, in and out each (4M)
           --cores LIST             one event loop on each of these CPU cores, such as 0,2,3 (loops on any core)
           --loops N                event loops without cores of their own (half of the machine's cores, at most 8)
           --poll MICROSECONDS      how long a loop polls after work before it sleeps; quick answers for CPU time (50)
@@ -172,6 +173,7 @@ internal static class TargetCommandLine
                 case "--require-authentication": options = options with { RequireAuthentication = true }; break;
                 case "--auth-hashes": options = options with { AuthenticationHashes = [.. Value().Split(',').Select(KeyCommandLine.HashNamed)] }; break;
                 case "--auth-groups": options = options with { AuthenticationGroups = [.. Value().Split(',').Select(KeyCommandLine.GroupNamed)] }; break;
+                case "--connection-memory": options = options with { ConnectionBytes = CommandLineValues.Size(Value()) }; break;
                 case "--cores": options = options with { Cores = [.. Value().Split(',').Select(CommandLineValues.Number)] }; break;
                 case "--loops": options = options with { Loops = CommandLineValues.Number(Value()) }; break;
                 case "--poll": options = options with { Poll = TimeSpan.FromMicroseconds(CommandLineValues.Number(Value())) }; break;

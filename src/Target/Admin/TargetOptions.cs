@@ -34,7 +34,7 @@ public sealed record TargetOptions
     /// <summary>Write data up to this many bytes travels inside the command capsule (IOCCSZ); longer writes wait for an R2T. A multiple of 16 from 4 KiB to 128 KiB.</summary>
     public int InCapsuleBytes { get; init; } = 16 * 1024;
 
-    /// <summary>TCP connections per port at once, 2 to 65535; further ones are closed as they come. Each costs a thread and up to 1.5 MiB.</summary>
+    /// <summary>TCP connections per port at once, 2 to 65535; further ones are closed as they come.</summary>
     public int MaxConnections { get; init; } = 1024;
 
     /// <summary>Time in which a new connection must have said who it is (ICReq and Connect), above zero and at most an hour; else it is closed.</summary>
@@ -58,6 +58,12 @@ public sealed record TargetOptions
 
     /// <summary>Address that the discovery log names; null names the address at which the host reached this target.</summary>
     public IPAddress? AdvertisedAddress { get; init; }
+
+    /// <summary>
+    /// Data in bytes that one connection may have under way from the host, and as much again in the storage's hands; 256 KiB to
+    /// 1 GiB. Commands beyond that wait for others. A connection that is full and takes no answers holds at most 5 times this and 2 MiB.
+    /// </summary>
+    public long ConnectionBytes { get; init; } = 4L << 20;
 
     /// <summary>How connections are served.</summary>
     public TargetEngine Engine { get; init; } = TargetEngine.Auto;

@@ -74,6 +74,11 @@ internal static class TargetOptionsCheck
             problems.Add("Poll must be from zero to 10 ms");
         }
 
+        if (options.ConnectionBytes is < 256 * 1024 or > 1 << 30)
+        {
+            problems.Add("ConnectionBytes must be from 256 KiB to 1 GiB");
+        }
+
         if (options.InCapsuleBytes is < 4096 or > 128 * 1024 || options.InCapsuleBytes % 16 != 0)
         {
             problems.Add("InCapsuleBytes must be from 4096 to 131072 and a multiple of 16");

@@ -9,9 +9,6 @@ namespace Migrate.Target.Controllers;
 // they are inside the period that admitted them.
 internal sealed unsafe partial class QueuePairSession
 {
-    /// <summary>Memory that one connection's commands may have in the storage's hands; more commands are not looked at until some are done.</summary>
-    private const long MostStoringBytes = 4L << 20;
-
     /// <summary>Answers with less data than this are copied to where the others are: one send for many.</summary>
     private const int CopiedAnswerBytes = 8 * 1024;
 
@@ -21,7 +18,8 @@ internal sealed unsafe partial class QueuePairSession
     private int _storing;
     private bool _isClosed;
 
-    public bool CanConsume => _storingBytes <= MostStoringBytes;
+    /// <summary>More commands are not looked at while the storage has this much of the connection's.</summary>
+    public bool CanConsume => _storingBytes <= _subsystems.Limits.ConnectionBytes;
 
     private IoCommand Take(in SubmissionEntry entry, Namespace one)
     {

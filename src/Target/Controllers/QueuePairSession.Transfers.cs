@@ -7,9 +7,6 @@ namespace Migrate.Target.Controllers;
 // data is there as a whole: a connection that breaks in the middle leaves no half blocks.
 internal sealed unsafe partial class QueuePairSession
 {
-    /// <summary>Data that the host may be sending at once; further commands get their R2T when others have theirs.</summary>
-    private const long MostReceivingBytes = 4L << 20;
-
     private readonly Queue<IoCommand> _waiting = new();
     private long _receivingBytes;
 
@@ -34,7 +31,8 @@ internal sealed unsafe partial class QueuePairSession
             return;
         }
 
-        if (_receivingBytes > 0 && _receivingBytes + command.Length > MostReceivingBytes)
+        // Further commands are asked for their data when others have sent theirs.
+        if (!MayAsk(command))
         {
             command.Phase = IoPhase.Waiting;
             _waiting.Enqueue(command);
@@ -43,6 +41,9 @@ internal sealed unsafe partial class QueuePairSession
 
         Ask(command);
     }
+
+    private bool MayAsk(IoCommand command) =>
+        _receivingBytes == 0 || _receivingBytes + command.Length <= _subsystems.Limits.ConnectionBytes;
 
     private void Ask(IoCommand command)
     {
@@ -147,7 +148,7 @@ internal sealed unsafe partial class QueuePairSession
 
         command.Began = _batchBegan;
         _receivingBytes -= command.Length;
-        while (_waiting.TryPeek(out var next) && (_receivingBytes == 0 || _receivingBytes + next.Length <= MostReceivingBytes))
+        while (_waiting.TryPeek(out var next) && MayAsk(next))
         {
             Ask(_waiting.Dequeue());
         }

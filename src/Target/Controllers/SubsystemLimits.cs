@@ -8,6 +8,9 @@ internal sealed record SubsystemLimits(int MaxIoQueues, int MaxQueueEntries, int
     /// <summary>Which machine and which process this is.</summary>
     public TargetIdentity Identity { get; } = TargetIdentity.OfThisProcess();
 
+    /// <summary>Data that one connection may have under way from the host, and as much again in the storage's hands.</summary>
+    public long ConnectionBytes { get; init; } = 4L << 20;
+
     /// <summary>MDTS 6: 2^6 pages of 4 KiB per command.</summary>
     public const byte MaxTransferShift = 6;
     public const int MaxTransferBytes = 4096 << MaxTransferShift;
