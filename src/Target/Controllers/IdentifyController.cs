@@ -32,7 +32,7 @@ internal static class IdentifyController
         data[258] = 3; // ACL, 0's based
         data[259] = SubsystemLimits.MaxAsyncEvents - 1;
         data[260] = 0x03; // FRMW: one slot, read only
-        data[261] = isDiscovery ? (byte)0x04 : (byte)0x26; // LPA: offsets in Get Log Page; effects logs with scopes, and of features
+        data[261] = isDiscovery ? (byte)0x04 : (byte)0x06; // LPA: offsets in Get Log Page; effects log
         data[262] = SubsystemLimits.ErrorLogEntries - 1;
         WriteUInt16LittleEndian(data[320..], 10); // KAS: keep-alive in units of 1 s
         if (!isDiscovery)

@@ -17,13 +17,7 @@ internal static class LogPageCommand
     private const byte Effects = 0x05;
     private const byte AsymmetricAccess = 0x0C;
     private const byte FeatureEffects = 0x12;
-    private const byte ManagementEffects = 0x13;
     private const byte Discovery = 0x70;
-
-    // The third byte of an effects entry: what the command or feature acts on.
-    private const byte NamespaceScope = 0x10;
-    private const byte ControllerScope = 0x20;
-
     private const uint Retain = 1 << 15;
     private const uint GroupsOnly = 1 << 8; // of the ANA log page: LSP bit 0, RGO
 
@@ -42,7 +36,6 @@ internal static class LogPageCommand
             Effects when !controller.IsDiscovery => EffectsPage(),
             AsymmetricAccess when !controller.IsDiscovery => AnaLog.Page(controller, groupsOnly: (entry.Cdw10 & GroupsOnly) != 0),
             FeatureEffects when !controller.IsDiscovery => FeatureEffectsPage(controller),
-            ManagementEffects when !controller.IsDiscovery => new byte[4096], // there is no management interface (NVMe-MI)
             Discovery when controller.IsDiscovery => DiscoveryPage(controller, subsystems, reachedAt, isStart: offset == 0),
             _ => null,
         };
@@ -72,7 +65,7 @@ internal static class LogPageCommand
         var page = new byte[1024];
         byte[] supported = isDiscovery
             ? [SupportedPages, Errors, Discovery]
-            : [SupportedPages, Errors, Health, Firmware, ChangedNamespaces, Effects, AsymmetricAccess, FeatureEffects, ManagementEffects];
+            : [SupportedPages, Errors, Health, Firmware, ChangedNamespaces, Effects, AsymmetricAccess, FeatureEffects];
         foreach (var id in supported)
         {
             page[id * 4] = 1;
@@ -143,6 +136,7 @@ internal static class LogPageCommand
         return page;
     }
 
+    // Without scopes, which are optional: Linux calls everything but the lowest two bits of an I/O command "unusual effects".
     private static byte[] EffectsPage()
     {
         const byte supported = 0x01;
@@ -167,22 +161,18 @@ internal static class LogPageCommand
         page[ioAt + (NvmOpcode.Compare * 4)] = supported;
         page[ioAt + (NvmOpcode.Verify * 4)] = supported;
         page[ioAt + (NvmOpcode.Copy * 4)] = supported | changesContent;
-        for (var at = 0; at < page.Length; at += 4)
-        {
-            page[at + 2] |= page[at] == 0 ? (byte)0 : at < ioAt ? ControllerScope : NamespaceScope;
-        }
-
         return page;
     }
 
     /// <summary>Feature identifiers supported and effects (5.16.1.19): each acts on this controller only.</summary>
     private static byte[] FeatureEffectsPage(Controller controller)
     {
+        const byte controllerScope = 0x20;
         var page = new byte[1024];
         foreach (var feature in controller.Features.Identifiers)
         {
             page[feature * 4] = 1;
-            page[(feature * 4) + 2] = ControllerScope;
+            page[(feature * 4) + 2] = controllerScope;
         }
 
         return page;

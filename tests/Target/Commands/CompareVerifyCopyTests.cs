@@ -151,7 +151,7 @@ public sealed class CompareVerifyCopyTests
         var effects = host.Admin.GetLogPage(5, 4096).Data;
         foreach (var (opcode, effect) in new[] { (NvmOpcode.Compare, 1), (NvmOpcode.Verify, 1), (NvmOpcode.Copy, 3) })
         {
-            ReadUInt16LittleEndian(effects.AsSpan(1024 + (opcode * 4))).ShouldBe((ushort)effect, $"opcode {opcode:x2}");
+            ReadUInt32LittleEndian(effects.AsSpan(1024 + (opcode * 4))).ShouldBe((uint)effect, $"opcode {opcode:x2}");
         }
     }
 
