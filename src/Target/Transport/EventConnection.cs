@@ -35,6 +35,7 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
     private long _lingerBy;
     private int _moreFollows;
     private bool _isStalled;
+    private bool _isSessionClosed;
     private int _isPosted;
     private int _isWakeWanted;
     private volatile bool _isAbortWanted;
@@ -127,7 +128,16 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
         {
             worked = Discard();
         }
-        else if ((events & ~Linux.EPOLLOUT) != 0 && !_isStalled)
+        else if (_isStalled)
+        {
+            // Nothing is received that would tell that the host is gone, and epoll says it again and again.
+            if ((events & (Linux.EPOLLERR | Linux.EPOLLHUP)) != 0)
+            {
+                End();
+                return true;
+            }
+        }
+        else if ((events & ~Linux.EPOLLOUT) != 0)
         {
             worked = Receive();
         }
@@ -177,7 +187,10 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
         }
     }
 
-    /// <summary>The connection is over. Jobs that the storage has come back later.</summary>
+    /// <summary>
+    /// The connection is over. Jobs that the storage has come back later; the session is told by <see cref="CloseSession"/>, as
+    /// it may be in the middle of something right now.
+    /// </summary>
     public void End()
     {
         if (HasEnded)
@@ -189,7 +202,16 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
         _socket.Dispose(); // epoll forgets it with that
         _unread.Release();
         _unsent.Release();
-        _session.Closed();
+    }
+
+    /// <summary>Called by the loop once the connection has ended and nothing of it is running.</summary>
+    public void CloseSession()
+    {
+        if (!_isSessionClosed)
+        {
+            _isSessionClosed = true;
+            _session.Closed();
+        }
     }
 
     /// <summary>It has ended and the storage owes it nothing any more.</summary>
@@ -198,9 +220,9 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
     /// <summary>For <see cref="Answers"/>.</summary>
     public void Send(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        if (HasEnded)
+        if (HasEnded || _lingerBy != 0)
         {
-            return;
+            return; // what the storage gives back behind the last answer is nobody's any more
         }
 
         if (_unsent.Length == 0)
@@ -288,6 +310,11 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
         if (HasEnded)
         {
             return true;
+        }
+
+        if (sent == 0)
+        {
+            return false;
         }
 
         _unsent.Drop(sent);

@@ -176,19 +176,37 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
             {
                 var now = Stopwatch.GetTimestamp();
                 var isPolling = now < pollUntil;
-                if (Turn(isPolling, now))
+                if (TryTurn(isPolling, now))
                 {
                     pollUntil = _pollTicks == 0 ? 0 : Stopwatch.GetTimestamp() + _pollTicks;
                 }
             }
         }
-        catch (Exception e)
-        {
-            LogLoopDefect(e);
-        }
         finally
         {
             _left.TrySetResult();
+        }
+    }
+
+    // Whatever happens, the loop goes on: the engine would give new connections to it that nobody serves.
+    private bool TryTurn(bool isPolling, long now)
+    {
+        try
+        {
+            return Turn(isPolling, now);
+        }
+        catch (Exception e)
+        {
+            LogLoopDefect(e);
+            foreach (var connection in _polled)
+            {
+                connection.End();
+                NoteIfEnded(connection);
+            }
+
+            RemoveEnded();
+            Thread.Sleep(TickMs); // what repeats itself must not fill the log
+            return false;
         }
     }
 
@@ -210,7 +228,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         {
             foreach (var connection in _polled)
             {
-                worked |= Serve(connection, Linux.EPOLLIN);
+                worked |= Serve(connection, Linux.EPOLLIN | Linux.EPOLLOUT);
             }
         }
         else
@@ -230,7 +248,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
             _ring.Submit();
         }
 
-        Answers.Flush();
+        Flush();
         if (now >= _nextTick || _isStopping)
         {
             _nextTick = now + (Stopwatch.Frequency * TickMs / 1000);
@@ -283,9 +301,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         }
         catch (Exception e)
         {
-            // A defect ends this connection, not the process with everybody else's; the host reconnects.
-            LogDefect(e, connection.RemoteEndPoint);
-            connection.End();
+            EndByDefect(connection, e);
         }
 
         NoteIfEnded(connection);
@@ -354,8 +370,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         }
         catch (Exception e)
         {
-            LogDefect(e, connection.RemoteEndPoint);
-            connection.End();
+            EndByDefect(connection, e);
         }
 
         NoteIfEnded(connection);
@@ -366,22 +381,57 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
     {
         if (_current != connection)
         {
-            Answers.Flush();
+            Flush();
             _current = connection;
         }
+    }
+
+    private void Flush()
+    {
+        if (_current is not { } connection)
+        {
+            return;
+        }
+
+        try
+        {
+            Answers.Flush();
+        }
+        catch (Exception e)
+        {
+            EndByDefect(connection, e);
+        }
+
+        NoteIfEnded(connection);
+    }
+
+    // A defect ends this connection, not the process with everybody else's; the host reconnects.
+    private void EndByDefect(EventConnection connection, Exception e)
+    {
+        LogDefect(e, connection.RemoteEndPoint);
+        connection.End();
     }
 
     private void Begin(EventConnection connection)
     {
         connection.Begin(++_lastId);
         _connections.Add(connection.Id, connection);
-        Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, connection.Handle, Linux.EPOLLIN, connection.Id);
         _polled = [.. _connections.Values];
+        try
+        {
+            Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, connection.Handle, Linux.EPOLLIN, connection.Id);
+        }
+        catch (IOException e)
+        {
+            EndByDefect(connection, e);
+        }
+
         if (_isStopping)
         {
             connection.End();
-            NoteIfEnded(connection);
         }
+
+        NoteIfEnded(connection);
     }
 
     /// <summary>Changes what the connection is waited for.</summary>
@@ -399,8 +449,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
             }
             catch (Exception e)
             {
-                LogDefect(e, connection.RemoteEndPoint);
-                connection.End();
+                EndByDefect(connection, e);
             }
 
             NoteIfEnded(connection);
@@ -409,7 +458,21 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
 
     private void NoteIfEnded(EventConnection connection)
     {
-        if (connection is { HasEnded: true, Owed: 0, IsNoted: false })
+        if (!connection.HasEnded)
+        {
+            return;
+        }
+
+        try
+        {
+            connection.CloseSession();
+        }
+        catch (Exception e)
+        {
+            LogDefect(e, connection.RemoteEndPoint);
+        }
+
+        if (connection is { Owed: 0, IsNoted: false })
         {
             connection.IsNoted = true;
             _ended.Add(connection);

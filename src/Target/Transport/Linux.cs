@@ -8,6 +8,8 @@ internal static unsafe partial class Linux
 {
     public const int EPOLLIN = 1;
     public const int EPOLLOUT = 4;
+    public const int EPOLLERR = 8;
+    public const int EPOLLHUP = 16;
     public const int EPOLL_CTL_ADD = 1;
     public const int EPOLL_CTL_DEL = 2;
     public const int EPOLL_CTL_MOD = 3;
