@@ -35,6 +35,19 @@ internal sealed class ScriptedHost : IDisposable
         }
     }
 
+    /// <summary>Everything until the target closes its side; that it resets the connection is an error.</summary>
+    public byte[] ReceiveToEnd()
+    {
+        using var all = new MemoryStream();
+        var buffer = new byte[65536];
+        while (_socket.Receive(buffer) is > 0 and var count)
+        {
+            all.Write(buffer, 0, count);
+        }
+
+        return all.ToArray();
+    }
+
     public IcResp Initialize(bool headerDigest = false, bool dataDigest = false, byte alignment = 0)
     {
         var pdu = new byte[IcReq.Size];

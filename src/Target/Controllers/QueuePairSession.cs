@@ -97,11 +97,6 @@ internal sealed partial class QueuePairSession : IQueuePairSession
         if (IsDraining)
         {
             EndIfDrained();
-            if (HasEnded)
-            {
-                _connection.Abort(); // every answer has gone out, and the engine waits for the host
-            }
-
             return;
         }
 

@@ -108,6 +108,10 @@ internal sealed partial class ConnectionLoop : IConnection, IEngineConnection
                     {
                         _session.Woken();
                         Answers.Flush();
+                        if (_session.HasEnded)
+                        {
+                            Abort(); // the thread waits for the host, who may have nothing to say
+                        }
                     }
                 }
                 finally

@@ -47,6 +47,39 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task Answers_that_a_drained_host_has_not_taken_yet_all_reach_it()
+    {
+        const int reads = 30;
+        const int length = 256 * 1024;
+        await using var target = await RunningTarget.StartAsync();
+        var created = await target.CreateAsync(1 << 20);
+        var (admin, io) = ScriptedHost.OpenIoQueue(target);
+        using var adminGuard = admin;
+        using var ioGuard = io;
+        for (ushort i = 0; i < reads; i++)
+        {
+            var entry = ScriptedHost.Entry(NvmOpcode.Read, i, created.Nsid, length: length);
+            entry[49] = (length / 512 - 1) >> 8;
+            entry[48] = 0xFF;
+            io.SendCapsule(entry, default);
+        }
+
+        await Task.Delay(500, Cancel); // the target has sent what the sockets take
+        var draining = target.Target.DrainHostAsync(RunningTarget.HostNqn, Patience, Cancel);
+        await Task.Delay(200, Cancel);
+
+        var received = io.ReceiveToEnd();
+        received.Length.ShouldBeGreaterThan(length);
+        for (var at = 0; at < received.Length;)
+        {
+            at += PduHeader.Read(received.AsSpan(at)).Length;
+            at.ShouldBeLessThanOrEqualTo(received.Length, "the last answer is whole");
+        }
+
+        await draining.WaitAsync(Patience, Cancel);
+    }
+
+    [Fact]
     public async Task A_host_that_never_ends_its_command_is_cut_when_patience_is_over()
     {
         await using var target = await RunningTarget.StartAsync();
