@@ -111,11 +111,18 @@ internal sealed class ScriptedHost : IDisposable
         return Execute(entry);
     }
 
-    public CompletionEntry SetFeature(byte feature, uint value)
+    public CompletionEntry SetFeature(byte feature, uint value, uint nsid = 0)
     {
-        var entry = Entry(AdminOpcode.SetFeatures, 22, 0);
+        var entry = Entry(AdminOpcode.SetFeatures, 22, nsid);
         WriteUInt32LittleEndian(entry.AsSpan(40), feature);
         WriteUInt32LittleEndian(entry.AsSpan(44), value);
+        return Execute(entry).Completion;
+    }
+
+    public CompletionEntry GetFeature(byte feature, uint nsid = 0)
+    {
+        var entry = Entry(AdminOpcode.GetFeatures, 23, nsid);
+        WriteUInt32LittleEndian(entry.AsSpan(40), feature);
         return Execute(entry).Completion;
     }
 

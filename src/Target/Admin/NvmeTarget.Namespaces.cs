@@ -33,6 +33,7 @@ public sealed partial class NvmeTarget
         var plan = _backings.Plan(spec, conflicts);
         var record = _records.Find(subsystem.Nqn)!;
         var one = new Namespace(spec.Uuid, FreeNsid(subsystem, record, spec.Nsid), plan.CapacityBytes, spec.BlockSize, plan.Place, spec.AnaGroup);
+        one.Reservations.KeepIn(_reservations);
         var backing = _backings.Open(plan, spec.BlockSize, conflicts);
         try
         {
@@ -87,6 +88,7 @@ public sealed partial class NvmeTarget
             BackingStore.Delete(one);
         }
 
+        ForgetReservations(one); // before its record: another namespace with this UUID must not inherit them
         var record = _records.Find(subsystem.Nqn)!;
         Save(_records.With(record with { Namespaces = [.. record.Namespaces.Where(r => r.Uuid != uuid)] }));
         one.IsDeleted = true;

@@ -1,5 +1,6 @@
 using Migrate.Target.Namespaces;
 using Migrate.Target.Records;
+using Migrate.Target.Reservations;
 
 namespace Migrate.Target.Admin;
 
@@ -14,17 +15,23 @@ public sealed partial class NvmeTarget
 
     private void Save(TargetRecords next)
     {
+        Save(TargetRecordsFile.Name, () => TargetRecordsFile.Save(next, Directory));
+        _records = next;
+    }
+
+    private void ForgetReservations(Namespace one) => Save(ReservationFile.Name, one.Reservations.Forget);
+
+    private void Save(string name, Action save)
+    {
         try
         {
-            TargetRecordsFile.Save(next, Directory);
+            save();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new TargetException("target.records-not-saved", $"{TargetRecordsFile.Name} in {Directory} cannot be written: {e.Message}",
+            throw new TargetException("target.records-not-saved", $"{name} in {Directory} cannot be written: {e.Message}",
                 "Make room on the file system, or give the target's user write access to the directory, and repeat.", e);
         }
-
-        _records = next;
     }
 
     private async Task<Turn> TakeTurnAsync(CancellationToken cancellationToken)

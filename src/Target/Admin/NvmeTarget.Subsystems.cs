@@ -118,7 +118,9 @@ public sealed partial class NvmeTarget
             var subsystem = Open(record);
             foreach (var one in record.Namespaces)
             {
-                subsystem.Namespaces.Set(one.Nsid, _backings.Restore(one));
+                var restored = _backings.Restore(one);
+                restored.Reservations.KeepIn(_reservations);
+                subsystem.Namespaces.Set(one.Nsid, restored);
             }
         }
 

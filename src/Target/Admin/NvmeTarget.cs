@@ -6,6 +6,7 @@ using Migrate.Target.Controllers;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
 using Migrate.Target.Records;
+using Migrate.Target.Reservations;
 using Migrate.Target.Statistics;
 using Migrate.Target.Tls;
 using Migrate.Target.Transport;
@@ -28,6 +29,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
     private readonly HostKeyFile _hostKeys;
     private readonly SubsystemTable _subsystems;
     private readonly BackingStore _backings;
+    private readonly ReservationFile _reservations;
     private readonly List<PortListener> _listeners = [];
     private readonly IConnectionEngine _engine;
     private readonly SemaphoreSlim _gate = new(1, 1); // one change at a time
@@ -46,6 +48,7 @@ public sealed partial class NvmeTarget : IAsyncDisposable
         _logger = logger;
         var limits = new SubsystemLimits(options.MaxIoQueues, options.MaxQueueEntries, options.InCapsuleBytes) { ConnectionBytes = options.ConnectionBytes };
         _hostKeys = new HostKeyFile(options.Directory);
+        _reservations = new ReservationFile(options.Directory);
         _subsystems = new SubsystemTable(limits, new Subsystem(Nqn.Discovery, records.Default.SerialNumber, limits, new NamespaceTable(), time, logger))
         {
             Authentication = new AuthenticationRules(_hostKeys, options.RequireAuthentication, options.AuthenticationHashes, options.AuthenticationGroups),

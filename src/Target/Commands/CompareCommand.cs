@@ -1,6 +1,7 @@
 using Migrate.Target.Controllers;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
+using Migrate.Target.Reservations;
 
 namespace Migrate.Target.Commands;
 
@@ -8,6 +9,8 @@ namespace Migrate.Target.Commands;
 internal sealed class CompareCommand : StorageCommand
 {
     public static readonly CompareCommand Instance = new();
+
+    public override Access Access => Access.Read;
 
     public override ushort Check(in SubmissionEntry entry, Namespace one, out CommandShape shape)
     {

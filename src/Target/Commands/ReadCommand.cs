@@ -1,6 +1,7 @@
 using Migrate.Target.Controllers;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
+using Migrate.Target.Reservations;
 
 namespace Migrate.Target.Commands;
 
@@ -13,6 +14,8 @@ internal sealed class ReadCommand : StorageCommand
     public static readonly ReadCommand Instance = new();
 
     private const uint ForceUnitAccess = 1 << 30;
+
+    public override Access Access => Access.Read;
 
     public override ushort Check(in SubmissionEntry entry, Namespace one, out CommandShape shape)
     {

@@ -1,6 +1,7 @@
 using Migrate.Target.Controllers;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
+using Migrate.Target.Reservations;
 
 namespace Migrate.Target.Commands;
 
@@ -20,8 +21,15 @@ internal abstract class StorageCommand
         NvmOpcode.Compare => CompareCommand.Instance,
         NvmOpcode.Verify => VerifyCommand.Instance,
         NvmOpcode.Copy => CopyCommand.Instance,
+        NvmOpcode.ReservationRegister => ReservationCommand.Register,
+        NvmOpcode.ReservationReport => ReservationReportCommand.Instance,
+        NvmOpcode.ReservationAcquire => ReservationCommand.Acquire,
+        NvmOpcode.ReservationRelease => ReservationCommand.Release,
         _ => null,
     };
+
+    /// <summary>What somebody else's reservation may keep it from.</summary>
+    public virtual Access Access => Access.Write;
 
     /// <summary>Checks the fields. Runs on the connection's thread: must not wait.</summary>
     /// <returns>Success, or the status with which the command is answered at once.</returns>

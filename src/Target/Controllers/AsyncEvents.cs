@@ -21,6 +21,9 @@ internal sealed class AsyncEvents
     /// <summary>Log page 70h.</summary>
     public static readonly Notice DiscoveryChange = new(1u << 31, 0x02 | (0xF0 << 8) | (0x70 << 16));
 
+    /// <summary>Something happened to the host's registration or reservation: log page 80h. The mask of feature 82h decides, not AEC.</summary>
+    public static readonly Notice Reservation = new(1u << 30, 0x06 | (0x00 << 8) | (0x80 << 16));
+
     private const int MaxChanged = 1024;
 
     private static readonly Notice[] OfSubsystems = [NamespaceChange, AnaChange];
@@ -81,7 +84,8 @@ internal sealed class AsyncEvents
     {
         lock (_gate)
         {
-            if ((Configuration & notice.Bit) == 0 || _pending.Contains(notice))
+            var isWanted = notice == Reservation || (Configuration & notice.Bit) != 0;
+            if (!isWanted || _pending.Contains(notice))
             {
                 return;
             }
@@ -107,7 +111,7 @@ internal sealed class AsyncEvents
     {
         lock (_gate)
         {
-            foreach (var notice in OfSubsystems.Concat(OfDiscovery).Where(n => n.LogPage == page))
+            foreach (var notice in OfSubsystems.Concat(OfDiscovery).Append(Reservation).Where(n => n.LogPage == page))
             {
                 _masked &= ~notice.Bit;
             }

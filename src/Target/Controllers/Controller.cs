@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
+using Migrate.Target.Reservations;
 using Migrate.Target.Transport;
 
 namespace Migrate.Target.Controllers;
@@ -24,8 +26,7 @@ internal sealed class Controller
         Subsystem = subsystem;
         Port = port;
         Id = id;
-        HostNqn = who.HostNqn;
-        HostId = who.HostId;
+        Host = new HostIdentity(who.HostNqn, who.HostId);
         Registers = new ControllerRegisters(subsystem.Limits);
         Features = new ControllerFeatures(subsystem.Limits);
         _time = time;
@@ -40,9 +41,11 @@ internal sealed class Controller
 
     public ushort Id { get; }
 
-    public string HostNqn { get; }
+    public HostIdentity Host { get; }
 
-    public Guid HostId { get; }
+    public string HostNqn => Host.Nqn;
+
+    public Guid HostId => Host.Id;
 
     public bool IsDiscovery => Subsystem.IsDiscovery;
 
@@ -53,6 +56,8 @@ internal sealed class Controller
     public AsyncEvents Events { get; } = new();
 
     public ErrorLog Errors { get; } = new();
+
+    public ReservationLog ReservationLog { get; } = new();
 
     /// <summary>The discovery log as its reader got the first part of it; used by the admin connection only.</summary>
     public byte[]? DiscoveryPage { get; set; }

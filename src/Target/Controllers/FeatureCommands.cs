@@ -24,6 +24,7 @@ internal static class FeatureCommands
             ControllerFeatures.AsyncEventConfiguration => controller.Events.Configuration,
             ControllerFeatures.KeepAliveTimer => controller.KeepAliveMs,
             ControllerFeatures.HostIdentifier => 0,
+            ReservationFeatures.Mask or ReservationFeatures.Persistence => ReservationFeatures.Get(feature, entry.Nsid, controller),
             _ => features.Kept.TryGetValue(feature, out var kept) ? kept : null,
         };
         if (value is null || select is not (Current or Default or Saved or Supported))
@@ -81,6 +82,8 @@ internal static class FeatureCommands
             case ControllerFeatures.KeepAliveTimer:
                 controller.KeepAliveMs = value;
                 return NvmeStatus.Success;
+            case ReservationFeatures.Mask or ReservationFeatures.Persistence:
+                return ReservationFeatures.Set((byte)entry.Cdw10, entry.Nsid, value, controller);
             case ControllerFeatures.HostIdentifier:
                 return NvmeStatus.CommandSequenceError | NvmeStatus.DoNotRetry; // over fabrics it comes with Connect
             case var feature when controller.Features.Kept.ContainsKey(feature):

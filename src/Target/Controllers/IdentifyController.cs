@@ -47,7 +47,7 @@ internal static class IdentifyController
         data[513] = 0x44; // CQES
         WriteUInt16LittleEndian(data[514..], (ushort)subsystem.Limits.MaxQueueEntries); // MAXCMD
         WriteUInt32LittleEndian(data[516..], isDiscovery ? 0 : NamespaceTable.MaxNsid); // NN
-        WriteUInt16LittleEndian(data[520..], 0x018D); // ONCS: Compare, Dataset Management, Write Zeroes, Verify, Copy
+        WriteUInt16LittleEndian(data[520..], 0x01AD); // ONCS: Compare, Dataset Management, Write Zeroes, reservations, Verify, Copy
         WriteUInt16LittleEndian(data[522..], 0x01); // FUSES: Compare and Write
         data[525] = 0x05; // VWC: present; Flush takes single namespaces only
         WriteUInt16LittleEndian(data[532..], SubsystemLimits.AtomicCompareBlocks - 1); // ACWU

@@ -7,6 +7,9 @@ namespace Migrate.Target.Controllers;
 internal static class IdentifyNamespace
 {
     private const byte Shared = 0x01;
+
+    /// <summary>RESCAP: all types, kept through a restart; Ignore Existing Key as of revision 1.3.</summary>
+    private const byte AllReservations = 0xFF;
     private const byte PreferredSizesAreValid = 0x10;
     private const byte ThinlyProvisioned = 0x01;
 
@@ -19,6 +22,7 @@ internal static class IdentifyNamespace
         WriteInt64LittleEndian(data[16..], isThin ? Math.Min(one.Blocks, one.AllocatedBytes >> one.BlockShift) : one.Blocks); // NUSE
         data[24] = (byte)(PreferredSizesAreValid | (isThin ? ThinlyProvisioned : 0)); // NSFEAT
         data[30] = Shared; // NMIC
+        data[31] = AllReservations;
         // DLFEAT: deallocated blocks read as zeroes and Write Zeroes deallocates, or nothing is promised of either.
         data[33] = (byte)(backing is { Deallocation: Deallocation.PunchHole } ? 0x09 : 0x00);
         WriteInt64LittleEndian(data[48..], one.CapacityBytes); // NVMCAP
@@ -50,6 +54,7 @@ internal static class IdentifyNamespace
     {
         data[0] = 0x01; // NSFEAT: thin provisioning
         data[1] = Shared;
+        data[2] = AllReservations;
         WriteUInt32LittleEndian(data[4..], one.AnaGroup);
         data[14] = 0x01; // NSTAT: ready
     }

@@ -1,6 +1,7 @@
 using Migrate.Target.Commands;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
+using Migrate.Target.Reservations;
 using Migrate.Target.Transport;
 
 namespace Migrate.Target.Controllers;
@@ -68,7 +69,15 @@ internal sealed class IoCommand(QueuePairSession session, ushort tag) : StorageJ
     /// <summary>Data that the host sent with the command.</summary>
     public ReadOnlySpan<byte> Data => Buffer.Span(Length);
 
-    public string HostNqn => _session.HostNqn;
+    /// <summary>What came of it while it was prepared; null before.</summary>
+    public ushort? Outcome { get; set; }
+
+    public HostIdentity Host => _session.Host;
+
+    public ushort Reserve(Func<ReservationState, ReservationOutcome> change, out Task inForce) => _session.Reserve(this, change, out inForce);
+
+    /// <summary>Ids of the host's controllers, in order.</summary>
+    public IEnumerable<ushort> ControllersOf(Guid hostId) => _session.ControllersOf(hostId);
 
     public void Begin(in SubmissionEntry entry, Namespace one)
     {
@@ -78,6 +87,7 @@ internal sealed class IoCommand(QueuePairSession session, ushort tag) : StorageJ
         Since = null;
         Period = null;
         Guard = null;
+        Outcome = null;
         Half = FusedHalf.None;
         Partner = null;
         Offset = 0;

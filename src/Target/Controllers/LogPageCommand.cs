@@ -18,6 +18,7 @@ internal static class LogPageCommand
     private const byte AsymmetricAccess = 0x0C;
     private const byte FeatureEffects = 0x12;
     private const byte Discovery = 0x70;
+    private const byte Reservations = 0x80;
     private const uint Retain = 1 << 15;
     private const uint GroupsOnly = 1 << 8; // of the ANA log page: LSP bit 0, RGO
 
@@ -36,6 +37,7 @@ internal static class LogPageCommand
             Effects when !controller.IsDiscovery => EffectsPage(),
             AsymmetricAccess when !controller.IsDiscovery => AnaLog.Page(controller, groupsOnly: (entry.Cdw10 & GroupsOnly) != 0),
             FeatureEffects when !controller.IsDiscovery => FeatureEffectsPage(controller),
+            Reservations when !controller.IsDiscovery => controller.ReservationLog.Take(),
             Discovery when controller.IsDiscovery => DiscoveryPage(controller, subsystems, reachedAt, isStart: offset == 0),
             _ => null,
         };
@@ -55,6 +57,10 @@ internal static class LogPageCommand
         if (!retain)
         {
             controller.Events.LogPageRead(id);
+            if (id == Reservations && !controller.ReservationLog.IsEmpty)
+            {
+                controller.Events.Raise(AsyncEvents.Reservation); // the next page
+            }
         }
 
         return NvmeStatus.Success;
@@ -65,7 +71,7 @@ internal static class LogPageCommand
         var page = new byte[1024];
         byte[] supported = isDiscovery
             ? [SupportedPages, Errors, Discovery]
-            : [SupportedPages, Errors, Health, Firmware, ChangedNamespaces, Effects, AsymmetricAccess, FeatureEffects];
+            : [SupportedPages, Errors, Health, Firmware, ChangedNamespaces, Effects, AsymmetricAccess, FeatureEffects, Reservations];
         foreach (var id in supported)
         {
             page[id * 4] = 1;
@@ -160,19 +166,30 @@ internal static class LogPageCommand
         page[ioAt + (NvmOpcode.DatasetManagement * 4)] = supported | changesContent;
         page[ioAt + (NvmOpcode.Compare * 4)] = supported;
         page[ioAt + (NvmOpcode.Verify * 4)] = supported;
+        page[ioAt + (NvmOpcode.ReservationRegister * 4)] = supported;
+        page[ioAt + (NvmOpcode.ReservationReport * 4)] = supported;
+        page[ioAt + (NvmOpcode.ReservationAcquire * 4)] = supported;
+        page[ioAt + (NvmOpcode.ReservationRelease * 4)] = supported;
         page[ioAt + (NvmOpcode.Copy * 4)] = supported | changesContent;
         return page;
     }
 
-    /// <summary>Feature identifiers supported and effects (5.16.1.19): each acts on this controller only.</summary>
+    /// <summary>Feature identifiers supported and effects (5.16.1.19): each acts on this controller only, or on one namespace.</summary>
     private static byte[] FeatureEffectsPage(Controller controller)
     {
         const byte controllerScope = 0x20;
+        const byte namespaceScope = 0x10;
         var page = new byte[1024];
         foreach (var feature in controller.Features.Identifiers)
         {
             page[feature * 4] = 1;
             page[(feature * 4) + 2] = controllerScope;
+        }
+
+        foreach (var feature in new[] { ReservationFeatures.Mask, ReservationFeatures.Persistence })
+        {
+            page[feature * 4] = 1;
+            page[(feature * 4) + 2] = namespaceScope;
         }
 
         return page;

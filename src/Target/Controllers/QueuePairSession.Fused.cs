@@ -1,6 +1,7 @@
 using Migrate.Target.Commands;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
+using Migrate.Target.Reservations;
 
 namespace Migrate.Target.Controllers;
 
@@ -103,7 +104,7 @@ internal sealed partial class QueuePairSession
             return status;
         }
 
-        status = TryEnter(one, _storage.Stripe, out var period);
+        status = TryEnter(one, Access.Write, _storage.Stripe, out var period);
         if (status == NvmeStatus.Success)
         {
             shape = new HalfShape(one, period.Backing!, moved.FromHost);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Migrate.Target.Commands;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
+using Migrate.Target.Reservations;
 using Migrate.Target.Statistics;
 
 namespace Migrate.Target.Controllers;
@@ -80,7 +81,7 @@ internal sealed partial class QueuePairSession
             return status;
         }
 
-        status = TryEnter(one, _storage.Stripe, out var period);
+        status = TryEnter(one, Access.Read, _storage.Stripe, out var period);
         if (status != NvmeStatus.Success)
         {
             return status;
@@ -162,7 +163,7 @@ internal sealed partial class QueuePairSession
         }
 
         // Who would be refused in the end need not send the data first.
-        status = TryEnter(one, _storage.Stripe, out var period);
+        status = TryEnter(one, Access.Write, _storage.Stripe, out var period);
         if (status != NvmeStatus.Success)
         {
             return status;
@@ -218,7 +219,7 @@ internal sealed partial class QueuePairSession
             return status;
         }
 
-        status = TryEnter(one, _storage.Stripe, out var period);
+        status = TryEnter(one, what.Access, _storage.Stripe, out var period);
         if (status != NvmeStatus.Success)
         {
             return status;

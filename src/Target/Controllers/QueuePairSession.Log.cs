@@ -29,4 +29,7 @@ internal sealed partial class QueuePairSession
 
     [LoggerMessage(215, LogLevel.Error, "A defect failed a command (opcode 0x{Opcode:x2}) of {HostNqn}")]
     private partial void LogCommandDefect(Exception exception, byte opcode, string hostNqn);
+
+    [LoggerMessage(216, LogLevel.Error, "A change of the reservations of namespace {Uuid} by {HostNqn} could not be written, and was refused")]
+    private partial void LogReservationNotKept(Exception exception, Guid uuid, string hostNqn);
 }

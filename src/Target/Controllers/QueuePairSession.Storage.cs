@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Migrate.Target.Namespaces;
 using Migrate.Target.Protocol;
+using Migrate.Target.Reservations;
 using Migrate.Target.Transport;
 
 namespace Migrate.Target.Controllers;
@@ -174,9 +175,9 @@ internal sealed unsafe partial class QueuePairSession
 
     // The access state is looked at inside of the period: whoever changes it then waits for the end of the periods before, and
     // knows that nothing of this port is under way any more.
-    private ushort TryEnter(Namespace one, int stripe, out AccessPeriod period)
+    private ushort TryEnter(Namespace one, Access access, int stripe, out AccessPeriod period)
     {
-        var status = one.TryEnter(HostNqn, stripe, out period);
+        var status = one.TryEnter(_queuePair!.Controller.Host, access, stripe, out period);
         if (status == NvmeStatus.Success && _ana.StatusOf(one) is not NvmeStatus.Success and var refused)
         {
             period.Exit(stripe);
@@ -190,7 +191,7 @@ internal sealed unsafe partial class QueuePairSession
     // not find older data over its own.
     private ushort TryEnter(IoCommand command, int stripe, out AccessPeriod period)
     {
-        var status = TryEnter(command.Namespace, stripe, out period);
+        var status = TryEnter(command.Namespace, command.Command?.Access ?? Access.Write, stripe, out period);
         if (status == NvmeStatus.Success && command.Since is not null && command.Since != period.Backing)
         {
             period.Exit(stripe);

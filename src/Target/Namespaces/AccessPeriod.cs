@@ -1,3 +1,5 @@
+using Migrate.Target.Reservations;
+
 namespace Migrate.Target.Namespaces;
 
 /// <summary>
@@ -23,9 +25,12 @@ internal sealed class AccessPeriod(AccessRule rule)
 
     public string? GrantedHostNqn { get; } = rule.GrantedHostNqn;
 
+    public ReservationState? Reservation { get; } = rule.Reservation;
+
     public RangeGuard? Guard { get; } = rule.Guard;
 
-    public bool Admits(string hostNqn) => GrantedHostNqn is null || GrantedHostNqn == hostNqn;
+    public bool Admits(HostIdentity host, Access access) =>
+        (GrantedHostNqn is null || GrantedHostNqn == host.Nqn) && (Reservation is null || Reservation.Admits(host.Id, access));
 
     /// <summary>True when these bytes are somebody else's for now.</summary>
     public bool Bars(long offset, long length) => Guard is { } guard && guard.Covers(offset, length);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Migrate.Target.Admin;
 using Migrate.Target.Protocol;
+using Migrate.Target.Reservations;
 
 namespace Migrate.Target.Namespaces;
 
@@ -8,19 +9,31 @@ namespace Migrate.Target.Namespaces;
 /// A namespace: identity, geometry, and the way to its storage for those who may use it. Every access to the storage is
 /// inside <see cref="TryEnter"/> and <see cref="AccessPeriod.Exit"/>; changing the rule replaces the period.
 /// </summary>
-internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int blockSize, BackingPlace place, uint anaGroup = 1)
+internal sealed class Namespace
 {
     private readonly Lock _changing = new();
     private AccessPeriod _period = new(new AccessRule(null, null));
-    private long _capacityBytes = capacityBytes;
+    private long _capacityBytes;
     private volatile bool _isDeleted;
 
-    public Guid Uuid { get; } = uuid;
+    public Namespace(Guid uuid, uint nsid, long capacityBytes, int blockSize, BackingPlace place, uint anaGroup = 1)
+    {
+        Uuid = uuid;
+        Nsid = nsid;
+        _capacityBytes = capacityBytes;
+        BlockSize = blockSize;
+        BlockShift = BitOperations.Log2((uint)blockSize);
+        Place = place;
+        AnaGroup = anaGroup;
+        Reservations = new NamespaceReservations(this);
+    }
 
-    public uint Nsid { get; } = nsid;
+    public Guid Uuid { get; }
+
+    public uint Nsid { get; }
 
     /// <summary>Its ANA group: how it can be reached by which port is decided for all of the group's members at once.</summary>
-    public uint AnaGroup { get; } = anaGroup;
+    public uint AnaGroup { get; }
 
     /// <summary>Grows while hosts use the namespace; shrinks only while it is offline.</summary>
     public long CapacityBytes
@@ -29,15 +42,17 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
         set => Volatile.Write(ref _capacityBytes, value);
     }
 
-    public int BlockSize { get; } = blockSize;
+    public int BlockSize { get; }
 
-    public int BlockShift { get; } = BitOperations.Log2((uint)blockSize);
+    public int BlockShift { get; }
 
     public long Blocks => CapacityBytes >> BlockShift;
 
-    public BackingPlace Place { get; } = place;
+    public BackingPlace Place { get; }
 
     public string BackingPath => Place.Path;
+
+    public NamespaceReservations Reservations { get; }
 
     /// <summary>Why the namespace is offline although it should not be; null when nothing is wrong.</summary>
     public TargetException? Problem { get; set; }
@@ -61,7 +76,7 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
     };
 
     /// <summary>Admits one access of a host: on success the caller must call <see cref="AccessPeriod.Exit"/>.</summary>
-    public ushort TryEnter(string hostNqn, int stripe, out AccessPeriod period)
+    public ushort TryEnter(HostIdentity host, Access access, int stripe, out AccessPeriod period)
     {
         while (true)
         {
@@ -75,7 +90,7 @@ internal sealed class Namespace(Guid uuid, uint nsid, long capacityBytes, int bl
             period.Exit(stripe); // the rule changed between reading and entering
         }
 
-        if (period.Backing is not null && period.Admits(hostNqn))
+        if (period.Backing is not null && period.Admits(host, access))
         {
             return NvmeStatus.Success;
         }

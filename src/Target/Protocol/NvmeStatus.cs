@@ -23,6 +23,7 @@ internal static class NvmeStatus
     public const ushort SglTypeInvalid = 0x011;
     public const ushort AtomicWriteUnitExceeded = 0x014;
     public const ushort SglOffsetInvalid = 0x016;
+    public const ushort HostIdentifierFormat = 0x018;
     public const ushort KeepAliveTimeoutInvalid = 0x01A;
     public const ushort NamespaceWriteProtected = 0x020;
     public const ushort TransientTransportError = 0x022;
@@ -74,7 +75,7 @@ internal static class NvmeStatus
         LbaOutOfRange => "the range ends behind the namespace's end",
         CapacityExceeded => "the target's storage is full",
         NamespaceNotReady => "the target's storage is gone",
-        ReservationConflict => "the namespace is granted to another host",
+        ReservationConflict => "the namespace is granted to another host, or reserved by one",
         ConnectIncompatibleFormat => "the target does not know this format of Connect",
         ConnectControllerBusy => "the target takes no more controllers",
         ConnectInvalidParameters => "the target refuses a parameter of Connect (is the subsystem's NQN right?)",

@@ -22,6 +22,10 @@ internal static class NvmOpcode
     public const byte WriteZeroes = 0x08;
     public const byte DatasetManagement = 0x09;
     public const byte Verify = 0x0C;
+    public const byte ReservationRegister = 0x0D;
+    public const byte ReservationReport = 0x0E;
+    public const byte ReservationAcquire = 0x11;
+    public const byte ReservationRelease = 0x15;
     public const byte Copy = 0x19;
 }
 

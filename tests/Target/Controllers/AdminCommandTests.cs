@@ -120,15 +120,16 @@ public sealed class AdminCommandTests
     public async Task Every_feature_that_is_named_as_supported_can_be_got_and_no_other()
     {
         await using var target = await RunningTarget.StartAsync();
+        var nsid = (await target.CreateAsync(1 << 20)).Nsid;
         using var host = ScriptedHost.OpenAdmin(target.Target.EndPoint, target.Target.SubsystemNqn);
         var effects = host.GetLogPage(0x12, 1024).Data;
         var features = Enumerable.Range(0, 256).Where(i => (effects[i * 4] & 1) != 0).Select(i => (byte)i).ToList();
-        new byte[] { 0x01, 0x02, 0x04, 0x05, 0x06, 0x07, 0x0A, 0x0B, 0x0F, 0x81 }.ShouldBeSubsetOf(features);
+        new byte[] { 0x01, 0x02, 0x04, 0x05, 0x06, 0x07, 0x0A, 0x0B, 0x0F, 0x81, 0x82, 0x83 }.ShouldBeSubsetOf(features);
         for (var feature = 0; feature < 256; feature++)
         {
             for (var select = 0; select < 4; select++)
             {
-                var entry = ScriptedHost.Entry(AdminOpcode.GetFeatures, 9, 0, length: 4096);
+                var entry = ScriptedHost.Entry(AdminOpcode.GetFeatures, 9, nsid, length: 4096);
                 WriteUInt32LittleEndian(entry.AsSpan(40), (uint)(feature | (select << 8)));
                 var expected = features.Contains((byte)feature) ? NvmeStatus.Success : NvmeStatus.InvalidField | NvmeStatus.DoNotRetry;
                 ((int)host.Execute(entry).Completion.Status).ShouldBe(expected, $"feature {feature:x2}, select {select}");

@@ -12,7 +12,8 @@ internal sealed class PduForge(Random random, WireState state)
     private static readonly byte[] IoOpcodes =
     [
         NvmOpcode.Read, NvmOpcode.Read, NvmOpcode.Write, NvmOpcode.Write, NvmOpcode.Flush, NvmOpcode.WriteZeroes, NvmOpcode.DatasetManagement,
-        NvmOpcode.Compare, NvmOpcode.Verify, NvmOpcode.Copy, 0x04, 0x0D, 0x0E, 0x11, 0x15, Fabrics.Opcode,
+        NvmOpcode.Compare, NvmOpcode.Verify, NvmOpcode.Copy, NvmOpcode.ReservationRegister, NvmOpcode.ReservationReport, NvmOpcode.ReservationAcquire,
+        NvmOpcode.ReservationRelease, 0x04, Fabrics.Opcode,
     ];
 
     private static readonly byte[] AdminOpcodes =
