@@ -24,8 +24,15 @@ internal sealed unsafe class InlineAccess(SafeFileHandle file, bool isDirect)
     /// <summary>Never waits at all: tmpfs and its like.</summary>
     public bool IsMemory => _isMemory;
 
-    /// <summary>True when all of it is in memory at this moment.</summary>
-    public bool IsCached(long offset, int length) => _isMemory || (!isDirect && Posix.IsCached(file, offset, length));
+    /// <summary>
+    /// True when all of it is in memory at this moment. The page cache also counts pages that are only being read, as for a host
+    /// that reads ahead: of those the last one comes last.
+    /// </summary>
+    public bool IsCached(long offset, int length)
+    {
+        byte last;
+        return _isMemory || (!isDirect && Posix.IsCached(file, offset, length) && TryRead(new Span<byte>(&last, 1), offset + length - 1) == 0);
+    }
 
     public int TryRead(Span<byte> buffer, long offset)
     {

@@ -250,7 +250,7 @@ internal sealed unsafe partial class EventConnection : IConnection, IEngineConne
         _moreFollows = Linux.More;
         Answers.Flush();
         _moreFollows = 0;
-        if (HasEnded || _unsent.Length > 0 || !_loop.Pipe.Send(Handle, moreFollows: false))
+        if (HasEnded || _unsent.Length > 0 || !_loop.Pipe.Send(Handle))
         {
             KeepTaken();
         }

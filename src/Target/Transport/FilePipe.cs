@@ -11,16 +11,12 @@ internal sealed unsafe class FilePipe : IDisposable
 {
     private const int Capacity = 1 << 20;
     private const uint NonBlocking = 2; // SPLICE_F_NONBLOCK
-    private const uint More = 4; // SPLICE_F_MORE
 
-    private readonly int _out;
-    private readonly int _in;
+    private int _out;
+    private int _in;
+    private int _capacity;
 
-    public FilePipe()
-    {
-        (_out, _in) = Linux.NewPipe();
-        Linux.ResizePipe(_in, Capacity); // if it may not be so large, long pieces do not fit, and are copied
-    }
+    public FilePipe() => Open();
 
     /// <summary>Bytes that wait to be sent.</summary>
     public int Length { get; private set; }
@@ -28,6 +24,16 @@ internal sealed unsafe class FilePipe : IDisposable
     /// <summary>False when the piece cannot be had as a whole; nothing is waiting then.</summary>
     public bool TryTake(SafeFileHandle file, long offset, int length)
     {
+        if (length > _capacity - Environment.SystemPageSize)
+        {
+            return false; // it may begin and end in the middle of a page, each of which takes up a whole one
+        }
+
+        if (Length > 0)
+        {
+            Renew(); // somebody did not come to an end with his piece: it must not become a part of this one
+        }
+
         var handle = (int)file.DangerousGetHandle(); // the caller's access period keeps it open
         while (Length < length && Linux.Splice(handle, &offset, _in, null, length - Length, NonBlocking) is > 0 and var count)
         {
@@ -39,21 +45,20 @@ internal sealed unsafe class FilePipe : IDisposable
             return true;
         }
 
-        var discarded = stackalloc byte[4096];
-        while (Length > 0)
+        if (Length > 0)
         {
-            Length -= (int)Linux.Read(_out, discarded, Math.Min(4096, Length));
+            Renew();
         }
 
         return false;
     }
 
     /// <summary>Sends what the socket takes; false when that is not all.</summary>
-    public bool Send(int socket, bool moreFollows)
+    public bool Send(int socket)
     {
         while (Length > 0)
         {
-            var count = Linux.Splice(_out, null, socket, null, Length, NonBlocking | (moreFollows ? More : 0));
+            var count = Linux.Splice(_out, null, socket, null, Length, NonBlocking);
             if (count <= 0)
             {
                 return false;
@@ -72,6 +77,11 @@ internal sealed unsafe class FilePipe : IDisposable
         while (Length > 0)
         {
             var count = (int)Linux.Read(_out, part, Math.Min(16 * 1024, Length));
+            if (count <= 0)
+            {
+                throw new IOException($"the pipe gave back {Length} bytes less than it took");
+            }
+
             kept.Append(new ReadOnlySpan<byte>(part, count));
             Length -= count;
         }
@@ -81,5 +91,20 @@ internal sealed unsafe class FilePipe : IDisposable
     {
         _ = Linux.Close(_in);
         _ = Linux.Close(_out);
+    }
+
+    private void Open()
+    {
+        (_out, _in) = Linux.NewPipe();
+        _capacity = Linux.ResizePipe(_in, Capacity); // if it may not be so large, long pieces do not fit, and are copied
+        Length = 0;
+    }
+
+    private void Renew()
+    {
+        var (oldOut, oldIn) = (_out, _in);
+        Open();
+        _ = Linux.Close(oldIn);
+        _ = Linux.Close(oldOut);
     }
 }

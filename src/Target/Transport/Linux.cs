@@ -85,11 +85,13 @@ internal static unsafe partial class Linux
         return (ends[0], ends[1]);
     }
 
-    /// <summary>Asks for another size; the system may refuse it.</summary>
-    public static void ResizePipe(int pipe, int bytes)
+    /// <summary>Asks for another size, which the system may refuse. Returns the size that the pipe has now.</summary>
+    public static int ResizePipe(int pipe, int bytes)
     {
         const int setPipeSize = 1031;
+        const int getPipeSize = 1032;
         _ = ControlFile(pipe, setPipeSize, bytes);
+        return Math.Max(0, ControlFile(pipe, getPipeSize, 0));
     }
 
     public static void Watch(int epoll, int operation, int file, int events, long data)
