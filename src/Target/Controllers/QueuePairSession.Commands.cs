@@ -177,9 +177,9 @@ internal sealed partial class QueuePairSession
 
     private void CompleteEvent()
     {
-        if (_queuePair!.Controller.Events.TryTake(out var commandId, out var result))
+        while (_queuePair!.Controller.Events.TryTake(out var commandId, out var result))
         {
-            Respond(new CompletionEntry(result, _submissionHead, commandId, NvmeStatus.Success));
+            Respond(commandId, NvmeStatus.Success, result);
         }
     }
 

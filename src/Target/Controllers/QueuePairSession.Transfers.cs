@@ -31,8 +31,8 @@ internal sealed unsafe partial class QueuePairSession
             return;
         }
 
-        // Further commands are asked for their data when others have sent theirs.
-        if (!MayAsk(command))
+        // Further commands are asked for their data when others have sent theirs, each in its turn.
+        if (_waiting.Count > 0 || !MayAsk(command))
         {
             command.Phase = IoPhase.Waiting;
             _waiting.Enqueue(command);
