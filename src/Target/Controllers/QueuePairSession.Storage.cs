@@ -214,6 +214,11 @@ internal sealed unsafe partial class QueuePairSession
             return;
         }
 
+        if (command.Command is not null && command.Error != 0)
+        {
+            command.Status = NvmeStatus.InternalError; // the worker met a defect on the way
+        }
+
         if (command.Half != FusedHalf.None)
         {
             FinishBoth(command);

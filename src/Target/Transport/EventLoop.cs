@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using Migrate.Target.Namespaces;
 
 namespace Migrate.Target.Transport;
@@ -33,7 +34,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
     private readonly int _core;
     private readonly long _pollTicks;
     private readonly int _epoll = Linux.NewEpoll();
-    private readonly int _wake = Linux.NewEvent();
+    private readonly SafeFileHandle _wake = new(Linux.NewEvent(), ownsHandle: true);
     private readonly ConcurrentQueue<EventConnection> _posted = new();
     private readonly Dictionary<long, EventConnection> _connections = [];
     private readonly List<EventConnection> _ended = [];
@@ -64,7 +65,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         _logger = logger;
         Answers = new SendBuffer(SendCapacity, (first, second) => _current!.Send(first, second));
         _useRing = useRing;
-        Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, _wake, Linux.EPOLLIN, WakeData);
+        Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, (int)_wake.DangerousGetHandle(), Linux.EPOLLIN, WakeData);
         new Thread(Run) { IsBackground = true, Name = $"nvme loop {number}" }.Start();
     }
 
@@ -146,7 +147,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         _ring?.Dispose();
         Pipe.Dispose();
         Buffers.Dispose();
-        _ = Linux.Close(_wake);
+        _wake.Dispose();
         _ = Linux.Close(_epoll);
     }
 
@@ -156,8 +157,15 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         Interlocked.Exchange(ref _isWakeWanted, 1);
         if (Volatile.Read(ref _isAsleep) != 0)
         {
-            var one = 1L;
-            _ = Linux.Write(_wake, &one, sizeof(long));
+            try
+            {
+                var one = 1L;
+                _ = Linux.Write(_wake, &one, sizeof(long));
+            }
+            catch (ObjectDisposedException)
+            {
+                // The loop has ended meanwhile. Its descriptor's number may be a file's by now.
+            }
         }
     }
 
@@ -213,10 +221,20 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
     // By the thread that will use it: the kernel then need not ask whether it is another one's turn.
     private void OpenRing()
     {
-        _ring = _useRing ? StorageRing.TryCreate() : null;
-        if (_ring is not null)
+        var ring = _useRing ? StorageRing.TryCreate() : null;
+        if (ring is null)
         {
-            Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, _ring.Event, Linux.EPOLLIN, RingData);
+            return;
+        }
+
+        try
+        {
+            Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, ring.Event, Linux.EPOLLIN, RingData);
+            _ring = ring;
+        }
+        catch (IOException)
+        {
+            ring.Dispose(); // the workers can do everything, too
         }
     }
 
@@ -280,7 +298,7 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
             if (data < 0)
             {
                 long value;
-                _ = Linux.Read(data == WakeData ? _wake : _ring!.Event, &value, sizeof(long));
+                _ = Linux.Read(data == WakeData ? (int)_wake.DangerousGetHandle() : _ring!.Event, &value, sizeof(long));
             }
             else if (_connections.TryGetValue(data, out var connection))
             {

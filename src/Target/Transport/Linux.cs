@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Migrate.Target.Namespaces;
 
 namespace Migrate.Target.Transport;
@@ -48,7 +49,7 @@ internal static unsafe partial class Linux
     public static partial nint Read(int file, void* buffer, nint length);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
-    public static partial nint Write(int file, void* buffer, nint length);
+    public static partial nint Write(SafeFileHandle file, void* buffer, nint length);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int file);

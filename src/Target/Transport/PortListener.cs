@@ -63,6 +63,7 @@ internal sealed partial class PortListener : IAsyncDisposable
     }
 
     // Errors come in two kinds: a client that went away is its own affair; a lack of descriptors or memory passes, so wait.
+    // Whatever else it is, the port must not go deaf.
     private async Task AcceptAsync()
     {
         var backOff = TimeSpan.FromMilliseconds(50);
@@ -81,7 +82,7 @@ internal sealed partial class PortListener : IAsyncDisposable
             {
                 LogClientLeft(e.SocketErrorCode);
             }
-            catch (Exception e) when (e is SocketException or OutOfMemoryException or ThreadStartException)
+            catch (Exception e)
             {
                 LogAcceptFailed(e, backOff);
                 await Task.Delay(backOff, _time, CancellationToken.None);

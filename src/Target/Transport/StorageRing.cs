@@ -117,7 +117,7 @@ internal sealed unsafe class StorageRing : IDisposable
         do
         {
             var taken = Linux.EnterRing(_ring, _added);
-            if (taken < 0)
+            if (taken <= 0)
             {
                 return; // busy: the next turn tries again, after completions were taken
             }

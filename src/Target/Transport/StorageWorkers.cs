@@ -4,16 +4,25 @@ namespace Migrate.Target.Transport;
 
 /// <summary>
 /// Threads that wait for the storage in the place of event loops: flushes, deallocation, and everything else that is rare.
-/// They start when there is work for them and stay.
+/// One is there from the beginning, the others start when there is work for them; they stay.
 /// </summary>
-internal sealed partial class StorageWorkers(int most, ILogger logger) : IDisposable
+internal sealed partial class StorageWorkers : IDisposable
 {
+    private readonly int _most;
+    private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private readonly Queue<(StorageJob Job, bool IsTransfer)> _waiting = new();
     private readonly SemaphoreSlim _work = new(0);
     private readonly List<Thread> _threads = [];
-    private int _idle;
+    private int _idle = 1;
     private volatile bool _isDisposed;
+
+    public StorageWorkers(int most, ILogger logger)
+    {
+        _most = most;
+        _logger = logger;
+        _threads.Add(Start()); // one there always is: work that was taken must be done
+    }
 
     public void Execute(StorageJob job) => Add(job, isTransfer: false);
 
@@ -22,7 +31,7 @@ internal sealed partial class StorageWorkers(int most, ILogger logger) : IDispos
     public void Dispose()
     {
         _isDisposed = true;
-        _work.Release(most);
+        _work.Release(_most);
         foreach (var thread in _threads)
         {
             thread.Join();
@@ -36,16 +45,34 @@ internal sealed partial class StorageWorkers(int most, ILogger logger) : IDispos
         lock (_gate)
         {
             _waiting.Enqueue((job, isTransfer));
-            if (_idle < _waiting.Count && _threads.Count < most)
+            if (_idle < _waiting.Count && _threads.Count < _most)
             {
-                var thread = new Thread(Run) { IsBackground = true, Name = $"nvme storage {_threads.Count}" };
-                _threads.Add(thread);
-                _idle++;
-                thread.Start();
+                TryStart();
             }
         }
 
         _work.Release();
+    }
+
+    // The system may have no thread to give now. Those that there are do the work, then.
+    private void TryStart()
+    {
+        try
+        {
+            _threads.Add(Start());
+            _idle++;
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            LogNoThread(e, _threads.Count);
+        }
+    }
+
+    private Thread Start()
+    {
+        var thread = new Thread(Run) { IsBackground = true, Name = "nvme storage" };
+        thread.Start();
+        return thread;
     }
 
     private void Run()
@@ -106,4 +133,7 @@ internal sealed partial class StorageWorkers(int most, ILogger logger) : IDispos
 
     [LoggerMessage(131, LogLevel.Error, "A storage worker met a defect")]
     private partial void LogDefect(Exception exception);
+
+    [LoggerMessage(132, LogLevel.Warning, "No further thread for the storage can be had; {Threads} do the work")]
+    private partial void LogNoThread(Exception exception, int threads);
 }
