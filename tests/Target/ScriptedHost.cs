@@ -16,6 +16,16 @@ internal sealed class ScriptedHost : IDisposable
 
     public void Send(ReadOnlySpan<byte> bytes) => _socket.Send(bytes);
 
+    /// <summary>Sends as long as the target has not ended the connection.</summary>
+    public void TrySend(ReadOnlySpan<byte> bytes) => _socket.Send(bytes, SocketFlags.None, out _);
+
+    /// <summary>Is gone, with an orderly end of TCP or without.</summary>
+    public void Cut(bool isReset)
+    {
+        _socket.LingerState = new LingerOption(isReset, 0);
+        _socket.Close();
+    }
+
     /// <summary>Sends no more, and reads until the target has closed its side too; false when it does not in time.</summary>
     public bool WaitForEnd()
     {
