@@ -58,7 +58,11 @@ internal sealed unsafe partial class QueuePairSession
     {
         command.Transfer = new StorageTransfer
         {
-            Backing = backing, Memory = command.Buffer.Memory, Length = command.Length, Offset = command.Offset, IsWrite = isWrite,
+            Backing = backing,
+            Memory = command.Buffer.Memory,
+            Length = command.Length,
+            Offset = command.Offset,
+            IsWrite = isWrite,
         };
         Store(command);
         _storage.Transfer(command);

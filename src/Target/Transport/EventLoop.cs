@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
-using Migrate.Target.Namespaces;
 
 namespace Migrate.Target.Transport;
 
@@ -35,18 +33,12 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
     private readonly long _pollTicks;
     private readonly int _epoll = Linux.NewEpoll();
     private readonly SafeFileHandle _wake = new(Linux.NewEvent(), ownsHandle: true);
-    private readonly ConcurrentQueue<EventConnection> _posted = new();
-    private readonly Dictionary<long, EventConnection> _connections = [];
-    private readonly List<EventConnection> _ended = [];
     private readonly byte[] _receive = GC.AllocateUninitializedArray<byte>(ReceiveCapacity, pinned: true);
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StorageRing? _ring;
-    private StorageJob? _done;
     private EventConnection? _current;
-    private EventConnection[] _polled = [];
     private int _isAsleep;
     private int _isWakeWanted;
-    private long _lastId;
     private long _nextTick;
     private volatile bool _isStopping;
 
@@ -81,58 +73,6 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
     public FilePipe Pipe { get; } = new();
 
     public Span<byte> ReceiveBuffer => _receive;
-
-    /// <summary>Connections that this loop has or is about to get.</summary>
-    public int Load => Volatile.Read(ref _load);
-
-    private int _load;
-
-    /// <summary>Takes a connection over, from any thread.</summary>
-    public void Add(EventConnection connection)
-    {
-        Interlocked.Increment(ref _load);
-        Post(connection);
-    }
-
-    /// <summary>Has the loop look after the connection soon, from any thread and without waiting.</summary>
-    public void Post(EventConnection connection)
-    {
-        if (connection.TryPost())
-        {
-            _posted.Enqueue(connection);
-            WakeUp();
-        }
-    }
-
-    public void Transfer(StorageJob job)
-    {
-        job.Connection = _current;
-        _current!.Owed++;
-        if (_ring is null || !job.Transfer.IsAligned || !_ring.TryAdd(job))
-        {
-            _workers.Transfer(job);
-        }
-    }
-
-    public void Execute(StorageJob job)
-    {
-        job.Connection = _current;
-        _current!.Owed++;
-        _workers.Execute(job);
-    }
-
-    /// <summary>A worker has done a job.</summary>
-    public void CompleteLater(StorageJob job)
-    {
-        StorageJob? first;
-        do
-        {
-            first = Volatile.Read(ref _done);
-            job.Next = first;
-        }
-        while (Interlocked.CompareExchange(ref _done, job, first) != first);
-        WakeUp();
-    }
 
     /// <summary>Ends all connections and the thread; done when every command has come back from the storage.</summary>
     public Task StopAsync()
@@ -356,44 +296,6 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         return worked;
     }
 
-    private bool CompleteTransfers(StorageRing ring)
-    {
-        var worked = false;
-        while (ring.TryTake(out var job))
-        {
-            worked = true;
-            if (job.Error == Errno.EAGAIN)
-            {
-                _workers.Transfer(job); // the ring could not do it as a whole
-            }
-            else
-            {
-                Complete(job);
-            }
-        }
-
-        return worked;
-    }
-
-    private void Complete(StorageJob job)
-    {
-        var connection = (EventConnection)job.Connection!;
-        job.Connection = null;
-        connection.Owed--;
-        Switch(connection);
-        try
-        {
-            job.Session.Completed(job);
-            connection.AfterCompletion();
-        }
-        catch (Exception e)
-        {
-            EndByDefect(connection, e);
-        }
-
-        NoteIfEnded(connection);
-    }
-
     // Answers of several completions leave together, but never with another connection's.
     private void Switch(EventConnection connection)
     {
@@ -421,112 +323,5 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         }
 
         NoteIfEnded(connection);
-    }
-
-    // A defect ends this connection, not the process with everybody else's; the host reconnects.
-    private void EndByDefect(EventConnection connection, Exception e)
-    {
-        LogDefect(e, connection.RemoteEndPoint);
-        connection.End();
-    }
-
-    private void Begin(EventConnection connection)
-    {
-        connection.Begin(++_lastId);
-        _connections.Add(connection.Id, connection);
-        _polled = [.. _connections.Values];
-        try
-        {
-            Linux.Watch(_epoll, Linux.EPOLL_CTL_ADD, connection.Handle, Linux.EPOLLIN, connection.Id);
-        }
-        catch (IOException e)
-        {
-            EndByDefect(connection, e);
-        }
-
-        if (_isStopping)
-        {
-            connection.End();
-        }
-
-        NoteIfEnded(connection);
-    }
-
-    /// <summary>Changes what the connection is waited for.</summary>
-    public void Watch(EventConnection connection, int events) =>
-        Linux.Watch(_epoll, Linux.EPOLL_CTL_MOD, connection.Handle, events, connection.Id);
-
-    private void Tick()
-    {
-        foreach (var connection in _polled)
-        {
-            Switch(connection);
-            try
-            {
-                connection.Tick(Environment.TickCount64, _isStopping);
-            }
-            catch (Exception e)
-            {
-                EndByDefect(connection, e);
-            }
-
-            NoteIfEnded(connection);
-        }
-    }
-
-    private void NoteIfEnded(EventConnection connection)
-    {
-        if (!connection.HasEnded)
-        {
-            return;
-        }
-
-        try
-        {
-            connection.CloseSession();
-        }
-        catch (Exception e)
-        {
-            LogDefect(e, connection.RemoteEndPoint);
-        }
-
-        if (connection is { Owed: 0, IsNoted: false })
-        {
-            connection.IsNoted = true;
-            _ended.Add(connection);
-        }
-    }
-
-    // Not while something still looks at the connection, and not before the storage has given back what it holds in its name.
-    private void RemoveEnded()
-    {
-        if (_ended.Count == 0)
-        {
-            return;
-        }
-
-        foreach (var connection in _ended)
-        {
-            _connections.Remove(connection.Id);
-            connection.Leave();
-            Interlocked.Decrement(ref _load);
-        }
-
-        _ended.Clear();
-        _polled = [.. _connections.Values];
-    }
-
-    private static StorageJob? Reversed(StorageJob? job)
-    {
-        StorageJob? first = null;
-        while (job is not null)
-        {
-            var next = job.Next;
-            job.Next = first;
-            first = job;
-            job = next;
-        }
-
-        return first;
     }
 }

@@ -28,7 +28,8 @@ internal static class FioPeer
             [
                 "--name=peer", $"--filename={file}", $"--size={bytes}", "--direct=1", "--rw=randread", "--bs=4k", $"--iodepth={depth}", "--ioengine=io_uring",
                 "--time_based", string.Create(CultureInfo.InvariantCulture, $"--runtime={duration.TotalSeconds}"), $"--cpus_allowed={core}", "--output-format=json",
-            ]) { RedirectStandardOutput = true };
+            ])
+            { RedirectStandardOutput = true };
             using var fio = Process.Start(start)!;
             using var report = JsonDocument.Parse(fio.StandardOutput.ReadToEnd());
             var read = report.RootElement.GetProperty("jobs")[0].GetProperty("read");

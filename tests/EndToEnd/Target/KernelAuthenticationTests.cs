@@ -31,7 +31,10 @@ public sealed class KernelAuthenticationTests
             {
                 var options = new TargetOptions
                 {
-                    Directory = Path.Combine(root, $"{hash}-{group}"), Port = 0, AuthenticationHashes = [hash], AuthenticationGroups = [group],
+                    Directory = Path.Combine(root, $"{hash}-{group}"),
+                    Port = 0,
+                    AuthenticationHashes = [hash],
+                    AuthenticationGroups = [group],
                     HandshakeTimeout = TimeSpan.FromMinutes(5), // the guest's machine is emulated
                 };
                 var target = await NvmeTarget.StartAsync(options, TimeProvider.System, log.Factory, Cancel);

@@ -28,8 +28,13 @@ public sealed class KernelTlsTests
             await GuestImage.PrepareForTlsAsync(Cancel), subsystemNqn, uuid, $"TLS_KEY={key.Reveal()} TLS_HOST={hostNqn}", Cancel);
         var options = new NvmeHostOptions
         {
-            EndPoint = new IPEndPoint(IPAddress.Loopback, guest.Port), SubsystemNqn = subsystemNqn, HostNqn = hostNqn, HostId = hostId,
-            TlsKey = key, TlsCompatible = true, ConnectTimeout = TimeSpan.FromMinutes(2),
+            EndPoint = new IPEndPoint(IPAddress.Loopback, guest.Port),
+            SubsystemNqn = subsystemNqn,
+            HostNqn = hostNqn,
+            HostId = hostId,
+            TlsKey = key,
+            TlsCompatible = true,
+            ConnectTimeout = TimeSpan.FromMinutes(2),
         };
 
         await using var host = await NvmeHost.ConnectAsync(options, TimeProvider.System, null, Cancel);
@@ -59,7 +64,9 @@ public sealed class KernelTlsTests
                 var key = TlsKey.Generate();
                 var target = await NvmeTarget.StartAsync(new TargetOptions
                 {
-                    Directory = Path.Combine(root, $"{version}"), Port = 0, MorePorts = [new PortSpec(10, IPAddress.Loopback, 0, Tls: true)],
+                    Directory = Path.Combine(root, $"{version}"),
+                    Port = 0,
+                    MorePorts = [new PortSpec(10, IPAddress.Loopback, 0, Tls: true)],
                     HandshakeTimeout = TimeSpan.FromMinutes(5), // the guest's machine is emulated
                 }, TimeProvider.System, NullLoggerFactory.Instance, Cancel);
                 targets.Add(target);

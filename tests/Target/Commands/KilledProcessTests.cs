@@ -66,7 +66,8 @@ public sealed class KilledProcessTests
         [
             Path.Combine(AppContext.BaseDirectory, "migrate-target.dll"), "serve", "--directory", directory, "--port", "0",
             "--direct", direct, "--block-size", $"{Block}", "--create", $"{uuid}:{Writers * Part * Block}",
-        ]) { RedirectStandardOutput = true };
+        ])
+        { RedirectStandardOutput = true };
         var process = Process.Start(start)!;
         while (process.StandardOutput.ReadLine() is { } line)
         {

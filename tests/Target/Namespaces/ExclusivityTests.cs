@@ -166,7 +166,8 @@ public sealed class ExclusivityTests : IAsyncLifetime
     private static async Task<Process> HoldAsync(string path, string hold)
     {
         var holder = Programs.Start(new ProcessStartInfo("python3",
-            ["-c", $"import os, sys, fcntl; held = {hold}; print('held', flush=True); sys.stdin.read()", path]) { RedirectStandardInput = true, RedirectStandardOutput = true });
+            ["-c", $"import os, sys, fcntl; held = {hold}; print('held', flush=True); sys.stdin.read()", path])
+        { RedirectStandardInput = true, RedirectStandardOutput = true });
         (await holder.StandardOutput.ReadLineAsync(Cancel)).ShouldBe("held");
         return holder;
     }

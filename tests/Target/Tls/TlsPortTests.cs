@@ -111,7 +111,9 @@ public sealed class TlsPortTests
             ["s_client", "-connect", $"{TlsEndPoint(target)}", "-tls1_3", "-psk", Convert.ToHexString(psk.Key), "-psk_identity", psk.Identity,
                 "-quiet", "-no_ign_eof"])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         try
         {
