@@ -66,7 +66,8 @@ internal static class PduRules
             throw Field(PduHeader.LengthAt, $"PLEN {header.Length} holds more than {maxData} bytes of data");
         }
 
-        if (((header.Flags & PduFlags.DataDigest) != 0) != digests.DataDigest)
+        // A termination request has no such flag (3.6.2.4), and is obeyed whatever its reserved bits say.
+        if (!isTermination && ((header.Flags & PduFlags.DataDigest) != 0) != digests.DataDigest)
         {
             throw Field(PduHeader.FlagsAt, "DDGSTF differs from what was agreed");
         }
