@@ -8,24 +8,20 @@ namespace Migrate.EndToEnd.Tests.Target;
 /// <summary>The Linux kernel's NVMe/TCP initiator, in a guest with a kernel of Debian's and nvme-cli, against our target.</summary>
 public sealed class KernelInitiatorTests
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(GuestImage.Stable, "", 3)] // as many I/O queues as the guest has CPUs, and the admin queue
-    [InlineData(GuestImage.Backports, "--hdr-digest --data-digest", 3)]
-    [InlineData(GuestImage.Stable, "--nr-io-queues=1 --disable-sqflow", 2)] // without flow control reads end with SUCCESS and no capsule
-    public async Task Linux_discovers_connects_and_keeps_its_data(string kernel, string connectOptions, int queues)
+    [InlineData(GuestImage.Stable, "ext4", 512, "", 3)] // as many I/O queues as the guest has CPUs, and the admin queue
+    [InlineData(GuestImage.Backports, "xfs", 4096, "--hdr-digest --data-digest", 3)]
+    [InlineData(GuestImage.Stable, "ext4", 512, "--nr-io-queues=1 --disable-sqflow", 2)] // without flow control reads end with SUCCESS and no capsule
+    public async Task Linux_connects_and_keeps_its_data(string kernel, string fileSystem, int block, string connectOptions, int queues)
     {
-        var image = await GuestImage.PrepareAsync(kernel, Cancel);
         var directory = Directory.CreateTempSubdirectory("migrate-kernel-").FullName;
         try
         {
-            await using var target = await NvmeTarget.StartAsync(
-                new TargetOptions { Directory = directory, Port = 0 }, TimeProvider.System, NullLoggerFactory.Instance, Cancel);
-            var system = await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), 96 << 20), Cancel);
-            var data = await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), 64 << 20), Cancel);
+            await using var target = await StartAsync(new TargetOptions { Directory = directory, Port = 0 });
+            var system = await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), 512 << 20, block), Cancel); // xfs wants 300 MiB
+            var data = await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), 64 << 20, block), Cancel);
             var allocated = new ConcurrentDictionary<string, long>();
             void OnLine(string line)
             {
@@ -35,21 +31,17 @@ public sealed class KernelInitiatorTests
                 }
             }
 
-            var job = $"""
-                PORT={target.EndPoint.Port} NQN={target.SubsystemNqn} UUID={system.Uuid} DATA_UUID={data.Uuid} CONNECT='{connectOptions}'
-                {await File.ReadAllTextAsync(Repository.PathOf("tests", "EndToEnd", "Target", "initiator.sh"), Cancel)}
-                """;
+            var console = await KernelGuest.RunAsync(kernel, "initiator.sh",
+                [.. Common(target), $"UUID={system.Uuid}", $"DATA_UUID={data.Uuid}", $"FS={fileSystem}", $"BLOCK={block}", $"CONNECT={connectOptions}"],
+                OnLine);
 
-            var run = await GuestRun.RunAsync(image, job, OnLine, Longest, [], Cancel);
-
-            run.Status.ShouldBe(0, run.Console);
-            run.Console.ShouldContain("ALL-GOOD");
-            run.Console.ShouldContain($"WWID uuid.{system.Uuid}"); // what udev makes /dev/disk/by-id/nvme-uuid.<uuid> of
-            run.Console.ShouldContain($"NGUID {system.Uuid}");
-            run.Console.ShouldContain($"ATTR tcp live queues={queues} ");
-            run.Console.ShouldContain("cache=write back fua=1");
+            console.ShouldContain($"WWID uuid.{system.Uuid}"); // what udev makes /dev/disk/by-id/nvme-uuid.<uuid> of
+            console.ShouldContain($"NGUID {system.Uuid}");
+            console.ShouldContain($"ATTR tcp live queues={queues} ");
+            console.ShouldContain("cache=write back fua=1");
             // 20 of 32 MiB were discarded, zeroed or deallocated by the guest.
             (allocated["filled"] - allocated["punched"]).ShouldBeGreaterThanOrEqualTo(20 << 20);
+            target.ReadStatistics().Namespaces.Values.ShouldAllBe(n => n.Errors.Count == 0);
         }
         finally
         {
@@ -60,12 +52,10 @@ public sealed class KernelInitiatorTests
     [Fact]
     public async Task Linux_sees_namespaces_come_and_go_and_two_controllers_of_one_host_see_the_same()
     {
-        var image = await GuestImage.PrepareAsync(Cancel);
         var directory = Directory.CreateTempSubdirectory("migrate-kernel-").FullName;
         try
         {
-            await using var target = await NvmeTarget.StartAsync(
-                new TargetOptions { Directory = directory, Port = 0 }, TimeProvider.System, NullLoggerFactory.Instance, Cancel);
+            await using var target = await StartAsync(new TargetOptions { Directory = directory, Port = 0 });
             var first = await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), 8 << 20), Cancel);
             var second = new NamespaceSpec(Guid.NewGuid(), 8 << 20);
             var changes = new List<Task>();
@@ -82,20 +72,19 @@ public sealed class KernelInitiatorTests
                 });
             }
 
-            var job = $"""
-                PORT={target.EndPoint.Port} NQN={target.SubsystemNqn} FIRST={first.Uuid} SECOND={second.Uuid}
-                {await File.ReadAllTextAsync(Repository.PathOf("tests", "EndToEnd", "Target", "hotplug.sh"), Cancel)}
-                """;
-
-            var run = await GuestRun.RunAsync(image, job, OnLine, Longest, [], Cancel);
+            await KernelGuest.RunAsync(
+                GuestImage.Stable, "hotplug.sh", [.. Common(target), $"FIRST={first.Uuid}", $"SECOND={second.Uuid}"], OnLine);
 
             await Task.WhenAll(changes);
-            run.Status.ShouldBe(0, run.Console);
-            run.Console.ShouldContain("ALL-GOOD");
         }
         finally
         {
             Directory.Delete(directory, recursive: true);
         }
     }
+
+    private static Task<NvmeTarget> StartAsync(TargetOptions options) =>
+        NvmeTarget.StartAsync(options, TimeProvider.System, NullLoggerFactory.Instance, Cancel);
+
+    private static string[] Common(NvmeTarget target) => [$"PORT={target.EndPoint.Port}", $"NQN={target.SubsystemNqn}"];
 }
