@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.EndToEnd.Tests.Guest;
 using Migrate.Target.Admin;
@@ -42,6 +43,30 @@ public sealed class KernelInitiatorTests
             // 20 of 32 MiB were discarded, zeroed or deallocated by the guest.
             (allocated["filled"] - allocated["punched"]).ShouldBeGreaterThanOrEqualTo(20 << 20);
             target.ReadStatistics().Namespaces.Values.ShouldAllBe(n => n.Errors.Count == 0);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(GuestImage.Stable)]
+    [InlineData(GuestImage.Backports)]
+    public async Task Every_command_of_nvme_cli_that_the_target_announces_works(string kernel)
+    {
+        var directory = Directory.CreateTempSubdirectory("migrate-kernel-").FullName;
+        try
+        {
+            await using var target = await StartAsync(new TargetOptions
+            {
+                Directory = directory, Port = 0, DiscoveryPort = 0,
+                AdvertisedAddress = IPAddress.Parse("10.0.2.2"), // the guest's network translates: the target sees 127.0.0.1
+            });
+            var one = await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), 16 << 20), Cancel);
+
+            await KernelGuest.RunAsync(kernel, "commands.sh",
+                [.. Common(target), $"UUID={one.Uuid}", $"DISCOVERY_PORT={target.DiscoveryEndPoint!.Port}", "CONNECT="]);
         }
         finally
         {
