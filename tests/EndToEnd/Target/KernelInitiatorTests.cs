@@ -60,7 +60,9 @@ public sealed class KernelInitiatorTests
         {
             await using var target = await StartAsync(new TargetOptions
             {
-                Directory = directory, Port = 0, DiscoveryPort = 0,
+                Directory = directory,
+                Port = 0,
+                DiscoveryPort = 0,
                 AdvertisedAddress = IPAddress.Parse("10.0.2.2"), // the guest's network translates: the target sees 127.0.0.1
             });
             var one = await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), 16 << 20), Cancel);
