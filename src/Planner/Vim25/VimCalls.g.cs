@@ -154,6 +154,91 @@ public class ExportVmResponse
 {
     [XmlElement("returnval")] public ManagedObjectReference Value { get; set; }
 }
+[XmlRoot("ReconfigVM_Task", Namespace = Vim.Namespace), XmlType("ReconfigVM_TaskRequestType", Namespace = Vim.Namespace)]
+public class ReconfigVM_TaskRequest : IVimRequest<ReconfigVM_TaskResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("spec")] public VirtualMachineConfigSpec Spec { get; set; }
+}
+[XmlRoot("ReconfigVM_TaskResponse", Namespace = Vim.Namespace), XmlType("ReconfigVM_TaskResponseType", Namespace = Vim.Namespace)]
+public class ReconfigVM_TaskResponse
+{
+    [XmlElement("returnval")] public ManagedObjectReference Value { get; set; }
+}
+[XmlRoot("CreateSnapshot_Task", Namespace = Vim.Namespace), XmlType("CreateSnapshot_TaskRequestType", Namespace = Vim.Namespace)]
+public class CreateSnapshot_TaskRequest : IVimRequest<CreateSnapshot_TaskResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("description")] public string Description { get; set; }
+    [XmlElement("memory")] public bool Memory { get; set; }
+    [XmlElement("quiesce")] public bool Quiesce { get; set; }
+}
+[XmlRoot("CreateSnapshot_TaskResponse", Namespace = Vim.Namespace), XmlType("CreateSnapshot_TaskResponseType", Namespace = Vim.Namespace)]
+public class CreateSnapshot_TaskResponse
+{
+    [XmlElement("returnval")] public ManagedObjectReference Value { get; set; }
+}
+[XmlRoot("RemoveAllSnapshots_Task", Namespace = Vim.Namespace), XmlType("RemoveAllSnapshots_TaskRequestType", Namespace = Vim.Namespace)]
+public class RemoveAllSnapshots_TaskRequest : IVimRequest<RemoveAllSnapshots_TaskResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("consolidate")] public bool? Consolidate { get; set; }
+    public bool ShouldSerializeConsolidate() => Consolidate.HasValue;
+    [XmlElement("spec")] public SnapshotSelectionSpec Spec { get; set; }
+}
+[XmlRoot("RemoveAllSnapshots_TaskResponse", Namespace = Vim.Namespace), XmlType("RemoveAllSnapshots_TaskResponseType", Namespace = Vim.Namespace)]
+public class RemoveAllSnapshots_TaskResponse
+{
+    [XmlElement("returnval")] public ManagedObjectReference Value { get; set; }
+}
+[XmlRoot("ConsolidateVMDisks_Task", Namespace = Vim.Namespace), XmlType("ConsolidateVMDisks_TaskRequestType", Namespace = Vim.Namespace)]
+public class ConsolidateVMDisks_TaskRequest : IVimRequest<ConsolidateVMDisks_TaskResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+}
+[XmlRoot("ConsolidateVMDisks_TaskResponse", Namespace = Vim.Namespace), XmlType("ConsolidateVMDisks_TaskResponseType", Namespace = Vim.Namespace)]
+public class ConsolidateVMDisks_TaskResponse
+{
+    [XmlElement("returnval")] public ManagedObjectReference Value { get; set; }
+}
+[XmlRoot("QueryChangedDiskAreas", Namespace = Vim.Namespace), XmlType("QueryChangedDiskAreasRequestType", Namespace = Vim.Namespace)]
+public class QueryChangedDiskAreasRequest : IVimRequest<QueryChangedDiskAreasResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("snapshot")] public ManagedObjectReference Snapshot { get; set; }
+    [XmlElement("deviceKey")] public int DeviceKey { get; set; }
+    [XmlElement("startOffset")] public long StartOffset { get; set; }
+    [XmlElement("changeId")] public string ChangeId { get; set; }
+}
+[XmlRoot("QueryChangedDiskAreasResponse", Namespace = Vim.Namespace), XmlType("QueryChangedDiskAreasResponseType", Namespace = Vim.Namespace)]
+public class QueryChangedDiskAreasResponse
+{
+    [XmlElement("returnval")] public DiskChangeInfo Value { get; set; }
+}
+[XmlRoot("RemoveSnapshot_Task", Namespace = Vim.Namespace), XmlType("RemoveSnapshot_TaskRequestType", Namespace = Vim.Namespace)]
+public class RemoveSnapshot_TaskRequest : IVimRequest<RemoveSnapshot_TaskResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("removeChildren")] public bool RemoveChildren { get; set; }
+    [XmlElement("consolidate")] public bool? Consolidate { get; set; }
+    public bool ShouldSerializeConsolidate() => Consolidate.HasValue;
+}
+[XmlRoot("RemoveSnapshot_TaskResponse", Namespace = Vim.Namespace), XmlType("RemoveSnapshot_TaskResponseType", Namespace = Vim.Namespace)]
+public class RemoveSnapshot_TaskResponse
+{
+    [XmlElement("returnval")] public ManagedObjectReference Value { get; set; }
+}
+[XmlRoot("ExportSnapshot", Namespace = Vim.Namespace), XmlType("ExportSnapshotRequestType", Namespace = Vim.Namespace)]
+public class ExportSnapshotRequest : IVimRequest<ExportSnapshotResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+}
+[XmlRoot("ExportSnapshotResponse", Namespace = Vim.Namespace), XmlType("ExportSnapshotResponseType", Namespace = Vim.Namespace)]
+public class ExportSnapshotResponse
+{
+    [XmlElement("returnval")] public ManagedObjectReference Value { get; set; }
+}
 [XmlRoot("HttpNfcLeaseProgress", Namespace = Vim.Namespace), XmlType("HttpNfcLeaseProgressRequestType", Namespace = Vim.Namespace)]
 public class HttpNfcLeaseProgressRequest : IVimRequest<HttpNfcLeaseProgressResponse>
 {
@@ -177,3 +262,149 @@ public class HttpNfcLeaseAbortRequest : IVimRequest<HttpNfcLeaseAbortResponse>
 }
 [XmlRoot("HttpNfcLeaseAbortResponse", Namespace = Vim.Namespace), XmlType("HttpNfcLeaseAbortResponseType", Namespace = Vim.Namespace)]
 public class HttpNfcLeaseAbortResponse { }
+[XmlRoot("HttpNfcLeaseGetManifest", Namespace = Vim.Namespace), XmlType("HttpNfcLeaseGetManifestRequestType", Namespace = Vim.Namespace)]
+public class HttpNfcLeaseGetManifestRequest : IVimRequest<HttpNfcLeaseGetManifestResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+}
+[XmlRoot("HttpNfcLeaseGetManifestResponse", Namespace = Vim.Namespace), XmlType("HttpNfcLeaseGetManifestResponseType", Namespace = Vim.Namespace)]
+public class HttpNfcLeaseGetManifestResponse
+{
+    [XmlElement("returnval")] public HttpNfcLeaseManifestEntry[] Value { get; set; }
+}
+[XmlRoot("CreatePropertyCollector", Namespace = Vim.Namespace), XmlType("CreatePropertyCollectorRequestType", Namespace = Vim.Namespace)]
+public class CreatePropertyCollectorRequest : IVimRequest<CreatePropertyCollectorResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+}
+[XmlRoot("CreatePropertyCollectorResponse", Namespace = Vim.Namespace), XmlType("CreatePropertyCollectorResponseType", Namespace = Vim.Namespace)]
+public class CreatePropertyCollectorResponse
+{
+    [XmlElement("returnval")] public ManagedObjectReference Value { get; set; }
+}
+[XmlRoot("DestroyPropertyCollector", Namespace = Vim.Namespace), XmlType("DestroyPropertyCollectorRequestType", Namespace = Vim.Namespace)]
+public class DestroyPropertyCollectorRequest : IVimRequest<DestroyPropertyCollectorResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+}
+[XmlRoot("DestroyPropertyCollectorResponse", Namespace = Vim.Namespace), XmlType("DestroyPropertyCollectorResponseType", Namespace = Vim.Namespace)]
+public class DestroyPropertyCollectorResponse { }
+[XmlRoot("CreateFilter", Namespace = Vim.Namespace), XmlType("CreateFilterRequestType", Namespace = Vim.Namespace)]
+public class CreateFilterRequest : IVimRequest<CreateFilterResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("spec")] public PropertyFilterSpec Spec { get; set; }
+    [XmlElement("partialUpdates")] public bool PartialUpdates { get; set; }
+}
+[XmlRoot("CreateFilterResponse", Namespace = Vim.Namespace), XmlType("CreateFilterResponseType", Namespace = Vim.Namespace)]
+public class CreateFilterResponse
+{
+    [XmlElement("returnval")] public ManagedObjectReference Value { get; set; }
+}
+[XmlRoot("WaitForUpdatesEx", Namespace = Vim.Namespace), XmlType("WaitForUpdatesExRequestType", Namespace = Vim.Namespace)]
+public class WaitForUpdatesExRequest : IVimRequest<WaitForUpdatesExResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("version")] public string Version { get; set; }
+    [XmlElement("options")] public WaitOptions Options { get; set; }
+}
+[XmlRoot("WaitForUpdatesExResponse", Namespace = Vim.Namespace), XmlType("WaitForUpdatesExResponseType", Namespace = Vim.Namespace)]
+public class WaitForUpdatesExResponse
+{
+    [XmlElement("returnval")] public UpdateSet Value { get; set; }
+}
+[XmlRoot("CancelWaitForUpdates", Namespace = Vim.Namespace), XmlType("CancelWaitForUpdatesRequestType", Namespace = Vim.Namespace)]
+public class CancelWaitForUpdatesRequest : IVimRequest<CancelWaitForUpdatesResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+}
+[XmlRoot("CancelWaitForUpdatesResponse", Namespace = Vim.Namespace), XmlType("CancelWaitForUpdatesResponseType", Namespace = Vim.Namespace)]
+public class CancelWaitForUpdatesResponse { }
+[XmlRoot("DestroyPropertyFilter", Namespace = Vim.Namespace), XmlType("DestroyPropertyFilterRequestType", Namespace = Vim.Namespace)]
+public class DestroyPropertyFilterRequest : IVimRequest<DestroyPropertyFilterResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+}
+[XmlRoot("DestroyPropertyFilterResponse", Namespace = Vim.Namespace), XmlType("DestroyPropertyFilterResponseType", Namespace = Vim.Namespace)]
+public class DestroyPropertyFilterResponse { }
+[XmlRoot("HasPrivilegeOnEntities", Namespace = Vim.Namespace), XmlType("HasPrivilegeOnEntitiesRequestType", Namespace = Vim.Namespace)]
+public class HasPrivilegeOnEntitiesRequest : IVimRequest<HasPrivilegeOnEntitiesResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("entity")] public ManagedObjectReference[] Entity { get; set; }
+    [XmlElement("sessionId")] public string SessionId { get; set; }
+    [XmlElement("privId")] public string[] PrivId { get; set; }
+}
+[XmlRoot("HasPrivilegeOnEntitiesResponse", Namespace = Vim.Namespace), XmlType("HasPrivilegeOnEntitiesResponseType", Namespace = Vim.Namespace)]
+public class HasPrivilegeOnEntitiesResponse
+{
+    [XmlElement("returnval")] public EntityPrivilege[] Value { get; set; }
+}
+[XmlRoot("FetchUserPrivilegeOnEntities", Namespace = Vim.Namespace), XmlType("FetchUserPrivilegeOnEntitiesRequestType", Namespace = Vim.Namespace)]
+public class FetchUserPrivilegeOnEntitiesRequest : IVimRequest<FetchUserPrivilegeOnEntitiesResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("entities")] public ManagedObjectReference[] Entities { get; set; }
+    [XmlElement("userName")] public string UserName { get; set; }
+}
+[XmlRoot("FetchUserPrivilegeOnEntitiesResponse", Namespace = Vim.Namespace), XmlType("FetchUserPrivilegeOnEntitiesResponseType", Namespace = Vim.Namespace)]
+public class FetchUserPrivilegeOnEntitiesResponse
+{
+    [XmlElement("returnval")] public UserPrivilegeResult[] Value { get; set; }
+}
+[XmlRoot("QueryBoundVnics", Namespace = Vim.Namespace), XmlType("QueryBoundVnicsRequestType", Namespace = Vim.Namespace)]
+public class QueryBoundVnicsRequest : IVimRequest<QueryBoundVnicsResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("iScsiHbaName")] public string IScsiHbaName { get; set; }
+}
+[XmlRoot("QueryBoundVnicsResponse", Namespace = Vim.Namespace), XmlType("QueryBoundVnicsResponseType", Namespace = Vim.Namespace)]
+public class QueryBoundVnicsResponse
+{
+    [XmlElement("returnval")] public IscsiPortInfo[] Value { get; set; }
+}
+[XmlRoot("QueryEvents", Namespace = Vim.Namespace), XmlType("QueryEventsRequestType", Namespace = Vim.Namespace)]
+public class QueryEventsRequest : IVimRequest<QueryEventsResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("filter")] public EventFilterSpec Filter { get; set; }
+}
+[XmlRoot("QueryEventsResponse", Namespace = Vim.Namespace), XmlType("QueryEventsResponseType", Namespace = Vim.Namespace)]
+public class QueryEventsResponse
+{
+    [XmlElement("returnval")] public Event[] Value { get; set; }
+}
+[XmlRoot("ExecuteSimpleCommand", Namespace = Vim.Namespace), XmlType("ExecuteSimpleCommandRequestType", Namespace = Vim.Namespace)]
+public class ExecuteSimpleCommandRequest : IVimRequest<ExecuteSimpleCommandResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("arguments")] public string[] Arguments { get; set; }
+}
+[XmlRoot("ExecuteSimpleCommandResponse", Namespace = Vim.Namespace), XmlType("ExecuteSimpleCommandResponseType", Namespace = Vim.Namespace)]
+public class ExecuteSimpleCommandResponse
+{
+    [XmlElement("returnval")] public string Value { get; set; }
+}
+[XmlRoot("SessionIsActive", Namespace = Vim.Namespace), XmlType("SessionIsActiveRequestType", Namespace = Vim.Namespace)]
+public class SessionIsActiveRequest : IVimRequest<SessionIsActiveResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("sessionID")] public string SessionID { get; set; }
+    [XmlElement("userName")] public string UserName { get; set; }
+}
+[XmlRoot("SessionIsActiveResponse", Namespace = Vim.Namespace), XmlType("SessionIsActiveResponseType", Namespace = Vim.Namespace)]
+public class SessionIsActiveResponse
+{
+    [XmlElement("returnval")] public bool Value { get; set; }
+}
+[XmlRoot("AcquireGenericServiceTicket", Namespace = Vim.Namespace), XmlType("AcquireGenericServiceTicketRequestType", Namespace = Vim.Namespace)]
+public class AcquireGenericServiceTicketRequest : IVimRequest<AcquireGenericServiceTicketResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("spec")] public SessionManagerServiceRequestSpec Spec { get; set; }
+}
+[XmlRoot("AcquireGenericServiceTicketResponse", Namespace = Vim.Namespace), XmlType("AcquireGenericServiceTicketResponseType", Namespace = Vim.Namespace)]
+public class AcquireGenericServiceTicketResponse
+{
+    [XmlElement("returnval")] public SessionManagerGenericServiceTicket Value { get; set; }
+}

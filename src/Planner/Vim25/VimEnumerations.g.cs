@@ -2,6 +2,12 @@
 
 namespace Migrate.Vim25;
 
+public static class ArrayUpdateOperation
+{
+    public const string Add = "add";
+    public const string Remove = "remove";
+    public const string Edit = "edit";
+}
 public static class ComputeResourceHostSPBMLicenseInfoHostSPBMLicenseState
 {
     public const string Licensed = "licensed";
@@ -25,6 +31,12 @@ public static class DrsBehavior
     public const string Manual = "manual";
     public const string PartiallyAutomated = "partiallyAutomated";
     public const string FullyAutomated = "fullyAutomated";
+}
+public static class EventFilterSpecRecursionOption
+{
+    public const string Self = "self";
+    public const string Children = "children";
+    public const string All = "all";
 }
 public static class FibreChannelPortType
 {
@@ -66,12 +78,24 @@ public static class LatencySensitivitySensitivityLevel
     public const string High = "high";
     public const string Custom = "custom";
 }
+public static class LicenseFeatureInfoState
+{
+    public const string Enabled = "enabled";
+    public const string Disabled = "disabled";
+    public const string Optional = "optional";
+}
 public static class ManagedEntityStatus
 {
     public const string Gray = "gray";
     public const string Green = "green";
     public const string Yellow = "yellow";
     public const string Red = "red";
+}
+public static class ObjectUpdateKind
+{
+    public const string Modify = "modify";
+    public const string Enter = "enter";
+    public const string Leave = "leave";
 }
 public static class PerfStatsType
 {
@@ -87,6 +111,13 @@ public static class PerfSummaryType
     public const string Latest = "latest";
     public const string Summation = "summation";
     public const string None = "none";
+}
+public static class PropertyChangeOp
+{
+    public const string Add = "add";
+    public const string Remove = "remove";
+    public const string Assign = "assign";
+    public const string IndirectRemove = "indirectRemove";
 }
 public static class SharesLevel
 {
@@ -122,11 +153,27 @@ public static class VirtualMachineConnectionState
     public const string Inaccessible = "inaccessible";
     public const string Invalid = "invalid";
 }
+public static class VirtualMachineFaultToleranceState
+{
+    public const string NotConfigured = "notConfigured";
+    public const string Disabled = "disabled";
+    public const string Enabled = "enabled";
+    public const string NeedSecondary = "needSecondary";
+    public const string Starting = "starting";
+    public const string Running = "running";
+}
 public static class VirtualMachinePowerState
 {
     public const string PoweredOff = "poweredOff";
     public const string PoweredOn = "poweredOn";
     public const string Suspended = "suspended";
+}
+public static class VirtualMachineToolsStatus
+{
+    public const string ToolsNotInstalled = "toolsNotInstalled";
+    public const string ToolsNotRunning = "toolsNotRunning";
+    public const string ToolsOld = "toolsOld";
+    public const string ToolsOk = "toolsOk";
 }
 public static class VirtualSCSISharing
 {

@@ -33,6 +33,25 @@ public class AboutInfo : DynamicData
     [XmlElement("licenseProductVersion")] public string LicenseProductVersion { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class AccountCreatedEvent : HostEvent
+{
+    [XmlElement("spec")] public HostAccountSpec Spec { get; set; }
+    [XmlElement("group")] public bool Group { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AccountRemovedEvent : HostEvent
+{
+    [XmlElement("account")] public string Account { get; set; }
+    [XmlElement("group")] public bool Group { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AccountUpdatedEvent : HostEvent
+{
+    [XmlElement("spec")] public HostAccountSpec Spec { get; set; }
+    [XmlElement("group")] public bool Group { get; set; }
+    [XmlElement("prevDescription")] public string PrevDescription { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ActiveDirectoryFault : VimFault
 {
     [XmlElement("errorCode")] public int? ErrorCode { get; set; }
@@ -53,6 +72,10 @@ public class AdminNotDisabled : HostConfigFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class AdminPasswordNotChangedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class AffinityConfigured : MigrationFault
 {
     [XmlElement("configuredAffinity")] public string[] ConfiguredAffinity { get; set; }
@@ -63,6 +86,104 @@ public class AgentInstallFailed : HostConnectFault
     [XmlElement("reason")] public string Reason { get; set; }
     [XmlElement("statusCode")] public int? StatusCode { get; set; }
     [XmlElement("installerOutput")] public string InstallerOutput { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmAcknowledgedEvent : AlarmEvent
+{
+    [XmlElement("source")] public ManagedEntityEventArgument Source { get; set; }
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmActionTriggeredEvent : AlarmEvent
+{
+    [XmlElement("source")] public ManagedEntityEventArgument Source { get; set; }
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmClearedEvent : AlarmEvent
+{
+    [XmlElement("source")] public ManagedEntityEventArgument Source { get; set; }
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+    [XmlElement("from")] public string From { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmCreatedEvent : AlarmEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmEmailCompletedEvent : AlarmEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+    [XmlElement("to")] public string To { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmEmailFailedEvent : AlarmEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+    [XmlElement("to")] public string To { get; set; }
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmEvent : Event
+{
+    [XmlElement("alarm")] public AlarmEventArgument Alarm { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmEventArgument : EntityEventArgument
+{
+    [XmlElement("alarm")] public ManagedObjectReference Alarm { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmReconfiguredEvent : AlarmEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+    [XmlElement("configChanges")] public ChangesInfoEventArgument ConfigChanges { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmRemovedEvent : AlarmEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmScriptCompleteEvent : AlarmEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+    [XmlElement("script")] public string Script { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmScriptFailedEvent : AlarmEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+    [XmlElement("script")] public string Script { get; set; }
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmSnmpCompletedEvent : AlarmEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmSnmpFailedEvent : AlarmEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlarmStatusChangedEvent : AlarmEvent
+{
+    [XmlElement("source")] public ManagedEntityEventArgument Source { get; set; }
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+    [XmlElement("from")] public string From { get; set; }
+    [XmlElement("to")] public string To { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AllVirtualMachinesLicensedEvent : LicenseEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AlreadyAuthenticatedSessionEvent : SessionEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class AlreadyBeingManaged : HostConnectFault
@@ -99,7 +220,17 @@ public class ApplicationQuiesceFault : SnapshotFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ArrayUpdateSpec : DynamicData
+{
+    [XmlElement("operation")] public string Operation { get; set; }
+    [XmlElement("removeKey")] public object RemoveKey { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class AuthMinimumAdminPermission : VimFault
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class AuthorizationEvent : Event
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -117,11 +248,25 @@ public class BackupBlobWriteFailure : DvsFault
     [XmlElement("fault")] public LocalizedMethodFault Fault { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class BadUsernameSessionEvent : SessionEvent
+{
+    [XmlElement("ipAddress")] public string IpAddress { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class BlockedByFirewall : HostConfigFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class BoolPolicy : InheritablePolicy
+{
+    [XmlElement("value")] public bool? Value { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class CAMServerRefusedConnection : InvalidCAMServer
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CanceledHostOperationEvent : HostEvent
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -280,12 +425,40 @@ public class CannotUseNetwork : VmConfigFault
     [XmlElement("network")] public ManagedObjectReference Network { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ChangesInfoEventArgument : DynamicData
+{
+    [XmlElement("modified")] public string Modified { get; set; }
+    [XmlElement("added")] public string Added { get; set; }
+    [XmlElement("deleted")] public string Deleted { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ChoiceOption : OptionType
+{
+    [XmlElement("choiceInfo")] public ElementDescription[] ChoiceInfo { get; set; }
+    [XmlElement("defaultIndex")] public int? DefaultIndex { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ClockSkew : HostConfigFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class CloneFromSnapshotNotSupported : MigrationFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterAffinityRuleSpec : ClusterRuleInfo
+{
+    [XmlElement("vm")] public ManagedObjectReference[] Vm { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterAntiAffinityRuleSpec : ClusterRuleInfo
+{
+    [XmlElement("vm")] public ManagedObjectReference[] Vm { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterComplianceCheckedEvent : ClusterEvent
+{
+    [XmlElement("profile")] public ProfileEventArgument Profile { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ClusterComputeResourceCryptoModePolicy : DynamicData
@@ -312,6 +485,11 @@ public class ClusterConfigInfoEx : ComputeResourceConfigInfo
     [XmlElement("infraUpdateHaConfig")] public ClusterInfraUpdateHaConfigInfo InfraUpdateHaConfig { get; set; }
     [XmlElement("proactiveDrsConfig")] public ClusterProactiveDrsConfigInfo ProactiveDrsConfig { get; set; }
     [XmlElement("cryptoConfig")] public ClusterCryptoConfigInfo CryptoConfig { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterCreatedEvent : ClusterEvent
+{
+    [XmlElement("parent")] public FolderEventArgument Parent { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ClusterCryptoConfigInfo : DynamicData
@@ -358,6 +536,16 @@ public class ClusterDasVmSettings : DynamicData
     [XmlElement("vmComponentProtectionSettings")] public ClusterVmComponentProtectionSettings VmComponentProtectionSettings { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ClusterDependencyRuleInfo : ClusterRuleInfo
+{
+    [XmlElement("vmGroup")] public string VmGroup { get; set; }
+    [XmlElement("dependsOnVmGroup")] public string DependsOnVmGroup { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterDestroyedEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ClusterDpmConfigInfo : DynamicData
 {
     [XmlElement("enabled")] public bool? Enabled { get; set; }
@@ -390,11 +578,26 @@ public class ClusterDrsVmConfigInfo : DynamicData
     [XmlElement("behavior")] public string Behavior { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ClusterEvent : Event
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterFtVmHostRuleInfo : ClusterRuleInfo
+{
+    [XmlElement("vmGroupName")] public string VmGroupName { get; set; }
+    [XmlElement("hostGroupName")] public string[] HostGroupName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ClusterGroupInfo : DynamicData
 {
     [XmlElement("name")] public string Name { get; set; }
     [XmlElement("userCreated")] public bool? UserCreated { get; set; }
     [XmlElement("uniqueID")] public string UniqueID { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterHostGroup : ClusterGroupInfo
+{
+    [XmlElement("host")] public ManagedObjectReference[] Host { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ClusterInfraUpdateHaConfigInfo : DynamicData
@@ -411,9 +614,18 @@ public class ClusterOrchestrationInfo : DynamicData
     [XmlElement("defaultVmReadiness")] public ClusterVmReadiness DefaultVmReadiness { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ClusterOvercommittedEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ClusterProactiveDrsConfigInfo : DynamicData
 {
     [XmlElement("enabled")] public bool? Enabled { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterReconfiguredEvent : ClusterEvent
+{
+    [XmlElement("configChanges")] public ChangesInfoEventArgument ConfigChanges { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ClusterRuleInfo : DynamicData
@@ -426,6 +638,12 @@ public class ClusterRuleInfo : DynamicData
     [XmlElement("userCreated")] public bool? UserCreated { get; set; }
     [XmlElement("inCompliance")] public bool? InCompliance { get; set; }
     [XmlElement("ruleUuid")] public string RuleUuid { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterStatusChangedEvent : ClusterEvent
+{
+    [XmlElement("oldStatus")] public string OldStatus { get; set; }
+    [XmlElement("newStatus")] public string NewStatus { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ClusterSystemVMsConfigInfo : DynamicData
@@ -443,6 +661,18 @@ public class ClusterVmComponentProtectionSettings : DynamicData
     [XmlElement("vmTerminateDelayForAPDSec")] public int? VmTerminateDelayForAPDSec { get; set; }
     [XmlElement("vmReactionOnAPDCleared")] public string VmReactionOnAPDCleared { get; set; }
     [XmlElement("vmStorageProtectionForPDL")] public string VmStorageProtectionForPDL { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterVmGroup : ClusterGroupInfo
+{
+    [XmlElement("vm")] public ManagedObjectReference[] Vm { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterVmHostRuleInfo : ClusterRuleInfo
+{
+    [XmlElement("vmGroupName")] public string VmGroupName { get; set; }
+    [XmlElement("affineHostGroupName")] public string AffineHostGroupName { get; set; }
+    [XmlElement("antiAffineHostGroupName")] public string AntiAffineHostGroupName { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ClusterVmOrchestrationInfo : DynamicData
@@ -563,7 +793,81 @@ public class CryptoKeyId : DynamicData
     [XmlElement("providerId")] public KeyProviderId ProviderId { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class CryptoSpec : DynamicData
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomFieldDef : DynamicData
+{
+    [XmlElement("key")] public int Key { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("type")] public string Type { get; set; }
+    [XmlElement("managedObjectType")] public string ManagedObjectType { get; set; }
+    [XmlElement("fieldDefPrivileges")] public PrivilegePolicyDef FieldDefPrivileges { get; set; }
+    [XmlElement("fieldInstancePrivileges")] public PrivilegePolicyDef FieldInstancePrivileges { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomFieldDefAddedEvent : CustomFieldDefEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomFieldDefEvent : CustomFieldEvent
+{
+    [XmlElement("fieldKey")] public int FieldKey { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomFieldDefRemovedEvent : CustomFieldDefEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomFieldDefRenamedEvent : CustomFieldDefEvent
+{
+    [XmlElement("newName")] public string NewName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomFieldEvent : Event
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomFieldStringValue : CustomFieldValue
+{
+    [XmlElement("value")] public string Value { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomFieldValue : DynamicData
+{
+    [XmlElement("key")] public int Key { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomFieldValueChangedEvent : CustomFieldEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+    [XmlElement("fieldKey")] public int FieldKey { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("value")] public string Value { get; set; }
+    [XmlElement("prevState")] public string PrevState { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomizationEvent : VmEvent
+{
+    [XmlElement("logLocation")] public string LogLocation { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomizationFailed : CustomizationEvent
+{
+    [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class CustomizationFault : VimFault
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomizationLinuxIdentityFailed : CustomizationFailed
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomizationNetworkSetupFailed : CustomizationFailed
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -571,7 +875,212 @@ public class CustomizationPending : CustomizationFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class CustomizationStartedEvent : CustomizationEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomizationSucceeded : CustomizationEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomizationSysprepFailed : CustomizationFailed
+{
+    [XmlElement("sysprepVersion")] public string SysprepVersion { get; set; }
+    [XmlElement("systemVersion")] public string SystemVersion { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class CustomizationUnknownFailure : CustomizationFailed
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DVPortNotSupported : DeviceBackingNotSupported
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVPortSetting : DynamicData
+{
+    [XmlElement("blocked")] public BoolPolicy Blocked { get; set; }
+    [XmlElement("vmDirectPathGen2Allowed")] public BoolPolicy VmDirectPathGen2Allowed { get; set; }
+    [XmlElement("inShapingPolicy")] public DVSTrafficShapingPolicy InShapingPolicy { get; set; }
+    [XmlElement("outShapingPolicy")] public DVSTrafficShapingPolicy OutShapingPolicy { get; set; }
+    [XmlElement("vendorSpecificConfig")] public DVSVendorSpecificConfig VendorSpecificConfig { get; set; }
+    [XmlElement("networkResourcePoolKey")] public StringPolicy NetworkResourcePoolKey { get; set; }
+    [XmlElement("filterPolicy")] public DvsFilterPolicy FilterPolicy { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVPortStatus : DynamicData
+{
+    [XmlElement("linkUp")] public bool LinkUp { get; set; }
+    [XmlElement("blocked")] public bool Blocked { get; set; }
+    [XmlElement("vlanIds")] public NumericRange[] VlanIds { get; set; }
+    [XmlElement("trunkingMode")] public bool? TrunkingMode { get; set; }
+    [XmlElement("mtu")] public int? Mtu { get; set; }
+    [XmlElement("linkPeer")] public string LinkPeer { get; set; }
+    [XmlElement("macAddress")] public string MacAddress { get; set; }
+    [XmlElement("statusDetail")] public string StatusDetail { get; set; }
+    [XmlElement("vmDirectPathGen2Active")] public bool? VmDirectPathGen2Active { get; set; }
+    [XmlElement("vmDirectPathGen2InactiveReasonNetwork")] public string[] VmDirectPathGen2InactiveReasonNetwork { get; set; }
+    [XmlElement("vmDirectPathGen2InactiveReasonOther")] public string[] VmDirectPathGen2InactiveReasonOther { get; set; }
+    [XmlElement("vmDirectPathGen2InactiveReasonExtended")] public string VmDirectPathGen2InactiveReasonExtended { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVPortgroupConfigInfo : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("numPorts")] public int NumPorts { get; set; }
+    [XmlElement("distributedVirtualSwitch")] public ManagedObjectReference DistributedVirtualSwitch { get; set; }
+    [XmlElement("defaultPortConfig")] public DVPortSetting DefaultPortConfig { get; set; }
+    [XmlElement("description")] public string Description { get; set; }
+    [XmlElement("type")] public string Type { get; set; }
+    [XmlElement("backingType")] public string BackingType { get; set; }
+    [XmlElement("policy")] public DVPortgroupPolicy Policy { get; set; }
+    [XmlElement("portNameFormat")] public string PortNameFormat { get; set; }
+    [XmlElement("scope")] public ManagedObjectReference[] Scope { get; set; }
+    [XmlElement("vendorSpecificConfig")] public DistributedVirtualSwitchKeyedOpaqueBlob[] VendorSpecificConfig { get; set; }
+    [XmlElement("configVersion")] public string ConfigVersion { get; set; }
+    [XmlElement("autoExpand")] public bool? AutoExpand { get; set; }
+    [XmlElement("vmVnicNetworkResourcePoolKey")] public string VmVnicNetworkResourcePoolKey { get; set; }
+    [XmlElement("uplink")] public bool? Uplink { get; set; }
+    [XmlElement("transportZoneUuid")] public string TransportZoneUuid { get; set; }
+    [XmlElement("transportZoneName")] public string TransportZoneName { get; set; }
+    [XmlElement("logicalSwitchUuid")] public string LogicalSwitchUuid { get; set; }
+    [XmlElement("segmentId")] public string SegmentId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVPortgroupConfigSpec : DynamicData
+{
+    [XmlElement("configVersion")] public string ConfigVersion { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("numPorts")] public int? NumPorts { get; set; }
+    [XmlElement("portNameFormat")] public string PortNameFormat { get; set; }
+    [XmlElement("defaultPortConfig")] public DVPortSetting DefaultPortConfig { get; set; }
+    [XmlElement("description")] public string Description { get; set; }
+    [XmlElement("type")] public string Type { get; set; }
+    [XmlElement("backingType")] public string BackingType { get; set; }
+    [XmlElement("scope")] public ManagedObjectReference[] Scope { get; set; }
+    [XmlElement("policy")] public DVPortgroupPolicy Policy { get; set; }
+    [XmlElement("vendorSpecificConfig")] public DistributedVirtualSwitchKeyedOpaqueBlob[] VendorSpecificConfig { get; set; }
+    [XmlElement("autoExpand")] public bool? AutoExpand { get; set; }
+    [XmlElement("vmVnicNetworkResourcePoolKey")] public string VmVnicNetworkResourcePoolKey { get; set; }
+    [XmlElement("transportZoneUuid")] public string TransportZoneUuid { get; set; }
+    [XmlElement("transportZoneName")] public string TransportZoneName { get; set; }
+    [XmlElement("logicalSwitchUuid")] public string LogicalSwitchUuid { get; set; }
+    [XmlElement("segmentId")] public string SegmentId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVPortgroupCreatedEvent : DVPortgroupEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVPortgroupDestroyedEvent : DVPortgroupEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVPortgroupEvent : Event
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVPortgroupPolicy : DynamicData
+{
+    [XmlElement("blockOverrideAllowed")] public bool BlockOverrideAllowed { get; set; }
+    [XmlElement("shapingOverrideAllowed")] public bool ShapingOverrideAllowed { get; set; }
+    [XmlElement("vendorConfigOverrideAllowed")] public bool VendorConfigOverrideAllowed { get; set; }
+    [XmlElement("livePortMovingAllowed")] public bool LivePortMovingAllowed { get; set; }
+    [XmlElement("portConfigResetAtDisconnect")] public bool PortConfigResetAtDisconnect { get; set; }
+    [XmlElement("networkResourcePoolOverrideAllowed")] public bool? NetworkResourcePoolOverrideAllowed { get; set; }
+    [XmlElement("trafficFilterOverrideAllowed")] public bool? TrafficFilterOverrideAllowed { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVPortgroupReconfiguredEvent : DVPortgroupEvent
+{
+    [XmlElement("configSpec")] public DVPortgroupConfigSpec ConfigSpec { get; set; }
+    [XmlElement("configChanges")] public ChangesInfoEventArgument ConfigChanges { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVPortgroupRenamedEvent : DVPortgroupEvent
+{
+    [XmlElement("oldName")] public string OldName { get; set; }
+    [XmlElement("newName")] public string NewName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVSConfigSpec : DynamicData
+{
+    [XmlElement("configVersion")] public string ConfigVersion { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("numStandalonePorts")] public int? NumStandalonePorts { get; set; }
+    [XmlElement("maxPorts")] public int? MaxPorts { get; set; }
+    [XmlElement("uplinkPortPolicy")] public DVSUplinkPortPolicy UplinkPortPolicy { get; set; }
+    [XmlElement("uplinkPortgroup")] public ManagedObjectReference[] UplinkPortgroup { get; set; }
+    [XmlElement("defaultPortConfig")] public DVPortSetting DefaultPortConfig { get; set; }
+    [XmlElement("host")] public DistributedVirtualSwitchHostMemberConfigSpec[] Host { get; set; }
+    [XmlElement("extensionKey")] public string ExtensionKey { get; set; }
+    [XmlElement("description")] public string Description { get; set; }
+    [XmlElement("policy")] public DVSPolicy Policy { get; set; }
+    [XmlElement("vendorSpecificConfig")] public DistributedVirtualSwitchKeyedOpaqueBlob[] VendorSpecificConfig { get; set; }
+    [XmlElement("contact")] public DVSContactInfo Contact { get; set; }
+    [XmlElement("switchIpAddress")] public string SwitchIpAddress { get; set; }
+    [XmlElement("defaultProxySwitchMaxNumPorts")] public int? DefaultProxySwitchMaxNumPorts { get; set; }
+    [XmlElement("infrastructureTrafficResourceConfig")] public DvsHostInfrastructureTrafficResource[] InfrastructureTrafficResourceConfig { get; set; }
+    [XmlElement("netResourcePoolTrafficResourceConfig")] public DvsHostInfrastructureTrafficResource[] NetResourcePoolTrafficResourceConfig { get; set; }
+    [XmlElement("networkResourceControlVersion")] public string NetworkResourceControlVersion { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVSContactInfo : DynamicData
+{
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("contact")] public string Contact { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVSHostLocalPortInfo : DynamicData
+{
+    [XmlElement("switchUuid")] public string SwitchUuid { get; set; }
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("setting")] public DVPortSetting Setting { get; set; }
+    [XmlElement("vnic")] public string Vnic { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVSPolicy : DynamicData
+{
+    [XmlElement("autoPreInstallAllowed")] public bool? AutoPreInstallAllowed { get; set; }
+    [XmlElement("autoUpgradeAllowed")] public bool? AutoUpgradeAllowed { get; set; }
+    [XmlElement("partialUpgradeAllowed")] public bool? PartialUpgradeAllowed { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVSTrafficShapingPolicy : InheritablePolicy
+{
+    [XmlElement("enabled")] public BoolPolicy Enabled { get; set; }
+    [XmlElement("averageBandwidth")] public LongPolicy AverageBandwidth { get; set; }
+    [XmlElement("peakBandwidth")] public LongPolicy PeakBandwidth { get; set; }
+    [XmlElement("burstSize")] public LongPolicy BurstSize { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVSUplinkPortPolicy : DynamicData
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVSVendorSpecificConfig : InheritablePolicy
+{
+    [XmlElement("keyValue")] public DistributedVirtualSwitchKeyedOpaqueBlob[] KeyValue { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DasAdmissionControlDisabledEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DasAdmissionControlEnabledEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DasAgentFoundEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DasAgentUnavailableEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DasClusterIsolatedEvent : ClusterEvent
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -582,7 +1091,34 @@ public class DasConfigFault : VimFault
     [XmlElement("event")] public Event[] Event { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DasDisabledEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DasEnabledEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DasHostFailedEvent : ClusterEvent
+{
+    [XmlElement("failedHost")] public HostEventArgument FailedHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DasHostIsolatedEvent : ClusterEvent
+{
+    [XmlElement("isolatedHost")] public HostEventArgument IsolatedHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DatabaseError : RuntimeFault
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatacenterCreatedEvent : DatacenterEvent
+{
+    [XmlElement("parent")] public FolderEventArgument Parent { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatacenterEvent : Event
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -603,15 +1139,72 @@ public class DatacenterMismatchArgument : DynamicData
     [XmlElement("inputDatacenter")] public ManagedObjectReference InputDatacenter { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DatacenterRenamedEvent : DatacenterEvent
+{
+    [XmlElement("oldName")] public string OldName { get; set; }
+    [XmlElement("newName")] public string NewName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreCapacityIncreasedEvent : DatastoreEvent
+{
+    [XmlElement("oldCapacity")] public long OldCapacity { get; set; }
+    [XmlElement("newCapacity")] public long NewCapacity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreDestroyedEvent : DatastoreEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreDiscoveredEvent : HostEvent
+{
+    [XmlElement("datastore")] public DatastoreEventArgument Datastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreDuplicatedEvent : DatastoreEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreEvent : Event
+{
+    [XmlElement("datastore")] public DatastoreEventArgument Datastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DatastoreEventArgument : EntityEventArgument
 {
     [XmlElement("datastore")] public ManagedObjectReference Datastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreFileCopiedEvent : DatastoreFileEvent
+{
+    [XmlElement("sourceDatastore")] public DatastoreEventArgument SourceDatastore { get; set; }
+    [XmlElement("sourceFile")] public string SourceFile { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreFileDeletedEvent : DatastoreFileEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreFileEvent : DatastoreEvent
+{
+    [XmlElement("targetFile")] public string TargetFile { get; set; }
+    [XmlElement("sourceOfOperation")] public string SourceOfOperation { get; set; }
+    [XmlElement("succeeded")] public bool? Succeeded { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreFileMovedEvent : DatastoreFileEvent
+{
+    [XmlElement("sourceDatastore")] public DatastoreEventArgument SourceDatastore { get; set; }
+    [XmlElement("sourceFile")] public string SourceFile { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class DatastoreHostMount : DynamicData
 {
     [XmlElement("key")] public ManagedObjectReference Key { get; set; }
     [XmlElement("mountInfo")] public HostMountInfo MountInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreIORMReconfiguredEvent : DatastoreEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class DatastoreInfo : DynamicData
@@ -630,6 +1223,28 @@ public class DatastoreInfo : DynamicData
 public class DatastoreNotWritableOnHost : InvalidDatastore
 {
     [XmlElement("host")] public ManagedObjectReference Host { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastorePrincipalConfigured : HostEvent
+{
+    [XmlElement("datastorePrincipal")] public string DatastorePrincipal { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreRemovedOnHostEvent : HostEvent
+{
+    [XmlElement("datastore")] public DatastoreEventArgument Datastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreRenamedEvent : DatastoreEvent
+{
+    [XmlElement("oldName")] public string OldName { get; set; }
+    [XmlElement("newName")] public string NewName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DatastoreRenamedOnHostEvent : HostEvent
+{
+    [XmlElement("oldName")] public string OldName { get; set; }
+    [XmlElement("newName")] public string NewName { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class DatastoreSummary : DynamicData
@@ -738,6 +1353,19 @@ public class DisconnectedHostsBlockingEVC : EVCConfigFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DiskChangeExtent : DynamicData
+{
+    [XmlElement("start")] public long Start { get; set; }
+    [XmlElement("length")] public long Length { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DiskChangeInfo : DynamicData
+{
+    [XmlElement("startOffset")] public long StartOffset { get; set; }
+    [XmlElement("length")] public long Length { get; set; }
+    [XmlElement("changedArea")] public DiskChangeExtent[] ChangedArea { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DiskHasPartitions : VsanDiskFault
 {
 }
@@ -767,6 +1395,45 @@ public class DiskTooSmall : VsanDiskFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DistributedVirtualSwitchHostMemberBacking : DynamicData
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DistributedVirtualSwitchHostMemberConfigSpec : DynamicData
+{
+    [XmlElement("operation")] public string Operation { get; set; }
+    [XmlElement("host")] public ManagedObjectReference Host { get; set; }
+    [XmlElement("backing")] public DistributedVirtualSwitchHostMemberBacking Backing { get; set; }
+    [XmlElement("maxProxySwitchPorts")] public int? MaxProxySwitchPorts { get; set; }
+    [XmlElement("vendorSpecificConfig")] public DistributedVirtualSwitchKeyedOpaqueBlob[] VendorSpecificConfig { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DistributedVirtualSwitchHostMemberHostUplinkState : DynamicData
+{
+    [XmlElement("uplinkName")] public string UplinkName { get; set; }
+    [XmlElement("state")] public string State { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DistributedVirtualSwitchHostMemberTransportZoneInfo : DynamicData
+{
+    [XmlElement("uuid")] public string Uuid { get; set; }
+    [XmlElement("type")] public string Type { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DistributedVirtualSwitchKeyedOpaqueBlob : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("opaqueData")] public string OpaqueData { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DistributedVirtualSwitchPortConnectee : DynamicData
+{
+    [XmlElement("connectedEntity")] public ManagedObjectReference ConnectedEntity { get; set; }
+    [XmlElement("nicKey")] public string NicKey { get; set; }
+    [XmlElement("type")] public string Type { get; set; }
+    [XmlElement("addressHint")] public string AddressHint { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DistributedVirtualSwitchPortConnection : DynamicData
 {
     [XmlElement("switchUuid")] public string SwitchUuid { get; set; }
@@ -791,7 +1458,73 @@ public class DomainNotFound : ActiveDirectoryFault
     [XmlElement("domainName")] public string DomainName { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DrsDisabledEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DrsDisabledOnVm : VimFault
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsEnabledEvent : ClusterEvent
+{
+    [XmlElement("behavior")] public string Behavior { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsEnteredStandbyModeEvent : EnteredStandbyModeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsEnteringStandbyModeEvent : EnteringStandbyModeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsExitStandbyModeFailedEvent : ExitStandbyModeFailedEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsExitedStandbyModeEvent : ExitedStandbyModeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsExitingStandbyModeEvent : ExitingStandbyModeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsInvocationFailedEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsRecoveredFromFailureEvent : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsResourceConfigureFailedEvent : HostEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsResourceConfigureSyncedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsRuleComplianceEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsRuleViolationEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsSoftRuleViolationEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsVmMigratedEvent : VmMigratedEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DrsVmPoweredOnEvent : VmPoweredOnEvent
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -804,6 +1537,12 @@ public class DuplicateDisks : VsanDiskFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DuplicateIpDetectedEvent : HostEvent
+{
+    [XmlElement("duplicateIP")] public string DuplicateIP { get; set; }
+    [XmlElement("macAddress")] public string MacAddress { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DuplicateName : VimFault
 {
     [XmlElement("name")] public string Name { get; set; }
@@ -813,6 +1552,15 @@ public class DuplicateName : VimFault
 public class DuplicateVsanNetworkInterface : VsanFault
 {
     [XmlElement("device")] public string Device { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvpgImportEvent : DVPortgroupEvent
+{
+    [XmlElement("importType")] public string ImportType { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvpgRestoreEvent : DVPortgroupEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class DvsApplyOperationFault : DvsFault
@@ -827,6 +1575,19 @@ public class DvsApplyOperationFaultFaultOnObject : DynamicData
     [XmlElement("fault")] public LocalizedMethodFault Fault { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DvsCreatedEvent : DvsEvent
+{
+    [XmlElement("parent")] public FolderEventArgument Parent { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsDestroyedEvent : DvsEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsEvent : Event
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DvsEventArgument : EntityEventArgument
 {
     [XmlElement("dvs")] public ManagedObjectReference Dvs { get; set; }
@@ -834,6 +1595,85 @@ public class DvsEventArgument : EntityEventArgument
 [XmlType(Namespace = Vim.Namespace)]
 public class DvsFault : VimFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsFilterConfig : InheritablePolicy
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("agentName")] public string AgentName { get; set; }
+    [XmlElement("slotNumber")] public string SlotNumber { get; set; }
+    [XmlElement("parameters")] public DvsFilterParameter Parameters { get; set; }
+    [XmlElement("onFailure")] public string OnFailure { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsFilterParameter : DynamicData
+{
+    [XmlElement("parameters")] public string[] Parameters { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsFilterPolicy : InheritablePolicy
+{
+    [XmlElement("filterConfig")] public DvsFilterConfig[] FilterConfig { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsHealthStatusChangeEvent : HostEvent
+{
+    [XmlElement("switchUuid")] public string SwitchUuid { get; set; }
+    [XmlElement("healthResult")] public HostMemberHealthCheckResult HealthResult { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsHostBackInSyncEvent : DvsEvent
+{
+    [XmlElement("hostBackInSync")] public HostEventArgument HostBackInSync { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsHostInfrastructureTrafficResource : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("description")] public string Description { get; set; }
+    [XmlElement("allocationInfo")] public DvsHostInfrastructureTrafficResourceAllocation AllocationInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsHostInfrastructureTrafficResourceAllocation : DynamicData
+{
+    [XmlElement("limit")] public long? Limit { get; set; }
+    [XmlElement("shares")] public SharesInfo Shares { get; set; }
+    [XmlElement("reservation")] public long? Reservation { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsHostJoinedEvent : DvsEvent
+{
+    [XmlElement("hostJoined")] public HostEventArgument HostJoined { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsHostLeftEvent : DvsEvent
+{
+    [XmlElement("hostLeft")] public HostEventArgument HostLeft { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsHostStatusUpdated : DvsEvent
+{
+    [XmlElement("hostMember")] public HostEventArgument HostMember { get; set; }
+    [XmlElement("oldStatus")] public string OldStatus { get; set; }
+    [XmlElement("newStatus")] public string NewStatus { get; set; }
+    [XmlElement("oldStatusDetail")] public string OldStatusDetail { get; set; }
+    [XmlElement("newStatusDetail")] public string NewStatusDetail { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsHostWentOutOfSyncEvent : DvsEvent
+{
+    [XmlElement("hostOutOfSync")] public DvsOutOfSyncHostArgument HostOutOfSync { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsImportEvent : DvsEvent
+{
+    [XmlElement("importType")] public string ImportType { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsMergedEvent : DvsEvent
+{
+    [XmlElement("sourceDvs")] public DvsEventArgument SourceDvs { get; set; }
+    [XmlElement("destinationDvs")] public DvsEventArgument DestinationDvs { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class DvsNotAuthorized : DvsFault
@@ -853,10 +1693,144 @@ public class DvsOperationBulkFaultFaultOnHost : DynamicData
     [XmlElement("fault")] public LocalizedMethodFault Fault { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DvsOutOfSyncHostArgument : DynamicData
+{
+    [XmlElement("outOfSyncHost")] public HostEventArgument OutOfSyncHost { get; set; }
+    [XmlElement("configParamters")] public string[] ConfigParamters { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortBlockedEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("statusDetail")] public string StatusDetail { get; set; }
+    [XmlElement("runtimeInfo")] public DVPortStatus RuntimeInfo { get; set; }
+    [XmlElement("prevBlockState")] public string PrevBlockState { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortConnectedEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("connectee")] public DistributedVirtualSwitchPortConnectee Connectee { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortCreatedEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string[] PortKey { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortDeletedEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string[] PortKey { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortDisconnectedEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("connectee")] public DistributedVirtualSwitchPortConnectee Connectee { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortEnteredPassthruEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("runtimeInfo")] public DVPortStatus RuntimeInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortExitedPassthruEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("runtimeInfo")] public DVPortStatus RuntimeInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortJoinPortgroupEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("portgroupKey")] public string PortgroupKey { get; set; }
+    [XmlElement("portgroupName")] public string PortgroupName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortLeavePortgroupEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("portgroupKey")] public string PortgroupKey { get; set; }
+    [XmlElement("portgroupName")] public string PortgroupName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortLinkDownEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("runtimeInfo")] public DVPortStatus RuntimeInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortLinkUpEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("runtimeInfo")] public DVPortStatus RuntimeInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortReconfiguredEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string[] PortKey { get; set; }
+    [XmlElement("configChanges")] public ChangesInfoEventArgument[] ConfigChanges { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortRuntimeChangeEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("runtimeInfo")] public DVPortStatus RuntimeInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortUnblockedEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("runtimeInfo")] public DVPortStatus RuntimeInfo { get; set; }
+    [XmlElement("prevBlockState")] public string PrevBlockState { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsPortVendorSpecificStateChangeEvent : DvsEvent
+{
+    [XmlElement("portKey")] public string PortKey { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsReconfiguredEvent : DvsEvent
+{
+    [XmlElement("configSpec")] public DVSConfigSpec ConfigSpec { get; set; }
+    [XmlElement("configChanges")] public ChangesInfoEventArgument ConfigChanges { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsRenamedEvent : DvsEvent
+{
+    [XmlElement("oldName")] public string OldName { get; set; }
+    [XmlElement("newName")] public string NewName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsRestoreEvent : DvsEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DvsScopeViolated : DvsFault
 {
     [XmlElement("scope")] public ManagedObjectReference[] Scope { get; set; }
     [XmlElement("entity")] public ManagedObjectReference Entity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsUpgradeAvailableEvent : DvsEvent
+{
+    [XmlElement("productInfo")] public DistributedVirtualSwitchProductSpec ProductInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsUpgradeInProgressEvent : DvsEvent
+{
+    [XmlElement("productInfo")] public DistributedVirtualSwitchProductSpec ProductInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsUpgradeRejectedEvent : DvsEvent
+{
+    [XmlElement("productInfo")] public DistributedVirtualSwitchProductSpec ProductInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DvsUpgradedEvent : DvsEvent
+{
+    [XmlElement("productInfo")] public DistributedVirtualSwitchProductSpec ProductInfo { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class DynamicProperty : DynamicData
@@ -954,9 +1928,35 @@ public class EncryptionKeyRequired : InvalidState
     [XmlElement("requiredKey")] public CryptoKeyId[] RequiredKey { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class EnteredMaintenanceModeEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class EnteredStandbyModeEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class EnteringMaintenanceModeEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class EnteringStandbyModeEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class EntityEventArgument : EventArgument
 {
     [XmlElement("name")] public string Name { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class EntityPrivilege : DynamicData
+{
+    [XmlElement("entity")] public ManagedObjectReference Entity { get; set; }
+    [XmlElement("privAvailability")] public PrivilegeAvailability[] PrivAvailability { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ErrorUpgradeEvent : UpgradeEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class Event : DynamicData
@@ -980,6 +1980,75 @@ public class EventArgument : DynamicData
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class EventEx : Event
+{
+    [XmlElement("eventTypeId")] public string EventTypeId { get; set; }
+    [XmlElement("severity")] public string Severity { get; set; }
+    [XmlElement("message")] public string Message { get; set; }
+    [XmlElement("arguments")] public KeyAnyValue[] Arguments { get; set; }
+    [XmlElement("objectId")] public string ObjectId { get; set; }
+    [XmlElement("objectType")] public string ObjectType { get; set; }
+    [XmlElement("objectName")] public string ObjectName { get; set; }
+    [XmlElement("fault")] public LocalizedMethodFault Fault { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class EventFilterSpec : DynamicData
+{
+    [XmlElement("entity")] public EventFilterSpecByEntity Entity { get; set; }
+    [XmlElement("time")] public EventFilterSpecByTime Time { get; set; }
+    [XmlElement("userName")] public EventFilterSpecByUsername UserName { get; set; }
+    [XmlElement("eventChainId")] public int? EventChainId { get; set; }
+    public bool ShouldSerializeEventChainId() => EventChainId.HasValue;
+    [XmlElement("alarm")] public ManagedObjectReference Alarm { get; set; }
+    [XmlElement("scheduledTask")] public ManagedObjectReference ScheduledTask { get; set; }
+    [XmlElement("disableFullMessage")] public bool? DisableFullMessage { get; set; }
+    public bool ShouldSerializeDisableFullMessage() => DisableFullMessage.HasValue;
+    [XmlElement("category")] public string[] Category { get; set; }
+    [XmlElement("type")] public string[] Type { get; set; }
+    [XmlElement("tag")] public string[] Tag { get; set; }
+    [XmlElement("eventTypeId")] public string[] EventTypeId { get; set; }
+    [XmlElement("maxCount")] public int? MaxCount { get; set; }
+    public bool ShouldSerializeMaxCount() => MaxCount.HasValue;
+    [XmlElement("delayedInit")] public bool? DelayedInit { get; set; }
+    public bool ShouldSerializeDelayedInit() => DelayedInit.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class EventFilterSpecByEntity : DynamicData
+{
+    [XmlElement("entity")] public ManagedObjectReference Entity { get; set; }
+    [XmlElement("recursion")] public string Recursion { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class EventFilterSpecByTime : DynamicData
+{
+    [XmlElement("beginTime")] public DateTime? BeginTime { get; set; }
+    public bool ShouldSerializeBeginTime() => BeginTime.HasValue;
+    [XmlElement("endTime")] public DateTime? EndTime { get; set; }
+    public bool ShouldSerializeEndTime() => EndTime.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class EventFilterSpecByUsername : DynamicData
+{
+    [XmlElement("systemUser")] public bool SystemUser { get; set; }
+    [XmlElement("userList")] public string[] UserList { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ExitMaintenanceModeEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ExitStandbyModeFailedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ExitedStandbyModeEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ExitingStandbyModeEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ExpiredAddonLicense : ExpiredFeatureLicense
 {
 }
@@ -993,6 +2062,19 @@ public class ExpiredFeatureLicense : NotEnoughLicenses
     [XmlElement("feature")] public string Feature { get; set; }
     [XmlElement("count")] public int Count { get; set; }
     [XmlElement("expirationDate")] public DateTime ExpirationDate { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ExtendedEvent : GeneralEvent
+{
+    [XmlElement("eventTypeId")] public string EventTypeId { get; set; }
+    [XmlElement("managedObject")] public ManagedObjectReference ManagedObject { get; set; }
+    [XmlElement("data")] public ExtendedEventPair[] Data { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ExtendedEventPair : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("value")] public string Value { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ExtendedFault : VimFault
@@ -1015,6 +2097,10 @@ public class FailToLockFaultToleranceVMs : RuntimeFault
     [XmlElement("alreadyLockedVm")] public ManagedObjectReference AlreadyLockedVm { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class FailoverLevelRestored : ClusterEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class FaultToleranceAntiAffinityViolated : MigrationFault
 {
     [XmlElement("hostName")] public string HostName { get; set; }
@@ -1033,6 +2119,7 @@ public class FaultToleranceConfigInfo : DynamicData
     [XmlElement("instanceUuids")] public string[] InstanceUuids { get; set; }
     [XmlElement("configPaths")] public string[] ConfigPaths { get; set; }
     [XmlElement("orphaned")] public bool? Orphaned { get; set; }
+    public bool ShouldSerializeOrphaned() => Orphaned.HasValue;
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class FaultToleranceCpuIncompatible : CpuIncompatible
@@ -1152,6 +2239,11 @@ public class FilterInUse : ResourceInUse
     [XmlElement("disk")] public VirtualDiskId[] Disk { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class FolderEventArgument : EntityEventArgument
+{
+    [XmlElement("folder")] public ManagedObjectReference Folder { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class FtIssuesOnHost : VmFaultToleranceIssue
 {
     [XmlElement("host")] public ManagedObjectReference Host { get; set; }
@@ -1212,6 +2304,40 @@ public class GatewayToHostTrustVerifyFault : GatewayToHostConnectFault
     [XmlElement("propertiesToVerify")] public KeyValue[] PropertiesToVerify { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class GeneralEvent : Event
+{
+    [XmlElement("message")] public string Message { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GeneralHostErrorEvent : GeneralEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GeneralHostInfoEvent : GeneralEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GeneralHostWarningEvent : GeneralEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GeneralUserEvent : GeneralEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GeneralVmErrorEvent : GeneralEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GeneralVmInfoEvent : GeneralEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GeneralVmWarningEvent : GeneralEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class GenericDrsFault : VimFault
 {
     [XmlElement("hostFaults")] public LocalizedMethodFault[] HostFaults { get; set; }
@@ -1220,6 +2346,22 @@ public class GenericDrsFault : VimFault
 public class GenericVmConfigFault : VmConfigFault
 {
     [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GhostDvsProxySwitchDetectedEvent : HostEvent
+{
+    [XmlElement("switchUuid")] public string[] SwitchUuid { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GhostDvsProxySwitchRemovedEvent : HostEvent
+{
+    [XmlElement("switchUuid")] public string[] SwitchUuid { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GlobalMessageChangedEvent : SessionEvent
+{
+    [XmlElement("message")] public string Message { get; set; }
+    [XmlElement("prevMessage")] public string PrevMessage { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class GuestAuthentication : DynamicData
@@ -1235,6 +2377,20 @@ public class GuestAuthenticationChallenge : GuestOperationsFault
 [XmlType(Namespace = Vim.Namespace)]
 public class GuestComponentsOutOfDate : GuestOperationsFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GuestDiskInfo : DynamicData
+{
+    [XmlElement("diskPath")] public string DiskPath { get; set; }
+    [XmlElement("capacity")] public long? Capacity { get; set; }
+    [XmlElement("freeSpace")] public long? FreeSpace { get; set; }
+    [XmlElement("filesystemType")] public string FilesystemType { get; set; }
+    [XmlElement("mappings")] public GuestInfoVirtualDiskMapping[] Mappings { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class GuestInfoVirtualDiskMapping : DynamicData
+{
+    [XmlElement("key")] public int Key { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class GuestMultipleMappings : GuestOperationsFault
@@ -1306,8 +2462,25 @@ public class GuestRegistryValueNotFound : GuestRegistryValueFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class GuestStackInfo : DynamicData
+{
+    [XmlElement("dnsConfig")] public NetDnsConfigInfo DnsConfig { get; set; }
+    [XmlElement("ipRouteConfig")] public NetIpRouteConfigInfo IpRouteConfig { get; set; }
+    [XmlElement("ipStackConfig")] public KeyValue[] IpStackConfig { get; set; }
+    [XmlElement("dhcpConfig")] public NetDhcpConfigInfo DhcpConfig { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HAErrorsAtDest : MigrationFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HealthStatusChangedEvent : Event
+{
+    [XmlElement("componentId")] public string ComponentId { get; set; }
+    [XmlElement("oldStatus")] public string OldStatus { get; set; }
+    [XmlElement("newStatus")] public string NewStatus { get; set; }
+    [XmlElement("componentName")] public string ComponentName { get; set; }
+    [XmlElement("serviceId")] public string ServiceId { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HeterogenousHostsBlockingEVC : EVCConfigFault
@@ -1319,6 +2492,30 @@ public class HostAccessRestrictedToManagementServer : NotSupported
     [XmlElement("managementServer")] public string ManagementServer { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostAccountSpec : DynamicData
+{
+    [XmlElement("id")] public string Id { get; set; }
+    [XmlElement("password")] public string Password { get; set; }
+    [XmlElement("description")] public string Description { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostAddFailedEvent : HostEvent
+{
+    [XmlElement("hostname")] public string Hostname { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostAddedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostAdminDisableEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostAdminEnableEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostBlockAdapterTargetTransport : HostTargetTransport
 {
 }
@@ -1327,7 +2524,229 @@ public class HostBlockHba : HostHostBusAdapter
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostCapability : DynamicData
+{
+    [XmlElement("recursiveResourcePoolsSupported")] public bool RecursiveResourcePoolsSupported { get; set; }
+    [XmlElement("cpuMemoryResourceConfigurationSupported")] public bool CpuMemoryResourceConfigurationSupported { get; set; }
+    [XmlElement("rebootSupported")] public bool RebootSupported { get; set; }
+    [XmlElement("shutdownSupported")] public bool ShutdownSupported { get; set; }
+    [XmlElement("vmotionSupported")] public bool VmotionSupported { get; set; }
+    [XmlElement("standbySupported")] public bool StandbySupported { get; set; }
+    [XmlElement("ipmiSupported")] public bool? IpmiSupported { get; set; }
+    [XmlElement("maxSupportedVMs")] public int? MaxSupportedVMs { get; set; }
+    [XmlElement("maxRunningVMs")] public int? MaxRunningVMs { get; set; }
+    [XmlElement("maxSupportedVcpus")] public int? MaxSupportedVcpus { get; set; }
+    [XmlElement("maxRegisteredVMs")] public int? MaxRegisteredVMs { get; set; }
+    [XmlElement("datastorePrincipalSupported")] public bool DatastorePrincipalSupported { get; set; }
+    [XmlElement("sanSupported")] public bool SanSupported { get; set; }
+    [XmlElement("nfsSupported")] public bool NfsSupported { get; set; }
+    [XmlElement("iscsiSupported")] public bool IscsiSupported { get; set; }
+    [XmlElement("vlanTaggingSupported")] public bool VlanTaggingSupported { get; set; }
+    [XmlElement("nicTeamingSupported")] public bool NicTeamingSupported { get; set; }
+    [XmlElement("highGuestMemSupported")] public bool HighGuestMemSupported { get; set; }
+    [XmlElement("maintenanceModeSupported")] public bool MaintenanceModeSupported { get; set; }
+    [XmlElement("suspendedRelocateSupported")] public bool SuspendedRelocateSupported { get; set; }
+    [XmlElement("restrictedSnapshotRelocateSupported")] public bool RestrictedSnapshotRelocateSupported { get; set; }
+    [XmlElement("perVmSwapFiles")] public bool PerVmSwapFiles { get; set; }
+    [XmlElement("localSwapDatastoreSupported")] public bool LocalSwapDatastoreSupported { get; set; }
+    [XmlElement("unsharedSwapVMotionSupported")] public bool UnsharedSwapVMotionSupported { get; set; }
+    [XmlElement("backgroundSnapshotsSupported")] public bool BackgroundSnapshotsSupported { get; set; }
+    [XmlElement("preAssignedPCIUnitNumbersSupported")] public bool PreAssignedPCIUnitNumbersSupported { get; set; }
+    [XmlElement("screenshotSupported")] public bool ScreenshotSupported { get; set; }
+    [XmlElement("scaledScreenshotSupported")] public bool ScaledScreenshotSupported { get; set; }
+    [XmlElement("storageVMotionSupported")] public bool StorageVMotionSupported { get; set; }
+    [XmlElement("vmotionWithStorageVMotionSupported")] public bool VmotionWithStorageVMotionSupported { get; set; }
+    [XmlElement("vmotionAcrossNetworkSupported")] public bool? VmotionAcrossNetworkSupported { get; set; }
+    [XmlElement("maxNumDisksSVMotion")] public int? MaxNumDisksSVMotion { get; set; }
+    [XmlElement("maxVirtualDiskDescVersionSupported")] public int? MaxVirtualDiskDescVersionSupported { get; set; }
+    [XmlElement("hbrNicSelectionSupported")] public bool HbrNicSelectionSupported { get; set; }
+    [XmlElement("vrNfcNicSelectionSupported")] public bool VrNfcNicSelectionSupported { get; set; }
+    [XmlElement("recordReplaySupported")] public bool RecordReplaySupported { get; set; }
+    [XmlElement("ftSupported")] public bool FtSupported { get; set; }
+    [XmlElement("replayUnsupportedReason")] public string ReplayUnsupportedReason { get; set; }
+    [XmlElement("replayCompatibilityIssues")] public string[] ReplayCompatibilityIssues { get; set; }
+    [XmlElement("smpFtSupported")] public bool SmpFtSupported { get; set; }
+    [XmlElement("ftCompatibilityIssues")] public string[] FtCompatibilityIssues { get; set; }
+    [XmlElement("smpFtCompatibilityIssues")] public string[] SmpFtCompatibilityIssues { get; set; }
+    [XmlElement("maxVcpusPerFtVm")] public int? MaxVcpusPerFtVm { get; set; }
+    [XmlElement("loginBySSLThumbprintSupported")] public bool? LoginBySSLThumbprintSupported { get; set; }
+    [XmlElement("cloneFromSnapshotSupported")] public bool CloneFromSnapshotSupported { get; set; }
+    [XmlElement("deltaDiskBackingsSupported")] public bool DeltaDiskBackingsSupported { get; set; }
+    [XmlElement("perVMNetworkTrafficShapingSupported")] public bool PerVMNetworkTrafficShapingSupported { get; set; }
+    [XmlElement("tpmSupported")] public bool TpmSupported { get; set; }
+    [XmlElement("tpmVersion")] public string TpmVersion { get; set; }
+    [XmlElement("txtEnabled")] public bool? TxtEnabled { get; set; }
+    [XmlElement("supportedCpuFeature")] public HostCpuIdInfo[] SupportedCpuFeature { get; set; }
+    [XmlElement("virtualExecUsageSupported")] public bool VirtualExecUsageSupported { get; set; }
+    [XmlElement("storageIORMSupported")] public bool StorageIORMSupported { get; set; }
+    [XmlElement("vmDirectPathGen2Supported")] public bool? VmDirectPathGen2Supported { get; set; }
+    [XmlElement("vmDirectPathGen2UnsupportedReason")] public string[] VmDirectPathGen2UnsupportedReason { get; set; }
+    [XmlElement("vmDirectPathGen2UnsupportedReasonExtended")] public string VmDirectPathGen2UnsupportedReasonExtended { get; set; }
+    [XmlElement("supportedVmfsMajorVersion")] public int[] SupportedVmfsMajorVersion { get; set; }
+    [XmlElement("vStorageCapable")] public bool VStorageCapable { get; set; }
+    [XmlElement("snapshotRelayoutSupported")] public bool SnapshotRelayoutSupported { get; set; }
+    [XmlElement("firewallIpRulesSupported")] public bool? FirewallIpRulesSupported { get; set; }
+    [XmlElement("servicePackageInfoSupported")] public bool? ServicePackageInfoSupported { get; set; }
+    [XmlElement("maxHostRunningVms")] public int? MaxHostRunningVms { get; set; }
+    [XmlElement("maxHostSupportedVcpus")] public int? MaxHostSupportedVcpus { get; set; }
+    [XmlElement("vmfsDatastoreMountCapable")] public bool VmfsDatastoreMountCapable { get; set; }
+    [XmlElement("eightPlusHostVmfsSharedAccessSupported")] public bool EightPlusHostVmfsSharedAccessSupported { get; set; }
+    [XmlElement("nestedHVSupported")] public bool NestedHVSupported { get; set; }
+    [XmlElement("vPMCSupported")] public bool VPMCSupported { get; set; }
+    [XmlElement("interVMCommunicationThroughVMCISupported")] public bool InterVMCommunicationThroughVMCISupported { get; set; }
+    [XmlElement("scheduledHardwareUpgradeSupported")] public bool? ScheduledHardwareUpgradeSupported { get; set; }
+    [XmlElement("featureCapabilitiesSupported")] public bool FeatureCapabilitiesSupported { get; set; }
+    [XmlElement("latencySensitivitySupported")] public bool LatencySensitivitySupported { get; set; }
+    [XmlElement("storagePolicySupported")] public bool? StoragePolicySupported { get; set; }
+    [XmlElement("accel3dSupported")] public bool Accel3dSupported { get; set; }
+    [XmlElement("reliableMemoryAware")] public bool? ReliableMemoryAware { get; set; }
+    [XmlElement("multipleNetworkStackInstanceSupported")] public bool? MultipleNetworkStackInstanceSupported { get; set; }
+    [XmlElement("messageBusProxySupported")] public bool? MessageBusProxySupported { get; set; }
+    [XmlElement("vsanSupported")] public bool? VsanSupported { get; set; }
+    [XmlElement("vFlashSupported")] public bool? VFlashSupported { get; set; }
+    [XmlElement("hostAccessManagerSupported")] public bool? HostAccessManagerSupported { get; set; }
+    [XmlElement("provisioningNicSelectionSupported")] public bool ProvisioningNicSelectionSupported { get; set; }
+    [XmlElement("nfs41Supported")] public bool? Nfs41Supported { get; set; }
+    [XmlElement("nfs41Krb5iSupported")] public bool? Nfs41Krb5iSupported { get; set; }
+    [XmlElement("turnDiskLocatorLedSupported")] public bool? TurnDiskLocatorLedSupported { get; set; }
+    [XmlElement("virtualVolumeDatastoreSupported")] public bool? VirtualVolumeDatastoreSupported { get; set; }
+    [XmlElement("markAsSsdSupported")] public bool? MarkAsSsdSupported { get; set; }
+    [XmlElement("markAsLocalSupported")] public bool? MarkAsLocalSupported { get; set; }
+    [XmlElement("smartCardAuthenticationSupported")] public bool? SmartCardAuthenticationSupported { get; set; }
+    [XmlElement("pMemSupported")] public bool? PMemSupported { get; set; }
+    [XmlElement("pMemSnapshotSupported")] public bool? PMemSnapshotSupported { get; set; }
+    [XmlElement("cryptoSupported")] public bool? CryptoSupported { get; set; }
+    [XmlElement("oneKVolumeAPIsSupported")] public bool? OneKVolumeAPIsSupported { get; set; }
+    [XmlElement("gatewayOnNicSupported")] public bool? GatewayOnNicSupported { get; set; }
+    [XmlElement("upitSupported")] public bool? UpitSupported { get; set; }
+    [XmlElement("cpuHwMmuSupported")] public bool? CpuHwMmuSupported { get; set; }
+    [XmlElement("encryptedVMotionSupported")] public bool? EncryptedVMotionSupported { get; set; }
+    [XmlElement("encryptionChangeOnAddRemoveSupported")] public bool? EncryptionChangeOnAddRemoveSupported { get; set; }
+    [XmlElement("encryptionHotOperationSupported")] public bool? EncryptionHotOperationSupported { get; set; }
+    [XmlElement("encryptionWithSnapshotsSupported")] public bool? EncryptionWithSnapshotsSupported { get; set; }
+    [XmlElement("encryptionFaultToleranceSupported")] public bool? EncryptionFaultToleranceSupported { get; set; }
+    [XmlElement("encryptionMemorySaveSupported")] public bool? EncryptionMemorySaveSupported { get; set; }
+    [XmlElement("encryptionRDMSupported")] public bool? EncryptionRDMSupported { get; set; }
+    [XmlElement("encryptionVFlashSupported")] public bool? EncryptionVFlashSupported { get; set; }
+    [XmlElement("encryptionCBRCSupported")] public bool? EncryptionCBRCSupported { get; set; }
+    [XmlElement("encryptionHBRSupported")] public bool? EncryptionHBRSupported { get; set; }
+    [XmlElement("ftEfiSupported")] public bool? FtEfiSupported { get; set; }
+    [XmlElement("unmapMethodSupported")] public string UnmapMethodSupported { get; set; }
+    [XmlElement("maxMemMBPerFtVm")] public int? MaxMemMBPerFtVm { get; set; }
+    [XmlElement("virtualMmuUsageIgnored")] public bool? VirtualMmuUsageIgnored { get; set; }
+    [XmlElement("virtualExecUsageIgnored")] public bool? VirtualExecUsageIgnored { get; set; }
+    [XmlElement("vmCreateDateSupported")] public bool? VmCreateDateSupported { get; set; }
+    [XmlElement("vmfs3EOLSupported")] public bool? Vmfs3EOLSupported { get; set; }
+    [XmlElement("ftVmcpSupported")] public bool? FtVmcpSupported { get; set; }
+    [XmlElement("quickBootSupported")] public bool? QuickBootSupported { get; set; }
+    [XmlElement("encryptedFtSupported")] public bool? EncryptedFtSupported { get; set; }
+    [XmlElement("assignableHardwareSupported")] public bool? AssignableHardwareSupported { get; set; }
+    [XmlElement("suspendToMemorySupported")] public bool? SuspendToMemorySupported { get; set; }
+    [XmlElement("useFeatureReqsForOldHWv")] public bool? UseFeatureReqsForOldHWv { get; set; }
+    [XmlElement("markPerenniallyReservedSupported")] public bool? MarkPerenniallyReservedSupported { get; set; }
+    [XmlElement("hppPspSupported")] public bool? HppPspSupported { get; set; }
+    [XmlElement("deviceRebindWithoutRebootSupported")] public bool? DeviceRebindWithoutRebootSupported { get; set; }
+    [XmlElement("storagePolicyChangeSupported")] public bool? StoragePolicyChangeSupported { get; set; }
+    [XmlElement("precisionTimeProtocolSupported")] public bool? PrecisionTimeProtocolSupported { get; set; }
+    [XmlElement("remoteDeviceVMotionSupported")] public bool? RemoteDeviceVMotionSupported { get; set; }
+    [XmlElement("maxSupportedVmMemory")] public int? MaxSupportedVmMemory { get; set; }
+    [XmlElement("ahDeviceHintsSupported")] public bool? AhDeviceHintsSupported { get; set; }
+    [XmlElement("nvmeOverTcpSupported")] public bool? NvmeOverTcpSupported { get; set; }
+    [XmlElement("nvmeStorageFabricServicesSupported")] public bool? NvmeStorageFabricServicesSupported { get; set; }
+    [XmlElement("assignHwPciConfigSupported")] public bool? AssignHwPciConfigSupported { get; set; }
+    [XmlElement("timeConfigSupported")] public bool? TimeConfigSupported { get; set; }
+    [XmlElement("nvmeBatchOperationsSupported")] public bool? NvmeBatchOperationsSupported { get; set; }
+    [XmlElement("pMemFailoverSupported")] public bool? PMemFailoverSupported { get; set; }
+    [XmlElement("hostConfigEncryptionSupported")] public bool? HostConfigEncryptionSupported { get; set; }
+    [XmlElement("maxSupportedSimultaneousThreads")] public int? MaxSupportedSimultaneousThreads { get; set; }
+    [XmlElement("ptpConfigSupported")] public bool? PtpConfigSupported { get; set; }
+    [XmlElement("maxSupportedPtpPorts")] public int? MaxSupportedPtpPorts { get; set; }
+    [XmlElement("sgxRegistrationSupported")] public bool? SgxRegistrationSupported { get; set; }
+    [XmlElement("pMemIndependentSnapshotSupported")] public bool? PMemIndependentSnapshotSupported { get; set; }
+    [XmlElement("iommuSLDirtyCapable")] public bool? IommuSLDirtyCapable { get; set; }
+    [XmlElement("vmknicBindingSupported")] public bool? VmknicBindingSupported { get; set; }
+    [XmlElement("ultralowFixedUnmapSupported")] public bool? UltralowFixedUnmapSupported { get; set; }
+    [XmlElement("nvmeVvolSupported")] public bool? NvmeVvolSupported { get; set; }
+    [XmlElement("fptHotplugSupported")] public bool? FptHotplugSupported { get; set; }
+    [XmlElement("mconnectSupported")] public bool? MconnectSupported { get; set; }
+    [XmlElement("vsanNicMgmtSupported")] public bool? VsanNicMgmtSupported { get; set; }
+    [XmlElement("vvolNQNSupported")] public bool? VvolNQNSupported { get; set; }
+    [XmlElement("stretchedSCSupported")] public bool? StretchedSCSupported { get; set; }
+    [XmlElement("vmknicBindingOnNFSv41")] public bool? VmknicBindingOnNFSv41 { get; set; }
+    [XmlElement("vpStatusCheckSupported")] public bool? VpStatusCheckSupported { get; set; }
+    [XmlElement("nConnectSupported")] public bool? NConnectSupported { get; set; }
+    [XmlElement("userKeySupported")] public bool? UserKeySupported { get; set; }
+    [XmlElement("ndcmSupported")] public bool? NdcmSupported { get; set; }
+    [XmlElement("uefiSecureBoot")] public bool? UefiSecureBoot { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedAccountFailedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedAlreadyManagedEvent : HostEvent
+{
+    [XmlElement("serverName")] public string ServerName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedBadCcagentEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedBadUsernameEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedBadVersionEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedCcagentUpgradeEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedNetworkErrorEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedNoAccessEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedNoConnectionEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedNoLicenseEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedNotFoundEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCnxFailedTimeoutEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostCommunication : RuntimeFault
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostComplianceCheckedEvent : HostEvent
+{
+    [XmlElement("profile")] public ProfileEventArgument Profile { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCompliantEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostConfigAppliedEvent : HostEvent
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -1344,10 +2763,98 @@ public class HostConnectFault : VimFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostConnectedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostConnectionLostEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCpuIdInfo : DynamicData
+{
+    [XmlElement("level")] public int Level { get; set; }
+    [XmlElement("vendor")] public string Vendor { get; set; }
+    [XmlElement("eax")] public string Eax { get; set; }
+    [XmlElement("ebx")] public string Ebx { get; set; }
+    [XmlElement("ecx")] public string Ecx { get; set; }
+    [XmlElement("edx")] public string Edx { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostCpuInfo : DynamicData
+{
+    [XmlElement("numCpuPackages")] public short NumCpuPackages { get; set; }
+    [XmlElement("numCpuCores")] public short NumCpuCores { get; set; }
+    [XmlElement("numCpuThreads")] public short NumCpuThreads { get; set; }
+    [XmlElement("hz")] public long Hz { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostDasDisabledEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostDasDisablingEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostDasEnabledEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostDasEnablingEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostDasErrorEvent : HostEvent
+{
+    [XmlElement("message")] public string Message { get; set; }
+    [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostDasEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostDasOkEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostDateTimeInfo : DynamicData
+{
+    [XmlElement("timeZone")] public HostDateTimeSystemTimeZone TimeZone { get; set; }
+    [XmlElement("systemClockProtocol")] public string SystemClockProtocol { get; set; }
+    [XmlElement("ntpConfig")] public HostNtpConfig NtpConfig { get; set; }
+    [XmlElement("ptpConfig")] public HostPtpConfig PtpConfig { get; set; }
+    [XmlElement("enabled")] public bool? Enabled { get; set; }
+    [XmlElement("disableEvents")] public bool? DisableEvents { get; set; }
+    [XmlElement("disableFallback")] public bool? DisableFallback { get; set; }
+    [XmlElement("inFallbackState")] public bool? InFallbackState { get; set; }
+    [XmlElement("serviceSync")] public bool? ServiceSync { get; set; }
+    [XmlElement("lastSyncTime")] public DateTime? LastSyncTime { get; set; }
+    [XmlElement("remoteNtpServer")] public string RemoteNtpServer { get; set; }
+    [XmlElement("ntpRunTime")] public long? NtpRunTime { get; set; }
+    [XmlElement("ptpRunTime")] public long? PtpRunTime { get; set; }
+    [XmlElement("ntpDuration")] public string NtpDuration { get; set; }
+    [XmlElement("ptpDuration")] public string PtpDuration { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostDateTimeSystemTimeZone : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("description")] public string Description { get; set; }
+    [XmlElement("gmtOffset")] public int GmtOffset { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostDevice : DynamicData
 {
     [XmlElement("deviceName")] public string DeviceName { get; set; }
     [XmlElement("deviceType")] public string DeviceType { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostDisconnectedEvent : HostEvent
+{
+    [XmlElement("reason")] public string Reason { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HostDiskDimensionsLba : DynamicData
@@ -1356,9 +2863,34 @@ public class HostDiskDimensionsLba : DynamicData
     [XmlElement("block")] public long Block { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostDnsConfig : DynamicData
+{
+    [XmlElement("dhcp")] public bool Dhcp { get; set; }
+    [XmlElement("virtualNicDevice")] public string VirtualNicDevice { get; set; }
+    [XmlElement("ipv6VirtualNicDevice")] public string Ipv6VirtualNicDevice { get; set; }
+    [XmlElement("hostName")] public string HostName { get; set; }
+    [XmlElement("domainName")] public string DomainName { get; set; }
+    [XmlElement("address")] public string[] Address { get; set; }
+    [XmlElement("searchDomain")] public string[] SearchDomain { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostEnableAdminFailedEvent : HostEvent
+{
+    [XmlElement("permissions")] public Permission[] Permissions { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostEvent : Event
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostEventArgument : EntityEventArgument
 {
     [XmlElement("host")] public ManagedObjectReference Host { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostExtraNetworksEvent : HostDasEvent
+{
+    [XmlElement("ips")] public string Ips { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HostFibreChannelHba : HostHostBusAdapter
@@ -1410,6 +2942,26 @@ public class HostForceMountedInfo : DynamicData
     [XmlElement("mounted")] public bool Mounted { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostGetShortNameFailedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostHardwareSummary : DynamicData
+{
+    [XmlElement("vendor")] public string Vendor { get; set; }
+    [XmlElement("model")] public string Model { get; set; }
+    [XmlElement("uuid")] public string Uuid { get; set; }
+    [XmlElement("otherIdentifyingInfo")] public HostSystemIdentificationInfo[] OtherIdentifyingInfo { get; set; }
+    [XmlElement("memorySize")] public long MemorySize { get; set; }
+    [XmlElement("cpuModel")] public string CpuModel { get; set; }
+    [XmlElement("cpuMhz")] public int CpuMhz { get; set; }
+    [XmlElement("numCpuPkgs")] public short NumCpuPkgs { get; set; }
+    [XmlElement("numCpuCores")] public short NumCpuCores { get; set; }
+    [XmlElement("numCpuThreads")] public short NumCpuThreads { get; set; }
+    [XmlElement("numNics")] public int NumNics { get; set; }
+    [XmlElement("numHBAs")] public int NumHBAs { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostHasComponentFailure : VimFault
 {
     [XmlElement("hostName")] public string HostName { get; set; }
@@ -1427,6 +2979,10 @@ public class HostHostBusAdapter : DynamicData
     [XmlElement("driver")] public string Driver { get; set; }
     [XmlElement("pci")] public string Pci { get; set; }
     [XmlElement("storageProtocol")] public string StorageProtocol { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostInAuditModeEvent : HostEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HostInDomain : HostConfigFault
@@ -1630,6 +3186,21 @@ public class HostInventoryFull : NotEnoughLicenses
     [XmlElement("capacity")] public int Capacity { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostInventoryFullEvent : LicenseEvent
+{
+    [XmlElement("capacity")] public int Capacity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostInventoryUnreadableEvent : Event
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostIpChangedEvent : HostEvent
+{
+    [XmlElement("oldIP")] public string OldIP { get; set; }
+    [XmlElement("newIP")] public string NewIP { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostIpConfig : DynamicData
 {
     [XmlElement("dhcp")] public bool Dhcp { get; set; }
@@ -1655,9 +3226,87 @@ public class HostIpConfigIpV6AddressConfiguration : DynamicData
     [XmlElement("dhcpV6Enabled")] public bool? DhcpV6Enabled { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostIpInconsistentEvent : HostEvent
+{
+    [XmlElement("ipAddress")] public string IpAddress { get; set; }
+    [XmlElement("ipAddress2")] public string IpAddress2 { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostIpRouteConfig : DynamicData
+{
+    [XmlElement("defaultGateway")] public string DefaultGateway { get; set; }
+    [XmlElement("gatewayDevice")] public string GatewayDevice { get; set; }
+    [XmlElement("ipV6DefaultGateway")] public string IpV6DefaultGateway { get; set; }
+    [XmlElement("ipV6GatewayDevice")] public string IpV6GatewayDevice { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostIpRouteEntry : DynamicData
+{
+    [XmlElement("network")] public string Network { get; set; }
+    [XmlElement("prefixLength")] public int PrefixLength { get; set; }
+    [XmlElement("gateway")] public string Gateway { get; set; }
+    [XmlElement("deviceName")] public string DeviceName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostIpRouteOp : DynamicData
+{
+    [XmlElement("changeOperation")] public string ChangeOperation { get; set; }
+    [XmlElement("route")] public HostIpRouteEntry Route { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostIpRouteTableConfig : DynamicData
+{
+    [XmlElement("ipRoute")] public HostIpRouteOp[] IpRoute { get; set; }
+    [XmlElement("ipv6Route")] public HostIpRouteOp[] Ipv6Route { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostIpToShortNameFailedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostIsolationIpPingFailedEvent : HostDasEvent
+{
+    [XmlElement("isolationIp")] public string IsolationIp { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostLicenseExpiredEvent : LicenseEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostListSummaryQuickStats : DynamicData
+{
+    [XmlElement("overallCpuUsage")] public int? OverallCpuUsage { get; set; }
+    [XmlElement("overallMemoryUsage")] public int? OverallMemoryUsage { get; set; }
+    [XmlElement("distributedCpuFairness")] public int? DistributedCpuFairness { get; set; }
+    [XmlElement("distributedMemoryFairness")] public int? DistributedMemoryFairness { get; set; }
+    [XmlElement("availablePMemCapacity")] public int? AvailablePMemCapacity { get; set; }
+    [XmlElement("uptime")] public int? Uptime { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostLocalFileSystemVolume : HostFileSystemVolume
 {
     [XmlElement("device")] public string Device { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostLocalPortCreatedEvent : DvsEvent
+{
+    [XmlElement("hostLocalPort")] public DVSHostLocalPortInfo HostLocalPort { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostMemberHealthCheckResult : DynamicData
+{
+    [XmlElement("summary")] public string Summary { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostMissingNetworksEvent : HostDasEvent
+{
+    [XmlElement("ips")] public string Ips { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostMonitoringStateChangedEvent : ClusterEvent
+{
+    [XmlElement("state")] public string State { get; set; }
+    [XmlElement("prevState")] public string PrevState { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HostMountInfo : DynamicData
@@ -1729,11 +3378,167 @@ public class HostNasVolume : HostFileSystemVolume
     [XmlElement("protocolEndpoint")] public bool? ProtocolEndpoint { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostNetOffloadCapabilities : DynamicData
+{
+    [XmlElement("csumOffload")] public bool? CsumOffload { get; set; }
+    [XmlElement("tcpSegmentation")] public bool? TcpSegmentation { get; set; }
+    [XmlElement("zeroCopyXmit")] public bool? ZeroCopyXmit { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNetStackInstance : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("dnsConfig")] public HostDnsConfig DnsConfig { get; set; }
+    [XmlElement("ipRouteConfig")] public HostIpRouteConfig IpRouteConfig { get; set; }
+    [XmlElement("requestedMaxNumberOfConnections")] public int? RequestedMaxNumberOfConnections { get; set; }
+    [XmlElement("congestionControlAlgorithm")] public string CongestionControlAlgorithm { get; set; }
+    [XmlElement("ipV6Enabled")] public bool? IpV6Enabled { get; set; }
+    [XmlElement("routeTableConfig")] public HostIpRouteTableConfig RouteTableConfig { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNetworkPolicy : DynamicData
+{
+    [XmlElement("security")] public HostNetworkSecurityPolicy Security { get; set; }
+    [XmlElement("nicTeaming")] public HostNicTeamingPolicy NicTeaming { get; set; }
+    [XmlElement("offloadPolicy")] public HostNetOffloadCapabilities OffloadPolicy { get; set; }
+    [XmlElement("shapingPolicy")] public HostNetworkTrafficShapingPolicy ShapingPolicy { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNetworkSecurityPolicy : DynamicData
+{
+    [XmlElement("allowPromiscuous")] public bool? AllowPromiscuous { get; set; }
+    [XmlElement("macChanges")] public bool? MacChanges { get; set; }
+    [XmlElement("forgedTransmits")] public bool? ForgedTransmits { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNetworkTrafficShapingPolicy : DynamicData
+{
+    [XmlElement("enabled")] public bool? Enabled { get; set; }
+    [XmlElement("averageBandwidth")] public long? AverageBandwidth { get; set; }
+    [XmlElement("peakBandwidth")] public long? PeakBandwidth { get; set; }
+    [XmlElement("burstSize")] public long? BurstSize { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNicFailureCriteria : DynamicData
+{
+    [XmlElement("checkSpeed")] public string CheckSpeed { get; set; }
+    [XmlElement("speed")] public int? Speed { get; set; }
+    [XmlElement("checkDuplex")] public bool? CheckDuplex { get; set; }
+    [XmlElement("fullDuplex")] public bool? FullDuplex { get; set; }
+    [XmlElement("checkErrorPercent")] public bool? CheckErrorPercent { get; set; }
+    [XmlElement("percentage")] public int? Percentage { get; set; }
+    [XmlElement("checkBeacon")] public bool? CheckBeacon { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNicOrderPolicy : DynamicData
+{
+    [XmlElement("activeNic")] public string[] ActiveNic { get; set; }
+    [XmlElement("standbyNic")] public string[] StandbyNic { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNicTeamingPolicy : DynamicData
+{
+    [XmlElement("policy")] public string Policy { get; set; }
+    [XmlElement("reversePolicy")] public bool? ReversePolicy { get; set; }
+    [XmlElement("notifySwitches")] public bool? NotifySwitches { get; set; }
+    [XmlElement("rollingOrder")] public bool? RollingOrder { get; set; }
+    [XmlElement("failureCriteria")] public HostNicFailureCriteria FailureCriteria { get; set; }
+    [XmlElement("nicOrder")] public HostNicOrderPolicy NicOrder { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNoAvailableNetworksEvent : HostDasEvent
+{
+    [XmlElement("ips")] public string Ips { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNoHAEnabledPortGroupsEvent : HostDasEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNoRedundantManagementNetworkEvent : HostDasEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNonCompliantEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostNotConnected : HostCommunication
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostNotInClusterEvent : HostDasEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostNotReachable : HostCommunication
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNtpConfig : DynamicData
+{
+    [XmlElement("server")] public string[] Server { get; set; }
+    [XmlElement("configFile")] public string[] ConfigFile { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNumaInfo : DynamicData
+{
+    [XmlElement("type")] public string Type { get; set; }
+    [XmlElement("numNodes")] public int NumNodes { get; set; }
+    [XmlElement("numaNode")] public HostNumaNode[] NumaNode { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNumaNode : DynamicData
+{
+    [XmlElement("typeId")] public short TypeId { get; set; }
+    [XmlElement("cpuID")] public short[] CpuID { get; set; }
+    [XmlElement("memorySize")] public long? MemorySize { get; set; }
+    [XmlElement("memoryRangeBegin")] public long MemoryRangeBegin { get; set; }
+    [XmlElement("memoryRangeLength")] public long MemoryRangeLength { get; set; }
+    [XmlElement("pciId")] public string[] PciId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNvmeController : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("controllerNumber")] public int ControllerNumber { get; set; }
+    [XmlElement("subnqn")] public string Subnqn { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("associatedAdapter")] public string AssociatedAdapter { get; set; }
+    [XmlElement("transportType")] public string TransportType { get; set; }
+    [XmlElement("fusedOperationSupported")] public bool FusedOperationSupported { get; set; }
+    [XmlElement("numberOfQueues")] public int NumberOfQueues { get; set; }
+    [XmlElement("queueSize")] public int QueueSize { get; set; }
+    [XmlElement("attachedNamespace")] public HostNvmeNamespace[] AttachedNamespace { get; set; }
+    [XmlElement("vendorId")] public string VendorId { get; set; }
+    [XmlElement("model")] public string Model { get; set; }
+    [XmlElement("serialNumber")] public string SerialNumber { get; set; }
+    [XmlElement("firmwareVersion")] public string FirmwareVersion { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNvmeNamespace : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("id")] public int Id { get; set; }
+    [XmlElement("blockSize")] public int BlockSize { get; set; }
+    [XmlElement("capacityInBlocks")] public long CapacityInBlocks { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNvmeTopology : DynamicData
+{
+    [XmlElement("adapter")] public HostNvmeTopologyInterface[] Adapter { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostNvmeTopologyInterface : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("adapter")] public string Adapter { get; set; }
+    [XmlElement("connectedController")] public HostNvmeController[] ConnectedController { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostOvercommittedEvent : ClusterOvercommittedEvent
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -1759,8 +3564,91 @@ public class HostPcieTargetTransport : HostTargetTransport
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostPlugStoreTopology : DynamicData
+{
+    [XmlElement("adapter")] public HostPlugStoreTopologyAdapter[] Adapter { get; set; }
+    [XmlElement("path")] public HostPlugStoreTopologyPath[] Path { get; set; }
+    [XmlElement("target")] public HostPlugStoreTopologyTarget[] Target { get; set; }
+    [XmlElement("device")] public HostPlugStoreTopologyDevice[] Device { get; set; }
+    [XmlElement("plugin")] public HostPlugStoreTopologyPlugin[] Plugin { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPlugStoreTopologyAdapter : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("adapter")] public string Adapter { get; set; }
+    [XmlElement("path")] public string[] Path { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPlugStoreTopologyDevice : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("lun")] public string Lun { get; set; }
+    [XmlElement("path")] public string[] Path { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPlugStoreTopologyPath : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("channelNumber")] public int? ChannelNumber { get; set; }
+    [XmlElement("targetNumber")] public int? TargetNumber { get; set; }
+    [XmlElement("lunNumber")] public int? LunNumber { get; set; }
+    [XmlElement("adapter")] public string Adapter { get; set; }
+    [XmlElement("target")] public string Target { get; set; }
+    [XmlElement("device")] public string Device { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPlugStoreTopologyPlugin : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("device")] public string[] Device { get; set; }
+    [XmlElement("claimedPath")] public string[] ClaimedPath { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPlugStoreTopologyTarget : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("transport")] public HostTargetTransport Transport { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPortGroup : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("port")] public HostPortGroupPort[] Port { get; set; }
+    [XmlElement("vswitch")] public string Vswitch { get; set; }
+    [XmlElement("computedPolicy")] public HostNetworkPolicy ComputedPolicy { get; set; }
+    [XmlElement("spec")] public HostPortGroupSpec Spec { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPortGroupPort : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("mac")] public string[] Mac { get; set; }
+    [XmlElement("type")] public string Type { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPortGroupSpec : DynamicData
+{
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("vlanId")] public int VlanId { get; set; }
+    [XmlElement("vswitchName")] public string VswitchName { get; set; }
+    [XmlElement("policy")] public HostNetworkPolicy Policy { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostPowerOpFailed : VimFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPrimaryAgentNotShortNameEvent : HostDasEvent
+{
+    [XmlElement("primaryAgent")] public string PrimaryAgent { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostProfileAppliedEvent : HostEvent
+{
+    [XmlElement("profile")] public ProfileEventArgument Profile { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HostProtocolEndpoint : DynamicData
@@ -1778,6 +3666,73 @@ public class HostProtocolEndpoint : DynamicData
     [XmlElement("nfsServerUser")] public string NfsServerUser { get; set; }
     [XmlElement("deviceId")] public string DeviceId { get; set; }
     [XmlElement("usedByStretchedContainer")] public bool? UsedByStretchedContainer { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostProxySwitch : DynamicData
+{
+    [XmlElement("dvsUuid")] public string DvsUuid { get; set; }
+    [XmlElement("dvsName")] public string DvsName { get; set; }
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("numPorts")] public int NumPorts { get; set; }
+    [XmlElement("configNumPorts")] public int? ConfigNumPorts { get; set; }
+    [XmlElement("numPortsAvailable")] public int NumPortsAvailable { get; set; }
+    [XmlElement("uplinkPort")] public KeyValue[] UplinkPort { get; set; }
+    [XmlElement("mtu")] public int? Mtu { get; set; }
+    [XmlElement("pnic")] public string[] Pnic { get; set; }
+    [XmlElement("spec")] public HostProxySwitchSpec Spec { get; set; }
+    [XmlElement("hostLag")] public HostProxySwitchHostLagConfig[] HostLag { get; set; }
+    [XmlElement("networkReservationSupported")] public bool? NetworkReservationSupported { get; set; }
+    [XmlElement("nsxtEnabled")] public bool? NsxtEnabled { get; set; }
+    [XmlElement("ensEnabled")] public bool? EnsEnabled { get; set; }
+    [XmlElement("ensInterruptEnabled")] public bool? EnsInterruptEnabled { get; set; }
+    [XmlElement("transportZones")] public DistributedVirtualSwitchHostMemberTransportZoneInfo[] TransportZones { get; set; }
+    [XmlElement("nsxUsedUplinkPort")] public string[] NsxUsedUplinkPort { get; set; }
+    [XmlElement("nsxtStatus")] public string NsxtStatus { get; set; }
+    [XmlElement("nsxtStatusDetail")] public string NsxtStatusDetail { get; set; }
+    [XmlElement("ensInfo")] public HostProxySwitchEnsInfo EnsInfo { get; set; }
+    [XmlElement("networkOffloadingEnabled")] public bool? NetworkOffloadingEnabled { get; set; }
+    [XmlElement("hostUplinkState")] public DistributedVirtualSwitchHostMemberHostUplinkState[] HostUplinkState { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostProxySwitchEnsInfo : DynamicData
+{
+    [XmlElement("opsVersion")] public long OpsVersion { get; set; }
+    [XmlElement("numPSOps")] public long NumPSOps { get; set; }
+    [XmlElement("numLcoreOps")] public long NumLcoreOps { get; set; }
+    [XmlElement("errorStatus")] public long ErrorStatus { get; set; }
+    [XmlElement("lcoreStatus")] public long LcoreStatus { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostProxySwitchHostLagConfig : DynamicData
+{
+    [XmlElement("lagKey")] public string LagKey { get; set; }
+    [XmlElement("lagName")] public string LagName { get; set; }
+    [XmlElement("uplinkPort")] public KeyValue[] UplinkPort { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostProxySwitchSpec : DynamicData
+{
+    [XmlElement("backing")] public DistributedVirtualSwitchHostMemberBacking Backing { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPtpConfig : DynamicData
+{
+    [XmlElement("domain")] public int? Domain { get; set; }
+    [XmlElement("port")] public HostPtpConfigPtpPort[] Port { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostPtpConfigPtpPort : DynamicData
+{
+    [XmlElement("index")] public int Index { get; set; }
+    [XmlElement("deviceType")] public string DeviceType { get; set; }
+    [XmlElement("device")] public string Device { get; set; }
+    [XmlElement("ipConfig")] public HostIpConfig IpConfig { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostQualifiedName : DynamicData
+{
+    [XmlElement("value")] public string Value { get; set; }
+    [XmlElement("type")] public string Type { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HostRdmaDevice : DynamicData
@@ -1823,6 +3778,14 @@ public class HostRdmaTargetTransport : HostTargetTransport
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostReconnectionFailedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostRemovedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostScsiDisk : ScsiLun
 {
     [XmlElement("capacity")] public HostDiskDimensionsLba Capacity { get; set; }
@@ -1842,6 +3805,33 @@ public class HostScsiDiskPartition : DynamicData
     [XmlElement("partition")] public int Partition { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostScsiTopology : DynamicData
+{
+    [XmlElement("adapter")] public HostScsiTopologyInterface[] Adapter { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostScsiTopologyInterface : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("adapter")] public string Adapter { get; set; }
+    [XmlElement("target")] public HostScsiTopologyTarget[] Target { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostScsiTopologyLun : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("lun")] public int Lun { get; set; }
+    [XmlElement("scsiLun")] public string ScsiLun { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostScsiTopologyTarget : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("target")] public int Target { get; set; }
+    [XmlElement("lun")] public HostScsiTopologyLun[] Lun { get; set; }
+    [XmlElement("transport")] public HostTargetTransport Transport { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostSerialAttachedHba : HostHostBusAdapter
 {
     [XmlElement("nodeWorldWideName")] public string NodeWorldWideName { get; set; }
@@ -1851,9 +3841,116 @@ public class HostSerialAttachedTargetTransport : HostTargetTransport
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostService : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("label")] public string Label { get; set; }
+    [XmlElement("required")] public bool Required { get; set; }
+    [XmlElement("uninstallable")] public bool Uninstallable { get; set; }
+    [XmlElement("running")] public bool Running { get; set; }
+    [XmlElement("ruleset")] public string[] Ruleset { get; set; }
+    [XmlElement("policy")] public string Policy { get; set; }
+    [XmlElement("sourcePackage")] public HostServiceSourcePackage SourcePackage { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostServiceInfo : DynamicData
+{
+    [XmlElement("service")] public HostService[] Service { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostServiceSourcePackage : DynamicData
+{
+    [XmlElement("sourcePackageName")] public string SourcePackageName { get; set; }
+    [XmlElement("description")] public string Description { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostShortNameInconsistentEvent : HostDasEvent
+{
+    [XmlElement("shortName")] public string ShortName { get; set; }
+    [XmlElement("shortName2")] public string ShortName2 { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostShortNameToIpFailedEvent : HostEvent
+{
+    [XmlElement("shortName")] public string ShortName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostShutdownEvent : HostEvent
+{
+    [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostSpecification : DynamicData
+{
+    [XmlElement("createdTime")] public DateTime CreatedTime { get; set; }
+    [XmlElement("lastModified")] public DateTime? LastModified { get; set; }
+    [XmlElement("host")] public ManagedObjectReference Host { get; set; }
+    [XmlElement("subSpecs")] public HostSubSpecification[] SubSpecs { get; set; }
+    [XmlElement("changeID")] public string ChangeID { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostSpecificationChangedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostSpecificationOperationFailed : VimFault
 {
     [XmlElement("host")] public ManagedObjectReference Host { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostSpecificationRequireEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostSpecificationUpdateEvent : HostEvent
+{
+    [XmlElement("hostSpec")] public HostSpecification HostSpec { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostStatusChangedEvent : ClusterStatusChangedEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostSubSpecification : DynamicData
+{
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("createdTime")] public DateTime CreatedTime { get; set; }
+    [XmlElement("data")] public short[] Data { get; set; }
+    [XmlElement("binaryData")] public byte[] BinaryData { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostSubSpecificationDeleteEvent : HostEvent
+{
+    [XmlElement("subSpecName")] public string SubSpecName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostSubSpecificationUpdateEvent : HostEvent
+{
+    [XmlElement("hostSubSpec")] public HostSubSpecification HostSubSpec { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostSyncFailedEvent : HostEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostSystemIdentificationInfo : DynamicData
+{
+    [XmlElement("identifierValue")] public string IdentifierValue { get; set; }
+    [XmlElement("identifierType")] public ElementDescription IdentifierType { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostSystemInfo : DynamicData
+{
+    [XmlElement("vendor")] public string Vendor { get; set; }
+    [XmlElement("model")] public string Model { get; set; }
+    [XmlElement("uuid")] public string Uuid { get; set; }
+    [XmlElement("otherIdentifyingInfo")] public HostSystemIdentificationInfo[] OtherIdentifyingInfo { get; set; }
+    [XmlElement("serialNumber")] public string SerialNumber { get; set; }
+    [XmlElement("qualifiedName")] public HostQualifiedName[] QualifiedName { get; set; }
+    [XmlElement("vvolHostNQN")] public HostQualifiedName VvolHostNQN { get; set; }
+    [XmlElement("vvolHostId")] public string VvolHostId { get; set; }
+    [XmlElement("bootCommandLine")] public string BootCommandLine { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HostTargetTransport : DynamicData
@@ -1869,6 +3966,14 @@ public class HostTcpTargetTransport : HostTargetTransport
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostUpgradeFailedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostUserWorldSwapNotEnabledEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostVfatVolume : HostFileSystemVolume
 {
 }
@@ -1879,6 +3984,67 @@ public class HostVffsVolume : HostFileSystemVolume
     [XmlElement("version")] public string Version { get; set; }
     [XmlElement("uuid")] public string Uuid { get; set; }
     [XmlElement("extent")] public HostScsiDiskPartition[] Extent { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualNic : DynamicData
+{
+    [XmlElement("device")] public string Device { get; set; }
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("portgroup")] public string Portgroup { get; set; }
+    [XmlElement("spec")] public HostVirtualNicSpec Spec { get; set; }
+    [XmlElement("port")] public string Port { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualNicIpRouteSpec : DynamicData
+{
+    [XmlElement("ipRouteConfig")] public HostIpRouteConfig IpRouteConfig { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualNicOpaqueNetworkSpec : DynamicData
+{
+    [XmlElement("opaqueNetworkId")] public string OpaqueNetworkId { get; set; }
+    [XmlElement("opaqueNetworkType")] public string OpaqueNetworkType { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualNicSpec : DynamicData
+{
+    [XmlElement("ip")] public HostIpConfig Ip { get; set; }
+    [XmlElement("mac")] public string Mac { get; set; }
+    [XmlElement("distributedVirtualPort")] public DistributedVirtualSwitchPortConnection DistributedVirtualPort { get; set; }
+    [XmlElement("portgroup")] public string Portgroup { get; set; }
+    [XmlElement("mtu")] public int? Mtu { get; set; }
+    [XmlElement("tsoEnabled")] public bool? TsoEnabled { get; set; }
+    [XmlElement("netStackInstanceKey")] public string NetStackInstanceKey { get; set; }
+    [XmlElement("opaqueNetwork")] public HostVirtualNicOpaqueNetworkSpec OpaqueNetwork { get; set; }
+    [XmlElement("externalId")] public string ExternalId { get; set; }
+    [XmlElement("pinnedPnic")] public string PinnedPnic { get; set; }
+    [XmlElement("ipRouteSpec")] public HostVirtualNicIpRouteSpec IpRouteSpec { get; set; }
+    [XmlElement("systemOwned")] public bool? SystemOwned { get; set; }
+    [XmlElement("dpuId")] public string DpuId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualSwitch : DynamicData
+{
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("numPorts")] public int NumPorts { get; set; }
+    [XmlElement("numPortsAvailable")] public int NumPortsAvailable { get; set; }
+    [XmlElement("mtu")] public int? Mtu { get; set; }
+    [XmlElement("portgroup")] public string[] Portgroup { get; set; }
+    [XmlElement("pnic")] public string[] Pnic { get; set; }
+    [XmlElement("spec")] public HostVirtualSwitchSpec Spec { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualSwitchBridge : DynamicData
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualSwitchSpec : DynamicData
+{
+    [XmlElement("numPorts")] public int NumPorts { get; set; }
+    [XmlElement("bridge")] public HostVirtualSwitchBridge Bridge { get; set; }
+    [XmlElement("policy")] public HostNetworkPolicy Policy { get; set; }
+    [XmlElement("mtu")] public int? Mtu { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HostVmfsVolume : HostFileSystemVolume
@@ -1898,6 +4064,12 @@ public class HostVmfsVolume : HostFileSystemVolume
     [XmlElement("ssd")] public bool? Ssd { get; set; }
     [XmlElement("local")] public bool? Local { get; set; }
     [XmlElement("scsiDiskType")] public string ScsiDiskType { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVnicConnectedToCustomizedDVPortEvent : HostEvent
+{
+    [XmlElement("vnic")] public VnicPortArgument Vnic { get; set; }
+    [XmlElement("prevPortKey")] public string PrevPortKey { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HostVvolNQN : DynamicData
@@ -1923,6 +4095,21 @@ public class HostVvolVolumeHostVvolNQN : DynamicData
 {
     [XmlElement("host")] public ManagedObjectReference Host { get; set; }
     [XmlElement("vvolNQN")] public HostVvolNQN[] VvolNQN { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostWwnChangedEvent : HostEvent
+{
+    [XmlElement("oldNodeWwns")] public long[] OldNodeWwns { get; set; }
+    [XmlElement("oldPortWwns")] public long[] OldPortWwns { get; set; }
+    [XmlElement("newNodeWwns")] public long[] NewNodeWwns { get; set; }
+    [XmlElement("newPortWwns")] public long[] NewPortWwns { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostWwnConflictEvent : HostEvent
+{
+    [XmlElement("conflictedVms")] public VmEventArgument[] ConflictedVms { get; set; }
+    [XmlElement("conflictedHosts")] public HostEventArgument[] ConflictedHosts { get; set; }
+    [XmlElement("wwn")] public long Wwn { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HotSnapshotMoveNotSupported : SnapshotCopyNotSupported
@@ -1969,6 +4156,18 @@ public class HttpNfcLeaseInfo : DynamicData
     [XmlElement("hostMap")] public HttpNfcLeaseDatastoreLeaseInfo[] HostMap { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HttpNfcLeaseManifestEntry : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("sha1")] public string Sha1 { get; set; }
+    [XmlElement("checksum")] public string Checksum { get; set; }
+    [XmlElement("checksumType")] public string ChecksumType { get; set; }
+    [XmlElement("size")] public long Size { get; set; }
+    [XmlElement("disk")] public bool Disk { get; set; }
+    [XmlElement("capacity")] public long? Capacity { get; set; }
+    [XmlElement("populatedSize")] public long? PopulatedSize { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ID : DynamicData
 {
     [XmlElement("id")] public string Id { get; set; }
@@ -1983,6 +4182,10 @@ public class IORMNotSupportedHostOnDatastore : VimFault
     [XmlElement("datastore")] public ManagedObjectReference Datastore { get; set; }
     [XmlElement("datastoreName")] public string DatastoreName { get; set; }
     [XmlElement("host")] public ManagedObjectReference[] Host { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class IScsiBootFailureEvent : HostEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ImportHostAddFailure : DvsFault
@@ -2051,8 +4254,21 @@ public class IncorrectHostInformation : NotEnoughLicenses
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class IncorrectHostInformationEvent : LicenseEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class IndependentDiskVMotionNotSupported : MigrationFeatureNotSupported
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class InfoUpgradeEvent : UpgradeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class InheritablePolicy : DynamicData
+{
+    [XmlElement("inherited")] public bool Inherited { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class InsufficientAgentVmsDeployed : InsufficientResourcesFault
@@ -2069,6 +4285,10 @@ public class InsufficientCpuResourcesFault : InsufficientResourcesFault
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class InsufficientDisks : VsanDiskFault
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class InsufficientFailoverResourcesEvent : ClusterEvent
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -2250,6 +4470,11 @@ public class InvalidDrsBehaviorForFtVm : InvalidArgument
 {
     [XmlElement("vm")] public ManagedObjectReference Vm { get; set; }
     [XmlElement("vmName")] public string VmName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class InvalidEditionEvent : LicenseEvent
+{
+    [XmlElement("feature")] public string Feature { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class InvalidEditionLicense : NotEnoughLicenses
@@ -2481,6 +4706,30 @@ public class IscsiFaultVnicNotFound : IscsiFault
     [XmlElement("vnicDevice")] public string VnicDevice { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class IscsiPortInfo : DynamicData
+{
+    [XmlElement("vnicDevice")] public string VnicDevice { get; set; }
+    [XmlElement("vnic")] public HostVirtualNic Vnic { get; set; }
+    [XmlElement("pnicDevice")] public string PnicDevice { get; set; }
+    [XmlElement("pnic")] public PhysicalNic Pnic { get; set; }
+    [XmlElement("switchName")] public string SwitchName { get; set; }
+    [XmlElement("switchUuid")] public string SwitchUuid { get; set; }
+    [XmlElement("portgroupName")] public string PortgroupName { get; set; }
+    [XmlElement("portgroupKey")] public string PortgroupKey { get; set; }
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("opaqueNetworkId")] public string OpaqueNetworkId { get; set; }
+    [XmlElement("opaqueNetworkType")] public string OpaqueNetworkType { get; set; }
+    [XmlElement("opaqueNetworkName")] public string OpaqueNetworkName { get; set; }
+    [XmlElement("externalId")] public string ExternalId { get; set; }
+    [XmlElement("complianceStatus")] public IscsiStatus ComplianceStatus { get; set; }
+    [XmlElement("pathStatus")] public string PathStatus { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class IscsiStatus : DynamicData
+{
+    [XmlElement("reason")] public LocalizedMethodFault[] Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class KeyAnyValue : DynamicData
 {
     [XmlElement("key")] public string Key { get; set; }
@@ -2519,6 +4768,7 @@ public class LatencySensitivity : DynamicData
 {
     [XmlElement("level")] public string Level { get; set; }
     [XmlElement("sensitivity")] public int? Sensitivity { get; set; }
+    public bool ShouldSerializeSensitivity() => Sensitivity.HasValue;
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class LegacyNetworkInterfaceInUse : CannotAccessNetwork
@@ -2542,20 +4792,61 @@ public class LicenseEntityNotFound : VimFault
     [XmlElement("entityId")] public string EntityId { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class LicenseEvent : Event
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class LicenseExpired : NotEnoughLicenses
 {
     [XmlElement("licenseKey")] public string LicenseKey { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class LicenseExpiredEvent : Event
+{
+    [XmlElement("feature")] public LicenseFeatureInfo Feature { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class LicenseFeatureInfo : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("featureName")] public string FeatureName { get; set; }
+    [XmlElement("featureDescription")] public string FeatureDescription { get; set; }
+    [XmlElement("state")] public string State { get; set; }
+    [XmlElement("costUnit")] public string CostUnit { get; set; }
+    [XmlElement("sourceRestriction")] public string SourceRestriction { get; set; }
+    [XmlElement("dependentKey")] public string[] DependentKey { get; set; }
+    [XmlElement("edition")] public bool? Edition { get; set; }
+    [XmlElement("expiresOn")] public DateTime? ExpiresOn { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class LicenseKeyEntityMismatch : NotEnoughLicenses
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class LicenseNonComplianceEvent : LicenseEvent
+{
+    [XmlElement("url")] public string Url { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class LicenseRestricted : NotEnoughLicenses
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class LicenseRestrictedEvent : LicenseEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class LicenseServerAvailableEvent : LicenseEvent
+{
+    [XmlElement("licenseServer")] public string LicenseServer { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class LicenseServerUnavailable : VimFault
+{
+    [XmlElement("licenseServer")] public string LicenseServer { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class LicenseServerUnavailableEvent : LicenseEvent
 {
     [XmlElement("licenseServer")] public string LicenseServer { get; set; }
 }
@@ -2579,9 +4870,19 @@ public class LinuxVolumeNotClean : CustomizationFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class LocalDatastoreCreatedEvent : HostEvent
+{
+    [XmlElement("datastore")] public DatastoreEventArgument Datastore { get; set; }
+    [XmlElement("datastoreUrl")] public string DatastoreUrl { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class LocalDatastoreInfo : DatastoreInfo
 {
     [XmlElement("path")] public string Path { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class LocalTSMEnabledEvent : HostEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class LocalizableMessage : DynamicData
@@ -2591,8 +4892,24 @@ public class LocalizableMessage : DynamicData
     [XmlElement("message")] public string Message { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class LockerMisconfiguredEvent : Event
+{
+    [XmlElement("datastore")] public DatastoreEventArgument Datastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class LockerReconfiguredEvent : Event
+{
+    [XmlElement("oldDatastore")] public DatastoreEventArgument OldDatastore { get; set; }
+    [XmlElement("newDatastore")] public DatastoreEventArgument NewDatastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class LogBundlingFailed : VimFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class LongPolicy : InheritablePolicy
+{
+    [XmlElement("value")] public long? Value { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class MaintenanceModeFileMove : MigrationFault
@@ -2603,6 +4920,11 @@ public class ManagedByInfo : DynamicData
 {
     [XmlElement("extensionKey")] public string ExtensionKey { get; set; }
     [XmlElement("type")] public string Type { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ManagedEntityEventArgument : EntityEventArgument
+{
+    [XmlElement("entity")] public ManagedObjectReference Entity { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ManagedObjectNotFound : RuntimeFault
@@ -2671,6 +4993,15 @@ public class MigrationDisabled : MigrationFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class MigrationErrorEvent : MigrationEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class MigrationEvent : VmEvent
+{
+    [XmlElement("fault")] public LocalizedMethodFault Fault { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class MigrationFault : VimFault
 {
 }
@@ -2682,9 +5013,35 @@ public class MigrationFeatureNotSupported : MigrationFault
     [XmlElement("failedHost")] public ManagedObjectReference FailedHost { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class MigrationHostErrorEvent : MigrationEvent
+{
+    [XmlElement("dstHost")] public HostEventArgument DstHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class MigrationHostWarningEvent : MigrationEvent
+{
+    [XmlElement("dstHost")] public HostEventArgument DstHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class MigrationNotReady : MigrationFault
 {
     [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class MigrationResourceErrorEvent : MigrationEvent
+{
+    [XmlElement("dstPool")] public ResourcePoolEventArgument DstPool { get; set; }
+    [XmlElement("dstHost")] public HostEventArgument DstHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class MigrationResourceWarningEvent : MigrationEvent
+{
+    [XmlElement("dstPool")] public ResourcePoolEventArgument DstPool { get; set; }
+    [XmlElement("dstHost")] public HostEventArgument DstHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class MigrationWarningEvent : MigrationEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class MismatchedBundle : VimFault
@@ -2728,6 +5085,12 @@ public class MissingNetworkIpConfig : VAppPropertyFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class MissingObject : DynamicData
+{
+    [XmlElement("obj")] public ManagedObjectReference Obj { get; set; }
+    [XmlElement("fault")] public LocalizedMethodFault Fault { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class MissingPowerOffConfiguration : VAppConfigFault
 {
 }
@@ -2757,6 +5120,14 @@ public class MountError : CustomizationFault
     [XmlElement("diskIndex")] public int DiskIndex { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class MtuMatchEvent : DvsHealthStatusChangeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class MtuMismatchEvent : DvsHealthStatusChangeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class MultiWriterNotSupported : DeviceNotSupported
 {
 }
@@ -2774,6 +5145,12 @@ public class MultipleCertificatesVerifyFaultThumbprintData : DynamicData
 [XmlType(Namespace = Vim.Namespace)]
 public class MultipleSnapshotsNotSupported : SnapshotFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class NASDatastoreCreatedEvent : HostEvent
+{
+    [XmlElement("datastore")] public DatastoreEventArgument Datastore { get; set; }
+    [XmlElement("datastoreUrl")] public string DatastoreUrl { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class NamespaceFull : VimFault
@@ -2864,6 +5241,24 @@ public class NetIpConfigInfoIpAddress : DynamicData
     [XmlElement("lifetime")] public DateTime? Lifetime { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class NetIpRouteConfigInfo : DynamicData
+{
+    [XmlElement("ipRoute")] public NetIpRouteConfigInfoIpRoute[] IpRoute { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class NetIpRouteConfigInfoGateway : DynamicData
+{
+    [XmlElement("ipAddress")] public string IpAddress { get; set; }
+    [XmlElement("device")] public string Device { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class NetIpRouteConfigInfoIpRoute : DynamicData
+{
+    [XmlElement("network")] public string Network { get; set; }
+    [XmlElement("prefixLength")] public int PrefixLength { get; set; }
+    [XmlElement("gateway")] public NetIpRouteConfigInfoGateway Gateway { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class NetworkCopyFault : FileFault
 {
 }
@@ -2880,6 +5275,12 @@ public class NetworkEventArgument : EntityEventArgument
 [XmlType(Namespace = Vim.Namespace)]
 public class NetworkInaccessible : NasConfigFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class NetworkRollbackEvent : Event
+{
+    [XmlElement("methodName")] public string MethodName { get; set; }
+    [XmlElement("transactionId")] public string TransactionId { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class NetworkSummary : DynamicData
@@ -2900,6 +5301,11 @@ public class NicSettingMismatch : CustomizationFault
 {
     [XmlElement("numberOfNicsInSpec")] public int NumberOfNicsInSpec { get; set; }
     [XmlElement("numberOfNicsInVM")] public int NumberOfNicsInVM { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class NoAccessUserEvent : SessionEvent
+{
+    [XmlElement("ipAddress")] public string IpAddress { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class NoActiveHostInCluster : InvalidState
@@ -2944,6 +5350,10 @@ public class NoConnectedDatastore : VimFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class NoDatastoresConfiguredEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class NoDiskFound : VimFault
 {
 }
@@ -2976,7 +5386,16 @@ public class NoHostSuitableForFtSecondary : VmFaultToleranceIssue
     [XmlElement("vmName")] public string VmName { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class NoLicenseEvent : LicenseEvent
+{
+    [XmlElement("feature")] public LicenseFeatureInfo Feature { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class NoLicenseServerConfigured : NotEnoughLicenses
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class NoMaintenanceModeDrsRecommendationForVM : VmEvent
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -3039,6 +5458,10 @@ public class NonPersistentDisksNotSupported : DeviceNotSupported
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class NonVIWorkloadDetectedOnDatastoreEvent : DatastoreEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class NonVmwareOuiMacNotSupportedHost : NotSupportedHost
 {
     [XmlElement("hostName")] public string HostName { get; set; }
@@ -3069,6 +5492,11 @@ public class NotEnoughLicenses : RuntimeFault
 public class NotEnoughLogicalCpus : NotEnoughCpus
 {
     [XmlElement("host")] public ManagedObjectReference Host { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class NotEnoughResourcesToStartVmEvent : VmEvent
+{
+    [XmlElement("reason")] public string Reason { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class NotFound : VimFault
@@ -3165,6 +5593,12 @@ public class NumVirtualCpusNotSupported : VirtualHardwareCompatibilityIssue
     [XmlElement("numCpuVm")] public int NumCpuVm { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class NumericRange : DynamicData
+{
+    [XmlElement("start")] public int Start { get; set; }
+    [XmlElement("end")] public int End { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ObjectContent : DynamicData
 {
     [XmlElement("obj")] public ManagedObjectReference Obj { get; set; }
@@ -3178,6 +5612,14 @@ public class ObjectSpec : DynamicData
     [XmlElement("skip")] public bool? Skip { get; set; }
     public bool ShouldSerializeSkip() => Skip.HasValue;
     [XmlElement("selectSet")] public SelectionSpec[] SelectSet { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ObjectUpdate : DynamicData
+{
+    [XmlElement("kind")] public string Kind { get; set; }
+    [XmlElement("obj")] public ManagedObjectReference Obj { get; set; }
+    [XmlElement("changeSet")] public PropertyChange[] ChangeSet { get; set; }
+    [XmlElement("missingSet")] public MissingProperty[] MissingSet { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class OpaqueNetworkSummary : NetworkSummary
@@ -3217,6 +5659,11 @@ public class OptionValue : DynamicData
 public class OutOfBounds : VimFault
 {
     [XmlElement("argumentName")] public string ArgumentName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class OutOfSyncDvsHost : DvsEvent
+{
+    [XmlElement("hostOutOfSync")] public DvsOutOfSyncHostArgument[] HostOutOfSync { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class OvfAttribute : OvfInvalidPackage
@@ -3768,6 +6215,40 @@ public class PerfSampleInfo : DynamicData
     [XmlElement("interval")] public int Interval { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class Permission : DynamicData
+{
+    [XmlElement("entity")] public ManagedObjectReference Entity { get; set; }
+    [XmlElement("principal")] public string Principal { get; set; }
+    [XmlElement("group")] public bool Group { get; set; }
+    [XmlElement("roleId")] public int RoleId { get; set; }
+    [XmlElement("propagate")] public bool Propagate { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class PermissionAddedEvent : PermissionEvent
+{
+    [XmlElement("role")] public RoleEventArgument Role { get; set; }
+    [XmlElement("propagate")] public bool Propagate { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class PermissionEvent : AuthorizationEvent
+{
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+    [XmlElement("principal")] public string Principal { get; set; }
+    [XmlElement("group")] public bool Group { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class PermissionRemovedEvent : PermissionEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class PermissionUpdatedEvent : PermissionEvent
+{
+    [XmlElement("role")] public RoleEventArgument Role { get; set; }
+    [XmlElement("propagate")] public bool Propagate { get; set; }
+    [XmlElement("prevRole")] public RoleEventArgument PrevRole { get; set; }
+    [XmlElement("prevPropagate")] public bool? PrevPropagate { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class PhysCompatRDMNotSupported : RDMNotSupported
 {
 }
@@ -3832,12 +6313,64 @@ public class PowerOnFtSecondaryTimedout : Timedout
     [XmlElement("timeout")] public int Timeout { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class PrivilegeAvailability : DynamicData
+{
+    [XmlElement("privId")] public string PrivId { get; set; }
+    [XmlElement("isGranted")] public bool IsGranted { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class PrivilegePolicyDef : DynamicData
+{
+    [XmlElement("createPrivilege")] public string CreatePrivilege { get; set; }
+    [XmlElement("readPrivilege")] public string ReadPrivilege { get; set; }
+    [XmlElement("updatePrivilege")] public string UpdatePrivilege { get; set; }
+    [XmlElement("deletePrivilege")] public string DeletePrivilege { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ProfileAssociatedEvent : ProfileEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ProfileChangedEvent : ProfileEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ProfileCreatedEvent : ProfileEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ProfileDissociatedEvent : ProfileEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ProfileEvent : Event
+{
+    [XmlElement("profile")] public ProfileEventArgument Profile { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ProfileEventArgument : EventArgument
+{
+    [XmlElement("profile")] public ManagedObjectReference Profile { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ProfilePropertyPath : DynamicData
 {
     [XmlElement("profilePath")] public string ProfilePath { get; set; }
     [XmlElement("policyId")] public string PolicyId { get; set; }
     [XmlElement("parameterId")] public string ParameterId { get; set; }
     [XmlElement("policyOptionId")] public string PolicyOptionId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ProfileReferenceHostChangedEvent : ProfileEvent
+{
+    [XmlElement("referenceHost")] public ManagedObjectReference ReferenceHost { get; set; }
+    [XmlElement("referenceHostName")] public string ReferenceHostName { get; set; }
+    [XmlElement("prevReferenceHostName")] public string PrevReferenceHostName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ProfileRemovedEvent : ProfileEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ProfileUpdateFailed : VimFault
@@ -3852,12 +6385,26 @@ public class ProfileUpdateFailedUpdateFailure : DynamicData
     [XmlElement("errMsg")] public LocalizableMessage ErrMsg { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class PropertyChange : DynamicData
+{
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("op")] public string Op { get; set; }
+    [XmlElement("val")] public object Val { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class PropertyFilterSpec : DynamicData
 {
     [XmlElement("propSet")] public PropertySpec[] PropSet { get; set; }
     [XmlElement("objectSet")] public ObjectSpec[] ObjectSet { get; set; }
     [XmlElement("reportMissingObjectsInResults")] public bool? ReportMissingObjectsInResults { get; set; }
     public bool ShouldSerializeReportMissingObjectsInResults() => ReportMissingObjectsInResults.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class PropertyFilterUpdate : DynamicData
+{
+    [XmlElement("filter")] public ManagedObjectReference Filter { get; set; }
+    [XmlElement("objectSet")] public ObjectUpdate[] ObjectSet { get; set; }
+    [XmlElement("missingSet")] public MissingObject[] MissingSet { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class PropertySpec : DynamicData
@@ -3935,7 +6482,19 @@ public class RecordReplayDisabled : VimFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class RecoveryEvent : DvsEvent
+{
+    [XmlElement("hostName")] public string HostName { get; set; }
+    [XmlElement("portKey")] public string PortKey { get; set; }
+    [XmlElement("dvsUuid")] public string DvsUuid { get; set; }
+    [XmlElement("vnic")] public string Vnic { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class RemoteDeviceNotSupported : DeviceNotSupported
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class RemoteTSMEnabledEvent : HostEvent
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -3945,6 +6504,29 @@ public class RemoveFailed : VimFault
 [XmlType(Namespace = Vim.Namespace)]
 public class ReplicationConfigFault : ReplicationFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ReplicationConfigSpec : DynamicData
+{
+    [XmlElement("generation")] public long Generation { get; set; }
+    [XmlElement("vmReplicationId")] public string VmReplicationId { get; set; }
+    [XmlElement("destination")] public string Destination { get; set; }
+    [XmlElement("port")] public int Port { get; set; }
+    [XmlElement("rpo")] public long Rpo { get; set; }
+    [XmlElement("quiesceGuestEnabled")] public bool QuiesceGuestEnabled { get; set; }
+    [XmlElement("paused")] public bool Paused { get; set; }
+    [XmlElement("oppUpdatesEnabled")] public bool OppUpdatesEnabled { get; set; }
+    [XmlElement("netCompressionEnabled")] public bool? NetCompressionEnabled { get; set; }
+    public bool ShouldSerializeNetCompressionEnabled() => NetCompressionEnabled.HasValue;
+    [XmlElement("netEncryptionEnabled")] public bool? NetEncryptionEnabled { get; set; }
+    public bool ShouldSerializeNetEncryptionEnabled() => NetEncryptionEnabled.HasValue;
+    [XmlElement("encryptionDestination")] public string EncryptionDestination { get; set; }
+    [XmlElement("encryptionPort")] public int? EncryptionPort { get; set; }
+    public bool ShouldSerializeEncryptionPort() => EncryptionPort.HasValue;
+    [XmlElement("remoteCertificateThumbprint")] public string RemoteCertificateThumbprint { get; set; }
+    [XmlElement("dataSetsReplicationEnabled")] public bool? DataSetsReplicationEnabled { get; set; }
+    public bool ShouldSerializeDataSetsReplicationEnabled() => DataSetsReplicationEnabled.HasValue;
+    [XmlElement("disk")] public ReplicationInfoDiskSettings[] Disk { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ReplicationDiskConfigFault : ReplicationConfigFault
@@ -3960,6 +6542,12 @@ public class ReplicationFault : VimFault
 [XmlType(Namespace = Vim.Namespace)]
 public class ReplicationIncompatibleWithFT : ReplicationFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ReplicationInfoDiskSettings : DynamicData
+{
+    [XmlElement("key")] public int Key { get; set; }
+    [XmlElement("diskReplicationId")] public string DiskReplicationId { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ReplicationInvalidOptions : ReplicationFault
@@ -3996,6 +6584,29 @@ public class RequestCanceled : RuntimeFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ResourceAllocationInfo : DynamicData
+{
+    [XmlElement("reservation")] public long? Reservation { get; set; }
+    public bool ShouldSerializeReservation() => Reservation.HasValue;
+    [XmlElement("expandableReservation")] public bool? ExpandableReservation { get; set; }
+    public bool ShouldSerializeExpandableReservation() => ExpandableReservation.HasValue;
+    [XmlElement("limit")] public long? Limit { get; set; }
+    public bool ShouldSerializeLimit() => Limit.HasValue;
+    [XmlElement("shares")] public SharesInfo Shares { get; set; }
+    [XmlElement("overheadLimit")] public long? OverheadLimit { get; set; }
+    public bool ShouldSerializeOverheadLimit() => OverheadLimit.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ResourceConfigSpec : DynamicData
+{
+    [XmlElement("entity")] public ManagedObjectReference Entity { get; set; }
+    [XmlElement("changeVersion")] public string ChangeVersion { get; set; }
+    [XmlElement("lastModified")] public DateTime? LastModified { get; set; }
+    [XmlElement("cpuAllocation")] public ResourceAllocationInfo CpuAllocation { get; set; }
+    [XmlElement("memoryAllocation")] public ResourceAllocationInfo MemoryAllocation { get; set; }
+    [XmlElement("scaleDescendantsShares")] public string ScaleDescendantsShares { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ResourceInUse : VimFault
 {
     [XmlElement("type")] public string Type { get; set; }
@@ -4007,6 +6618,40 @@ public class ResourceNotAvailable : VimFault
     [XmlElement("containerType")] public string ContainerType { get; set; }
     [XmlElement("containerName")] public string ContainerName { get; set; }
     [XmlElement("type")] public string Type { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ResourcePoolCreatedEvent : ResourcePoolEvent
+{
+    [XmlElement("parent")] public ResourcePoolEventArgument Parent { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ResourcePoolDestroyedEvent : ResourcePoolEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ResourcePoolEvent : Event
+{
+    [XmlElement("resourcePool")] public ResourcePoolEventArgument ResourcePool { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ResourcePoolEventArgument : EntityEventArgument
+{
+    [XmlElement("resourcePool")] public ManagedObjectReference ResourcePool { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ResourcePoolMovedEvent : ResourcePoolEvent
+{
+    [XmlElement("oldParent")] public ResourcePoolEventArgument OldParent { get; set; }
+    [XmlElement("newParent")] public ResourcePoolEventArgument NewParent { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ResourcePoolReconfiguredEvent : ResourcePoolEvent
+{
+    [XmlElement("configChanges")] public ChangesInfoEventArgument ConfigChanges { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ResourceViolatedEvent : ResourcePoolEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class RestrictedByAdministrator : RuntimeFault
@@ -4028,6 +6673,40 @@ public class RetrieveResult : DynamicData
 {
     [XmlElement("token")] public string Token { get; set; }
     [XmlElement("objects")] public ObjectContent[] Objects { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class RoleAddedEvent : RoleEvent
+{
+    [XmlElement("privilegeList")] public string[] PrivilegeList { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class RoleEvent : AuthorizationEvent
+{
+    [XmlElement("role")] public RoleEventArgument Role { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class RoleEventArgument : EventArgument
+{
+    [XmlElement("roleId")] public int RoleId { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class RoleRemovedEvent : RoleEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class RoleUpdatedEvent : RoleEvent
+{
+    [XmlElement("privilegeList")] public string[] PrivilegeList { get; set; }
+    [XmlElement("prevRoleName")] public string PrevRoleName { get; set; }
+    [XmlElement("privilegesAdded")] public string[] PrivilegesAdded { get; set; }
+    [XmlElement("privilegesRemoved")] public string[] PrivilegesRemoved { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class RollbackEvent : DvsEvent
+{
+    [XmlElement("hostName")] public string HostName { get; set; }
+    [XmlElement("methodName")] public string MethodName { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class RollbackFailure : DvsFault
@@ -4059,6 +6738,62 @@ public class SSLVerifyFault : HostConnectFault
 public class SSPIChallenge : VimFault
 {
     [XmlElement("base64Token")] public string Base64Token { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledHardwareUpgradeInfo : DynamicData
+{
+    [XmlElement("upgradePolicy")] public string UpgradePolicy { get; set; }
+    [XmlElement("versionKey")] public string VersionKey { get; set; }
+    [XmlElement("scheduledHardwareUpgradeStatus")] public string ScheduledHardwareUpgradeStatus { get; set; }
+    [XmlElement("fault")] public LocalizedMethodFault Fault { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledTaskCompletedEvent : ScheduledTaskEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledTaskCreatedEvent : ScheduledTaskEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledTaskEmailCompletedEvent : ScheduledTaskEvent
+{
+    [XmlElement("to")] public string To { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledTaskEmailFailedEvent : ScheduledTaskEvent
+{
+    [XmlElement("to")] public string To { get; set; }
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledTaskEvent : Event
+{
+    [XmlElement("scheduledTask")] public ScheduledTaskEventArgument ScheduledTask { get; set; }
+    [XmlElement("entity")] public ManagedEntityEventArgument Entity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledTaskEventArgument : EntityEventArgument
+{
+    [XmlElement("scheduledTask")] public ManagedObjectReference ScheduledTask { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledTaskFailedEvent : ScheduledTaskEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledTaskReconfiguredEvent : ScheduledTaskEvent
+{
+    [XmlElement("configChanges")] public ChangesInfoEventArgument ConfigChanges { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledTaskRemovedEvent : ScheduledTaskEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ScheduledTaskStartedEvent : ScheduledTaskEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ScsiLun : HostDevice
@@ -4136,6 +6871,15 @@ public class SelectionSpec : DynamicData
     [XmlElement("name")] public string Name { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ServerLicenseExpiredEvent : LicenseEvent
+{
+    [XmlElement("product")] public string Product { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ServerStartedSessionEvent : SessionEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ServiceContent : DynamicData
 {
     [XmlElement("rootFolder")] public ManagedObjectReference RootFolder { get; set; }
@@ -4188,6 +6932,29 @@ public class ServiceContent : DynamicData
     [XmlElement("tenantManager")] public ManagedObjectReference TenantManager { get; set; }
     [XmlElement("siteInfoManager")] public ManagedObjectReference SiteInfoManager { get; set; }
     [XmlElement("storageQueryManager")] public ManagedObjectReference StorageQueryManager { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class SessionEvent : Event
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class SessionManagerGenericServiceTicket : DynamicData
+{
+    [XmlElement("id")] public string Id { get; set; }
+    [XmlElement("hostName")] public string HostName { get; set; }
+    [XmlElement("sslThumbprint")] public string SslThumbprint { get; set; }
+    [XmlElement("certThumbprintList")] public VirtualMachineCertThumbprint[] CertThumbprintList { get; set; }
+    [XmlElement("ticketType")] public string TicketType { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class SessionManagerServiceRequestSpec : DynamicData
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class SessionTerminatedEvent : SessionEvent
+{
+    [XmlElement("sessionId")] public string SessionId { get; set; }
+    [XmlElement("terminatedUsername")] public string TerminatedUsername { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class SharedBusControllerNotSupported : DeviceNotSupported
@@ -4251,6 +7018,12 @@ public class SnapshotRevertIssue : MigrationFault
     [XmlElement("snapshotName")] public string SnapshotName { get; set; }
     [XmlElement("event")] public Event[] Event { get; set; }
     [XmlElement("errors")] public bool Errors { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class SnapshotSelectionSpec : DynamicData
+{
+    [XmlElement("retentionDays")] public int? RetentionDays { get; set; }
+    public bool ShouldSerializeRetentionDays() => RetentionDays.HasValue;
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class SoftRuleVioCorrectionDisallowed : VmConfigFault
@@ -4356,6 +7129,18 @@ public class StorageIOAllocationInfo : DynamicData
     [XmlElement("reservation")] public int? Reservation { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class StorageIORMInfo : DynamicData
+{
+    [XmlElement("enabled")] public bool Enabled { get; set; }
+    [XmlElement("congestionThresholdMode")] public string CongestionThresholdMode { get; set; }
+    [XmlElement("congestionThreshold")] public int CongestionThreshold { get; set; }
+    [XmlElement("percentOfPeakThroughput")] public int? PercentOfPeakThroughput { get; set; }
+    [XmlElement("statsCollectionEnabled")] public bool StatsCollectionEnabled { get; set; }
+    [XmlElement("reservationEnabled")] public bool ReservationEnabled { get; set; }
+    [XmlElement("statsAggregationDisabled")] public bool? StatsAggregationDisabled { get; set; }
+    [XmlElement("reservableIopsThreshold")] public int? ReservableIopsThreshold { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class StorageVMotionNotSupported : MigrationFeatureNotSupported
 {
 }
@@ -4363,6 +7148,11 @@ public class StorageVMotionNotSupported : MigrationFeatureNotSupported
 public class StorageVmotionIncompatible : VirtualHardwareCompatibilityIssue
 {
     [XmlElement("datastore")] public ManagedObjectReference Datastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class StringPolicy : InheritablePolicy
+{
+    [XmlElement("value")] public string Value { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class SuspendedRelocateNotSupported : MigrationFault
@@ -4394,9 +7184,76 @@ public class SystemError : RuntimeFault
     [XmlElement("reason")] public string Reason { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class TaskEvent : Event
+{
+    [XmlElement("info")] public TaskInfo Info { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class TaskInProgress : VimFault
 {
     [XmlElement("task")] public ManagedObjectReference Task { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class TaskInfo : DynamicData
+{
+    [XmlElement("key")] public string Key { get; set; }
+    [XmlElement("task")] public ManagedObjectReference Task { get; set; }
+    [XmlElement("description")] public LocalizableMessage Description { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("descriptionId")] public string DescriptionId { get; set; }
+    [XmlElement("entity")] public ManagedObjectReference Entity { get; set; }
+    [XmlElement("entityName")] public string EntityName { get; set; }
+    [XmlElement("locked")] public ManagedObjectReference[] Locked { get; set; }
+    [XmlElement("state")] public string State { get; set; }
+    [XmlElement("cancelled")] public bool Cancelled { get; set; }
+    [XmlElement("cancelable")] public bool Cancelable { get; set; }
+    [XmlElement("error")] public LocalizedMethodFault Error { get; set; }
+    [XmlElement("result")] public object Result { get; set; }
+    [XmlElement("progress")] public int? Progress { get; set; }
+    [XmlElement("progressDetails")] public KeyAnyValue[] ProgressDetails { get; set; }
+    [XmlElement("reason")] public TaskReason Reason { get; set; }
+    [XmlElement("queueTime")] public DateTime QueueTime { get; set; }
+    [XmlElement("startTime")] public DateTime? StartTime { get; set; }
+    [XmlElement("completeTime")] public DateTime? CompleteTime { get; set; }
+    [XmlElement("eventChainId")] public int EventChainId { get; set; }
+    [XmlElement("changeTag")] public string ChangeTag { get; set; }
+    [XmlElement("parentTaskKey")] public string ParentTaskKey { get; set; }
+    [XmlElement("rootTaskKey")] public string RootTaskKey { get; set; }
+    [XmlElement("activationId")] public string ActivationId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class TaskReason : DynamicData
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class TaskTimeoutEvent : TaskEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class TeamingMatchEvent : DvsHealthStatusChangeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class TeamingMisMatchEvent : DvsHealthStatusChangeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class TemplateBeingUpgradedEvent : TemplateUpgradeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class TemplateUpgradeEvent : Event
+{
+    [XmlElement("legacyTemplate")] public string LegacyTemplate { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class TemplateUpgradeFailedEvent : TemplateUpgradeEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class TemplateUpgradedEvent : TemplateUpgradeEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ThirdPartyLicenseAssignmentFailed : RuntimeFault
@@ -4404,6 +7261,10 @@ public class ThirdPartyLicenseAssignmentFailed : RuntimeFault
     [XmlElement("host")] public ManagedObjectReference Host { get; set; }
     [XmlElement("module")] public string Module { get; set; }
     [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class TimedOutHostOperationEvent : HostEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class Timedout : VimFault
@@ -4454,6 +7315,37 @@ public class ToolsAlreadyUpgraded : VmToolsUpgradeFault
 [XmlType(Namespace = Vim.Namespace)]
 public class ToolsAutoUpgradeNotSupported : VmToolsUpgradeFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ToolsConfigInfo : DynamicData
+{
+    [XmlElement("toolsVersion")] public int? ToolsVersion { get; set; }
+    public bool ShouldSerializeToolsVersion() => ToolsVersion.HasValue;
+    [XmlElement("toolsInstallType")] public string ToolsInstallType { get; set; }
+    [XmlElement("afterPowerOn")] public bool? AfterPowerOn { get; set; }
+    public bool ShouldSerializeAfterPowerOn() => AfterPowerOn.HasValue;
+    [XmlElement("afterResume")] public bool? AfterResume { get; set; }
+    public bool ShouldSerializeAfterResume() => AfterResume.HasValue;
+    [XmlElement("beforeGuestStandby")] public bool? BeforeGuestStandby { get; set; }
+    public bool ShouldSerializeBeforeGuestStandby() => BeforeGuestStandby.HasValue;
+    [XmlElement("beforeGuestShutdown")] public bool? BeforeGuestShutdown { get; set; }
+    public bool ShouldSerializeBeforeGuestShutdown() => BeforeGuestShutdown.HasValue;
+    [XmlElement("beforeGuestReboot")] public bool? BeforeGuestReboot { get; set; }
+    public bool ShouldSerializeBeforeGuestReboot() => BeforeGuestReboot.HasValue;
+    [XmlElement("toolsUpgradePolicy")] public string ToolsUpgradePolicy { get; set; }
+    [XmlElement("pendingCustomization")] public string PendingCustomization { get; set; }
+    [XmlElement("customizationKeyId")] public CryptoKeyId CustomizationKeyId { get; set; }
+    [XmlElement("syncTimeWithHostAllowed")] public bool? SyncTimeWithHostAllowed { get; set; }
+    public bool ShouldSerializeSyncTimeWithHostAllowed() => SyncTimeWithHostAllowed.HasValue;
+    [XmlElement("syncTimeWithHost")] public bool? SyncTimeWithHost { get; set; }
+    public bool ShouldSerializeSyncTimeWithHost() => SyncTimeWithHost.HasValue;
+    [XmlElement("lastInstallInfo")] public ToolsConfigInfoToolsLastInstallInfo LastInstallInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ToolsConfigInfoToolsLastInstallInfo : DynamicData
+{
+    [XmlElement("counter")] public int Counter { get; set; }
+    [XmlElement("fault")] public LocalizedMethodFault Fault { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ToolsImageCopyFailed : VmToolsUpgradeFault
@@ -4518,6 +7410,17 @@ public class UnexpectedFault : RuntimeFault
     [XmlElement("fault")] public LocalizedMethodFault Fault { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class UnlicensedVirtualMachinesEvent : LicenseEvent
+{
+    [XmlElement("unlicensed")] public int Unlicensed { get; set; }
+    [XmlElement("available")] public int Available { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UnlicensedVirtualMachinesFoundEvent : LicenseEvent
+{
+    [XmlElement("available")] public int Available { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class UnrecognizedHost : VimFault
 {
     [XmlElement("hostName")] public string HostName { get; set; }
@@ -4550,10 +7453,76 @@ public class UnusedVirtualDiskBlocksNotScrubbed : DeviceBackingNotSupported
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class UpdateSet : DynamicData
+{
+    [XmlElement("version")] public string Version { get; set; }
+    [XmlElement("filterSet")] public PropertyFilterUpdate[] FilterSet { get; set; }
+    [XmlElement("truncated")] public bool? Truncated { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UpdatedAgentBeingRestartedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UpgradeEvent : Event
+{
+    [XmlElement("message")] public string Message { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UplinkPortMtuNotSupportEvent : DvsHealthStatusChangeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UplinkPortMtuSupportEvent : DvsHealthStatusChangeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UplinkPortVlanTrunkedEvent : DvsHealthStatusChangeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UplinkPortVlanUntrunkedEvent : DvsHealthStatusChangeEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UserAssignedToGroup : HostEvent
+{
+    [XmlElement("userLogin")] public string UserLogin { get; set; }
+    [XmlElement("group")] public string Group { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UserLoginSessionEvent : SessionEvent
+{
+    [XmlElement("ipAddress")] public string IpAddress { get; set; }
+    [XmlElement("userAgent")] public string UserAgent { get; set; }
+    [XmlElement("locale")] public string Locale { get; set; }
+    [XmlElement("sessionId")] public string SessionId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UserLogoutSessionEvent : SessionEvent
+{
+    [XmlElement("ipAddress")] public string IpAddress { get; set; }
+    [XmlElement("userAgent")] public string UserAgent { get; set; }
+    [XmlElement("callCount")] public long? CallCount { get; set; }
+    [XmlElement("sessionId")] public string SessionId { get; set; }
+    [XmlElement("loginTime")] public DateTime? LoginTime { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class UserNotFound : VimFault
 {
     [XmlElement("principal")] public string Principal { get; set; }
     [XmlElement("unresolved")] public bool Unresolved { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UserPasswordChanged : HostEvent
+{
+    [XmlElement("userLogin")] public string UserLogin { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UserPrivilegeResult : DynamicData
+{
+    [XmlElement("entity")] public ManagedObjectReference Entity { get; set; }
+    [XmlElement("privileges")] public string[] Privileges { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class UserSession : DynamicData
@@ -4569,6 +7538,16 @@ public class UserSession : DynamicData
     [XmlElement("ipAddress")] public string IpAddress { get; set; }
     [XmlElement("userAgent")] public string UserAgent { get; set; }
     [XmlElement("callCount")] public long CallCount { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UserUnassignedFromGroup : HostEvent
+{
+    [XmlElement("userLogin")] public string UserLogin { get; set; }
+    [XmlElement("group")] public string Group { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class UserUpgradeEvent : UpgradeEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VASAStorageArray : DynamicData
@@ -4604,12 +7583,76 @@ public class VAppConfigFault : VimFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VAppConfigInfo : VmConfigInfo
+{
+    [XmlElement("entityConfig")] public VAppEntityConfigInfo[] EntityConfig { get; set; }
+    [XmlElement("annotation")] public string Annotation { get; set; }
+    [XmlElement("instanceUuid")] public string InstanceUuid { get; set; }
+    [XmlElement("managedBy")] public ManagedByInfo ManagedBy { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VAppEntityConfigInfo : DynamicData
+{
+    [XmlElement("key")] public ManagedObjectReference Key { get; set; }
+    [XmlElement("tag")] public string Tag { get; set; }
+    [XmlElement("startOrder")] public int? StartOrder { get; set; }
+    [XmlElement("startDelay")] public int? StartDelay { get; set; }
+    [XmlElement("waitingForGuest")] public bool? WaitingForGuest { get; set; }
+    [XmlElement("startAction")] public string StartAction { get; set; }
+    [XmlElement("stopDelay")] public int? StopDelay { get; set; }
+    [XmlElement("stopAction")] public string StopAction { get; set; }
+    [XmlElement("destroyWithParent")] public bool? DestroyWithParent { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VAppIPAssignmentInfo : DynamicData
+{
+    [XmlElement("supportedAllocationScheme")] public string[] SupportedAllocationScheme { get; set; }
+    [XmlElement("ipAllocationPolicy")] public string IpAllocationPolicy { get; set; }
+    [XmlElement("supportedIpProtocol")] public string[] SupportedIpProtocol { get; set; }
+    [XmlElement("ipProtocol")] public string IpProtocol { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VAppNotRunning : VmConfigFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VAppOperationInProgress : RuntimeFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VAppOvfSectionInfo : DynamicData
+{
+    [XmlElement("key")] public int? Key { get; set; }
+    public bool ShouldSerializeKey() => Key.HasValue;
+    [XmlElement("namespace")] public string Namespace { get; set; }
+    [XmlElement("type")] public string Type { get; set; }
+    [XmlElement("atEnvelopeLevel")] public bool? AtEnvelopeLevel { get; set; }
+    public bool ShouldSerializeAtEnvelopeLevel() => AtEnvelopeLevel.HasValue;
+    [XmlElement("contents")] public string Contents { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VAppOvfSectionSpec : ArrayUpdateSpec
+{
+    [XmlElement("info")] public VAppOvfSectionInfo Info { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VAppProductInfo : DynamicData
+{
+    [XmlElement("key")] public int Key { get; set; }
+    [XmlElement("classId")] public string ClassId { get; set; }
+    [XmlElement("instanceId")] public string InstanceId { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("vendor")] public string Vendor { get; set; }
+    [XmlElement("version")] public string Version { get; set; }
+    [XmlElement("fullVersion")] public string FullVersion { get; set; }
+    [XmlElement("vendorUrl")] public string VendorUrl { get; set; }
+    [XmlElement("productUrl")] public string ProductUrl { get; set; }
+    [XmlElement("appUrl")] public string AppUrl { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VAppProductSpec : ArrayUpdateSpec
+{
+    [XmlElement("info")] public VAppProductInfo Info { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VAppPropertyFault : VmConfigFault
@@ -4619,6 +7662,28 @@ public class VAppPropertyFault : VmConfigFault
     [XmlElement("label")] public string Label { get; set; }
     [XmlElement("type")] public string Type { get; set; }
     [XmlElement("value")] public string Value { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VAppPropertyInfo : DynamicData
+{
+    [XmlElement("key")] public int Key { get; set; }
+    [XmlElement("classId")] public string ClassId { get; set; }
+    [XmlElement("instanceId")] public string InstanceId { get; set; }
+    [XmlElement("id")] public string Id { get; set; }
+    [XmlElement("category")] public string Category { get; set; }
+    [XmlElement("label")] public string Label { get; set; }
+    [XmlElement("type")] public string Type { get; set; }
+    [XmlElement("typeReference")] public string TypeReference { get; set; }
+    [XmlElement("userConfigurable")] public bool? UserConfigurable { get; set; }
+    public bool ShouldSerializeUserConfigurable() => UserConfigurable.HasValue;
+    [XmlElement("defaultValue")] public string DefaultValue { get; set; }
+    [XmlElement("value")] public string Value { get; set; }
+    [XmlElement("description")] public string Description { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VAppPropertySpec : ArrayUpdateSpec
+{
+    [XmlElement("info")] public VAppPropertyInfo Info { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VAppTaskInProgress : TaskInProgress
@@ -4645,6 +7710,22 @@ public class VFlashModuleVersionIncompatible : VimFault
     [XmlElement("hostModuleVersion")] public string HostModuleVersion { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VMFSDatastoreCreatedEvent : HostEvent
+{
+    [XmlElement("datastore")] public DatastoreEventArgument Datastore { get; set; }
+    [XmlElement("datastoreUrl")] public string DatastoreUrl { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VMFSDatastoreExpandedEvent : HostEvent
+{
+    [XmlElement("datastore")] public DatastoreEventArgument Datastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VMFSDatastoreExtendedEvent : HostEvent
+{
+    [XmlElement("datastore")] public DatastoreEventArgument Datastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VMINotSupported : DeviceNotSupported
 {
 }
@@ -4666,6 +7747,10 @@ public class VMotionInterfaceIssue : MigrationFault
     [XmlElement("atSourceHost")] public bool AtSourceHost { get; set; }
     [XmlElement("failedHost")] public string FailedHost { get; set; }
     [XmlElement("failedHostEntity")] public ManagedObjectReference FailedHostEntity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VMotionLicenseExpiredEvent : LicenseEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VMotionLinkCapacityLow : VMotionInterfaceIssue
@@ -4698,6 +7783,28 @@ public class VVolHostPE : DynamicData
 {
     [XmlElement("key")] public ManagedObjectReference Key { get; set; }
     [XmlElement("protocolEndpoint")] public HostProtocolEndpoint[] ProtocolEndpoint { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VcAgentUninstallFailedEvent : HostEvent
+{
+    [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VcAgentUninstalledEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VcAgentUpgradeFailedEvent : HostEvent
+{
+    [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VcAgentUpgradedEvent : HostEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VimAccountPasswordChangedEvent : HostEvent
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VimFault : MethodFault
@@ -4782,8 +7889,11 @@ public class VirtualDevice : DynamicData
     [XmlElement("connectable")] public VirtualDeviceConnectInfo Connectable { get; set; }
     [XmlElement("slotInfo")] public VirtualDeviceBusSlotInfo SlotInfo { get; set; }
     [XmlElement("controllerKey")] public int? ControllerKey { get; set; }
+    public bool ShouldSerializeControllerKey() => ControllerKey.HasValue;
     [XmlElement("unitNumber")] public int? UnitNumber { get; set; }
+    public bool ShouldSerializeUnitNumber() => UnitNumber.HasValue;
     [XmlElement("numaNode")] public int? NumaNode { get; set; }
+    public bool ShouldSerializeNumaNode() => NumaNode.HasValue;
     [XmlElement("deviceGroupInfo")] public VirtualDeviceDeviceGroupInfo DeviceGroupInfo { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -4793,6 +7903,23 @@ public class VirtualDeviceBackingInfo : DynamicData
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualDeviceBusSlotInfo : DynamicData
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualDeviceConfigSpec : DynamicData
+{
+    [XmlElement("operation")] public string Operation { get; set; }
+    [XmlElement("fileOperation")] public string FileOperation { get; set; }
+    [XmlElement("device")] public VirtualDevice Device { get; set; }
+    [XmlElement("profile")] public VirtualMachineProfileSpec[] Profile { get; set; }
+    [XmlElement("backing")] public VirtualDeviceConfigSpecBackingSpec Backing { get; set; }
+    [XmlElement("filterSpec")] public VirtualMachineBaseIndependentFilterSpec[] FilterSpec { get; set; }
+    [XmlElement("changeMode")] public string ChangeMode { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualDeviceConfigSpecBackingSpec : DynamicData
+{
+    [XmlElement("parent")] public VirtualDeviceConfigSpecBackingSpec Parent { get; set; }
+    [XmlElement("crypto")] public CryptoSpec Crypto { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualDeviceConnectInfo : DynamicData
@@ -4860,6 +7987,11 @@ public class VirtualDisk : VirtualDevice
     [XmlElement("nativeUnmanagedLinkedClone")] public bool? NativeUnmanagedLinkedClone { get; set; }
     [XmlElement("independentFilters")] public VirtualMachineBaseIndependentFilterSpec[] IndependentFilters { get; set; }
     [XmlElement("guestReadOnly")] public bool? GuestReadOnly { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualDiskAntiAffinityRuleSpec : ClusterRuleInfo
+{
+    [XmlElement("diskId")] public int[] DiskId { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualDiskBlocksNotFullyProvisioned : DeviceBackingNotSupported
@@ -4939,6 +8071,12 @@ public class VirtualDiskRawDiskVer2BackingInfo : VirtualDeviceDeviceBackingInfo
     [XmlElement("uuid")] public string Uuid { get; set; }
     [XmlElement("changeId")] public string ChangeId { get; set; }
     [XmlElement("sharing")] public string Sharing { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualDiskRuleSpec : ClusterRuleInfo
+{
+    [XmlElement("diskRuleType")] public string DiskRuleType { get; set; }
+    [XmlElement("diskId")] public int[] DiskId { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualDiskSeSparseBackingInfo : VirtualDeviceFileBackingInfo
@@ -5057,6 +8195,19 @@ public class VirtualFloppyRemoteDeviceBackingInfo : VirtualDeviceRemoteDeviceBac
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VirtualHardware : DynamicData
+{
+    [XmlElement("numCPU")] public int NumCPU { get; set; }
+    [XmlElement("numCoresPerSocket")] public int? NumCoresPerSocket { get; set; }
+    [XmlElement("autoCoresPerSocket")] public bool? AutoCoresPerSocket { get; set; }
+    [XmlElement("memoryMB")] public int MemoryMB { get; set; }
+    [XmlElement("virtualICH7MPresent")] public bool? VirtualICH7MPresent { get; set; }
+    [XmlElement("virtualSMCPresent")] public bool? VirtualSMCPresent { get; set; }
+    [XmlElement("device")] public VirtualDevice[] Device { get; set; }
+    [XmlElement("motherboardLayout")] public string MotherboardLayout { get; set; }
+    [XmlElement("simultaneousThreads")] public int? SimultaneousThreads { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VirtualHardwareCompatibilityIssue : VmConfigFault
 {
 }
@@ -5087,8 +8238,284 @@ public class VirtualLsiLogicSASController : VirtualSCSIController
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineAffinityInfo : DynamicData
+{
+    [XmlElement("affinitySet")] public int[] AffinitySet { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VirtualMachineBaseIndependentFilterSpec : DynamicData
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineBootOptions : DynamicData
+{
+    [XmlElement("bootDelay")] public long? BootDelay { get; set; }
+    public bool ShouldSerializeBootDelay() => BootDelay.HasValue;
+    [XmlElement("enterBIOSSetup")] public bool? EnterBIOSSetup { get; set; }
+    public bool ShouldSerializeEnterBIOSSetup() => EnterBIOSSetup.HasValue;
+    [XmlElement("efiSecureBootEnabled")] public bool? EfiSecureBootEnabled { get; set; }
+    public bool ShouldSerializeEfiSecureBootEnabled() => EfiSecureBootEnabled.HasValue;
+    [XmlElement("bootRetryEnabled")] public bool? BootRetryEnabled { get; set; }
+    public bool ShouldSerializeBootRetryEnabled() => BootRetryEnabled.HasValue;
+    [XmlElement("bootRetryDelay")] public long? BootRetryDelay { get; set; }
+    public bool ShouldSerializeBootRetryDelay() => BootRetryDelay.HasValue;
+    [XmlElement("bootOrder")] public VirtualMachineBootOptionsBootableDevice[] BootOrder { get; set; }
+    [XmlElement("networkBootProtocol")] public string NetworkBootProtocol { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineBootOptionsBootableDevice : DynamicData
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineCertThumbprint : DynamicData
+{
+    [XmlElement("thumbprint")] public string Thumbprint { get; set; }
+    [XmlElement("hashAlgorithm")] public string HashAlgorithm { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineConfigInfo : DynamicData
+{
+    [XmlElement("changeVersion")] public string ChangeVersion { get; set; }
+    [XmlElement("modified")] public DateTime Modified { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("guestFullName")] public string GuestFullName { get; set; }
+    [XmlElement("version")] public string Version { get; set; }
+    [XmlElement("uuid")] public string Uuid { get; set; }
+    [XmlElement("createDate")] public DateTime? CreateDate { get; set; }
+    [XmlElement("instanceUuid")] public string InstanceUuid { get; set; }
+    [XmlElement("npivNodeWorldWideName")] public long[] NpivNodeWorldWideName { get; set; }
+    [XmlElement("npivPortWorldWideName")] public long[] NpivPortWorldWideName { get; set; }
+    [XmlElement("npivWorldWideNameType")] public string NpivWorldWideNameType { get; set; }
+    [XmlElement("npivDesiredNodeWwns")] public short? NpivDesiredNodeWwns { get; set; }
+    [XmlElement("npivDesiredPortWwns")] public short? NpivDesiredPortWwns { get; set; }
+    [XmlElement("npivTemporaryDisabled")] public bool? NpivTemporaryDisabled { get; set; }
+    [XmlElement("npivOnNonRdmDisks")] public bool? NpivOnNonRdmDisks { get; set; }
+    [XmlElement("locationId")] public string LocationId { get; set; }
+    [XmlElement("template")] public bool Template { get; set; }
+    [XmlElement("guestId")] public string GuestId { get; set; }
+    [XmlElement("alternateGuestName")] public string AlternateGuestName { get; set; }
+    [XmlElement("annotation")] public string Annotation { get; set; }
+    [XmlElement("files")] public VirtualMachineFileInfo Files { get; set; }
+    [XmlElement("tools")] public ToolsConfigInfo Tools { get; set; }
+    [XmlElement("flags")] public VirtualMachineFlagInfo Flags { get; set; }
+    [XmlElement("consolePreferences")] public VirtualMachineConsolePreferences ConsolePreferences { get; set; }
+    [XmlElement("defaultPowerOps")] public VirtualMachineDefaultPowerOpInfo DefaultPowerOps { get; set; }
+    [XmlElement("rebootPowerOff")] public bool? RebootPowerOff { get; set; }
+    [XmlElement("hardware")] public VirtualHardware Hardware { get; set; }
+    [XmlElement("vcpuConfig")] public VirtualMachineVcpuConfig[] VcpuConfig { get; set; }
+    [XmlElement("cpuAllocation")] public ResourceAllocationInfo CpuAllocation { get; set; }
+    [XmlElement("memoryAllocation")] public ResourceAllocationInfo MemoryAllocation { get; set; }
+    [XmlElement("latencySensitivity")] public LatencySensitivity LatencySensitivity { get; set; }
+    [XmlElement("memoryHotAddEnabled")] public bool? MemoryHotAddEnabled { get; set; }
+    [XmlElement("cpuHotAddEnabled")] public bool? CpuHotAddEnabled { get; set; }
+    [XmlElement("cpuHotRemoveEnabled")] public bool? CpuHotRemoveEnabled { get; set; }
+    [XmlElement("hotPlugMemoryLimit")] public long? HotPlugMemoryLimit { get; set; }
+    [XmlElement("hotPlugMemoryIncrementSize")] public long? HotPlugMemoryIncrementSize { get; set; }
+    [XmlElement("cpuAffinity")] public VirtualMachineAffinityInfo CpuAffinity { get; set; }
+    [XmlElement("memoryAffinity")] public VirtualMachineAffinityInfo MemoryAffinity { get; set; }
+    [XmlElement("networkShaper")] public VirtualMachineNetworkShaperInfo NetworkShaper { get; set; }
+    [XmlElement("extraConfig")] public OptionValue[] ExtraConfig { get; set; }
+    [XmlElement("cpuFeatureMask")] public HostCpuIdInfo[] CpuFeatureMask { get; set; }
+    [XmlElement("datastoreUrl")] public VirtualMachineConfigInfoDatastoreUrlPair[] DatastoreUrl { get; set; }
+    [XmlElement("swapPlacement")] public string SwapPlacement { get; set; }
+    [XmlElement("bootOptions")] public VirtualMachineBootOptions BootOptions { get; set; }
+    [XmlElement("ftInfo")] public FaultToleranceConfigInfo FtInfo { get; set; }
+    [XmlElement("repConfig")] public ReplicationConfigSpec RepConfig { get; set; }
+    [XmlElement("vAppConfig")] public VmConfigInfo VAppConfig { get; set; }
+    [XmlElement("vAssertsEnabled")] public bool? VAssertsEnabled { get; set; }
+    [XmlElement("changeTrackingEnabled")] public bool? ChangeTrackingEnabled { get; set; }
+    [XmlElement("firmware")] public string Firmware { get; set; }
+    [XmlElement("maxMksConnections")] public int? MaxMksConnections { get; set; }
+    [XmlElement("guestAutoLockEnabled")] public bool? GuestAutoLockEnabled { get; set; }
+    [XmlElement("managedBy")] public ManagedByInfo ManagedBy { get; set; }
+    [XmlElement("memoryReservationLockedToMax")] public bool? MemoryReservationLockedToMax { get; set; }
+    [XmlElement("initialOverhead")] public VirtualMachineConfigInfoOverheadInfo InitialOverhead { get; set; }
+    [XmlElement("nestedHVEnabled")] public bool? NestedHVEnabled { get; set; }
+    [XmlElement("vPMCEnabled")] public bool? VPMCEnabled { get; set; }
+    [XmlElement("scheduledHardwareUpgradeInfo")] public ScheduledHardwareUpgradeInfo ScheduledHardwareUpgradeInfo { get; set; }
+    [XmlElement("forkConfigInfo")] public VirtualMachineForkConfigInfo ForkConfigInfo { get; set; }
+    [XmlElement("vFlashCacheReservation")] public long? VFlashCacheReservation { get; set; }
+    [XmlElement("vmxConfigChecksum")] public byte[] VmxConfigChecksum { get; set; }
+    [XmlElement("messageBusTunnelEnabled")] public bool? MessageBusTunnelEnabled { get; set; }
+    [XmlElement("vmStorageObjectId")] public string VmStorageObjectId { get; set; }
+    [XmlElement("swapStorageObjectId")] public string SwapStorageObjectId { get; set; }
+    [XmlElement("keyId")] public CryptoKeyId KeyId { get; set; }
+    [XmlElement("guestIntegrityInfo")] public VirtualMachineGuestIntegrityInfo GuestIntegrityInfo { get; set; }
+    [XmlElement("migrateEncryption")] public string MigrateEncryption { get; set; }
+    [XmlElement("sgxInfo")] public VirtualMachineSgxInfo SgxInfo { get; set; }
+    [XmlElement("contentLibItemInfo")] public VirtualMachineContentLibraryItemInfo ContentLibItemInfo { get; set; }
+    [XmlElement("ftEncryptionMode")] public string FtEncryptionMode { get; set; }
+    [XmlElement("guestMonitoringModeInfo")] public VirtualMachineGuestMonitoringModeInfo GuestMonitoringModeInfo { get; set; }
+    [XmlElement("sevEnabled")] public bool? SevEnabled { get; set; }
+    [XmlElement("numaInfo")] public VirtualMachineVirtualNumaInfo NumaInfo { get; set; }
+    [XmlElement("pmemFailoverEnabled")] public bool? PmemFailoverEnabled { get; set; }
+    [XmlElement("vmxStatsCollectionEnabled")] public bool? VmxStatsCollectionEnabled { get; set; }
+    [XmlElement("vmOpNotificationToAppEnabled")] public bool? VmOpNotificationToAppEnabled { get; set; }
+    [XmlElement("vmOpNotificationTimeout")] public long? VmOpNotificationTimeout { get; set; }
+    [XmlElement("deviceSwap")] public VirtualMachineVirtualDeviceSwap DeviceSwap { get; set; }
+    [XmlElement("pmem")] public VirtualMachineVirtualPMem Pmem { get; set; }
+    [XmlElement("deviceGroups")] public VirtualMachineVirtualDeviceGroups DeviceGroups { get; set; }
+    [XmlElement("fixedPassthruHotPlugEnabled")] public bool? FixedPassthruHotPlugEnabled { get; set; }
+    [XmlElement("metroFtEnabled")] public bool? MetroFtEnabled { get; set; }
+    [XmlElement("metroFtHostGroup")] public string MetroFtHostGroup { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineConfigInfoDatastoreUrlPair : DynamicData
+{
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("url")] public string Url { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineConfigInfoOverheadInfo : DynamicData
+{
+    [XmlElement("initialMemoryReservation")] public long? InitialMemoryReservation { get; set; }
+    [XmlElement("initialSwapReservation")] public long? InitialSwapReservation { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineConfigSpec : DynamicData
+{
+    [XmlElement("changeVersion")] public string ChangeVersion { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("version")] public string Version { get; set; }
+    [XmlElement("createDate")] public DateTime? CreateDate { get; set; }
+    public bool ShouldSerializeCreateDate() => CreateDate.HasValue;
+    [XmlElement("uuid")] public string Uuid { get; set; }
+    [XmlElement("instanceUuid")] public string InstanceUuid { get; set; }
+    [XmlElement("npivNodeWorldWideName")] public long[] NpivNodeWorldWideName { get; set; }
+    [XmlElement("npivPortWorldWideName")] public long[] NpivPortWorldWideName { get; set; }
+    [XmlElement("npivWorldWideNameType")] public string NpivWorldWideNameType { get; set; }
+    [XmlElement("npivDesiredNodeWwns")] public short? NpivDesiredNodeWwns { get; set; }
+    public bool ShouldSerializeNpivDesiredNodeWwns() => NpivDesiredNodeWwns.HasValue;
+    [XmlElement("npivDesiredPortWwns")] public short? NpivDesiredPortWwns { get; set; }
+    public bool ShouldSerializeNpivDesiredPortWwns() => NpivDesiredPortWwns.HasValue;
+    [XmlElement("npivTemporaryDisabled")] public bool? NpivTemporaryDisabled { get; set; }
+    public bool ShouldSerializeNpivTemporaryDisabled() => NpivTemporaryDisabled.HasValue;
+    [XmlElement("npivOnNonRdmDisks")] public bool? NpivOnNonRdmDisks { get; set; }
+    public bool ShouldSerializeNpivOnNonRdmDisks() => NpivOnNonRdmDisks.HasValue;
+    [XmlElement("npivWorldWideNameOp")] public string NpivWorldWideNameOp { get; set; }
+    [XmlElement("locationId")] public string LocationId { get; set; }
+    [XmlElement("guestId")] public string GuestId { get; set; }
+    [XmlElement("alternateGuestName")] public string AlternateGuestName { get; set; }
+    [XmlElement("annotation")] public string Annotation { get; set; }
+    [XmlElement("files")] public VirtualMachineFileInfo Files { get; set; }
+    [XmlElement("tools")] public ToolsConfigInfo Tools { get; set; }
+    [XmlElement("flags")] public VirtualMachineFlagInfo Flags { get; set; }
+    [XmlElement("consolePreferences")] public VirtualMachineConsolePreferences ConsolePreferences { get; set; }
+    [XmlElement("powerOpInfo")] public VirtualMachineDefaultPowerOpInfo PowerOpInfo { get; set; }
+    [XmlElement("rebootPowerOff")] public bool? RebootPowerOff { get; set; }
+    public bool ShouldSerializeRebootPowerOff() => RebootPowerOff.HasValue;
+    [XmlElement("numCPUs")] public int? NumCPUs { get; set; }
+    public bool ShouldSerializeNumCPUs() => NumCPUs.HasValue;
+    [XmlElement("vcpuConfig")] public VirtualMachineVcpuConfig[] VcpuConfig { get; set; }
+    [XmlElement("numCoresPerSocket")] public int? NumCoresPerSocket { get; set; }
+    public bool ShouldSerializeNumCoresPerSocket() => NumCoresPerSocket.HasValue;
+    [XmlElement("memoryMB")] public long? MemoryMB { get; set; }
+    public bool ShouldSerializeMemoryMB() => MemoryMB.HasValue;
+    [XmlElement("memoryHotAddEnabled")] public bool? MemoryHotAddEnabled { get; set; }
+    public bool ShouldSerializeMemoryHotAddEnabled() => MemoryHotAddEnabled.HasValue;
+    [XmlElement("cpuHotAddEnabled")] public bool? CpuHotAddEnabled { get; set; }
+    public bool ShouldSerializeCpuHotAddEnabled() => CpuHotAddEnabled.HasValue;
+    [XmlElement("cpuHotRemoveEnabled")] public bool? CpuHotRemoveEnabled { get; set; }
+    public bool ShouldSerializeCpuHotRemoveEnabled() => CpuHotRemoveEnabled.HasValue;
+    [XmlElement("virtualICH7MPresent")] public bool? VirtualICH7MPresent { get; set; }
+    public bool ShouldSerializeVirtualICH7MPresent() => VirtualICH7MPresent.HasValue;
+    [XmlElement("virtualSMCPresent")] public bool? VirtualSMCPresent { get; set; }
+    public bool ShouldSerializeVirtualSMCPresent() => VirtualSMCPresent.HasValue;
+    [XmlElement("deviceChange")] public VirtualDeviceConfigSpec[] DeviceChange { get; set; }
+    [XmlElement("cpuAllocation")] public ResourceAllocationInfo CpuAllocation { get; set; }
+    [XmlElement("memoryAllocation")] public ResourceAllocationInfo MemoryAllocation { get; set; }
+    [XmlElement("latencySensitivity")] public LatencySensitivity LatencySensitivity { get; set; }
+    [XmlElement("cpuAffinity")] public VirtualMachineAffinityInfo CpuAffinity { get; set; }
+    [XmlElement("memoryAffinity")] public VirtualMachineAffinityInfo MemoryAffinity { get; set; }
+    [XmlElement("networkShaper")] public VirtualMachineNetworkShaperInfo NetworkShaper { get; set; }
+    [XmlElement("cpuFeatureMask")] public VirtualMachineCpuIdInfoSpec[] CpuFeatureMask { get; set; }
+    [XmlElement("extraConfig")] public OptionValue[] ExtraConfig { get; set; }
+    [XmlElement("swapPlacement")] public string SwapPlacement { get; set; }
+    [XmlElement("bootOptions")] public VirtualMachineBootOptions BootOptions { get; set; }
+    [XmlElement("vAppConfig")] public VmConfigSpec VAppConfig { get; set; }
+    [XmlElement("ftInfo")] public FaultToleranceConfigInfo FtInfo { get; set; }
+    [XmlElement("repConfig")] public ReplicationConfigSpec RepConfig { get; set; }
+    [XmlElement("vAppConfigRemoved")] public bool? VAppConfigRemoved { get; set; }
+    public bool ShouldSerializeVAppConfigRemoved() => VAppConfigRemoved.HasValue;
+    [XmlElement("vAssertsEnabled")] public bool? VAssertsEnabled { get; set; }
+    public bool ShouldSerializeVAssertsEnabled() => VAssertsEnabled.HasValue;
+    [XmlElement("changeTrackingEnabled")] public bool? ChangeTrackingEnabled { get; set; }
+    public bool ShouldSerializeChangeTrackingEnabled() => ChangeTrackingEnabled.HasValue;
+    [XmlElement("firmware")] public string Firmware { get; set; }
+    [XmlElement("maxMksConnections")] public int? MaxMksConnections { get; set; }
+    public bool ShouldSerializeMaxMksConnections() => MaxMksConnections.HasValue;
+    [XmlElement("guestAutoLockEnabled")] public bool? GuestAutoLockEnabled { get; set; }
+    public bool ShouldSerializeGuestAutoLockEnabled() => GuestAutoLockEnabled.HasValue;
+    [XmlElement("managedBy")] public ManagedByInfo ManagedBy { get; set; }
+    [XmlElement("memoryReservationLockedToMax")] public bool? MemoryReservationLockedToMax { get; set; }
+    public bool ShouldSerializeMemoryReservationLockedToMax() => MemoryReservationLockedToMax.HasValue;
+    [XmlElement("nestedHVEnabled")] public bool? NestedHVEnabled { get; set; }
+    public bool ShouldSerializeNestedHVEnabled() => NestedHVEnabled.HasValue;
+    [XmlElement("vPMCEnabled")] public bool? VPMCEnabled { get; set; }
+    public bool ShouldSerializeVPMCEnabled() => VPMCEnabled.HasValue;
+    [XmlElement("scheduledHardwareUpgradeInfo")] public ScheduledHardwareUpgradeInfo ScheduledHardwareUpgradeInfo { get; set; }
+    [XmlElement("vmProfile")] public VirtualMachineProfileSpec[] VmProfile { get; set; }
+    [XmlElement("messageBusTunnelEnabled")] public bool? MessageBusTunnelEnabled { get; set; }
+    public bool ShouldSerializeMessageBusTunnelEnabled() => MessageBusTunnelEnabled.HasValue;
+    [XmlElement("crypto")] public CryptoSpec Crypto { get; set; }
+    [XmlElement("migrateEncryption")] public string MigrateEncryption { get; set; }
+    [XmlElement("sgxInfo")] public VirtualMachineSgxInfo SgxInfo { get; set; }
+    [XmlElement("ftEncryptionMode")] public string FtEncryptionMode { get; set; }
+    [XmlElement("guestMonitoringModeInfo")] public VirtualMachineGuestMonitoringModeInfo GuestMonitoringModeInfo { get; set; }
+    [XmlElement("sevEnabled")] public bool? SevEnabled { get; set; }
+    public bool ShouldSerializeSevEnabled() => SevEnabled.HasValue;
+    [XmlElement("virtualNuma")] public VirtualMachineVirtualNuma VirtualNuma { get; set; }
+    [XmlElement("motherboardLayout")] public string MotherboardLayout { get; set; }
+    [XmlElement("pmemFailoverEnabled")] public bool? PmemFailoverEnabled { get; set; }
+    public bool ShouldSerializePmemFailoverEnabled() => PmemFailoverEnabled.HasValue;
+    [XmlElement("vmxStatsCollectionEnabled")] public bool? VmxStatsCollectionEnabled { get; set; }
+    public bool ShouldSerializeVmxStatsCollectionEnabled() => VmxStatsCollectionEnabled.HasValue;
+    [XmlElement("vmOpNotificationToAppEnabled")] public bool? VmOpNotificationToAppEnabled { get; set; }
+    public bool ShouldSerializeVmOpNotificationToAppEnabled() => VmOpNotificationToAppEnabled.HasValue;
+    [XmlElement("vmOpNotificationTimeout")] public long? VmOpNotificationTimeout { get; set; }
+    public bool ShouldSerializeVmOpNotificationTimeout() => VmOpNotificationTimeout.HasValue;
+    [XmlElement("deviceSwap")] public VirtualMachineVirtualDeviceSwap DeviceSwap { get; set; }
+    [XmlElement("simultaneousThreads")] public int? SimultaneousThreads { get; set; }
+    public bool ShouldSerializeSimultaneousThreads() => SimultaneousThreads.HasValue;
+    [XmlElement("pmem")] public VirtualMachineVirtualPMem Pmem { get; set; }
+    [XmlElement("deviceGroups")] public VirtualMachineVirtualDeviceGroups DeviceGroups { get; set; }
+    [XmlElement("fixedPassthruHotPlugEnabled")] public bool? FixedPassthruHotPlugEnabled { get; set; }
+    public bool ShouldSerializeFixedPassthruHotPlugEnabled() => FixedPassthruHotPlugEnabled.HasValue;
+    [XmlElement("metroFtEnabled")] public bool? MetroFtEnabled { get; set; }
+    public bool ShouldSerializeMetroFtEnabled() => MetroFtEnabled.HasValue;
+    [XmlElement("metroFtHostGroup")] public string MetroFtHostGroup { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineConsolePreferences : DynamicData
+{
+    [XmlElement("powerOnWhenOpened")] public bool? PowerOnWhenOpened { get; set; }
+    public bool ShouldSerializePowerOnWhenOpened() => PowerOnWhenOpened.HasValue;
+    [XmlElement("enterFullScreenOnPowerOn")] public bool? EnterFullScreenOnPowerOn { get; set; }
+    public bool ShouldSerializeEnterFullScreenOnPowerOn() => EnterFullScreenOnPowerOn.HasValue;
+    [XmlElement("closeOnPowerOffOrSuspend")] public bool? CloseOnPowerOffOrSuspend { get; set; }
+    public bool ShouldSerializeCloseOnPowerOffOrSuspend() => CloseOnPowerOffOrSuspend.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineContentLibraryItemInfo : DynamicData
+{
+    [XmlElement("contentLibraryItemUuid")] public string ContentLibraryItemUuid { get; set; }
+    [XmlElement("contentLibraryItemVersion")] public string ContentLibraryItemVersion { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineCpuIdInfoSpec : ArrayUpdateSpec
+{
+    [XmlElement("info")] public HostCpuIdInfo Info { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineDefaultPowerOpInfo : DynamicData
+{
+    [XmlElement("powerOffType")] public string PowerOffType { get; set; }
+    [XmlElement("suspendType")] public string SuspendType { get; set; }
+    [XmlElement("resetType")] public string ResetType { get; set; }
+    [XmlElement("defaultPowerOffType")] public string DefaultPowerOffType { get; set; }
+    [XmlElement("defaultSuspendType")] public string DefaultSuspendType { get; set; }
+    [XmlElement("defaultResetType")] public string DefaultResetType { get; set; }
+    [XmlElement("standbyAction")] public string StandbyAction { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualMachineFeatureRequirement : DynamicData
@@ -5096,6 +8523,150 @@ public class VirtualMachineFeatureRequirement : DynamicData
     [XmlElement("key")] public string Key { get; set; }
     [XmlElement("featureName")] public string FeatureName { get; set; }
     [XmlElement("value")] public string Value { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineFileInfo : DynamicData
+{
+    [XmlElement("vmPathName")] public string VmPathName { get; set; }
+    [XmlElement("snapshotDirectory")] public string SnapshotDirectory { get; set; }
+    [XmlElement("suspendDirectory")] public string SuspendDirectory { get; set; }
+    [XmlElement("logDirectory")] public string LogDirectory { get; set; }
+    [XmlElement("ftMetadataDirectory")] public string FtMetadataDirectory { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineFileLayoutEx : DynamicData
+{
+    [XmlElement("file")] public VirtualMachineFileLayoutExFileInfo[] File { get; set; }
+    [XmlElement("disk")] public VirtualMachineFileLayoutExDiskLayout[] Disk { get; set; }
+    [XmlElement("snapshot")] public VirtualMachineFileLayoutExSnapshotLayout[] Snapshot { get; set; }
+    [XmlElement("timestamp")] public DateTime Timestamp { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineFileLayoutExDiskLayout : DynamicData
+{
+    [XmlElement("key")] public int Key { get; set; }
+    [XmlElement("chain")] public VirtualMachineFileLayoutExDiskUnit[] Chain { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineFileLayoutExDiskUnit : DynamicData
+{
+    [XmlElement("fileKey")] public int[] FileKey { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineFileLayoutExFileInfo : DynamicData
+{
+    [XmlElement("key")] public int Key { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+    [XmlElement("type")] public string Type { get; set; }
+    [XmlElement("size")] public long Size { get; set; }
+    [XmlElement("uniqueSize")] public long? UniqueSize { get; set; }
+    [XmlElement("backingObjectId")] public string BackingObjectId { get; set; }
+    [XmlElement("accessible")] public bool? Accessible { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineFileLayoutExSnapshotLayout : DynamicData
+{
+    [XmlElement("key")] public ManagedObjectReference Key { get; set; }
+    [XmlElement("dataKey")] public int DataKey { get; set; }
+    [XmlElement("memoryKey")] public int MemoryKey { get; set; }
+    [XmlElement("disk")] public VirtualMachineFileLayoutExDiskLayout[] Disk { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineFlagInfo : DynamicData
+{
+    [XmlElement("disableAcceleration")] public bool? DisableAcceleration { get; set; }
+    public bool ShouldSerializeDisableAcceleration() => DisableAcceleration.HasValue;
+    [XmlElement("enableLogging")] public bool? EnableLogging { get; set; }
+    public bool ShouldSerializeEnableLogging() => EnableLogging.HasValue;
+    [XmlElement("useToe")] public bool? UseToe { get; set; }
+    public bool ShouldSerializeUseToe() => UseToe.HasValue;
+    [XmlElement("runWithDebugInfo")] public bool? RunWithDebugInfo { get; set; }
+    public bool ShouldSerializeRunWithDebugInfo() => RunWithDebugInfo.HasValue;
+    [XmlElement("monitorType")] public string MonitorType { get; set; }
+    [XmlElement("htSharing")] public string HtSharing { get; set; }
+    [XmlElement("snapshotDisabled")] public bool? SnapshotDisabled { get; set; }
+    public bool ShouldSerializeSnapshotDisabled() => SnapshotDisabled.HasValue;
+    [XmlElement("snapshotLocked")] public bool? SnapshotLocked { get; set; }
+    public bool ShouldSerializeSnapshotLocked() => SnapshotLocked.HasValue;
+    [XmlElement("diskUuidEnabled")] public bool? DiskUuidEnabled { get; set; }
+    public bool ShouldSerializeDiskUuidEnabled() => DiskUuidEnabled.HasValue;
+    [XmlElement("virtualMmuUsage")] public string VirtualMmuUsage { get; set; }
+    [XmlElement("virtualExecUsage")] public string VirtualExecUsage { get; set; }
+    [XmlElement("snapshotPowerOffBehavior")] public string SnapshotPowerOffBehavior { get; set; }
+    [XmlElement("recordReplayEnabled")] public bool? RecordReplayEnabled { get; set; }
+    public bool ShouldSerializeRecordReplayEnabled() => RecordReplayEnabled.HasValue;
+    [XmlElement("faultToleranceType")] public string FaultToleranceType { get; set; }
+    [XmlElement("cbrcCacheEnabled")] public bool? CbrcCacheEnabled { get; set; }
+    public bool ShouldSerializeCbrcCacheEnabled() => CbrcCacheEnabled.HasValue;
+    [XmlElement("vvtdEnabled")] public bool? VvtdEnabled { get; set; }
+    public bool ShouldSerializeVvtdEnabled() => VvtdEnabled.HasValue;
+    [XmlElement("vbsEnabled")] public bool? VbsEnabled { get; set; }
+    public bool ShouldSerializeVbsEnabled() => VbsEnabled.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineForkConfigInfo : DynamicData
+{
+    [XmlElement("parentEnabled")] public bool? ParentEnabled { get; set; }
+    [XmlElement("childForkGroupId")] public string ChildForkGroupId { get; set; }
+    [XmlElement("parentForkGroupId")] public string ParentForkGroupId { get; set; }
+    [XmlElement("childType")] public string ChildType { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineGuestIntegrityInfo : DynamicData
+{
+    [XmlElement("enabled")] public bool? Enabled { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineGuestMonitoringModeInfo : DynamicData
+{
+    [XmlElement("gmmFile")] public string GmmFile { get; set; }
+    [XmlElement("gmmAppliance")] public string GmmAppliance { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineMessage : DynamicData
+{
+    [XmlElement("id")] public string Id { get; set; }
+    [XmlElement("argument")] public object[] Argument { get; set; }
+    [XmlElement("text")] public string Text { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineNetworkShaperInfo : DynamicData
+{
+    [XmlElement("enabled")] public bool? Enabled { get; set; }
+    public bool ShouldSerializeEnabled() => Enabled.HasValue;
+    [XmlElement("peakBps")] public long? PeakBps { get; set; }
+    public bool ShouldSerializePeakBps() => PeakBps.HasValue;
+    [XmlElement("averageBps")] public long? AverageBps { get; set; }
+    public bool ShouldSerializeAverageBps() => AverageBps.HasValue;
+    [XmlElement("burstSize")] public long? BurstSize { get; set; }
+    public bool ShouldSerializeBurstSize() => BurstSize.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineProfileSpec : DynamicData
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineQuestionInfo : DynamicData
+{
+    [XmlElement("id")] public string Id { get; set; }
+    [XmlElement("text")] public string Text { get; set; }
+    [XmlElement("choice")] public ChoiceOption Choice { get; set; }
+    [XmlElement("message")] public VirtualMachineMessage[] Message { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineSgxInfo : DynamicData
+{
+    [XmlElement("epcSize")] public long EpcSize { get; set; }
+    [XmlElement("flcMode")] public string FlcMode { get; set; }
+    [XmlElement("lePubKeyHash")] public string LePubKeyHash { get; set; }
+    [XmlElement("requireAttestation")] public bool? RequireAttestation { get; set; }
+    public bool ShouldSerializeRequireAttestation() => RequireAttestation.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineSnapshotInfo : DynamicData
+{
+    [XmlElement("currentSnapshot")] public ManagedObjectReference CurrentSnapshot { get; set; }
+    [XmlElement("rootSnapshotList")] public VirtualMachineSnapshotTree[] RootSnapshotList { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualMachineSnapshotTree : DynamicData
@@ -5111,6 +8682,14 @@ public class VirtualMachineSnapshotTree : DynamicData
     [XmlElement("backupManifest")] public string BackupManifest { get; set; }
     [XmlElement("childSnapshotList")] public VirtualMachineSnapshotTree[] ChildSnapshotList { get; set; }
     [XmlElement("replaySupported")] public bool? ReplaySupported { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineStorageSummary : DynamicData
+{
+    [XmlElement("committed")] public long Committed { get; set; }
+    [XmlElement("uncommitted")] public long Uncommitted { get; set; }
+    [XmlElement("unshared")] public long Unshared { get; set; }
+    [XmlElement("timestamp")] public DateTime Timestamp { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualMachineVMCIDevice : VirtualDevice
@@ -5140,6 +8719,11 @@ public class VirtualMachineVMIROM : VirtualDevice
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineVcpuConfig : DynamicData
+{
+    [XmlElement("latencySensitivity")] public LatencySensitivity LatencySensitivity { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VirtualMachineVideoCard : VirtualDevice
 {
     [XmlElement("videoRamSizeInKB")] public long? VideoRamSizeInKB { get; set; }
@@ -5148,6 +8732,51 @@ public class VirtualMachineVideoCard : VirtualDevice
     [XmlElement("enable3DSupport")] public bool? Enable3DSupport { get; set; }
     [XmlElement("use3dRenderer")] public string Use3dRenderer { get; set; }
     [XmlElement("graphicsMemorySizeInKB")] public long? GraphicsMemorySizeInKB { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineVirtualDeviceGroups : DynamicData
+{
+    [XmlElement("deviceGroup")] public VirtualMachineVirtualDeviceGroupsDeviceGroup[] DeviceGroup { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineVirtualDeviceGroupsDeviceGroup : DynamicData
+{
+    [XmlElement("groupInstanceKey")] public int GroupInstanceKey { get; set; }
+    [XmlElement("deviceInfo")] public Description DeviceInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineVirtualDeviceSwap : DynamicData
+{
+    [XmlElement("lsiToPvscsi")] public VirtualMachineVirtualDeviceSwapDeviceSwapInfo LsiToPvscsi { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineVirtualDeviceSwapDeviceSwapInfo : DynamicData
+{
+    [XmlElement("enabled")] public bool? Enabled { get; set; }
+    public bool ShouldSerializeEnabled() => Enabled.HasValue;
+    [XmlElement("applicable")] public bool? Applicable { get; set; }
+    public bool ShouldSerializeApplicable() => Applicable.HasValue;
+    [XmlElement("status")] public string Status { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineVirtualNuma : DynamicData
+{
+    [XmlElement("coresPerNumaNode")] public int? CoresPerNumaNode { get; set; }
+    public bool ShouldSerializeCoresPerNumaNode() => CoresPerNumaNode.HasValue;
+    [XmlElement("exposeVnumaOnCpuHotadd")] public bool? ExposeVnumaOnCpuHotadd { get; set; }
+    public bool ShouldSerializeExposeVnumaOnCpuHotadd() => ExposeVnumaOnCpuHotadd.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineVirtualNumaInfo : DynamicData
+{
+    [XmlElement("coresPerNumaNode")] public int? CoresPerNumaNode { get; set; }
+    [XmlElement("autoCoresPerNumaNode")] public bool? AutoCoresPerNumaNode { get; set; }
+    [XmlElement("vnumaOnCpuHotaddExposed")] public bool? VnumaOnCpuHotaddExposed { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineVirtualPMem : DynamicData
+{
+    [XmlElement("snapshotMode")] public string SnapshotMode { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualNVDIMM : VirtualDevice
@@ -5404,11 +9033,87 @@ public class VirtualWDT : VirtualDevice
     [XmlElement("running")] public bool Running { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VmAcquiredMksTicketEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmAcquiredTicketEvent : VmEvent
+{
+    [XmlElement("ticketType")] public string TicketType { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VmAlreadyExistsInDatacenter : InvalidFolder
 {
     [XmlElement("host")] public ManagedObjectReference Host { get; set; }
     [XmlElement("hostname")] public string Hostname { get; set; }
     [XmlElement("vm")] public ManagedObjectReference[] Vm { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmAutoRenameEvent : VmEvent
+{
+    [XmlElement("oldName")] public string OldName { get; set; }
+    [XmlElement("newName")] public string NewName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmBeingClonedEvent : VmCloneEvent
+{
+    [XmlElement("destFolder")] public FolderEventArgument DestFolder { get; set; }
+    [XmlElement("destName")] public string DestName { get; set; }
+    [XmlElement("destHost")] public HostEventArgument DestHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmBeingClonedNoFolderEvent : VmCloneEvent
+{
+    [XmlElement("destName")] public string DestName { get; set; }
+    [XmlElement("destHost")] public HostEventArgument DestHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmBeingCreatedEvent : VmEvent
+{
+    [XmlElement("configSpec")] public VirtualMachineConfigSpec ConfigSpec { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmBeingDeployedEvent : VmEvent
+{
+    [XmlElement("srcTemplate")] public VmEventArgument SrcTemplate { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmBeingHotMigratedEvent : VmEvent
+{
+    [XmlElement("destHost")] public HostEventArgument DestHost { get; set; }
+    [XmlElement("destDatacenter")] public DatacenterEventArgument DestDatacenter { get; set; }
+    [XmlElement("destDatastore")] public DatastoreEventArgument DestDatastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmBeingMigratedEvent : VmEvent
+{
+    [XmlElement("destHost")] public HostEventArgument DestHost { get; set; }
+    [XmlElement("destDatacenter")] public DatacenterEventArgument DestDatacenter { get; set; }
+    [XmlElement("destDatastore")] public DatastoreEventArgument DestDatastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmBeingRelocatedEvent : VmRelocateSpecEvent
+{
+    [XmlElement("destHost")] public HostEventArgument DestHost { get; set; }
+    [XmlElement("destDatacenter")] public DatacenterEventArgument DestDatacenter { get; set; }
+    [XmlElement("destDatastore")] public DatastoreEventArgument DestDatastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmCloneEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmCloneFailedEvent : VmCloneEvent
+{
+    [XmlElement("destFolder")] public FolderEventArgument DestFolder { get; set; }
+    [XmlElement("destName")] public string DestName { get; set; }
+    [XmlElement("destHost")] public HostEventArgument DestHost { get; set; }
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmClonedEvent : VmCloneEvent
+{
+    [XmlElement("sourceVm")] public VmEventArgument SourceVm { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VmConfigFault : VimFault
@@ -5425,9 +9130,181 @@ public class VmConfigIncompatibleForRecordReplay : VmConfigFault
     [XmlElement("fault")] public LocalizedMethodFault Fault { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VmConfigInfo : DynamicData
+{
+    [XmlElement("product")] public VAppProductInfo[] Product { get; set; }
+    [XmlElement("property")] public VAppPropertyInfo[] Property { get; set; }
+    [XmlElement("ipAssignment")] public VAppIPAssignmentInfo IpAssignment { get; set; }
+    [XmlElement("eula")] public string[] Eula { get; set; }
+    [XmlElement("ovfSection")] public VAppOvfSectionInfo[] OvfSection { get; set; }
+    [XmlElement("ovfEnvironmentTransport")] public string[] OvfEnvironmentTransport { get; set; }
+    [XmlElement("installBootRequired")] public bool InstallBootRequired { get; set; }
+    [XmlElement("installBootStopDelay")] public int InstallBootStopDelay { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmConfigMissingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmConfigSpec : DynamicData
+{
+    [XmlElement("product")] public VAppProductSpec[] Product { get; set; }
+    [XmlElement("property")] public VAppPropertySpec[] Property { get; set; }
+    [XmlElement("ipAssignment")] public VAppIPAssignmentInfo IpAssignment { get; set; }
+    [XmlElement("eula")] public string[] Eula { get; set; }
+    [XmlElement("ovfSection")] public VAppOvfSectionSpec[] OvfSection { get; set; }
+    [XmlElement("ovfEnvironmentTransport")] public string[] OvfEnvironmentTransport { get; set; }
+    [XmlElement("installBootRequired")] public bool? InstallBootRequired { get; set; }
+    public bool ShouldSerializeInstallBootRequired() => InstallBootRequired.HasValue;
+    [XmlElement("installBootStopDelay")] public int? InstallBootStopDelay { get; set; }
+    public bool ShouldSerializeInstallBootStopDelay() => InstallBootStopDelay.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmConnectedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmCreatedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDasBeingResetEvent : VmEvent
+{
+    [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDasBeingResetWithScreenshotEvent : VmDasBeingResetEvent
+{
+    [XmlElement("screenshotFilePath")] public string ScreenshotFilePath { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDasResetFailedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDasUpdateErrorEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDasUpdateOkEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDateRolledBackEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDeployFailedEvent : VmEvent
+{
+    [XmlElement("destDatastore")] public EntityEventArgument DestDatastore { get; set; }
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDeployedEvent : VmEvent
+{
+    [XmlElement("srcTemplate")] public VmEventArgument SrcTemplate { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDisconnectedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDiscoveredEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmDiskFailedEvent : VmEvent
+{
+    [XmlElement("disk")] public string Disk { get; set; }
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmEmigratingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmEndRecordingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmEndReplayingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmEvent : Event
+{
+    [XmlElement("template")] public bool Template { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VmEventArgument : EntityEventArgument
 {
     [XmlElement("vm")] public ManagedObjectReference Vm { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedMigrateEvent : VmEvent
+{
+    [XmlElement("destHost")] public HostEventArgument DestHost { get; set; }
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+    [XmlElement("destDatacenter")] public DatacenterEventArgument DestDatacenter { get; set; }
+    [XmlElement("destDatastore")] public DatastoreEventArgument DestDatastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedRelayoutEvent : VmEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedRelayoutOnVmfs2DatastoreEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedStartingSecondaryEvent : VmEvent
+{
+    [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedToPowerOffEvent : VmEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedToPowerOnEvent : VmEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedToRebootGuestEvent : VmEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedToResetEvent : VmEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedToShutdownGuestEvent : VmEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedToStandbyGuestEvent : VmEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedToSuspendEvent : VmEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailedUpdatingSecondaryConfig : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFailoverFailed : VmEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VmFaultToleranceConfigIssue : VmFaultToleranceIssue
@@ -5460,6 +9337,12 @@ public class VmFaultToleranceOpIssuesList : VmFaultToleranceIssue
     [XmlElement("warnings")] public LocalizedMethodFault[] Warnings { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VmFaultToleranceStateChangedEvent : VmEvent
+{
+    [XmlElement("oldState")] public string OldState { get; set; }
+    [XmlElement("newState")] public string NewState { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VmFaultToleranceTooManyFtVcpusOnHost : InsufficientResourcesFault
 {
     [XmlElement("hostName")] public string HostName { get; set; }
@@ -5472,10 +9355,58 @@ public class VmFaultToleranceTooManyVMsOnHost : InsufficientResourcesFault
     [XmlElement("maxNumFtVms")] public int MaxNumFtVms { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VmFaultToleranceTurnedOffEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmFaultToleranceVmTerminatedEvent : VmEvent
+{
+    [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmGuestOSCrashedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmGuestRebootEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmGuestShutdownEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmGuestStandbyEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmHealthMonitoringStateChangedEvent : ClusterEvent
+{
+    [XmlElement("state")] public string State { get; set; }
+    [XmlElement("prevState")] public string PrevState { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VmHostAffinityRuleViolation : VmConfigFault
 {
     [XmlElement("vmName")] public string VmName { get; set; }
     [XmlElement("hostName")] public string HostName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmInstanceUuidAssignedEvent : VmEvent
+{
+    [XmlElement("instanceUuid")] public string InstanceUuid { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmInstanceUuidChangedEvent : VmEvent
+{
+    [XmlElement("oldInstanceUuid")] public string OldInstanceUuid { get; set; }
+    [XmlElement("newInstanceUuid")] public string NewInstanceUuid { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmInstanceUuidConflictEvent : VmEvent
+{
+    [XmlElement("conflictedVm")] public VmEventArgument ConflictedVm { get; set; }
+    [XmlElement("instanceUuid")] public string InstanceUuid { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VmLimitLicense : NotEnoughLicenses
@@ -5483,16 +9414,224 @@ public class VmLimitLicense : NotEnoughLicenses
     [XmlElement("limit")] public int Limit { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VmMacAssignedEvent : VmEvent
+{
+    [XmlElement("adapter")] public string Adapter { get; set; }
+    [XmlElement("mac")] public string Mac { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmMacChangedEvent : VmEvent
+{
+    [XmlElement("adapter")] public string Adapter { get; set; }
+    [XmlElement("oldMac")] public string OldMac { get; set; }
+    [XmlElement("newMac")] public string NewMac { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmMacConflictEvent : VmEvent
+{
+    [XmlElement("conflictedVm")] public VmEventArgument ConflictedVm { get; set; }
+    [XmlElement("mac")] public string Mac { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmMaxFTRestartCountReached : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmMaxRestartCountReached : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmMessageErrorEvent : VmEvent
+{
+    [XmlElement("message")] public string Message { get; set; }
+    [XmlElement("messageInfo")] public VirtualMachineMessage[] MessageInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmMessageEvent : VmEvent
+{
+    [XmlElement("message")] public string Message { get; set; }
+    [XmlElement("messageInfo")] public VirtualMachineMessage[] MessageInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmMessageWarningEvent : VmEvent
+{
+    [XmlElement("message")] public string Message { get; set; }
+    [XmlElement("messageInfo")] public VirtualMachineMessage[] MessageInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VmMetadataManagerFault : VimFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmMigratedEvent : VmEvent
+{
+    [XmlElement("sourceHost")] public HostEventArgument SourceHost { get; set; }
+    [XmlElement("sourceDatacenter")] public DatacenterEventArgument SourceDatacenter { get; set; }
+    [XmlElement("sourceDatastore")] public DatastoreEventArgument SourceDatastore { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VmMonitorIncompatibleForFaultTolerance : VimFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VmNoCompatibleHostForSecondaryEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmNoNetworkAccessEvent : VmEvent
+{
+    [XmlElement("destHost")] public HostEventArgument DestHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmOrphanedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmPowerOffOnIsolationEvent : VmPoweredOffEvent
+{
+    [XmlElement("isolatedHost")] public HostEventArgument IsolatedHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VmPowerOnDisabled : InvalidState
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmPoweredOffEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmPoweredOnEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmPoweringOnWithCustomizedDVPortEvent : VmEvent
+{
+    [XmlElement("vnic")] public VnicPortArgument[] Vnic { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmPrimaryFailoverEvent : VmEvent
+{
+    [XmlElement("reason")] public string Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmReconfiguredEvent : VmEvent
+{
+    [XmlElement("configSpec")] public VirtualMachineConfigSpec ConfigSpec { get; set; }
+    [XmlElement("configChanges")] public ChangesInfoEventArgument ConfigChanges { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRegisteredEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRelayoutSuccessfulEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRelayoutUpToDateEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmReloadFromPathEvent : VmEvent
+{
+    [XmlElement("configPath")] public string ConfigPath { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmReloadFromPathFailedEvent : VmEvent
+{
+    [XmlElement("configPath")] public string ConfigPath { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRelocateFailedEvent : VmRelocateSpecEvent
+{
+    [XmlElement("destHost")] public HostEventArgument DestHost { get; set; }
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+    [XmlElement("destDatacenter")] public DatacenterEventArgument DestDatacenter { get; set; }
+    [XmlElement("destDatastore")] public DatastoreEventArgument DestDatastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRelocateSpecEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRelocatedEvent : VmRelocateSpecEvent
+{
+    [XmlElement("sourceHost")] public HostEventArgument SourceHost { get; set; }
+    [XmlElement("sourceDatacenter")] public DatacenterEventArgument SourceDatacenter { get; set; }
+    [XmlElement("sourceDatastore")] public DatastoreEventArgument SourceDatastore { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRemoteConsoleConnectedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRemoteConsoleDisconnectedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRemovedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRenamedEvent : VmEvent
+{
+    [XmlElement("oldName")] public string OldName { get; set; }
+    [XmlElement("newName")] public string NewName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRequirementsExceedCurrentEVCModeEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmResettingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmResourcePoolMovedEvent : VmEvent
+{
+    [XmlElement("oldParent")] public ResourcePoolEventArgument OldParent { get; set; }
+    [XmlElement("newParent")] public ResourcePoolEventArgument NewParent { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmResourceReallocatedEvent : VmEvent
+{
+    [XmlElement("configChanges")] public ChangesInfoEventArgument ConfigChanges { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmRestartedOnAlternateHostEvent : VmPoweredOnEvent
+{
+    [XmlElement("sourceHost")] public HostEventArgument SourceHost { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmResumingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmSecondaryAddedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmSecondaryDisabledBySystemEvent : VmEvent
+{
+    [XmlElement("reason")] public LocalizedMethodFault Reason { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmSecondaryDisabledEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmSecondaryEnabledEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmSecondaryStartedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmShutdownOnIsolationEvent : VmPoweredOffEvent
+{
+    [XmlElement("isolatedHost")] public HostEventArgument IsolatedHost { get; set; }
+    [XmlElement("shutdownResult")] public string ShutdownResult { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VmSmpFaultToleranceTooManyVMsOnHost : InsufficientResourcesFault
@@ -5501,8 +9640,83 @@ public class VmSmpFaultToleranceTooManyVMsOnHost : InsufficientResourcesFault
     [XmlElement("maxNumSmpFtVms")] public int MaxNumSmpFtVms { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VmStartRecordingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmStartReplayingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmStartingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmStartingSecondaryEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmStaticMacConflictEvent : VmEvent
+{
+    [XmlElement("conflictedVm")] public VmEventArgument ConflictedVm { get; set; }
+    [XmlElement("mac")] public string Mac { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmStoppingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmSuspendedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmSuspendingEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmTimedoutStartingSecondaryEvent : VmEvent
+{
+    [XmlElement("timeout")] public long? Timeout { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VmToolsUpgradeFault : VimFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmUnsupportedStartingEvent : VmStartingEvent
+{
+    [XmlElement("guestId")] public string GuestId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmUpgradeCompleteEvent : VmEvent
+{
+    [XmlElement("version")] public string Version { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmUpgradeFailedEvent : VmEvent
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmUpgradingEvent : VmEvent
+{
+    [XmlElement("version")] public string Version { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmUuidAssignedEvent : VmEvent
+{
+    [XmlElement("uuid")] public string Uuid { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmUuidChangedEvent : VmEvent
+{
+    [XmlElement("oldUuid")] public string OldUuid { get; set; }
+    [XmlElement("newUuid")] public string NewUuid { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmUuidConflictEvent : VmEvent
+{
+    [XmlElement("conflictedVm")] public VmEventArgument ConflictedVm { get; set; }
+    [XmlElement("uuid")] public string Uuid { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VmValidateMaxDevice : VimFault
@@ -5512,12 +9726,45 @@ public class VmValidateMaxDevice : VimFault
     [XmlElement("count")] public int Count { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VmVnicPoolReservationViolationClearEvent : DvsEvent
+{
+    [XmlElement("vmVnicResourcePoolKey")] public string VmVnicResourcePoolKey { get; set; }
+    [XmlElement("vmVnicResourcePoolName")] public string VmVnicResourcePoolName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmVnicPoolReservationViolationRaiseEvent : DvsEvent
+{
+    [XmlElement("vmVnicResourcePoolKey")] public string VmVnicResourcePoolKey { get; set; }
+    [XmlElement("vmVnicResourcePoolName")] public string VmVnicResourcePoolName { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmWwnAssignedEvent : VmEvent
+{
+    [XmlElement("nodeWwns")] public long[] NodeWwns { get; set; }
+    [XmlElement("portWwns")] public long[] PortWwns { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmWwnChangedEvent : VmEvent
+{
+    [XmlElement("oldNodeWwns")] public long[] OldNodeWwns { get; set; }
+    [XmlElement("oldPortWwns")] public long[] OldPortWwns { get; set; }
+    [XmlElement("newNodeWwns")] public long[] NewNodeWwns { get; set; }
+    [XmlElement("newPortWwns")] public long[] NewPortWwns { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VmWwnConflict : InvalidVmConfig
 {
     [XmlElement("vm")] public ManagedObjectReference Vm { get; set; }
     [XmlElement("host")] public ManagedObjectReference Host { get; set; }
     [XmlElement("name")] public string Name { get; set; }
     [XmlElement("wwn")] public long? Wwn { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmWwnConflictEvent : VmEvent
+{
+    [XmlElement("conflictedVms")] public VmEventArgument[] ConflictedVms { get; set; }
+    [XmlElement("conflictedHosts")] public HostEventArgument[] ConflictedHosts { get; set; }
+    [XmlElement("wwn")] public long Wwn { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VmfsAlreadyMounted : VmfsMountFault
@@ -5550,6 +9797,12 @@ public class VmfsUnmapBandwidthSpec : DynamicData
 [XmlType(Namespace = Vim.Namespace)]
 public class VmotionInterfaceNotEnabled : HostPowerOpFailed
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VnicPortArgument : DynamicData
+{
+    [XmlElement("vnic")] public string Vnic { get; set; }
+    [XmlElement("port")] public DistributedVirtualSwitchPortConnection Port { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VolumeEditorError : CustomizationFault
@@ -5718,11 +9971,23 @@ public class VvolDatastoreInfo : DatastoreInfo
     [XmlElement("vvolDS")] public HostVvolVolume VvolDS { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class WaitOptions : DynamicData
+{
+    [XmlElement("maxWaitSeconds")] public int? MaxWaitSeconds { get; set; }
+    public bool ShouldSerializeMaxWaitSeconds() => MaxWaitSeconds.HasValue;
+    [XmlElement("maxObjectUpdates")] public int? MaxObjectUpdates { get; set; }
+    public bool ShouldSerializeMaxObjectUpdates() => MaxObjectUpdates.HasValue;
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class WakeOnLanNotSupported : VirtualHardwareCompatibilityIssue
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class WakeOnLanNotSupportedByVmotionNIC : HostPowerOpFailed
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class WarningUpgradeEvent : UpgradeEvent
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
@@ -5743,14 +10008,34 @@ public class WipeDiskFault : VimFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfCustomFieldDef
+{
+    [XmlElement("CustomFieldDef")] public CustomFieldDef[] CustomFieldDef { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfCustomFieldValue
+{
+    [XmlElement("CustomFieldValue")] public CustomFieldValue[] CustomFieldValue { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ArrayOfDatastoreHostMount
 {
     [XmlElement("DatastoreHostMount")] public DatastoreHostMount[] DatastoreHostMount { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfGuestDiskInfo
+{
+    [XmlElement("GuestDiskInfo")] public GuestDiskInfo[] GuestDiskInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ArrayOfGuestNicInfo
 {
     [XmlElement("GuestNicInfo")] public GuestNicInfo[] GuestNicInfo { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfGuestStackInfo
+{
+    [XmlElement("GuestStackInfo")] public GuestStackInfo[] GuestStackInfo { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ArrayOfHostHostBusAdapter
@@ -5763,9 +10048,34 @@ public class ArrayOfHostMultipathInfoLogicalUnit
     [XmlElement("HostMultipathInfoLogicalUnit")] public HostMultipathInfoLogicalUnit[] HostMultipathInfoLogicalUnit { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfHostNetStackInstance
+{
+    [XmlElement("HostNetStackInstance")] public HostNetStackInstance[] HostNetStackInstance { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfHostPortGroup
+{
+    [XmlElement("HostPortGroup")] public HostPortGroup[] HostPortGroup { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfHostProxySwitch
+{
+    [XmlElement("HostProxySwitch")] public HostProxySwitch[] HostProxySwitch { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ArrayOfHostRdmaDevice
 {
     [XmlElement("HostRdmaDevice")] public HostRdmaDevice[] HostRdmaDevice { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfHostVirtualNic
+{
+    [XmlElement("HostVirtualNic")] public HostVirtualNic[] HostVirtualNic { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfHostVirtualSwitch
+{
+    [XmlElement("HostVirtualSwitch")] public HostVirtualSwitch[] HostVirtualSwitch { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ArrayOfInt
@@ -5781,6 +10091,11 @@ public class ArrayOfLong
 public class ArrayOfManagedObjectReference
 {
     [XmlElement("ManagedObjectReference")] public ManagedObjectReference[] ManagedObjectReference { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfOptionValue
+{
+    [XmlElement("OptionValue")] public OptionValue[] OptionValue { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ArrayOfPerfCounterInfo
