@@ -5,6 +5,9 @@ namespace Migrate.Target.Transport;
 // What has to wait for the storage: given to the ring or to a worker, and back to its connection.
 internal sealed unsafe partial class EventLoop
 {
+    /// <summary>A device that has the first of many already works while the others are prepared.</summary>
+    private const uint SubmittedTogether = 4;
+
     private StorageJob? _done;
 
     public void Transfer(StorageJob job)
@@ -14,6 +17,10 @@ internal sealed unsafe partial class EventLoop
         if (_ring is null || !job.Transfer.IsAligned || !_ring.TryAdd(job))
         {
             _workers.Transfer(job);
+        }
+        else if (_ring.Added >= SubmittedTogether)
+        {
+            _ring.Submit();
         }
     }
 

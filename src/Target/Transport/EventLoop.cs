@@ -18,7 +18,11 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
     /// <summary>Must hold the largest PDU that is not taken in parts: a capsule with 128 KiB.</summary>
     private const int ReceiveCapacity = 256 * 1024;
     private const long KeepBytes = 16L << 20;
-    private const int MostEvents = 64;
+
+    /// <summary>
+    /// Few, so that who comes next is found out often: with many, whoever is served last misses the next round again and again.
+    /// </summary>
+    private const int MostEvents = 8;
     private const long WakeData = -1;
     private const long RingData = -2;
 
@@ -224,12 +228,18 @@ internal sealed unsafe partial class EventLoop : IStorageQueue, IDisposable
         if (!isPolling)
         {
             Interlocked.Exchange(ref _isAsleep, 1);
-            var nothingPosted = Volatile.Read(ref _isWakeWanted) == 0 && _ring is not { HasCompletions: true };
+            _ring?.WantEvent(true);
+            var nothingPosted = Volatile.Read(ref _isWakeWanted) == 0 && _ring is not { HasWork: true };
             timeout = nothingPosted && !_isStopping ? (_connections.Count > 0 ? TickMs : -1) : 0;
         }
 
         var count = Linux.Wait(_epoll, events, MostEvents, timeout);
-        Volatile.Write(ref _isAsleep, 0);
+        if (!isPolling)
+        {
+            Volatile.Write(ref _isAsleep, 0);
+            _ring?.WantEvent(false);
+        }
+
         var worked = false;
         for (var i = 0; i < count; i++)
         {

@@ -12,6 +12,7 @@ internal static unsafe partial class Linux
     private const nint Enter = 426;
     private const nint Register = 427;
     private const uint CoopTaskRun = 1 << 8;
+    private const uint TaskRunFlag = 1 << 9;
     private const uint SingleIssuer = 1 << 12;
     private const uint DeferTaskRun = 1 << 13;
     private const nint GetEvents = 1;
@@ -34,7 +35,7 @@ internal static unsafe partial class Linux
     public static int SetUpRing(uint entries, RingSetup* setup)
     {
         var ring = -1;
-        foreach (var flags in stackalloc uint[] { SingleIssuer | DeferTaskRun, CoopTaskRun, 0 })
+        foreach (var flags in stackalloc uint[] { SingleIssuer | DeferTaskRun | TaskRunFlag, CoopTaskRun | TaskRunFlag, 0 })
         {
             *setup = default;
             setup->Flags = flags;

@@ -15,6 +15,8 @@ internal sealed unsafe class StorageRing : IDisposable
     private const byte OpWrite = 23;
     private const int EntrySize = 64;
     private const int CompletionSize = 16;
+    private const uint TaskRun = 1 << 2;
+    private const uint EventDisabled = 1 << 0;
 
     private readonly int _ring;
     private readonly byte* _rings;
@@ -22,14 +24,15 @@ internal sealed unsafe class StorageRing : IDisposable
     private readonly byte* _entries;
     private readonly RingSetup _setup;
     private readonly uint* _submissionTail;
+    private readonly uint* _submissionFlags;
     private readonly uint _submissionMask;
     private readonly uint* _completionHead;
     private readonly uint* _completionTail;
+    private readonly uint* _completionFlags;
     private readonly uint _completionMask;
     private readonly byte* _completions;
     private readonly StorageJob?[] _jobs = new StorageJob?[Entries];
     private readonly Stack<int> _free = new((int)Entries);
-    private uint _added;
 
     private StorageRing(int ring, RingSetup setup)
     {
@@ -40,9 +43,11 @@ internal sealed unsafe class StorageRing : IDisposable
         _rings = (byte*)Linux.Map(_ringsLength, ring, Linux.RingsOffset);
         _entries = (byte*)Linux.Map((nint)setup.SubmissionEntries * EntrySize, ring, Linux.EntriesOffset);
         _submissionTail = (uint*)(_rings + setup.SubmissionTail);
+        _submissionFlags = (uint*)(_rings + setup.SubmissionFlags);
         _submissionMask = *(uint*)(_rings + setup.SubmissionMask);
         _completionHead = (uint*)(_rings + setup.CompletionHead);
         _completionTail = (uint*)(_rings + setup.CompletionTail);
+        _completionFlags = (uint*)(_rings + setup.CompletionFlags);
         _completionMask = *(uint*)(_rings + setup.CompletionMask);
         _completions = _rings + setup.CompletionEntriesAt;
         var indices = (uint*)(_rings + setup.SubmissionArray);
@@ -59,7 +64,14 @@ internal sealed unsafe class StorageRing : IDisposable
     /// <summary>Becomes readable when something has completed.</summary>
     public int Event { get; }
 
-    public bool HasCompletions => Volatile.Read(ref *_completionTail) != *_completionHead;
+    /// <summary>Completions to take, or that the kernel hands out when it is asked.</summary>
+    public bool HasWork => Volatile.Read(ref *_completionTail) != *_completionHead || IsTaskWaiting;
+
+    /// <summary>Waits for <see cref="Submit"/>.</summary>
+    public uint Added { get; private set; }
+
+    // The kernel says so where it does not interrupt the thread for it.
+    private bool IsTaskWaiting => (Volatile.Read(ref *_submissionFlags) & TaskRun) != 0;
 
     /// <summary>Null where the system forbids or lacks io_uring.</summary>
     public static StorageRing? TryCreate()
@@ -102,29 +114,36 @@ internal sealed unsafe class StorageRing : IDisposable
         *(int*)(entry + 24) = transfer.Length;
         *(long*)(entry + 32) = slot;
         Volatile.Write(ref *_submissionTail, tail + 1);
-        _added++;
+        Added++;
         return true;
     }
 
-    /// <summary>Hands over what was added, and asks for what has come back.</summary>
+    /// <summary>Whether <see cref="Event"/> is wanted: signalling costs more than a look at <see cref="HasWork"/>.</summary>
+    public void WantEvent(bool isWanted)
+    {
+        Volatile.Write(ref *_completionFlags, isWanted ? 0 : EventDisabled);
+        Interlocked.MemoryBarrier(); // the kernel looks at it behind what it has completed, the caller at HasWork behind it
+    }
+
+    /// <summary>Hands over what was added, and asks for what has come back; no system call when there is neither.</summary>
     public void Submit()
     {
-        if (_added == 0 && _free.Count == _jobs.Length)
+        if (Added == 0 && !IsTaskWaiting)
         {
             return;
         }
 
         do
         {
-            var taken = Linux.EnterRing(_ring, _added);
+            var taken = Linux.EnterRing(_ring, Added);
             if (taken <= 0)
             {
                 return; // busy: the next turn tries again, after completions were taken
             }
 
-            _added -= (uint)taken;
+            Added -= (uint)taken;
         }
-        while (_added > 0);
+        while (Added > 0);
     }
 
     /// <summary>
@@ -171,9 +190,11 @@ internal struct RingSetup
     [FieldOffset(40)] public uint SubmissionHead;
     [FieldOffset(44)] public uint SubmissionTail;
     [FieldOffset(48)] public uint SubmissionMask;
+    [FieldOffset(56)] public uint SubmissionFlags;
     [FieldOffset(64)] public uint SubmissionArray;
     [FieldOffset(80)] public uint CompletionHead;
     [FieldOffset(84)] public uint CompletionTail;
     [FieldOffset(88)] public uint CompletionMask;
     [FieldOffset(100)] public uint CompletionEntriesAt;
+    [FieldOffset(104)] public uint CompletionFlags;
 }

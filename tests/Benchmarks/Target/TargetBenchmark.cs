@@ -12,6 +12,9 @@ internal static class TargetBenchmark
     private const long Capacity = 256L << 20;
     private const string Memory = "/dev/shm";
 
+    private const string OneCore = "1 loop per CPU s";
+    private const string TwoCores = "2 loops per CPU s x 2";
+
     private static readonly LoadShape Read1 = new(1, 1, 4096, false, false);
     private static readonly LoadShape Read32 = Read1 with { Depth = 32 };
     private static readonly LoadShape ReadLarge = new(1, 8, 131072, false, true);
@@ -49,6 +52,7 @@ internal static class TargetBenchmark
         var options = Option("--server", "--cores 0 --poll 200").Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var table = new TargetTable(rounds, duration, Option("--only", ""));
         await MeasureAsync(table, InMemory, Memory, [.. options, "--max-io-queues", "128"]);
+        await MeasureScalingAsync(table);
         using (var file = new PeerFile(Memory, Capacity))
         using (new TgtPeer(file.Path))
         {
@@ -71,18 +75,40 @@ internal static class TargetBenchmark
         table.Print();
     }
 
-    private static async Task MeasureAsync(TargetTable table, List<TargetCase> cases, string place, string[] options)
+    // Of two cores a load needs one: the rate of a target on both cannot be seen here. What can be is what a command costs it
+    // when it has one loop and when it has two that share a namespace: commands per second of its CPU time, times its cores.
+    private static async Task MeasureScalingAsync(TargetTable table)
+    {
+        foreach (var (cores, row) in new[] { ("0", OneCore), ("0,1", TwoCores) })
+        {
+            await MeasureAsync(table, Memory, ["--cores", cores, "--poll", "0"], server => table.Add(row, Read32.Bytes, () => PerCpu(server, table.Duration, cores.Split(',').Length),
+                row == TwoCores ? OneCore : null));
+        }
+    }
+
+    private static LoadResult PerCpu(TargetServer server, TimeSpan duration, int cores)
+    {
+        var shape = Read32 with { Connections = 2 };
+        var loads = new[] { 0, 1 }.AsParallel().WithDegreeOfParallelism(2).Select(core => server.Run(shape, duration, core)).ToList();
+        return loads[0] with { PerSecond = loads.Sum(l => l.PerSecond) / loads.Average(l => l.ServerCpu) * cores, ServerCpu = loads.Average(l => l.ServerCpu) };
+    }
+
+    private static Task MeasureAsync(TargetTable table, List<TargetCase> cases, string place, string[] options) => MeasureAsync(table, place, options, server =>
+    {
+        foreach (var one in cases)
+        {
+            table.Add(one.Name, one.Shape.Bytes, () => server.Run(one.Shape, table.Duration, core: 1), one.ComparedWith);
+        }
+    });
+
+    private static async Task MeasureAsync(TargetTable table, string place, string[] options, Action<TargetServer> addRows)
     {
         var directory = Path.Combine(place, $"migrate-benchmark-{Environment.ProcessId}");
         try
         {
             using var server = new TargetServer(directory, Capacity, options);
             await server.FillAsync();
-            foreach (var one in cases)
-            {
-                table.Add(one.Name, one.Shape.Bytes, () => server.Run(one.Shape, table.Duration, core: 1), one.ComparedWith);
-            }
-
+            addRows(server);
             table.Measure();
         }
         finally
