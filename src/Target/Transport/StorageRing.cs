@@ -64,8 +64,8 @@ internal sealed unsafe class StorageRing : IDisposable
     /// <summary>Becomes readable when something has completed.</summary>
     public int Event { get; }
 
-    /// <summary>Completions to take, or that the kernel hands out when it is asked.</summary>
-    public bool HasWork => Volatile.Read(ref *_completionTail) != *_completionHead || IsTaskWaiting;
+    /// <summary>Something is to be handed over or taken: no time to sleep.</summary>
+    public bool HasWork => Added > 0 || Volatile.Read(ref *_completionTail) != *_completionHead || IsTaskWaiting;
 
     /// <summary>Waits for <see cref="Submit"/>.</summary>
     public uint Added { get; private set; }
