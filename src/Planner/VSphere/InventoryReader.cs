@@ -3,25 +3,22 @@ using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
 
-/// <summary>Reads what there is at a source, in one pass per type of object. Whatever cannot be read becomes a gap, never a failure.</summary>
-internal sealed class InventoryReader(VSphereSession session)
+/// <summary>Makes our records of a source's objects, in one pass per type of object. Whatever cannot be read becomes a gap, never a failure.</summary>
+internal sealed class InventoryReader(IObjectReader reader)
 {
-    private readonly PropertyReader _reader = new(session);
-
     public async Task<SourceInventory> ReadAsync(CancellationToken cancellationToken)
     {
-        var taken = session.Time.GetUtcNow().UtcDateTime;
         var surroundings = await SurroundingsAsync(cancellationToken);
-        var hosts = await _reader.ReadAllAsync("HostSystem", HostMapping.Paths, cancellationToken);
-        var datastores = await _reader.ReadAllAsync("Datastore", DatastoreMapping.Paths, cancellationToken);
-        var clusters = await _reader.ReadAllAsync("ClusterComputeResource", ["name", "parent", "configurationEx"], cancellationToken);
-        var vms = await _reader.ReadAllAsync("VirtualMachine", VmMapping.Paths, cancellationToken);
+        var hosts = await reader.ReadAllAsync("HostSystem", HostMapping.Paths, cancellationToken);
+        var datastores = await reader.ReadAllAsync("Datastore", DatastoreMapping.Paths, cancellationToken);
+        var clusters = await reader.ReadAllAsync("ClusterComputeResource", ["name", "parent", "configurationEx"], cancellationToken);
+        var vms = await reader.ReadAllAsync("VirtualMachine", VmMapping.Paths, cancellationToken);
 
         var hostParents = hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"));
         return new SourceInventory
         {
-            About = session.About,
-            TakenAt = taken,
+            About = reader.About,
+            TakenAt = reader.TakenAt,
             Vms = Ordered(vms.Select(v => VmMapping.Map(v, surroundings.Placement, surroundings.Networks, hostParents)), v => v.Key),
             Hosts = Ordered(hosts.Select(HostMapping.Map), h => h.Key),
             Datastores = Ordered(datastores.Select(d => DatastoreMapping.Map(d, surroundings.Placement)), d => d.Key),
@@ -33,7 +30,7 @@ internal sealed class InventoryReader(VSphereSession session)
 
     public async Task<Vm?> ReadVmAsync(string vmKey, CancellationToken cancellationToken)
     {
-        var vm = await _reader.ReadOneAsync(new("VirtualMachine", vmKey), VmMapping.Paths, cancellationToken);
+        var vm = await reader.ReadOneAsync(new("VirtualMachine", vmKey), VmMapping.Paths, cancellationToken);
         if (vm is null)
         {
             return null;
@@ -43,7 +40,7 @@ internal sealed class InventoryReader(VSphereSession session)
         var hostParents = new Dictionary<string, ManagedObjectReference?>();
         if (vm.Get<ManagedObjectReference>("runtime.host") is { } host)
         {
-            hostParents[host.Value] = (await _reader.ReadOneAsync(host, ["parent"], cancellationToken))?.Get<ManagedObjectReference>("parent");
+            hostParents[host.Value] = (await reader.ReadOneAsync(host, ["parent"], cancellationToken))?.Get<ManagedObjectReference>("parent");
         }
 
         return VmMapping.Map(vm, surroundings.Placement, surroundings.Networks, hostParents);
@@ -54,14 +51,14 @@ internal sealed class InventoryReader(VSphereSession session)
     {
         string[] place = ["name", "parent"];
         var placement = new Placement(
-            await _reader.ReadAllAsync("Folder", place, cancellationToken),
-            await _reader.ReadAllAsync("Datacenter", place, cancellationToken),
-            await _reader.ReadAllAsync("ComputeResource", place, cancellationToken));
-        var networks = await _reader.ReadAllAsync("Network", ["name"], cancellationToken);
+            await reader.ReadAllAsync("Folder", place, cancellationToken),
+            await reader.ReadAllAsync("Datacenter", place, cancellationToken),
+            await reader.ReadAllAsync("ComputeResource", place, cancellationToken));
+        var networks = await reader.ReadAllAsync("Network", ["name"], cancellationToken);
         return (placement, new NetworkNames(
             networks,
-            networks.Any(n => n.Reference.Type == "DistributedVirtualPortgroup") ? await _reader.ReadAllAsync("DistributedVirtualPortgroup", ["key"], cancellationToken) : [],
-            networks.Any(n => n.Reference.Type == "OpaqueNetwork") ? await _reader.ReadAllAsync("OpaqueNetwork", ["summary"], cancellationToken) : []));
+            networks.Any(n => n.Reference.Type == "DistributedVirtualPortgroup") ? await reader.ReadAllAsync("DistributedVirtualPortgroup", ["key"], cancellationToken) : [],
+            networks.Any(n => n.Reference.Type == "OpaqueNetwork") ? await reader.ReadAllAsync("OpaqueNetwork", ["summary"], cancellationToken) : []));
     }
 
     private static Cluster Cluster(ObjectProperties cluster, Placement placement)
@@ -78,10 +75,10 @@ internal sealed class InventoryReader(VSphereSession session)
 
     private string[] Gaps(IEnumerable<ObjectProperties> vms) =>
     [
-        .. _reader.Gaps,
+        .. reader.Gaps,
         .. vms.Where(v => v.Get<ArrayOfVirtualDevice>("config.hardware.device") is null)
             .Select(v => $"VirtualMachine {v.Key} ({v.Text("name")}): no configuration; its connection state is {v.Text("runtime.connectionState") ?? "unknown"}"),
-        .. session.UnknownTypes.OrderBy(t => t.Key, StringComparer.Ordinal)
+        .. reader.UnknownTypes.OrderBy(t => t.Key, StringComparer.Ordinal)
             .Select(t => $"{t.Key}: a type that is not known here came {t.Value} times; it was read as what it derives from"),
     ];
 

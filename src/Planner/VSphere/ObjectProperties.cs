@@ -3,34 +3,43 @@ using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
 
-/// <summary>What the property collector gave for one object: a value by path; what is unset or not readable is absent.</summary>
+/// <summary>What is known of one managed object: a value by path; what is unset or not readable is absent.</summary>
 internal sealed class ObjectProperties
 {
-    private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
+    private readonly Func<string, Type, object?> _values;
 
+    /// <summary>What the property collector gave.</summary>
     public ObjectProperties(ObjectContent content)
     {
+        var values = new Dictionary<string, object?>(StringComparer.Ordinal);
         Reference = content.Obj;
         foreach (var property in content.PropSet ?? [])
         {
-            _values[property.Name] = property.Val;
+            values[property.Name] = property.Val;
         }
 
+        _values = (path, _) => values.GetValueOrDefault(path);
         Missing = content.MissingSet ?? [];
     }
+
+    /// <summary>
+    /// An object whose values are looked up when they are asked for: <paramref name="values"/> gets the path and the type that is
+    /// wanted (string, bool, long or a type of the contract) and gives null for what is not there.
+    /// </summary>
+    public ObjectProperties(ManagedObjectReference reference, Func<string, Type, object?> values) => (Reference, _values) = (reference, values);
 
     public ManagedObjectReference Reference { get; }
 
     public string Key => Reference.Value;
 
     /// <summary>Paths that the server refused to give, each with its fault.</summary>
-    public IReadOnlyList<MissingProperty> Missing { get; }
+    public IReadOnlyList<MissingProperty> Missing { get; } = [];
 
     /// <summary>The value at <paramref name="path"/>; default when absent or of another type.</summary>
-    public T? Get<T>(string path) => _values.GetValueOrDefault(path) is T value ? value : default;
+    public T? Get<T>(string path) => _values(path, typeof(T)) is T value ? value : default;
 
     /// <summary>Text, also of an enumeration that the contract does not know: that arrives as bare XML nodes.</summary>
-    public string? Text(string path) => _values.GetValueOrDefault(path) switch
+    public string? Text(string path) => _values(path, typeof(string)) switch
     {
         string text => text,
         XmlNode[] nodes when nodes.All(n => n.NodeType is XmlNodeType.Text or XmlNodeType.Attribute) =>
@@ -44,7 +53,7 @@ internal sealed class ObjectProperties
 
     public long Long(string path) => Number(path);
 
-    private long Number(string path) => _values.GetValueOrDefault(path) switch
+    private long Number(string path) => _values(path, typeof(long)) switch
     {
         long l => l,
         int i => i,

@@ -1,17 +1,23 @@
+using Migrate.Planner.Inventory;
 using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
 
 /// <summary>Reads properties of many objects (ContainerView and PropertyCollector, page by page) or of one.</summary>
-internal sealed class PropertyReader(VSphereSession session)
+internal sealed class PropertyReader(VSphereSession session) : IObjectReader
 {
     /// <summary>Large enough that round trips do not matter, small enough that vCenter and we never hold more than a few megabytes.</summary>
     private const int PageSize = 250;
 
     private readonly SortedSet<string> _gaps = new(StringComparer.Ordinal);
 
-    /// <summary>What could not be read, one line each.</summary>
+    public SourceAbout About => session.About;
+
+    public DateTime TakenAt { get; } = session.Time.GetUtcNow().UtcDateTime;
+
     public IReadOnlyCollection<string> Gaps => _gaps;
+
+    public IReadOnlyDictionary<string, int> UnknownTypes => session.UnknownTypes;
 
     /// <summary>All objects of <paramref name="type"/> (and derived types) under the root folder.</summary>
     public async Task<List<ObjectProperties>> ReadAllAsync(string type, IReadOnlyList<string> paths, CancellationToken cancellationToken)

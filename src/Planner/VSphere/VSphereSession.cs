@@ -78,11 +78,11 @@ public sealed partial class VSphereSession : IAsyncDisposable
 
     /// <summary>Everything that planning needs, in one pass.</summary>
     public Task<SourceInventory> ReadInventoryAsync(CancellationToken cancellationToken) =>
-        AgainIfRenewedAsync(() => new InventoryReader(this).ReadAsync(cancellationToken));
+        AgainIfRenewedAsync(() => new InventoryReader(new PropertyReader(this)).ReadAsync(cancellationToken));
 
     /// <summary>One VM as it is now; null when it has vanished.</summary>
     public Task<Vm?> ReadVmAsync(string vmKey, CancellationToken cancellationToken) =>
-        AgainIfRenewedAsync(() => new InventoryReader(this).ReadVmAsync(vmKey, cancellationToken));
+        AgainIfRenewedAsync(() => new InventoryReader(new PropertyReader(this)).ReadVmAsync(vmKey, cancellationToken));
 
     /// <summary>The last hour of the VM's storage counters, as far as the server keeps them.</summary>
     public Task<Baseline> ReadBaselineAsync(Vm vm, CancellationToken cancellationToken) =>
