@@ -1,5 +1,6 @@
 namespace Migrate.Planner.Inventory;
 
+/// <summary>An ESXi host: what it computes with, what it is cabled with and which LUNs it sees.</summary>
 public sealed record EsxHost
 {
     public required string Key { get; init; }
@@ -8,72 +9,42 @@ public sealed record EsxHost
     public string Build { get; init; } = "";
     public string ConnectionState { get; init; } = "";
     public bool InMaintenance { get; init; }
+    /// <summary>Maker and model of the machine, e.g. "Dell Inc." and "PowerEdge R650".</summary>
+    public string Vendor { get; init; } = "";
+    public string HardwareModel { get; init; } = "";
     public string CpuModel { get; init; } = "";
+    public int CpuPackages { get; init; }
     public int CpuCores { get; init; }
+    public int CpuThreads { get; init; }
+    /// <summary>Of one core.</summary>
+    public int CpuMhz { get; init; }
+    public int NumaNodes { get; init; }
+    /// <summary>The set of CPU features that the cluster shows its VMs, e.g. intel-skylake; null without EVC.</summary>
+    public string? EvcMode { get; init; }
+    /// <summary>The newest such set that the CPU could show; null on a standalone host.</summary>
+    public string? MaxEvcMode { get; init; }
     public long MemoryBytes { get; init; }
     public string? ClusterKey { get; init; }
     public bool VsanEnabled { get; init; }
     public bool VsanEsa { get; init; }
+    /// <summary>The host's part in vSAN; null when it has none.</summary>
+    public VsanHost? Vsan { get; init; }
+    public TimeSync TimeSync { get; init; } = new("", [], null);
+    public IReadOnlyList<HostService> Services { get; init; } = [];
     public IReadOnlyList<StorageAdapter> Adapters { get; init; } = [];
+    public IReadOnlyList<NvmeController> NvmeControllers { get; init; } = [];
     public IReadOnlyList<RdmaDevice> RdmaDevices { get; init; } = [];
     public IReadOnlyList<PhysicalNic> PhysicalNics { get; init; } = [];
+    public IReadOnlyList<VmkernelAdapter> VmkernelAdapters { get; init; } = [];
+    public IReadOnlyList<HostSwitch> Switches { get; init; } = [];
     public IReadOnlyList<Lun> Luns { get; init; } = [];
 }
 
-public enum AdapterKind
-{
-    Unknown,
-    SoftwareIscsi,
-    HardwareIscsi,
-    Iser,
-    FibreChannel,
-    Fcoe,
-    NvmePcie,
-    NvmeRdma,
-    NvmeTcp,
-    Sas,
-    Local,
-}
-
 /// <summary>
-/// An HBA. vim25 has no type for iSER: <see cref="Kind"/> comes from driver and model strings, so it carries the
-/// confidence and the reason.
+/// How the host keeps its time. <paramref name="Protocol"/>: ntp or ptp, empty before ESXi 7.0. <paramref name="Running"/>: whether
+/// the service that does it runs; null when the host does not tell.
 /// </summary>
-public sealed record StorageAdapter
-{
-    public required string Key { get; init; }
-    public required string Device { get; init; }
-    public string Model { get; init; } = "";
-    public string Driver { get; init; } = "";
-    public string Status { get; init; } = "";
-    public string VimType { get; init; } = "";
-    public AdapterKind Kind { get; init; }
-    /// <summary>certain | probable | unknown.</summary>
-    public string Confidence { get; init; } = "certain";
-    public string Reason { get; init; } = "";
-    public string? Iqn { get; init; }
-    /// <summary>Key or device name of the RDMA device that carries it, when known.</summary>
-    public string? RdmaDevice { get; init; }
-}
+public sealed record TimeSync(string Protocol, IReadOnlyList<string> Servers, bool? Running);
 
-public sealed record RdmaDevice(string Key, string Device, string Driver, string Description, string? PairedUplinkKey, long SpeedMbps, bool RoceV1, bool RoceV2, bool Iwarp);
-
-public sealed record PhysicalNic(string Key, string Device, string Driver, string Mac, long SpeedMbps);
-
-/// <summary>A LUN as one host sees it. Vendor and model are trimmed of SCSI INQUIRY padding.</summary>
-public sealed record Lun
-{
-    public required string Key { get; init; }
-    public required string CanonicalName { get; init; }
-    public string Vendor { get; init; } = "";
-    public string Model { get; init; } = "";
-    public long CapacityBytes { get; init; }
-    public bool? Ssd { get; init; }
-    public bool PerenniallyReserved { get; init; }
-    public string PathPolicy { get; init; } = "";
-    public string ArrayPolicy { get; init; } = "";
-    public IReadOnlyList<LunPath> Paths { get; init; } = [];
-}
-
-/// <summary>One path to a LUN; <see cref="Transport"/> names target and portals, e.g. an IQN.</summary>
-public sealed record LunPath(string Name, string State, bool Working, string AdapterKey, string Transport);
+/// <summary>A service of the host, e.g. TSM-SSH. <paramref name="Policy"/>: on, off or automatic: what happens at the host's start.</summary>
+public sealed record HostService(string Key, string Label, bool Running, string Policy);

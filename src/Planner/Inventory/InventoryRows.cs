@@ -37,7 +37,7 @@ internal static class InventoryRows
         }
         foreach (Cluster cluster in inventory.Clusters)
         {
-            yield return Row(InventoryKind.Cluster, cluster.Key, cluster.Name, cluster, cluster, Json.Cluster);
+            yield return Row(InventoryKind.Cluster, cluster.Key, cluster.Name, cluster, Lasting.Of(cluster), Json.Cluster);
         }
 
         InventoryObject Row<T>(InventoryKind kind, string key, string name, T seen, T lasting, JsonTypeInfo<T> type)
@@ -66,6 +66,7 @@ internal static class InventoryRows
         InventoryKind.Vm => JsonSerializer.Serialize(Lasting.Of(Read(body, Json.Vm)), Json.Vm),
         InventoryKind.Host => JsonSerializer.Serialize(Lasting.Of(Read(body, Json.EsxHost)), Json.EsxHost),
         InventoryKind.Datastore => JsonSerializer.Serialize(Lasting.Of(Read(body, Json.Datastore)), Json.Datastore),
+        InventoryKind.Cluster => JsonSerializer.Serialize(Lasting.Of(Read(body, Json.Cluster)), Json.Cluster),
         _ => body,
     };
 

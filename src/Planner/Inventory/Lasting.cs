@@ -8,7 +8,8 @@ namespace Migrate.Planner.Inventory;
 /// <item>what the guest reports through VMware Tools (addresses, host name, Tools state): comes and goes with the guest;</item>
 /// <item>the host that a VM runs on: DRS moves VMs without anybody asking;</item>
 /// <item>a disk's changeId: grows with every backup's snapshot;</item>
-/// <item>a datastore's free space.</item>
+/// <item>a datastore's free space, and what thin disks may still take of it;</item>
+/// <item>how much vSAN still has to resynchronise.</item>
 /// </list>
 /// Kept are power and connection states, snapshots, path states and accessibility: they decide whether a VM can be moved.
 /// Lists whose order means nothing are sorted, since vSphere gives them in the order of its own tables.
@@ -30,16 +31,28 @@ internal static class Lasting
 
     public static EsxHost Of(EsxHost host) => host with
     {
-        Adapters = [.. host.Adapters.OrderBy(adapter => adapter.Key, StringComparer.Ordinal)],
+        Services = [.. host.Services.OrderBy(service => service.Key, StringComparer.Ordinal)],
+        Adapters = [.. host.Adapters.OrderBy(adapter => adapter.Key, StringComparer.Ordinal).Select(adapter => adapter with
+        {
+            PortBindings = adapter.PortBindings is { } bindings ? [.. bindings.OrderBy(binding => binding.Vmkernel, StringComparer.Ordinal)] : null,
+        })],
+        NvmeControllers = [.. host.NvmeControllers.OrderBy(controller => controller.Key, StringComparer.Ordinal)],
+        VmkernelAdapters = [.. host.VmkernelAdapters.OrderBy(vmkernel => vmkernel.Key, StringComparer.Ordinal)],
+        Switches = [.. host.Switches.OrderBy(vswitch => vswitch.Key, StringComparer.Ordinal)],
         RdmaDevices = [.. host.RdmaDevices.OrderBy(device => device.Key, StringComparer.Ordinal)],
         PhysicalNics = [.. host.PhysicalNics.OrderBy(nic => nic.Key, StringComparer.Ordinal)],
         Luns = [.. host.Luns.OrderBy(lun => lun.Key, StringComparer.Ordinal)
             .Select(lun => lun with { Paths = [.. lun.Paths.OrderBy(path => path.Name, StringComparer.Ordinal)] })],
     };
 
+    public static Cluster Of(Cluster cluster) => cluster.Vsan is { } vsan
+        ? cluster with { Vsan = vsan with { ResyncingObjects = null, ResyncBytes = null } }
+        : cluster;
+
     public static Datastore Of(Datastore datastore) => datastore with
     {
         FreeBytes = 0,
+        UncommittedBytes = null,
         HostKeys = Sorted(datastore.HostKeys),
     };
 

@@ -42,4 +42,6 @@ public sealed record VirtualDisk
     public string? VsanObjectId { get; init; }
     /// <summary>IOPS limit set in vSphere; null or -1 means none.</summary>
     public long? IopsLimit { get; init; }
+    /// <summary>Its storage policy; null when it has none or the policy service could not be asked.</summary>
+    public StoragePolicy? Policy { get; init; }
 }

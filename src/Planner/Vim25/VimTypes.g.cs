@@ -257,6 +257,12 @@ public class BlockedByFirewall : HostConfigFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class BoolOption : OptionType
+{
+    [XmlElement("supported")] public bool Supported { get; set; }
+    [XmlElement("defaultValue")] public bool DefaultValue { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class BoolPolicy : InheritablePolicy
 {
     [XmlElement("value")] public bool? Value { get; set; }
@@ -1414,6 +1420,19 @@ public class DistributedVirtualSwitchHostMemberHostUplinkState : DynamicData
     [XmlElement("state")] public string State { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DistributedVirtualSwitchHostMemberPnicBacking : DistributedVirtualSwitchHostMemberBacking
+{
+    [XmlElement("pnicSpec")] public DistributedVirtualSwitchHostMemberPnicSpec[] PnicSpec { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DistributedVirtualSwitchHostMemberPnicSpec : DynamicData
+{
+    [XmlElement("pnicDevice")] public string PnicDevice { get; set; }
+    [XmlElement("uplinkPortKey")] public string UplinkPortKey { get; set; }
+    [XmlElement("uplinkPortgroupKey")] public string UplinkPortgroupKey { get; set; }
+    [XmlElement("connectionCookie")] public int? ConnectionCookie { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DistributedVirtualSwitchHostMemberTransportZoneInfo : DynamicData
 {
     [XmlElement("uuid")] public string Uuid { get; set; }
@@ -2237,6 +2256,13 @@ public class FilesystemQuiesceFault : SnapshotFault
 public class FilterInUse : ResourceInUse
 {
     [XmlElement("disk")] public VirtualDiskId[] Disk { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class FloatOption : OptionType
+{
+    [XmlElement("min")] public float Min { get; set; }
+    [XmlElement("max")] public float Max { get; set; }
+    [XmlElement("defaultValue")] public float DefaultValue { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class FolderEventArgument : EntityEventArgument
@@ -4035,8 +4061,30 @@ public class HostVirtualSwitch : DynamicData
     [XmlElement("spec")] public HostVirtualSwitchSpec Spec { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualSwitchAutoBridge : HostVirtualSwitchBridge
+{
+    [XmlElement("excludedNicDevice")] public string[] ExcludedNicDevice { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualSwitchBeaconConfig : DynamicData
+{
+    [XmlElement("interval")] public int Interval { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualSwitchBondBridge : HostVirtualSwitchBridge
+{
+    [XmlElement("nicDevice")] public string[] NicDevice { get; set; }
+    [XmlElement("beacon")] public HostVirtualSwitchBeaconConfig Beacon { get; set; }
+    [XmlElement("linkDiscoveryProtocolConfig")] public LinkDiscoveryProtocolConfig LinkDiscoveryProtocolConfig { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class HostVirtualSwitchBridge : DynamicData
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class HostVirtualSwitchSimpleBridge : HostVirtualSwitchBridge
+{
+    [XmlElement("nicDevice")] public string NicDevice { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class HostVirtualSwitchSpec : DynamicData
@@ -4378,6 +4426,13 @@ public class InsufficientVFlashResourcesFault : InsufficientResourcesFault
     [XmlElement("freeSpace")] public long FreeSpace { get; set; }
     [XmlElement("requestedSpaceInMB")] public long? RequestedSpaceInMB { get; set; }
     [XmlElement("requestedSpace")] public long RequestedSpace { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class IntOption : OptionType
+{
+    [XmlElement("min")] public int Min { get; set; }
+    [XmlElement("max")] public int Max { get; set; }
+    [XmlElement("defaultValue")] public int DefaultValue { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class InvalidAffinitySettingFault : VimFault
@@ -4866,6 +4921,12 @@ public class LimitExceeded : VimFault
     [XmlElement("limit")] public int? Limit { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class LinkDiscoveryProtocolConfig : DynamicData
+{
+    [XmlElement("protocol")] public string Protocol { get; set; }
+    [XmlElement("operation")] public string Operation { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class LinuxVolumeNotClean : CustomizationFault
 {
 }
@@ -4905,6 +4966,13 @@ public class LockerReconfiguredEvent : Event
 [XmlType(Namespace = Vim.Namespace)]
 public class LogBundlingFailed : VimFault
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class LongOption : OptionType
+{
+    [XmlElement("min")] public long Min { get; set; }
+    [XmlElement("max")] public long Max { get; set; }
+    [XmlElement("defaultValue")] public long DefaultValue { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class LongPolicy : InheritablePolicy
@@ -7150,6 +7218,12 @@ public class StorageVmotionIncompatible : VirtualHardwareCompatibilityIssue
     [XmlElement("datastore")] public ManagedObjectReference Datastore { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class StringOption : OptionType
+{
+    [XmlElement("defaultValue")] public string DefaultValue { get; set; }
+    [XmlElement("validCharacters")] public string ValidCharacters { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class StringPolicy : InheritablePolicy
 {
     [XmlElement("value")] public string Value { get; set; }
@@ -8800,6 +8874,14 @@ public class VirtualNVMEController : VirtualController
     [XmlElement("sharedBus")] public string SharedBus { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VirtualNicManagerNetConfig : DynamicData
+{
+    [XmlElement("nicType")] public string NicType { get; set; }
+    [XmlElement("multiSelectAllowed")] public bool MultiSelectAllowed { get; set; }
+    [XmlElement("candidateVnic")] public HostVirtualNic[] CandidateVnic { get; set; }
+    [XmlElement("selectedVnic")] public string[] SelectedVnic { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VirtualPCIController : VirtualController
 {
 }
@@ -10126,4 +10208,9 @@ public class ArrayOfVirtualDevice
 public class ArrayOfVirtualMachineSnapshotTree
 {
     [XmlElement("VirtualMachineSnapshotTree")] public VirtualMachineSnapshotTree[] VirtualMachineSnapshotTree { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ArrayOfVirtualNicManagerNetConfig
+{
+    [XmlElement("VirtualNicManagerNetConfig")] public VirtualNicManagerNetConfig[] VirtualNicManagerNetConfig { get; set; }
 }
