@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Migrate.Planner.Baselines;
+using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
@@ -21,6 +22,7 @@ public static class PlannerServices
         services.TryAddSingleton<MigrateDatabase>();
         services.TryAddSingleton<InventoryStore>();
         services.TryAddSingleton<BaselineStore>();
+        services.TryAddSingleton<SampleStore>();
         services.TryAddSingleton<PlanMaker>();
         services.TryAddSingleton<PlanViews>();
         return services;

@@ -102,6 +102,11 @@ internal sealed class SourceRegister(
         await db.InventoryObjects.Where(o => o.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.InventoryVersions.Where(v => v.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.Baselines.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.SampleBlocks.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.BaselineGaps.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.BaselineEvents.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.ImportedHistograms.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.BaselineWatches.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.Sources.Where(s => s.Id == source.Id).ExecuteDeleteAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

@@ -12,6 +12,11 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<InventoryVersion> InventoryVersions => Set<InventoryVersion>();
     public DbSet<InventoryObject> InventoryObjects => Set<InventoryObject>();
     public DbSet<BaselineRow> Baselines => Set<BaselineRow>();
+    public DbSet<BaselineWatch> BaselineWatches => Set<BaselineWatch>();
+    public DbSet<BaselineGap> BaselineGaps => Set<BaselineGap>();
+    public DbSet<BaselineEvent> BaselineEvents => Set<BaselineEvent>();
+    public DbSet<SampleBlock> SampleBlocks => Set<SampleBlock>();
+    public DbSet<ImportedHistograms> ImportedHistograms => Set<ImportedHistograms>();
     public DbSet<KvmHost> KvmHosts => Set<KvmHost>();
     public DbSet<Plan> Plans => Set<Plan>();
     public DbSet<PlanVm> PlanVms => Set<PlanVm>();

@@ -19,6 +19,11 @@ public sealed class Initial : Migration
         CreateInventoryVersion(migrationBuilder);
         CreateInventoryObject(migrationBuilder);
         CreateBaselineRow(migrationBuilder);
+        CreateBaselineWatch(migrationBuilder);
+        CreateBaselineGap(migrationBuilder);
+        CreateBaselineEvent(migrationBuilder);
+        CreateSampleBlock(migrationBuilder);
+        CreateImportedHistograms(migrationBuilder);
         CreatePlan(migrationBuilder);
         CreatePlanVm(migrationBuilder);
         CreateRun(migrationBuilder);
@@ -33,6 +38,11 @@ public sealed class Initial : Migration
         migrationBuilder.DropTable("runs");
         migrationBuilder.DropTable("plan_vms");
         migrationBuilder.DropTable("plans");
+        migrationBuilder.DropTable("imported_histograms");
+        migrationBuilder.DropTable("sample_blocks");
+        migrationBuilder.DropTable("baseline_events");
+        migrationBuilder.DropTable("baseline_gaps");
+        migrationBuilder.DropTable("baseline_watches");
         migrationBuilder.DropTable("baselines");
         migrationBuilder.DropTable("inventory_objects");
         migrationBuilder.DropTable("inventory_versions");
@@ -128,6 +138,68 @@ public sealed class Initial : Migration
             Body = table.Column<string>(nullable: false),
         }, constraints: table => table.PrimaryKey("PK_baselines", x => x.Id));
         migrationBuilder.CreateIndex("IX_baselines_SourceId_VmKey_CollectedAt", "baselines", ["SourceId", "VmKey", "CollectedAt"]);
+    }
+
+    private static void CreateBaselineWatch(MigrationBuilder migrationBuilder) => migrationBuilder.CreateTable("baseline_watches", columns: table => new
+    {
+        SourceId = table.Column<Guid>(nullable: false),
+        VmKey = table.Column<string>(nullable: false),
+        VmName = table.Column<string>(nullable: false),
+        DiskCount = table.Column<int>(nullable: false),
+        StartedAt = table.Column<DateTime>(nullable: false),
+        StoppedAt = table.Column<DateTime>(nullable: true),
+        Watermark = table.Column<DateTime>(nullable: true),
+        PolledAt = table.Column<DateTime>(nullable: true),
+        EventsUntil = table.Column<DateTime>(nullable: true),
+        ClockSkewSeconds = table.Column<double>(nullable: false),
+        MissingCounters = table.Column<string>(nullable: false),
+        Error = table.Column<string>(nullable: true),
+    }, constraints: table => table.PrimaryKey("PK_baseline_watches", x => new { x.SourceId, x.VmKey }));
+
+    private static void CreateBaselineGap(MigrationBuilder migrationBuilder) => migrationBuilder.CreateTable("baseline_gaps", columns: table => new
+    {
+        SourceId = table.Column<Guid>(nullable: false),
+        VmKey = table.Column<string>(nullable: false),
+        After = table.Column<DateTime>(nullable: false),
+        Before = table.Column<DateTime>(nullable: false),
+        Reason = table.Column<string>(nullable: false),
+    }, constraints: table => table.PrimaryKey("PK_baseline_gaps", x => new { x.SourceId, x.VmKey, x.After }));
+
+    private static void CreateBaselineEvent(MigrationBuilder migrationBuilder) => migrationBuilder.CreateTable("baseline_events", columns: table => new
+    {
+        SourceId = table.Column<Guid>(nullable: false),
+        VmKey = table.Column<string>(nullable: false),
+        EventKey = table.Column<int>(nullable: false),
+        At = table.Column<DateTime>(nullable: false),
+        Kind = table.Column<string>(nullable: false),
+        Message = table.Column<string>(nullable: false),
+    }, constraints: table => table.PrimaryKey("PK_baseline_events", x => new { x.SourceId, x.VmKey, x.EventKey }));
+
+    private static void CreateSampleBlock(MigrationBuilder migrationBuilder) => migrationBuilder.CreateTable("sample_blocks", columns: table => new
+    {
+        SourceId = table.Column<Guid>(nullable: false),
+        VmKey = table.Column<string>(nullable: false),
+        Instance = table.Column<string>(nullable: false),
+        Start = table.Column<DateTime>(nullable: false),
+        Samples = table.Column<int>(nullable: false),
+        Body = table.Column<byte[]>(nullable: false),
+    }, constraints: table => table.PrimaryKey("PK_sample_blocks", x => new { x.SourceId, x.VmKey, x.Instance, x.Start }));
+
+    private static void CreateImportedHistograms(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("imported_histograms", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            SourceId = table.Column<Guid>(nullable: false),
+            VmKey = table.Column<string>(nullable: false),
+            DiskKey = table.Column<int>(nullable: false),
+            Origin = table.Column<string>(nullable: false),
+            ImportedAt = table.Column<DateTime>(nullable: false),
+            ContentHash = table.Column<string>(nullable: false),
+            Body = table.Column<string>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_imported_histograms", x => x.Id));
+        migrationBuilder.CreateIndex(
+            "IX_imported_histograms_SourceId_VmKey_DiskKey_ContentHash", "imported_histograms", ["SourceId", "VmKey", "DiskKey", "ContentHash"], unique: true);
     }
 
     private static void CreatePlan(MigrationBuilder migrationBuilder)

@@ -19,6 +19,11 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.InventoryVersion", InventoryVersion);
         modelBuilder.Entity("Migrate.Planner.Persistence.InventoryObject", InventoryObject);
         modelBuilder.Entity("Migrate.Planner.Persistence.BaselineRow", BaselineRow);
+        modelBuilder.Entity("Migrate.Planner.Persistence.BaselineWatch", BaselineWatch);
+        modelBuilder.Entity("Migrate.Planner.Persistence.BaselineGap", BaselineGap);
+        modelBuilder.Entity("Migrate.Planner.Persistence.BaselineEvent", BaselineEvent);
+        modelBuilder.Entity("Migrate.Planner.Persistence.SampleBlock", SampleBlock);
+        modelBuilder.Entity("Migrate.Planner.Persistence.ImportedHistograms", ImportedHistograms);
         modelBuilder.Entity("Migrate.Planner.Persistence.Plan", Plan);
         modelBuilder.Entity("Migrate.Planner.Persistence.PlanVm", PlanVm);
         modelBuilder.Entity("Migrate.Planner.Persistence.Run", Run);
@@ -109,6 +114,74 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("Body").IsRequired();
         entity.HasKey("Id");
         entity.HasIndex("SourceId", "VmKey", "CollectedAt");
+    }
+
+    private static void BaselineWatch(EntityTypeBuilder entity)
+    {
+        entity.ToTable("baseline_watches");
+        entity.Property<Guid>("SourceId");
+        entity.Property<string>("VmKey").IsRequired();
+        entity.Property<string>("VmName").IsRequired();
+        entity.Property<int>("DiskCount");
+        entity.Property<DateTime>("StartedAt");
+        entity.Property<DateTime?>("StoppedAt");
+        entity.Property<DateTime?>("Watermark");
+        entity.Property<DateTime?>("PolledAt");
+        entity.Property<DateTime?>("EventsUntil");
+        entity.Property<double>("ClockSkewSeconds");
+        entity.Property<string>("MissingCounters").IsRequired();
+        entity.Property<string>("Error");
+        entity.HasKey("SourceId", "VmKey");
+    }
+
+    private static void BaselineGap(EntityTypeBuilder entity)
+    {
+        entity.ToTable("baseline_gaps");
+        entity.Property<Guid>("SourceId");
+        entity.Property<string>("VmKey").IsRequired();
+        entity.Property<DateTime>("After");
+        entity.Property<DateTime>("Before");
+        entity.Property<string>("Reason").IsRequired();
+        entity.HasKey("SourceId", "VmKey", "After");
+    }
+
+    private static void BaselineEvent(EntityTypeBuilder entity)
+    {
+        entity.ToTable("baseline_events");
+        entity.Property<Guid>("SourceId");
+        entity.Property<string>("VmKey").IsRequired();
+        entity.Property<int>("EventKey");
+        entity.Property<DateTime>("At");
+        entity.Property<string>("Kind").IsRequired();
+        entity.Property<string>("Message").IsRequired();
+        entity.HasKey("SourceId", "VmKey", "EventKey");
+    }
+
+    private static void SampleBlock(EntityTypeBuilder entity)
+    {
+        entity.ToTable("sample_blocks");
+        entity.Property<Guid>("SourceId");
+        entity.Property<string>("VmKey").IsRequired();
+        entity.Property<string>("Instance").IsRequired();
+        entity.Property<DateTime>("Start");
+        entity.Property<int>("Samples");
+        entity.Property<byte[]>("Body").IsRequired();
+        entity.HasKey("SourceId", "VmKey", "Instance", "Start");
+    }
+
+    private static void ImportedHistograms(EntityTypeBuilder entity)
+    {
+        entity.ToTable("imported_histograms");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("SourceId");
+        entity.Property<string>("VmKey").IsRequired();
+        entity.Property<int>("DiskKey");
+        entity.Property<string>("Origin").IsRequired();
+        entity.Property<DateTime>("ImportedAt");
+        entity.Property<string>("ContentHash").IsRequired();
+        entity.Property<string>("Body").IsRequired();
+        entity.HasKey("Id");
+        entity.HasIndex("SourceId", "VmKey", "DiskKey", "ContentHash").IsUnique();
     }
 
     private static void Plan(EntityTypeBuilder entity)
