@@ -14,17 +14,18 @@ internal sealed class InventoryReader(IObjectReader reader)
         var clusters = await reader.ReadAllAsync("ClusterComputeResource", ["name", "parent", "configurationEx"], cancellationToken);
         var vms = await reader.ReadAllAsync("VirtualMachine", VmMapping.Paths, cancellationToken);
 
+        var unmapped = new List<string>();
         var hostParents = hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"));
         return new SourceInventory
         {
             About = reader.About,
             TakenAt = reader.TakenAt,
-            Vms = Ordered(vms.Select(v => VmMapping.Map(v, surroundings.Placement, surroundings.Networks, hostParents)), v => v.Key),
-            Hosts = Ordered(hosts.Select(HostMapping.Map), h => h.Key),
-            Datastores = Ordered(datastores.Select(d => DatastoreMapping.Map(d, surroundings.Placement)), d => d.Key),
+            Vms = Ordered(Mapped(vms, v => VmMapping.Map(v, surroundings.Placement, surroundings.Networks, hostParents), unmapped), v => v.Key),
+            Hosts = Ordered(Mapped(hosts, HostMapping.Map, unmapped), h => h.Key),
+            Datastores = Ordered(Mapped(datastores, d => DatastoreMapping.Map(d, surroundings.Placement), unmapped), d => d.Key),
             Networks = surroundings.Networks.All,
-            Clusters = Ordered(clusters.Select(c => Cluster(c, surroundings.Placement)), c => c.Key),
-            Gaps = Gaps(vms),
+            Clusters = Ordered(Mapped(clusters, c => Cluster(c, surroundings.Placement), unmapped), c => c.Key),
+            Gaps = [.. Gaps(vms), .. unmapped],
         };
     }
 
@@ -81,6 +82,32 @@ internal sealed class InventoryReader(IObjectReader reader)
         .. reader.UnknownTypes.OrderBy(t => t.Key, StringComparer.Ordinal)
             .Select(t => $"{t.Key}: a type that is not known here came {t.Value} times; it was read as what it derives from"),
     ];
+
+    /// <summary>
+    /// What an object may lack is more than any schema tells: one that cannot be made a record of costs itself only, whatever it is that
+    /// its mapping stumbles over.
+    /// </summary>
+    private static IEnumerable<T> Mapped<T>(IEnumerable<ObjectProperties> objects, Func<ObjectProperties, T> map, List<string> unmapped)
+        where T : class
+    {
+        foreach (var each in objects)
+        {
+            T? record = null;
+            try
+            {
+                record = map(each);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                unmapped.Add($"{each.Reference.Type} {each.Key}: left out, because its description makes no sense: {e.Message}");
+            }
+
+            if (record is not null)
+            {
+                yield return record;
+            }
+        }
+    }
 
     /// <summary>By key, so that two readings of an unchanged source are equal.</summary>
     private static List<T> Ordered<T>(IEnumerable<T> items, Func<T, string> key) => [.. items.OrderBy(key, StringComparer.Ordinal)];

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Xml;
+using System.Xml.Linq;
 using System.Xml.Serialization;
 using Migrate.Vim25;
 
@@ -13,7 +14,7 @@ internal static class VimXml
     private static readonly Lazy<FrozenDictionary<Type, XmlSerializer>> Serializers = new(Build);
 
     /// <summary>No DTD, nothing fetched. Characters are not checked: guests put control characters into annotations.</summary>
-    private static readonly XmlReaderSettings Settings = new()
+    internal static readonly XmlReaderSettings Settings = new()
     {
         DtdProcessing = DtdProcessing.Prohibit,
         XmlResolver = null,
@@ -63,6 +64,16 @@ internal static class VimXml
         return (TResponse)Serializers.Value[typeof(TResponse)].Deserialize(reader)!;
     }
 
+    /// <summary>A value of any type of the contract, as its <c>xsi:type</c> says, from outside of an envelope.</summary>
+    /// <exception cref="InvalidOperationException">It does not have the contract's shape.</exception>
+    public static object? ReadValue(XElement value, Dictionary<string, int> unknown)
+    {
+        XNamespace vim = Vim.Namespace;
+        var content = new XElement(vim + nameof(ObjectContent), new XElement(vim + "propSet", value));
+        using var reader = new VimXmlReader(content.CreateReader(), unknown);
+        return ((ObjectContent)Serializers.Value[typeof(ObjectContent)].Deserialize(reader)!).PropSet[0].Val;
+    }
+
     /// <summary>All at once from one importer: one by one the same serializers cost several times the time.</summary>
     private static FrozenDictionary<Type, XmlSerializer> Build()
     {
@@ -73,7 +84,8 @@ internal static class VimXml
         }
 
         importer.IncludeType(typeof(ManagedObjectReference));
-        var mappings = VimContract.Calls.Select(t => (XmlMapping)importer.ImportTypeMapping(t)).ToArray();
-        return VimContract.Calls.Zip(XmlSerializer.FromMappings(mappings)!).ToFrozenDictionary(p => p.First, p => p.Second!);
+        Type[] roots = [.. VimContract.Calls, typeof(ObjectContent)];
+        var mappings = roots.Select(t => (XmlMapping)importer.ImportTypeMapping(t)).ToArray();
+        return roots.Zip(XmlSerializer.FromMappings(mappings)!).ToFrozenDictionary(p => p.First, p => p.Second!);
     }
 }

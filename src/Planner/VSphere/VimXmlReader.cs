@@ -10,7 +10,7 @@ namespace Migrate.Planner.VSphere;
 /// Type names are told apart by their local name: real servers write prefixes such as <c>XMLSchema-instance:type="xsd:string"</c>
 /// with or without declaring them.
 /// </summary>
-internal sealed class VimXmlReader(XmlReader inner) : XmlReader
+internal sealed class VimXmlReader(XmlReader inner, Dictionary<string, int> unknown) : XmlReader
 {
     private const string VimPrefix = "_vim25";
     private const string XsdPrefix = "_xsd";
@@ -29,7 +29,14 @@ internal sealed class VimXmlReader(XmlReader inner) : XmlReader
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Type names that the contract does not have, with how often they came.</summary>
-    public Dictionary<string, int> Unknown { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, int> Unknown { get; } = unknown;
+
+    public static bool IsKnown(string typeName) => Known.Contains(typeName) || Simple.Contains(typeName);
+
+    public VimXmlReader(XmlReader inner)
+        : this(inner, new(StringComparer.Ordinal))
+    {
+    }
 
     public override string? GetAttribute(string name, string? namespaceURI)
     {

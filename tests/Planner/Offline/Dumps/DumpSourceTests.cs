@@ -1,0 +1,207 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Offline;
+using Migrate.Planner.Offline.Dumps;
+
+namespace Migrate.Planner.Tests.Offline.Dumps;
+
+public sealed class DumpSourceTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task A_dump_is_read_as_the_server_would_be()
+    {
+        SampleDump.WriteTo(_folder);
+        var inventory = await ReadAsync();
+
+        inventory.Gaps.ShouldBeEmpty();
+        inventory.About.ShouldBe(new SourceAbout("VMware vCenter Server 8.0.1 build-1", "VirtualCenter", "8.0.1.0", "0d0a2c4e-0000-4000-8000-000000000001"));
+        inventory.TakenAt.ShouldBe(new DateTime(2025, 3, 4, 5, 6, 7, 500, DateTimeKind.Utc));
+        var vm = inventory.Vms.ShouldHaveSingleItem();
+        (vm.Key, vm.Name, vm.Datacenter, vm.Folder).ShouldBe(("vm-11", "web01", "North%2fSouth", "Shop"));
+        (vm.CpuCount, vm.CoresPerSocket, vm.MemoryBytes, vm.Firmware, vm.SecureBoot).ShouldBe((4, 2, 8L << 30, "efi", true));
+        (vm.PowerState, vm.HostKey, vm.SnapshotCount, vm.ChangeTrackingEnabled).ShouldBe(("poweredOn", "host-8", 2, true));
+        vm.IpAddresses.ShouldBe(["192.0.2.11", "2001:db8::11"]);
+        vm.DatastoreKeys.ShouldBe(["datastore-9"]);
+        var disk = vm.Disks.ShouldHaveSingleItem();
+        (disk.Backing, disk.CapacityBytes, disk.VsanObjectId, disk.ParentCount, disk.Instance).ShouldBe((DiskBacking.Flat, 16L << 30, "6c7f0001", 1, "scsi0:0"));
+        var nic = vm.Nics.ShouldHaveSingleItem();
+        (nic.Type, nic.NetworkKey, nic.NetworkName, nic.Connected).ShouldBe(("VirtualVmxnet3", "dvportgroup-10", "web", true));
+        var host = inventory.Hosts.ShouldHaveSingleItem();
+        (host.Version, host.ClusterKey, host.VsanEnabled, host.MemoryBytes).ShouldBe(("8.0.1", "domain-c7", true, 64L << 30));
+        host.Adapters.ShouldHaveSingleItem().Kind.ShouldBe(AdapterKind.Iser);
+        host.Luns.ShouldHaveSingleItem().Paths.ShouldHaveSingleItem().State.ShouldBe("active");
+        inventory.Datastores.ShouldHaveSingleItem().IsVsan.ShouldBeTrue();
+        inventory.Clusters.ShouldHaveSingleItem().DrsEnabled.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("zip")]
+    [InlineData("tar")]
+    [InlineData("tar.gz")]
+    public async Task An_archive_of_a_dump_is_the_same_dump(string kind)
+    {
+        SampleDump.WriteTo(_folder, "dump/vc1");
+        var expected = await ReadAsync("dump");
+        var archive = Path.Combine(_folder.Path, "dump." + kind);
+        var from = Path.Combine(_folder.Path, "dump");
+        switch (kind)
+        {
+            case "zip":
+                ZipFile.CreateFromDirectory(from, archive);
+                break;
+            case "tar":
+                await TarFile.CreateFromDirectoryAsync(from, archive, includeBaseDirectory: true, CancellationToken.None);
+                break;
+            default:
+                await using (var gzip = new GZipStream(File.Create(archive), CompressionLevel.Fastest))
+                {
+                    await TarFile.CreateFromDirectoryAsync(from, gzip, includeBaseDirectory: true, CancellationToken.None);
+                }
+
+                break;
+        }
+
+        var inventory = await ReadAsync("dump." + kind);
+        inventory.Gaps.ShouldBeEmpty();
+        System.Text.Json.JsonSerializer.Serialize(inventory).ShouldBe(System.Text.Json.JsonSerializer.Serialize(expected));
+    }
+
+    [Fact]
+    public async Task Each_file_that_cannot_be_read_is_a_named_problem_and_the_rest_loads()
+    {
+        SampleDump.WriteTo(_folder);
+        var whole = SampleDump.Files[SampleDump.VmFile];
+        _folder.Write("0020-VirtualMachine-vm-20.xml", whole[..(whole.Length / 2)]);
+        _folder.Write("0021-VirtualMachine-vm-21.xml", "not XML at all");
+        _folder.Write("0022-VirtualMachine-vm-22.xml", "");
+        _folder.Write("0023-VirtualMachine-vm-23.xml", "<html><body>404</body></html>");
+        _folder.Write("0024-Hologram-hologram-1.xml", SampleDump.Object("Hologram", "hologram-1"));
+        _folder.Write("0025-VirtualMachine-vm-11.xml", whole.Replace("web01", "twin"));
+        _folder.Write("0026-VirtualMachine-vm-26.xml", "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><ObjectContent><obj type='VirtualMachine'>&e;</obj></ObjectContent>");
+        _folder.Write("0027-VirtualMachine-vm-27.xml", string.Concat(Enumerable.Repeat("<ObjectContent>", 100_000)));
+        File.CreateSymbolicLink(Path.Combine(_folder.Path, "0028-VirtualMachine-vm-28.xml"), "/etc/passwd");
+
+        var inventory = await ReadAsync();
+
+        inventory.Vms.Select(v => v.Name).ShouldBe(["web01"]);
+        string[] expected =
+        [
+            "0020-VirtualMachine-vm-20.xml: it is no XML, or breaks off", "0021-VirtualMachine-vm-21.xml: it is no XML", "0022-VirtualMachine-vm-22.xml: the file is empty",
+            "0023-VirtualMachine-vm-23.xml: its root element is html", "0024-Hologram-hologram-1.xml: Hologram is a type of object that is not known",
+            "0025-VirtualMachine-vm-11.xml: VirtualMachine vm-11 is already in 0011", "0026-VirtualMachine-vm-26.xml: it is no XML", "0027-VirtualMachine-vm-27.xml: its elements are nested deeper",
+            "0028-VirtualMachine-vm-28.xml: a symbolic link",
+        ];
+        foreach (var line in expected)
+        {
+            inventory.Gaps.ShouldContain(gap => gap.StartsWith(line), line);
+        }
+
+        inventory.Gaps.Count.ShouldBe(expected.Length, string.Join('\n', inventory.Gaps));
+    }
+
+    [Fact]
+    public async Task A_device_that_cannot_be_read_costs_itself_only()
+    {
+        SampleDump.WriteTo(_folder);
+        _folder.Write(SampleDump.VmFile, SampleDump.Files[SampleDump.VmFile].Replace("<key>4000</key>", "<key>four thousand</key>").Replace("<numCPU>4<", "<numCPU>many<"));
+        var inventory = await ReadAsync();
+        var vm = inventory.Vms.ShouldHaveSingleItem();
+        vm.Disks.Count.ShouldBe(1);
+        vm.Nics.ShouldBeEmpty();
+        inventory.Gaps.ShouldContain(gap => gap.StartsWith($"{SampleDump.VmFile}: config.hardware.device[2] (VirtualVmxnet3) cannot be read and is left out"));
+        inventory.Gaps.ShouldContain(gap => gap.StartsWith($"{SampleDump.VmFile}: config.hardware.numCPU cannot be read"));
+    }
+
+    [Fact]
+    public async Task What_is_referred_to_and_not_there_is_named()
+    {
+        SampleDump.WriteTo(_folder);
+        File.Delete(Path.Combine(_folder.Path, "0008-HostSystem-host-8.xml"));
+        File.Delete(Path.Combine(_folder.Path, "0009-Datastore-datastore-9.xml"));
+        var inventory = await ReadAsync();
+        inventory.Vms.Count.ShouldBe(1);
+        inventory.Gaps.ShouldBe(["datastore datastore-9: the dump does not have it; web01 refers to it", "host host-8: the dump does not have it; web01 refers to it"]);
+    }
+
+    [Fact]
+    public async Task A_dump_of_a_newer_server_with_unknown_types_loads_and_says_so()
+    {
+        SampleDump.WriteTo(_folder);
+        _folder.Write("0000-ServiceInstance-ServiceInstance.xml", SampleDump.Files["0000-ServiceInstance-ServiceInstance.xml"].Replace("8.0.1.0", "12.0.0.0"));
+        _folder.Write(SampleDump.VmFile, SampleDump.Files[SampleDump.VmFile].Replace("VirtualVmxnet3", "VirtualVmxnet7").Replace("poweredOn", "hovering"));
+        var inventory = await ReadAsync();
+        inventory.Vms.ShouldHaveSingleItem().PowerState.ShouldBe("hovering");
+        inventory.Gaps.ShouldContain(gap => gap.Contains("12.0.0.0"));
+        inventory.Gaps.ShouldContain(gap => gap.StartsWith("VirtualVmxnet7: "));
+    }
+
+    [Fact]
+    public async Task A_summary_stands_in_for_a_configuration_that_was_cut_away()
+    {
+        _folder.Write("0046-VirtualMachine-vm-28.xml", SampleDump.Object("VirtualMachine", "vm-28",
+            ("summary", "VirtualMachineSummary", "<runtime><powerState>poweredOff</powerState></runtime><config><name>lone</name><numCpu>2</numCpu><memorySizeMB>1024</memorySizeMB><uuid>4201</uuid></config>")));
+        var inventory = await ReadAsync();
+        var vm = inventory.Vms.ShouldHaveSingleItem();
+        (vm.Name, vm.CpuCount, vm.MemoryBytes, vm.BiosUuid, vm.PowerState).ShouldBe(("lone", 2, 1L << 30, "4201", "poweredOff"));
+        inventory.Gaps.ShouldContain(gap => gap.StartsWith("VirtualMachine vm-28 (lone): no configuration"));
+        inventory.Gaps.ShouldContain(gap => gap.StartsWith("ServiceInstance: the dump does not say"));
+    }
+
+    [Fact]
+    public async Task Nothing_to_load_or_two_dumps_at_once_is_refused()
+    {
+        (await Should.ThrowAsync<MigrateException>(() => ReadAsync())).Code.ShouldBe("source.dump-empty");
+        (await Should.ThrowAsync<MigrateException>(() => ReadAsync("nowhere"))).Code.ShouldBe("source.path-unreadable");
+        _folder.Write("broken.tar.gz", [0x1F, 0x8B, 8, 0, 1, 2, 3]);
+        (await Should.ThrowAsync<MigrateException>(() => ReadAsync("broken.tar.gz"))).Code.ShouldBe("source.dump-empty");
+        SampleDump.WriteTo(_folder, "a");
+        SampleDump.WriteTo(_folder, "b");
+        (await Should.ThrowAsync<MigrateException>(() => ReadAsync())).Code.ShouldBe("source.several-dumps");
+    }
+
+    [Fact]
+    public async Task Files_and_archives_that_are_too_large_are_refused_whatever_they_say_of_themselves()
+    {
+        var limits = new OfflineLimits { FileBytes = 100_000, UnpackedBytes = 300_000 };
+        SampleDump.WriteTo(_folder, "dump");
+        _folder.Write("dump/0030-VirtualMachine-vm-30.xml", "<ObjectContent>" + new string(' ', 200_000));
+        for (var i = 0; i < 5; i++)
+        {
+            _folder.Write($"dump/004{i}-VirtualMachine-vm-4{i}.xml", "<ObjectContent>" + new string(' ', 90_000));
+        }
+
+        var inventory = await new DumpSource(limits).ReadAsync(Path.Combine(_folder.Path, "dump"), TimeProvider.System, CancellationToken.None);
+        inventory.Gaps.ShouldContain(gap => gap.Contains("vm-30.xml: the file has 200015 bytes"));
+
+        ZipFile.CreateFromDirectory(Path.Combine(_folder.Path, "dump"), Path.Combine(_folder.Path, "dump.zip"));
+        new FileInfo(Path.Combine(_folder.Path, "dump.zip")).Length.ShouldBeLessThan(50_000);
+        inventory = await new DumpSource(limits).ReadAsync(Path.Combine(_folder.Path, "dump.zip"), TimeProvider.System, CancellationToken.None);
+        inventory.Gaps.ShouldContain(gap => gap.Contains("unpacks to more than"));
+    }
+
+    [Fact]
+    public async Task Damaged_anywhere_a_dump_loads_or_says_why_not()
+    {
+        var random = new Random(20250304);
+        for (var round = 0; round < 150; round++)
+        {
+            using var folder = new TemporaryFolder();
+            foreach (var (name, text) in SampleDump.Files)
+            {
+                folder.Write(name, random.Next(3) == 0 ? Damage.Do(System.Text.Encoding.UTF8.GetBytes(text), random) : System.Text.Encoding.UTF8.GetBytes(text));
+            }
+
+            var inventory = await new DumpSource(OfflineLimits.Default).ReadAsync(folder.Path, TimeProvider.System, CancellationToken.None);
+            // A record that nothing can be done with would fail here and not in front of an operator.
+            Should.NotThrow(() => inventory.Vms.Select(Lasting.Of).Count() + inventory.Hosts.Select(Lasting.Of).Count() + inventory.Datastores.SelectMany(d => Topology.Of(d, inventory.Hosts)).Count(), $"round {round}");
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private Task<SourceInventory> ReadAsync(string below = "") =>
+        new DumpSource(OfflineLimits.Default).ReadAsync(Path.Combine(_folder.Path, below), TimeProvider.System, CancellationToken.None);
+}
