@@ -1,5 +1,6 @@
 // One benchmark per hot path: dotnet run -c Release --project tests/Benchmarks -- NAME [arguments]
 using Migrate.Benchmarks.Copy;
+using Migrate.Benchmarks.Sync;
 using Migrate.Benchmarks.Target;
 
 var benchmarks = new Dictionary<string, Func<string[], Task>>
@@ -7,6 +8,7 @@ var benchmarks = new Dictionary<string, Func<string[], Task>>
     ["target"] = TargetBenchmark.RunAsync,
     ["fuzz"] = FuzzRun.RunAsync,
     ["copy"] = CopyBenchmark.RunAsync,
+    ["sync"] = SyncBenchmark.RunAsync,
     ["copy-source"] = CopySource.RunAsync, // the copy benchmark's server
 };
 

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+
+namespace Migrate.Benchmarks.Sync;
+
+/// <summary>The program migrate-simulator with a generated estate, in a process of its own, so that its memory and time are not ours.</summary>
+internal sealed class SimulatorProcess : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("migrate-sync-");
+    private readonly Process _process;
+    private readonly HttpClient _control;
+
+    public SimulatorProcess(int vms, int hosts)
+    {
+        var estate = Path.Combine(_directory.FullName, "estate.json");
+        var url = Path.Combine(_directory.FullName, "url");
+        var thumbprint = Path.Combine(_directory.FullName, "thumbprint");
+        using (var generate = Run("generate", "--vms", $"{vms}", "--hosts", $"{hosts}", "--out", estate))
+        {
+            generate.WaitForExit();
+        }
+
+        _process = Run("serve", "--estate", estate, "--control", "--url-file", url, "--thumbprint-file", thumbprint);
+        while (!File.Exists(url))
+        {
+            if (_process.HasExited)
+            {
+                throw new InvalidOperationException("migrate-simulator did not start");
+            }
+
+            Thread.Sleep(100);
+        }
+
+        Url = new Uri(File.ReadAllText(url).Trim());
+        Thumbprint = File.ReadAllText(thumbprint).Trim();
+        _control = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true }) { BaseAddress = Url };
+    }
+
+    public Uri Url { get; }
+
+    public string Thumbprint { get; }
+
+    public const string Password = "rehearsal";
+
+    /// <summary>Processor time that it has used so far.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    public async Task ControlAsync(string action)
+    {
+        using var answer = await _control.PostAsync(new Uri("control/" + action, UriKind.Relative), null);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _control.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    private static Process Run(params string[] words) => Process.Start(new ProcessStartInfo(
+        "dotnet", [Path.Combine(AppContext.BaseDirectory, "migrate-simulator.dll"), .. words])
+    { RedirectStandardOutput = true })!;
+}

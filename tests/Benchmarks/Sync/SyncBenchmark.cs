@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Migrate.Planner;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere;
+
+namespace Migrate.Benchmarks.Sync;
+
+/// <summary>Synchronising a large source: time and memory of the first time, and of the times after it. sync [VMS] [HOSTS].</summary>
+internal static class SyncBenchmark
+{
+    public static async Task RunAsync(string[] arguments)
+    {
+        var vms = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 10_000;
+        var hosts = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 200;
+        var directory = Directory.CreateTempSubdirectory("migrate-sync-db-");
+        using var simulator = new SimulatorProcess(vms, hosts);
+        await using var services = new ServiceCollection().AddLogging().AddPlanner(DatabaseOptions.Sqlite(Path.Combine(directory.FullName, "migrate.db"))).BuildServiceProvider();
+        await services.GetRequiredService<MigrateDatabase>().MigrateAsync(default);
+        var source = await AddSourceAsync(services, simulator);
+        Console.WriteLine($"{vms} VMs on {hosts} hosts; {Environment.ProcessorCount} processors; memory is this process's highest resident set");
+
+        await MeasureAsync("first", simulator, () => SyncAsync(services, simulator, source));
+        await MeasureAsync("again, unchanged", simulator, () => SyncAsync(services, simulator, source));
+        directory.Delete(recursive: true);
+    }
+
+    private static async Task<InventoryVersion> SyncAsync(IServiceProvider services, SimulatorProcess simulator, Guid source)
+    {
+        var endpoint = new VSphereEndpoint(simulator.Url, "administrator@vsphere.local", SimulatorProcess.Password, simulator.Thumbprint);
+        await using var session = await VSphereSession.OpenAsync(endpoint, TimeProvider.System, NullLoggerFactory.Instance, default);
+        return await services.GetRequiredService<InventoryStore>().SaveAsync(source, await session.ReadInventoryAsync(default), default);
+    }
+
+    private static async Task MeasureAsync(string what, SimulatorProcess simulator, Func<Task<InventoryVersion>> sync)
+    {
+        var (ours, theirs, started) = (Environment.CpuUsage.TotalTime, simulator.Cpu, Stopwatch.GetTimestamp());
+        var version = await sync();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{what,-40} {Stopwatch.GetElapsedTime(started).TotalSeconds,7:0.00} s   processor {(Environment.CpuUsage.TotalTime - ours).TotalSeconds,6:0.00} s here {(simulator.Cpu - theirs).TotalSeconds,6:0.00} s simulator   {PeakMebibytes(),5} MiB   +{version.Added} ~{version.Changed} -{version.Removed}"));
+    }
+
+    private static async Task<Guid> AddSourceAsync(IServiceProvider services, SimulatorProcess simulator)
+    {
+        await using var db = await services.GetRequiredService<IDbContextFactory<MigrateDb>>().CreateDbContextAsync();
+        var source = new Source { Id = Guid.NewGuid(), Name = "large", Url = simulator.Url.ToString(), UserName = "", ProtectedPassword = "", CreatedAt = DateTime.UtcNow };
+        db.Sources.Add(source);
+        await db.SaveChangesAsync();
+        return source.Id;
+    }
+
+    private static long PeakMebibytes() => long.Parse(
+        File.ReadLines("/proc/self/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture) / 1024;
+}
