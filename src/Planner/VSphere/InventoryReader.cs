@@ -8,23 +8,22 @@ internal sealed class InventoryReader(IObjectReader reader)
 {
     public async Task<SourceInventory> ReadAsync(CancellationToken cancellationToken)
     {
-        var surroundings = await SurroundingsAsync(cancellationToken);
+        var surroundings = await Surroundings.ReadAsync(reader, cancellationToken);
         var hosts = await reader.ReadAllAsync("HostSystem", HostMapping.Paths, cancellationToken);
         var datastores = await reader.ReadAllAsync("Datastore", DatastoreMapping.Paths, cancellationToken);
         var clusters = await reader.ReadAllAsync("ClusterComputeResource", ["name", "parent", "configurationEx"], cancellationToken);
         var vms = await reader.ReadAllAsync("VirtualMachine", VmMapping.Paths, cancellationToken);
 
         var unmapped = new List<string>();
-        var hostParents = hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"));
         return new SourceInventory
         {
             About = reader.About,
             TakenAt = reader.TakenAt,
-            Vms = Ordered(Mapped(vms, v => VmMapping.Map(v, surroundings.Placement, surroundings.Networks, hostParents), unmapped), v => v.Key),
+            Vms = Ordered(Mapped(vms, surroundings.Vm, unmapped), v => v.Key),
             Hosts = Ordered(Mapped(hosts, HostMapping.Map, unmapped), h => h.Key),
-            Datastores = Ordered(Mapped(datastores, d => DatastoreMapping.Map(d, surroundings.Placement), unmapped), d => d.Key),
-            Networks = surroundings.Networks.All,
-            Clusters = Ordered(Mapped(clusters, c => Cluster(c, surroundings.Placement), unmapped), c => c.Key),
+            Datastores = Ordered(Mapped(datastores, surroundings.Datastore, unmapped), d => d.Key),
+            Networks = surroundings.Networks,
+            Clusters = Ordered(Mapped(clusters, surroundings.Cluster, unmapped), c => c.Key),
             Gaps = [.. Gaps(vms), .. unmapped],
         };
     }
@@ -32,46 +31,7 @@ internal sealed class InventoryReader(IObjectReader reader)
     public async Task<Vm?> ReadVmAsync(string vmKey, CancellationToken cancellationToken)
     {
         var vm = await reader.ReadOneAsync(new("VirtualMachine", vmKey), VmMapping.Paths, cancellationToken);
-        if (vm is null)
-        {
-            return null;
-        }
-
-        var surroundings = await SurroundingsAsync(cancellationToken);
-        var hostParents = new Dictionary<string, ManagedObjectReference?>();
-        if (vm.Get<ManagedObjectReference>("runtime.host") is { } host)
-        {
-            hostParents[host.Value] = (await reader.ReadOneAsync(host, ["parent"], cancellationToken))?.Get<ManagedObjectReference>("parent");
-        }
-
-        return VmMapping.Map(vm, surroundings.Placement, surroundings.Networks, hostParents);
-    }
-
-    /// <summary>What gives VMs and datastores their names and places.</summary>
-    private async Task<(Placement Placement, NetworkNames Networks)> SurroundingsAsync(CancellationToken cancellationToken)
-    {
-        string[] place = ["name", "parent"];
-        var placement = new Placement(
-            await reader.ReadAllAsync("Folder", place, cancellationToken),
-            await reader.ReadAllAsync("Datacenter", place, cancellationToken),
-            await reader.ReadAllAsync("ComputeResource", place, cancellationToken));
-        var networks = await reader.ReadAllAsync("Network", ["name"], cancellationToken);
-        return (placement, new NetworkNames(
-            networks,
-            networks.Any(n => n.Reference.Type == "DistributedVirtualPortgroup") ? await reader.ReadAllAsync("DistributedVirtualPortgroup", ["key"], cancellationToken) : [],
-            networks.Any(n => n.Reference.Type == "OpaqueNetwork") ? await reader.ReadAllAsync("OpaqueNetwork", ["summary"], cancellationToken) : []));
-    }
-
-    private static Cluster Cluster(ObjectProperties cluster, Placement placement)
-    {
-        var configuration = cluster.Get<ClusterConfigInfoEx>("configurationEx");
-        return new Cluster(
-            cluster.Key,
-            VimName.Decode(cluster.Text("name")) ?? cluster.Key,
-            placement.Datacenter(cluster.Get<ManagedObjectReference>("parent")),
-            configuration?.DrsConfig?.Enabled ?? false,
-            configuration?.DasConfig?.Enabled ?? false,
-            configuration?.VsanConfigInfo?.Enabled ?? false);
+        return vm is null ? null : (await Surroundings.ReadAsync(reader, cancellationToken)).Vm(vm);
     }
 
     private string[] Gaps(IEnumerable<ObjectProperties> vms) =>

@@ -1,0 +1,54 @@
+using Migrate.Planner.Inventory;
+using Migrate.Vim25;
+using Datastore = Migrate.Planner.Inventory.Datastore;
+using Network = Migrate.Planner.Inventory.Network;
+
+namespace Migrate.Planner.VSphere;
+
+/// <summary>
+/// What objects get their names and places from: folders, datacenters, clusters, networks, and which cluster a host is in. Small against
+/// the objects themselves, and needed before the first of them can be made a record of.
+/// </summary>
+internal sealed class Surroundings
+{
+    private readonly Placement _placement;
+    private readonly NetworkNames _networks;
+    private readonly Dictionary<string, ManagedObjectReference?> _hostParents;
+
+    private Surroundings(Placement placement, NetworkNames networks, Dictionary<string, ManagedObjectReference?> hostParents) =>
+        (_placement, _networks, _hostParents) = (placement, networks, hostParents);
+
+    public IReadOnlyList<Network> Networks => _networks.All;
+
+    public static async Task<Surroundings> ReadAsync(IObjectReader reader, CancellationToken cancellationToken)
+    {
+        string[] place = ["name", "parent"];
+        var placement = new Placement(
+            await reader.ReadAllAsync("Folder", place, cancellationToken),
+            await reader.ReadAllAsync("Datacenter", place, cancellationToken),
+            await reader.ReadAllAsync("ComputeResource", place, cancellationToken));
+        var networks = await reader.ReadAllAsync("Network", ["name"], cancellationToken);
+        var names = new NetworkNames(
+            networks,
+            networks.Any(n => n.Reference.Type == "DistributedVirtualPortgroup") ? await reader.ReadAllAsync("DistributedVirtualPortgroup", ["key"], cancellationToken) : [],
+            networks.Any(n => n.Reference.Type == "OpaqueNetwork") ? await reader.ReadAllAsync("OpaqueNetwork", ["summary"], cancellationToken) : []);
+        var hosts = await reader.ReadAllAsync("HostSystem", ["parent"], cancellationToken);
+        return new Surroundings(placement, names, hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"), StringComparer.Ordinal));
+    }
+
+    public Vm Vm(ObjectProperties vm) => VmMapping.Map(vm, _placement, _networks, _hostParents);
+
+    public Datastore Datastore(ObjectProperties datastore) => DatastoreMapping.Map(datastore, _placement);
+
+    public Cluster Cluster(ObjectProperties cluster)
+    {
+        var configuration = cluster.Get<ClusterConfigInfoEx>("configurationEx");
+        return new Cluster(
+            cluster.Key,
+            VimName.Decode(cluster.Text("name")) ?? cluster.Key,
+            _placement.Datacenter(cluster.Get<ManagedObjectReference>("parent")),
+            configuration?.DrsConfig?.Enabled ?? false,
+            configuration?.DasConfig?.Enabled ?? false,
+            configuration?.VsanConfigInfo?.Enabled ?? false);
+    }
+}
