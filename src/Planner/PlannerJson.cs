@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
@@ -25,4 +27,21 @@ namespace Migrate.Planner;
 [JsonSerializable(typeof(IReadOnlyList<PlannedDisk>))]
 [JsonSerializable(typeof(IReadOnlyList<Concern>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
-public sealed partial class PlannerJson : JsonSerializerContext;
+public sealed partial class PlannerJson : JsonSerializerContext
+{
+    /// <summary>
+    /// For reading. Generated code sets every init-only property, absent ones to null or zero; by reflection they keep what their
+    /// declaration says, so that a body from before a property existed reads as if the property had always had its default.
+    /// </summary>
+    private static readonly JsonSerializerOptions Reading = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+    };
+
+    /// <summary>What was stored as <paramref name="type"/>; properties that the text lacks have their declared defaults.</summary>
+    /// <exception cref="JsonException">The text is no such object.</exception>
+    public static T Read<T>(string body, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)Reading.GetTypeInfo(type.Type)) ?? throw new JsonException($"A stored {type.Type.Name} is the JSON value null.");
+}

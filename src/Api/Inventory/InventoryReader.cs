@@ -29,7 +29,7 @@ internal sealed class InventoryReader(IDbContextFactory<MigrateDb> databases, In
         var rows = At(db, sourceId, version, kind);
         var bodies = await rows.OrderBy(o => o.Name).ThenBy(o => o.Key).Skip(paging.Skip).Take(paging.Size).Select(o => o.Body).ToListAsync(cancellationToken);
         return new Page<T>(
-            [.. bodies.Select(b => JsonSerializer.Deserialize(b, type)!)], paging.Number, paging.Size, await rows.LongCountAsync(cancellationToken));
+            [.. bodies.Select(b => PlannerJson.Read(b, type))], paging.Number, paging.Size, await rows.LongCountAsync(cancellationToken));
     }
 
     public async Task<Dictionary<string, string>> NamesAsync(Guid sourceId, int? version, InventoryKind kind, CancellationToken cancellationToken)
@@ -55,7 +55,7 @@ internal sealed class InventoryReader(IDbContextFactory<MigrateDb> databases, In
                 "vm.ambiguous", $"Several VMs are named '{nameOrKey}', among them {found[0].Key} and {found[1].Key}.", "Name the VM by its key; 'migrate inventory vms' shows keys.");
         }
 
-        var vm = JsonSerializer.Deserialize(found[0].Body, PlannerJson.Default.Vm)!;
+        var vm = PlannerJson.Read(found[0].Body, PlannerJson.Default.Vm);
         var hostNames = await NamesAsync(sourceId, version, InventoryKind.Host, cancellationToken);
         var rows = new List<TopologyView>();
         foreach (var key in vm.DatastoreKeys)
@@ -73,7 +73,7 @@ internal sealed class InventoryReader(IDbContextFactory<MigrateDb> databases, In
         MigrateDb db, Guid sourceId, int? version, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         var bodies = await At(db, sourceId, version, InventoryKind.Host).Where(o => keys.Contains(o.Key)).Select(o => o.Body).ToListAsync(cancellationToken);
-        return [.. bodies.Select(b => JsonSerializer.Deserialize(b, PlannerJson.Default.EsxHost)!)];
+        return [.. bodies.Select(b => PlannerJson.Read(b, PlannerJson.Default.EsxHost))];
     }
 
     private static IQueryable<InventoryObject> At(MigrateDb db, Guid sourceId, int? version, InventoryKind kind)

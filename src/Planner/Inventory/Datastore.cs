@@ -36,6 +36,8 @@ public sealed record Datastore
     public string? VsanClusterUuid { get; init; }
     /// <summary>Storage I/O control; null when vSphere does not tell.</summary>
     public IoControl? IoControl { get; init; }
+    public IReadOnlyList<Tag> Tags { get; init; } = [];
+    public IReadOnlyList<CustomAttribute> CustomAttributes { get; init; } = [];
     public IReadOnlyList<string> HostKeys { get; init; } = [];
     /// <summary>Hosts that mount it and cannot reach it, each with the reason.</summary>
     public IReadOnlyList<string> InaccessibleFrom { get; init; } = [];
@@ -62,9 +64,3 @@ public sealed record NfsExport(IReadOnlyList<string> Servers, string Path, strin
 public sealed record IoControl(bool Enabled, int CongestionThresholdMs, bool CollectsStatistics);
 
 public sealed record Network(string Key, string Name, string Type);
-
-public sealed record Cluster(string Key, string Name, string Datacenter, bool DrsEnabled, bool HaEnabled, bool VsanEnabled)
-{
-    /// <summary>Null when the cluster has no vSAN.</summary>
-    public VsanCluster? Vsan { get; init; }
-}

@@ -57,8 +57,7 @@ internal static class InventoryRows
         }
     }
 
-    public static T Read<T>(string body, JsonTypeInfo<T> type) =>
-        JsonSerializer.Deserialize(body, type) ?? throw new JsonException("An inventory object's body is the JSON value null.");
+    public static T Read<T>(string body, JsonTypeInfo<T> type) => PlannerJson.Read(body, type);
 
     /// <summary>The lasting part of a stored body, as JSON: what differences are told from.</summary>
     public static string LastingBody(InventoryKind kind, string body) => kind switch

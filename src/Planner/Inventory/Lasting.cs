@@ -5,9 +5,10 @@ namespace Migrate.Planner.Inventory;
 /// decision: with it every synchronisation would "change" most of an estate and the list of changes would say nothing.
 /// It is still stored, and the newest synchronisation's value is what a version shows. Left out are
 /// <list type="bullet">
-/// <item>what the guest reports through VMware Tools (addresses, host name, Tools state): comes and goes with the guest;</item>
+/// <item>what the guest reports through VMware Tools (addresses, host name, file systems, Tools state): comes and goes with the guest;</item>
+/// <item>when a VM booted, and what its files take;</item>
 /// <item>the host that a VM runs on: DRS moves VMs without anybody asking;</item>
-/// <item>a disk's changeId: grows with every backup's snapshot;</item>
+/// <item>a disk's changeId and contentId: new with every backup's snapshot;</item>
 /// <item>a datastore's free space, and what thin disks may still take of it;</item>
 /// <item>how much vSAN still has to resynchronise.</item>
 /// </list>
@@ -22,15 +23,41 @@ internal static class Lasting
         GuestHostName = null,
         IpAddresses = [],
         ToolsStatus = "",
+        Guest = new(),
+        State = vm.State with { BootedAt = null, SuspendedAt = null },
+        Storage = new() { InaccessibleFiles = Sorted(vm.Storage.InaccessibleFiles) },
+        Tags = Sorted(vm.Tags),
+        CustomAttributes = Sorted(vm.CustomAttributes),
+        AdvancedSettings = [.. vm.AdvancedSettings.OrderBy(setting => setting.Name, StringComparer.Ordinal)],
         Controllers = [.. vm.Controllers.OrderBy(controller => controller.Key)],
-        Disks = [.. vm.Disks.OrderBy(disk => disk.Key).Select(disk => disk with { ChangeId = null })],
+        Disks = [.. vm.Disks.OrderBy(disk => disk.Key).Select(Of)],
         Nics = [.. vm.Nics.OrderBy(nic => nic.Key)],
         OtherDevices = [.. vm.OtherDevices.OrderBy(device => device.Key)],
         DatastoreKeys = Sorted(vm.DatastoreKeys),
+        NetworkKeys = Sorted(vm.NetworkKeys),
+    };
+
+    private static VirtualDisk Of(VirtualDisk disk) => disk with { ChangeId = null, ContentId = null, CommittedBytes = null, DeltaBytes = null };
+
+    public static Cluster Of(Cluster cluster) => cluster with
+    {
+        Vsan = cluster.Vsan is { } vsan ? vsan with { ResyncingObjects = null, ResyncBytes = null } : null,
+        HostKeys = Sorted(cluster.HostKeys),
+        Rules = [.. cluster.Rules.OrderBy(rule => rule.Key).Select(rule => rule with
+        {
+            VmKeys = Sorted(rule.VmKeys), HostKeys = Sorted(rule.HostKeys), DependsOnVmKeys = Sorted(rule.DependsOnVmKeys),
+        })],
+        Groups = [.. cluster.Groups.OrderBy(group => group.Name, StringComparer.Ordinal)
+            .Select(group => group with { VmKeys = Sorted(group.VmKeys), HostKeys = Sorted(group.HostKeys) })],
+        Overrides = [.. cluster.Overrides.OrderBy(item => item.VmKey, StringComparer.Ordinal)],
+        Tags = Sorted(cluster.Tags),
+        CustomAttributes = Sorted(cluster.CustomAttributes),
     };
 
     public static EsxHost Of(EsxHost host) => host with
     {
+        Tags = Sorted(host.Tags),
+        CustomAttributes = Sorted(host.CustomAttributes),
         Services = [.. host.Services.OrderBy(service => service.Key, StringComparer.Ordinal)],
         Adapters = [.. host.Adapters.OrderBy(adapter => adapter.Key, StringComparer.Ordinal).Select(adapter => adapter with
         {
@@ -45,16 +72,20 @@ internal static class Lasting
             .Select(lun => lun with { Paths = [.. lun.Paths.OrderBy(path => path.Name, StringComparer.Ordinal)] })],
     };
 
-    public static Cluster Of(Cluster cluster) => cluster.Vsan is { } vsan
-        ? cluster with { Vsan = vsan with { ResyncingObjects = null, ResyncBytes = null } }
-        : cluster;
-
     public static Datastore Of(Datastore datastore) => datastore with
     {
         FreeBytes = 0,
         UncommittedBytes = null,
+        Tags = Sorted(datastore.Tags),
+        CustomAttributes = Sorted(datastore.CustomAttributes),
         HostKeys = Sorted(datastore.HostKeys),
     };
+
+    private static IReadOnlyList<Tag> Sorted(IReadOnlyList<Tag> tags) =>
+        [.. tags.OrderBy(tag => tag.Category, StringComparer.Ordinal).ThenBy(tag => tag.Name, StringComparer.Ordinal)];
+
+    private static IReadOnlyList<CustomAttribute> Sorted(IReadOnlyList<CustomAttribute> attributes) =>
+        [.. attributes.OrderBy(attribute => attribute.Name, StringComparer.Ordinal)];
 
     private static IReadOnlyList<string> Sorted(IReadOnlyList<string> keys) => [.. keys.Order(StringComparer.Ordinal)];
 }

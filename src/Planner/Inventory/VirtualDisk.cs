@@ -30,18 +30,63 @@ public sealed record VirtualDisk
     public DiskBacking Backing { get; init; }
     /// <summary>vim25 type name of the backing, for what <see cref="Backing"/> does not know.</summary>
     public string BackingType { get; init; } = "";
+    /// <summary>persistent | independent_persistent | independent_nonpersistent | nonpersistent | undoable | append.</summary>
     public string DiskMode { get; init; } = "persistent";
+    /// <summary>sharingNone | sharingMultiWriter.</summary>
     public string Sharing { get; init; } = "sharingNone";
     public bool ThinProvisioned { get; init; }
+    /// <summary>Every block was written with zeros when the disk was made.</summary>
+    public bool EagerlyZeroed { get; init; }
+    /// <summary>The host writes through to the storage before it answers.</summary>
+    public bool WriteThrough { get; init; }
+    /// <summary>A digest file for the host's content-based read cache lies beside the disk.</summary>
+    public bool DigestEnabled { get; init; }
+    /// <summary>The guest may only read.</summary>
+    public bool GuestReadOnly { get; init; }
+    /// <summary>Logical sectors in bytes: 4096 for a native 4K disk (9.0); null when the server does not say, which means 512.</summary>
+    public int? SectorBytes { get; init; }
+    /// <summary>State of change tracking: what <c>QueryChangedDiskAreas</c> asks with. Null when the disk is not tracked.</summary>
     public string? ChangeId { get; init; }
+    /// <summary>The disk's own key in the .vmx (scsi0:0.ctkEnabled); null when it has none.</summary>
+    public bool? ChangeTrackingKey { get; init; }
     /// <summary>Length of the parent chain: 0 when the backing is not a snapshot's delta.</summary>
     public int ParentCount { get; init; }
+    /// <summary>Descriptors of the parents, nearest first. A file that another VM names, too, is a linked clone's.</summary>
+    public IReadOnlyList<string> ParentFiles { get; init; } = [];
+    /// <summary>redoLogFormat | seSparseFormat | nativeFormat; null when there is no parent.</summary>
+    public string? DeltaFormat { get; init; }
+    /// <summary>vmfsSparseVariant | vsanSparseVariant; null when there is no parent or the server does not say.</summary>
+    public string? DeltaVariant { get; init; }
+    /// <summary>A linked clone that the array keeps by itself (VAAI-NAS), without a parent that vSphere knows.</summary>
+    public bool NativeLinkedClone { get; init; }
+    /// <summary>What the disk takes with all its parents, bytes; null when the server does not say.</summary>
+    public long? CommittedBytes { get; init; }
+    /// <summary>The part of <see cref="CommittedBytes"/> that was written since the first snapshot.</summary>
+    public long? DeltaBytes { get; init; }
     public string? RdmCompatibility { get; init; }
     public string? LunUuid { get; init; }
+    /// <summary>Device of the host behind a raw mapping, e.g. "vml.0200…".</summary>
+    public string? DeviceName { get; init; }
     public string? EncryptionKeyId { get; init; }
+    public string? EncryptionProviderId { get; init; }
     public string? VsanObjectId { get; init; }
+    /// <summary>Changes whenever the disk was written by other means than the guest; equal ids mean equal content.</summary>
+    public string? ContentId { get; init; }
+    /// <summary>Of the disk as a resource of its own: "1-2000" for those of a VM.</summary>
+    public string? ObjectId { get; init; }
+    /// <summary>Id of a first-class disk (container volumes); null otherwise.</summary>
+    public string? FirstClassDiskId { get; init; }
+    /// <summary>I/O filters in the disk's path (caches, replication), which are lost with the move.</summary>
+    public IReadOnlyList<string> IoFilters { get; init; } = [];
+    /// <summary>Reserved flash read cache in bytes; 0: none.</summary>
+    public long FlashCacheBytes { get; init; }
     /// <summary>IOPS limit set in vSphere; null or -1 means none.</summary>
     public long? IopsLimit { get; init; }
+    /// <summary>IOPS reserved; 0: none.</summary>
+    public int IopsReservation { get; init; }
+    /// <summary>low | normal | high | custom.</summary>
+    public string? IopsSharesLevel { get; init; }
+    public int IopsShares { get; init; }
     /// <summary>Its storage policy; null when it has none or the policy service could not be asked.</summary>
     public StoragePolicy? Policy { get; init; }
 }

@@ -473,6 +473,32 @@ public class ClusterComputeResourceCryptoModePolicy : DynamicData
     [XmlElement("providerId")] public KeyProviderId ProviderId { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ClusterComputeResourceSummary : ComputeResourceSummary
+{
+    [XmlElement("currentFailoverLevel")] public int CurrentFailoverLevel { get; set; }
+    [XmlElement("admissionControlInfo")] public ClusterDasAdmissionControlInfo AdmissionControlInfo { get; set; }
+    [XmlElement("numVmotions")] public int NumVmotions { get; set; }
+    [XmlElement("targetBalance")] public int? TargetBalance { get; set; }
+    [XmlElement("currentBalance")] public int? CurrentBalance { get; set; }
+    [XmlElement("drsScore")] public int? DrsScore { get; set; }
+    [XmlElement("numVmsPerDrsScoreBucket")] public int[] NumVmsPerDrsScoreBucket { get; set; }
+    [XmlElement("usageSummary")] public ClusterUsageSummary UsageSummary { get; set; }
+    [XmlElement("currentEVCModeKey")] public string CurrentEVCModeKey { get; set; }
+    [XmlElement("currentEVCGraphicsModeKey")] public string CurrentEVCGraphicsModeKey { get; set; }
+    [XmlElement("dasData")] public ClusterDasData DasData { get; set; }
+    [XmlElement("clusterMaintenanceModeStatus")] public string ClusterMaintenanceModeStatus { get; set; }
+    [XmlElement("vcsHealthStatus")] public string VcsHealthStatus { get; set; }
+    [XmlElement("vcsSlots")] public ClusterComputeResourceVcsSlots[] VcsSlots { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterComputeResourceVcsSlots : DynamicData
+{
+    [XmlElement("systemId")] public string SystemId { get; set; }
+    [XmlElement("host")] public ManagedObjectReference Host { get; set; }
+    [XmlElement("datastore")] public ManagedObjectReference[] Datastore { get; set; }
+    [XmlElement("totalSlots")] public int TotalSlots { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ClusterConfigInfoEx : ComputeResourceConfigInfo
 {
     [XmlElement("systemVMsConfig")] public ClusterSystemVMsConfigInfo SystemVMsConfig { get; set; }
@@ -504,6 +530,10 @@ public class ClusterCryptoConfigInfo : DynamicData
     [XmlElement("policy")] public ClusterComputeResourceCryptoModePolicy Policy { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ClusterDasAdmissionControlInfo : DynamicData
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ClusterDasAdmissionControlPolicy : DynamicData
 {
     [XmlElement("resourceReductionToToleratePercent")] public int? ResourceReductionToToleratePercent { get; set; }
@@ -523,6 +553,10 @@ public class ClusterDasConfigInfo : DynamicData
     [XmlElement("option")] public OptionValue[] Option { get; set; }
     [XmlElement("heartbeatDatastore")] public ManagedObjectReference[] HeartbeatDatastore { get; set; }
     [XmlElement("hBDatastoreCandidatePolicy")] public string HBDatastoreCandidatePolicy { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterDasData : DynamicData
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ClusterDasVmConfigInfo : DynamicData
@@ -660,6 +694,23 @@ public class ClusterSystemVMsConfigInfo : DynamicData
     [XmlElement("deploymentMode")] public string DeploymentMode { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ClusterUsageSummary : DynamicData
+{
+    [XmlElement("totalCpuCapacityMhz")] public int TotalCpuCapacityMhz { get; set; }
+    [XmlElement("totalMemCapacityMB")] public int TotalMemCapacityMB { get; set; }
+    [XmlElement("cpuReservationMhz")] public int CpuReservationMhz { get; set; }
+    [XmlElement("memReservationMB")] public int MemReservationMB { get; set; }
+    [XmlElement("poweredOffCpuReservationMhz")] public int? PoweredOffCpuReservationMhz { get; set; }
+    [XmlElement("poweredOffMemReservationMB")] public int? PoweredOffMemReservationMB { get; set; }
+    [XmlElement("cpuDemandMhz")] public int CpuDemandMhz { get; set; }
+    [XmlElement("memDemandMB")] public int MemDemandMB { get; set; }
+    [XmlElement("statsGenNumber")] public long StatsGenNumber { get; set; }
+    [XmlElement("cpuEntitledMhz")] public int CpuEntitledMhz { get; set; }
+    [XmlElement("memEntitledMB")] public int MemEntitledMB { get; set; }
+    [XmlElement("poweredOffVmCount")] public int PoweredOffVmCount { get; set; }
+    [XmlElement("totalVmCount")] public int TotalVmCount { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ClusterVmComponentProtectionSettings : DynamicData
 {
     [XmlElement("vmStorageProtectionForAPD")] public string VmStorageProtectionForAPD { get; set; }
@@ -725,6 +776,19 @@ public class ComputeResourceHostSPBMLicenseInfo : DynamicData
 {
     [XmlElement("host")] public ManagedObjectReference Host { get; set; }
     [XmlElement("licenseState")] public string LicenseState { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ComputeResourceSummary : DynamicData
+{
+    [XmlElement("totalCpu")] public int TotalCpu { get; set; }
+    [XmlElement("totalMemory")] public long TotalMemory { get; set; }
+    [XmlElement("numCpuCores")] public short NumCpuCores { get; set; }
+    [XmlElement("numCpuThreads")] public short NumCpuThreads { get; set; }
+    [XmlElement("effectiveCpu")] public int EffectiveCpu { get; set; }
+    [XmlElement("effectiveMemory")] public long EffectiveMemory { get; set; }
+    [XmlElement("numHosts")] public int NumHosts { get; set; }
+    [XmlElement("numEffectiveHosts")] public int NumEffectiveHosts { get; set; }
+    [XmlElement("overallStatus")] public string OverallStatus { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ConcurrentAccess : VimFault
@@ -8337,7 +8401,25 @@ public class VirtualMachineBootOptions : DynamicData
     [XmlElement("networkBootProtocol")] public string NetworkBootProtocol { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineBootOptionsBootableCdromDevice : VirtualMachineBootOptionsBootableDevice
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VirtualMachineBootOptionsBootableDevice : DynamicData
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineBootOptionsBootableDiskDevice : VirtualMachineBootOptionsBootableDevice
+{
+    [XmlElement("deviceKey")] public int DeviceKey { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineBootOptionsBootableEthernetDevice : VirtualMachineBootOptionsBootableDevice
+{
+    [XmlElement("deviceKey")] public int DeviceKey { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VirtualMachineBootOptionsBootableFloppyDevice : VirtualMachineBootOptionsBootableDevice
 {
 }
 [XmlType(Namespace = Vim.Namespace)]

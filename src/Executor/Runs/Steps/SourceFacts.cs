@@ -33,6 +33,6 @@ public sealed class SourceFacts(IDbContextFactory<MigrateDb> databases)
             .Where(x => x.SourceId == work.Source.Id && x.Kind == InventoryKind.Host && x.Key == hostKey)
             .Where(x => x.FromVersion <= version && (x.ToVersion == null || x.ToVersion > version))
             .Select(x => x.Body).SingleOrDefaultAsync(cancellationToken);
-        return json is null ? null : JsonSerializer.Deserialize(json, PlannerJson.Default.EsxHost) is { } host ? $"{host.Name} ({host.CpuModel})" : null;
+        return json is null ? null : PlannerJson.Read(json, PlannerJson.Default.EsxHost) is { } host ? $"{host.Name} ({host.CpuModel})" : null;
     }
 }
