@@ -23,6 +23,11 @@ internal static class Routes
     public static void Map(WebApplication app, Vcenter vcenter)
     {
         app.Use((http, next) => vcenter.Faults.FailsNow(http.Request.Path) ? Unavailable(http) : next(http));
+        app.Use((http, next) =>
+        {
+            vcenter.Guests.GoOn();
+            return next(http);
+        });
         app.MapPost("/sdk", (HttpContext http, SoapEndpoint soap) => soap.HandleAsync(http));
         app.MapPost("/sdk/vimService", (HttpContext http, SoapEndpoint soap) => soap.HandleAsync(http));
         app.MapGet("/sdk/vimServiceVersions.xml", () => Results.Text(Versions.Trim(), "text/xml"));

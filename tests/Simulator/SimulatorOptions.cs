@@ -1,4 +1,5 @@
 using System.Net;
+using Migrate.Simulator.ChangeTracking;
 
 namespace Migrate.Simulator;
 
@@ -19,6 +20,8 @@ public sealed record SimulatorOptions
     public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromSeconds(300);
     /// <summary>How long a task stays queued and running.</summary>
     public TimeSpan TaskDuration { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>How answers about changed disk areas are cut.</summary>
+    public ChangedAreaPages ChangedAreas { get; init; } = new();
     /// <summary>Serves /control/… to loopback clients, for scripts.</summary>
     public bool Control { get; init; }
     /// <summary>Writes every call to the console.</summary>

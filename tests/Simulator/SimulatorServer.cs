@@ -2,6 +2,7 @@ using System.Net;
 using Migrate.Simulator.Certificates;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Faults;
+using Migrate.Simulator.Guests;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Soap;
 using Migrate.Simulator.VirtualMachines;
@@ -34,6 +35,9 @@ public sealed class SimulatorServer : IAsyncDisposable
 
     public SimulatorFaults Faults { get; }
 
+    /// <summary>What guests write to their disks.</summary>
+    public GuestWrites Guests => _vcenter.Guests;
+
     /// <summary>Bytes of disks that clients were sent, over all their attempts.</summary>
     public long DiskBytesSent => Faults.Throttle.Passed;
 
@@ -41,6 +45,18 @@ public sealed class SimulatorServer : IAsyncDisposable
 
     /// <summary>poweredOn, poweredOff or suspended.</summary>
     public string PowerStateOf(string vmName) => _vcenter.VmByName(vmName).State.Power;
+
+    /// <summary>The bytes of a disk as they are now: what a copy has to equal in the end.</summary>
+    public ValueTask ReadDiskAsync(string vmName, int disk, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        _vcenter.VmByName(vmName).Disks[disk].Content.ReadAsync(offset, buffer, cancellationToken);
+
+    /// <summary>Names of the VM's snapshots, oldest first.</summary>
+    public IReadOnlyList<string> SnapshotsOf(string vmName) => [.. _vcenter.VmByName(vmName).State.Snapshots.Select(s => s.Name)];
+
+    /// <summary>How many delta files a disk of the VM has; 0 after everything was consolidated.</summary>
+    public int DeltasOf(string vmName, int disk) => _vcenter.VmByName(vmName).Disks[disk].Chain.Layers.Count - 1;
+
+    public bool ChangeTrackingOf(string vmName) => _vcenter.VmByName(vmName).State.ChangeTracking;
 
     public static async Task<SimulatorServer> StartAsync(Estate estate, SimulatorOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -82,7 +98,7 @@ public sealed class SimulatorServer : IAsyncDisposable
     {
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
-        foreach (var content in _vcenter.All<VirtualMachine>().SelectMany(v => v.Disks).Select(d => d.Content).OfType<IDisposable>())
+        foreach (var content in _vcenter.All<VirtualMachine>().SelectMany(v => v.Disks).Select(d => d.Chain.Original).OfType<IDisposable>())
         {
             content.Dispose();
         }

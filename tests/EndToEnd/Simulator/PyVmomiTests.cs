@@ -49,6 +49,22 @@ public sealed class PyVmomiTests
     }
 
     [Fact]
+    public async Task PyVmomi_enables_change_tracking_freezes_disks_and_asks_what_changed()
+    {
+        // No multiple of 64 KiB, of 1 MiB or of a page's stretch; the far half is never written, so some pages are empty.
+        var estate = EstateFile.Parse($$"""
+            { "datastores": [{ "name": "iser-ds1" }],
+              "vms": [{ "name": "tracked", "cbt": false, "datastore": "iser-ds1", "disks": [{ "capacity": {{(40 << 20) + 3 * 512}} }] }] }
+            """);
+        var options = new SimulatorOptions { Control = true, TaskDuration = TimeSpan.FromMilliseconds(10), ChangedAreas = new() { AreasPerAnswer = 20, StretchBytes = 192 << 10 } };
+        await using var server = await SimulatorServer.StartAsync(estate, options, Cancelled);
+
+        var output = await Python.RunAsync("changes.py", server, []);
+
+        output.ShouldContain("areas in");
+    }
+
+    [Fact]
     public async Task Our_schema_file_agrees_with_pyVmomis_type_model()
     {
         var schema = Path.Combine(Repository.Root, "tests/Simulator/Schema");

@@ -60,6 +60,36 @@ internal sealed class ControlEndpoint(Vcenter vcenter)
             case "drop-leases":
                 faults.DropLeases();
                 break;
+            case "guest-write":
+                vcenter.Guests.Write(Text("vm"), (int)Number("disk"), Number("offset"), Number("bytes"), (ulong)Number("seed"));
+                break;
+            case "guest-burst":
+                vcenter.Guests.Burst(Text("vm"), (int)Number("disk"), (int)Number("count"), (int)Number("bytes"), (int)Number("seed"));
+                break;
+            case "pause-guests":
+                vcenter.Guests.Paused = Number("on") != 0;
+                break;
+            case "fail-task":
+                faults.FailTasks(Text("method"), Text("fault"), "The task failed (simulated).", Times());
+                break;
+            case "fail-quiesce":
+                faults.FailQuiesce(Times());
+                break;
+            case "leave-consolidation":
+                faults.LeaveConsolidation(Times());
+                break;
+            case "reset-change-tracking":
+                faults.ResetChangeTracking(Text("vm"));
+                break;
+            case "break-change-tracking":
+                faults.BreakChangeTracking(Text("vm"));
+                break;
+            case "lose-changes":
+                faults.LoseChanges(Text("vm"), Number("percent") / 100.0, (int)Number("seed"));
+                break;
+            case "free-space":
+                faults.SetFreeSpace(Text("datastore"), Number("bytes"));
+                break;
             default:
                 return Results.Text($"There is no action {action}.\n", statusCode: StatusCodes.Status404NotFound);
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Migrate.Simulator.Disks;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.VirtualMachines;
@@ -8,10 +9,11 @@ namespace Migrate.Simulator.Datastores;
 /// <summary>The small text files beside a disk's extent.</summary>
 internal static class Descriptors
 {
-    public static string Vmdk(VmDisk disk, int depth)
+    public static string Vmdk(VmDisk disk, DiskLayer layer, DiskLayer? below)
     {
+        var depth = layer.Number;
         var sectors = (disk.CapacityBytes / 512).ToString(CultureInfo.InvariantCulture);
-        var (type, extent) = depth > 0 && disk.TakesSnapshots
+        var (type, extent) = below is not null
             ? ("seSparse", $"RW {sectors} SESPARSE \"{FileName(disk.BaseName)}-{depth:D6}-sesparse.vmdk\"")
             : disk.ObjectId is { } id
                 ? ("vmfs", $"RW {sectors} VMFS \"vsan://{id}\"")
@@ -21,8 +23,8 @@ internal static class Descriptors
                     EstateBacking.RdmVirtual => ("vmfsRawDeviceMap", $"RW {sectors} VMFSRDM \"{FileName(disk.FlatName)}\""),
                     _ => ("vmfs", $"RW {sectors} VMFS \"{FileName(disk.FlatName)}\""),
                 };
-        var parent = depth > 0 && disk.TakesSnapshots ? StableBytes.Hex($"content/{disk.Uuid}/{depth - 1}", 8) : "ffffffff";
-        var hint = depth > 0 && disk.TakesSnapshots ? $"parentFileNameHint=\"{FileName(disk.DescriptorName(depth - 1))}\"\n" : "";
+        var parent = below is not null ? StableBytes.Hex($"content/{disk.Uuid}/{below.Number}", 8) : "ffffffff";
+        var hint = below is not null ? $"parentFileNameHint=\"{FileName(disk.DescriptorName(below))}\"\n" : "";
         return $"""
             # Disk DescriptorFile
             version=1
@@ -56,7 +58,7 @@ internal static class Descriptors
         numvcpus = "{vm.Source.Cpus}"
         memSize = "{vm.Source.Memory >> 20}"
         firmware = "{vm.Source.Firmware}"
-        {string.Join('\n', vm.Disks.Select(d => $"{d.Instance}.fileName = \"{FileName(d.DescriptorName(vm.State.Snapshots.Count))}\""))}
+        {string.Join('\n', vm.Disks.Select(d => $"{d.Instance}.fileName = \"{FileName(d.DescriptorName(d.Chain.Layers[^1]))}\""))}
 
         """;
 

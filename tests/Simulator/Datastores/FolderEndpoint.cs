@@ -58,11 +58,12 @@ internal sealed class FolderEndpoint(Vcenter vcenter)
                     return;
                 }
 
-                for (var depth = 0; depth <= vm.State.Snapshots.Count; depth++)
+                var layers = disk.Chain.Layers;
+                for (var i = 0; i < layers.Count; i++)
                 {
-                    if (path == disk.DescriptorName(depth))
+                    if (path == disk.DescriptorName(layers[i]))
                     {
-                        await TextAsync(http, Descriptors.Vmdk(disk, depth));
+                        await TextAsync(http, Descriptors.Vmdk(disk, layers[i], i > 0 ? layers[i - 1] : null));
                         return;
                     }
                 }
@@ -96,7 +97,8 @@ internal sealed class FolderEndpoint(Vcenter vcenter)
         response.ContentLength = length;
         if (!HttpMethods.IsHead(http.Request.Method))
         {
-            await DiskStream.SendAsync(http, vcenter, disk.Content, from, length);
+            // The flat file is the base of the chain: while a snapshot exists it holds still, and what is written goes to deltas.
+            await DiskStream.SendAsync(http, vcenter, disk.Chain.At(disk.Chain.Layers[0]), from, length);
         }
     }
 

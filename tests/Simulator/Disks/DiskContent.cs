@@ -8,4 +8,7 @@ public abstract class DiskContent
 
     /// <summary>Start of the next possibly non-zero byte at or after <paramref name="offset"/>; null = only zeros follow.</summary>
     public virtual long? NextData(long offset) => offset;
+
+    /// <summary>Runs of [from, to) that take space on the datastore, ascending.</summary>
+    public virtual IEnumerable<(long Start, long End)> Allocated(long from, long to) => from < to ? [(from, to)] : [];
 }

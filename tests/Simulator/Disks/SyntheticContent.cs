@@ -32,9 +32,39 @@ public sealed class SyntheticContent(ulong seed, double zeroShare) : DiskContent
         return ValueTask.CompletedTask;
     }
 
-    private bool IsZero(long extent) => Mix(seed ^ 0x5a5a5a5a ^ (ulong)extent * 0x9e3779b97f4a7c15) / (double)ulong.MaxValue < zeroShare;
+    public override IEnumerable<(long Start, long End)> Allocated(long from, long to)
+    {
+        // What is all zero needs no look at its 65 million extents.
+        for (var at = zeroShare >= 1 ? to : from; at < to;)
+        {
+            var end = Math.Min(to, (at / ExtentBytes + 1) * ExtentBytes);
+            if (!IsZero(at / ExtentBytes))
+            {
+                yield return (at, end);
+            }
 
-    private void Fill(long offset, Span<byte> span)
+            at = end;
+        }
+    }
+
+    private bool IsZero(long extent) => zeroShare >= 1 || Mix(seed ^ 0x5a5a5a5a ^ (ulong)extent * 0x9e3779b97f4a7c15) / (double)ulong.MaxValue < zeroShare;
+
+    private void Fill(long offset, Span<byte> span) => Words(seed, offset, span);
+
+    /// <summary>The bytes that <paramref name="seed"/> puts at <paramref name="offset"/>; seed 0 puts zeroes.</summary>
+    public static void Fill(ulong seed, long offset, Span<byte> span)
+    {
+        if (seed == 0)
+        {
+            span.Clear();
+        }
+        else
+        {
+            Words(seed, offset, span);
+        }
+    }
+
+    private static void Words(ulong seed, long offset, Span<byte> span)
     {
         Span<byte> word = stackalloc byte[8];
         var index = (ulong)offset / 8;

@@ -43,6 +43,10 @@ public sealed record EstateVm
     [JsonConverter(typeof(ByteSizeConverter))]
     public long Memory { get; init; } = 2L << 30;
     public bool Cbt { get; init; } = true;
+    /// <summary>False: the VM cannot have change tracking, as those of hardware version 6 and older.</summary>
+    public bool CbtSupported { get; init; } = true;
+    /// <summary>Unset: the guest writes nothing.</summary>
+    public EstateWrites? Writes { get; init; }
     public bool DiskUuidEnabled { get; init; } = true;
     public bool Template { get; init; }
     /// <summary>Key of the extension that manages this VM (e.g. "com.vmware.vim.eam").</summary>

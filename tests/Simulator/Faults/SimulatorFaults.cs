@@ -1,4 +1,7 @@
+using Migrate.Simulator.ChangeTracking;
 using Migrate.Simulator.Inventory;
+using Migrate.Simulator.Storage;
+using Migrate.Simulator.Values;
 
 namespace Migrate.Simulator.Faults;
 
@@ -10,6 +13,7 @@ public sealed class SimulatorFaults
 {
     private readonly Vcenter _vcenter;
     private int _httpFailures;
+    private (string Vm, double Share, Random Random)? _lost;
 
     internal SimulatorFaults(Vcenter vcenter) => _vcenter = vcenter;
 
@@ -72,6 +76,58 @@ public sealed class SimulatorFaults
 
     /// <summary>Every open lease goes to state error.</summary>
     public void DropLeases() => _vcenter.Leases.DropAll("The lease was dropped by the host.");
+
+    /// <summary>The next tasks that <paramref name="method"/> ("CreateSnapshot_Task") starts end in this fault.</summary>
+    public void FailTasks(string method, string fault, string message, int times = 1) => TaskFailures.Arm(method, new DataObject(fault), message, times);
+
+    /// <summary>The next snapshots that want a quiet guest fail: its VSS or freeze scripts did not answer.</summary>
+    public void FailQuiesce(int times = 1) => QuiesceFailures.Arm(0, times);
+
+    /// <summary>The next removals of snapshots leave their deltas behind, and the VM needs consolidation.</summary>
+    public void LeaveConsolidation(int times = 1) => ConsolidationsLeft.Arm(0, times);
+
+    /// <summary>Change tracking of every disk of the VM starts anew: older change ids mean nothing any more.</summary>
+    public void ResetChangeTracking(string vm) => Tracked(vm, tracking => tracking.Reset());
+
+    /// <summary>Queries about the VM's disks end in a file error until tracking is switched off and on again.</summary>
+    public void BreakChangeTracking(string vm) => Tracked(vm, tracking => tracking.Break());
+
+    /// <summary>Change tracking of the VM lies: this share of changed areas is left out of the answers.</summary>
+    public void LoseChanges(string vm, double share, int seed) => _lost = share > 0 ? (vm, share, new Random(seed)) : null;
+
+    /// <summary>The datastore has this much space left.</summary>
+    public void SetFreeSpace(string datastore, long bytes)
+    {
+        (_vcenter.All<Datastore>().FirstOrDefault(d => d.Name == datastore) ?? throw new ArgumentException($"The estate has no datastore {datastore}.")).SetFree(bytes);
+        _vcenter.Changes.Signal();
+    }
+
+    internal TaskFailures TaskFailures { get; } = new();
+
+    internal CutCounter QuiesceFailures { get; } = new();
+
+    internal CutCounter ConsolidationsLeft { get; } = new();
+
+    internal bool IsLostChange(string vm)
+    {
+        if (_lost is not { } lost || lost.Vm != vm)
+        {
+            return false;
+        }
+
+        lock (lost.Random)
+        {
+            return lost.Random.NextDouble() < lost.Share;
+        }
+    }
+
+    private void Tracked(string vm, Action<DiskTracking> work)
+    {
+        foreach (var tracking in _vcenter.VmByName(vm).Disks.Select(d => d.Tracking).OfType<DiskTracking>())
+        {
+            work(tracking);
+        }
+    }
 
     internal bool FailsNow(PathString path)
     {

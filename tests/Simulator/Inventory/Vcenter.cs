@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Migrate.Simulator.Certificates;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Faults;
+using Migrate.Simulator.Guests;
 using Migrate.Simulator.Hosts;
 using Migrate.Simulator.Leases;
 using Migrate.Simulator.Sessions;
@@ -30,6 +31,7 @@ public sealed class Vcenter
         Tasks = new TaskRunner(this);
         Leases = new LeaseTable(this);
         Faults = new SimulatorFaults(this);
+        Guests = new GuestWrites(this);
     }
 
     public Estate Estate { get; }
@@ -46,6 +48,8 @@ public sealed class Vcenter
     public List<RawDevice> RawDevices { get; } = [];
 
     public SimulatorFaults Faults { get; }
+
+    public GuestWrites Guests { get; }
 
     /// <summary>SHA-1, as vSphere writes it in sslThumbprint.</summary>
     public string CertificateThumbprint { get; }

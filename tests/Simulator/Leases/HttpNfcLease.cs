@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Migrate.Simulator.Disks;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Soap;
 using Migrate.Simulator.Values;
@@ -16,19 +17,25 @@ public sealed class HttpNfcLease : ManagedObject
     private DateTime _lastProgress;
     private DataObject? _error;
 
-    public HttpNfcLease(Vcenter vcenter, string id, VirtualMachine vm)
+    private readonly SnapshotObject? _snapshot;
+
+    public HttpNfcLease(Vcenter vcenter, string id, VirtualMachine vm, SnapshotObject? snapshot)
         : base("HttpNfcLease", id)
     {
         _vcenter = vcenter;
+        _snapshot = snapshot;
         Vm = vm;
         _lastProgress = vcenter.Now;
-        Disks = [.. vm.Disks.Where(d => !d.IsRdm)];
+        Disks = [.. vm.Disks.Where(d => !d.IsRdm && (snapshot is null || d.TakesSnapshots))];
     }
 
     public VirtualMachine Vm { get; }
 
     /// <summary>What is exported: raw device mappings stay behind.</summary>
     public IReadOnlyList<VmDisk> Disks { get; }
+
+    /// <summary>The bytes that are exported: a snapshot's are those of its moment.</summary>
+    public DiskContent ContentOf(VmDisk disk) => _snapshot?.LayerOf(disk) is { } layer ? disk.Chain.At(layer) : disk.Content;
 
     /// <summary>Names the lease in download URLs; nobody can guess it.</summary>
     public string DownloadId { get; } = "52" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(15));

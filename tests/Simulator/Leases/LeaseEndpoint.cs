@@ -26,7 +26,7 @@ internal sealed class LeaseEndpoint(Vcenter vcenter)
         }
 
         var body = new LimitedBody(http, vcenter, vcenter.Faults.LeaseCuts.Take());
-        var writer = new StreamOptimizedWriter(disk.Content, disk.CapacityBytes, file, async bytes =>
+        var writer = new StreamOptimizedWriter(lease.ContentOf(disk), disk.CapacityBytes, file, async bytes =>
         {
             // A lease that ends takes its transfers with it.
             if (!lease.IsReady)

@@ -9,9 +9,9 @@ public sealed class LeaseTable(Vcenter vcenter)
 {
     private readonly ConcurrentDictionary<string, HttpNfcLease> _leases = new(StringComparer.Ordinal);
 
-    public HttpNfcLease Open(VirtualMachine vm)
+    public HttpNfcLease Open(VirtualMachine vm, SnapshotObject? snapshot = null)
     {
-        var lease = vcenter.Add(new HttpNfcLease(vcenter, vcenter.NewId($"session[{Guid.NewGuid()}]lease"), vm));
+        var lease = vcenter.Add(new HttpNfcLease(vcenter, vcenter.NewId($"session[{Guid.NewGuid()}]lease"), vm, snapshot));
         _leases[lease.DownloadId] = lease;
         _ = lease.RunAsync();
         return lease;

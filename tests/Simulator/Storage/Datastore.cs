@@ -8,6 +8,9 @@ namespace Migrate.Simulator.Storage;
 
 public sealed class Datastore : ManagedEntity
 {
+    private long _deltaBytes;
+    private long? _free;
+
     public Datastore(Vcenter vcenter, string id, EstateDatastore source, Datacenter datacenter, int number)
         : base(vcenter, "Datastore", id, source.Name, datacenter.DatastoreFolder)
     {
@@ -27,10 +30,18 @@ public sealed class Datastore : ManagedEntity
 
     public bool IsVsan => EstateDefaults.IsVsan(Source);
 
+    /// <summary>What is free beside the deltas of snapshots, which grow while guests write.</summary>
+    public long Free => Math.Max(0, (_free ?? Source.Free) - Interlocked.Read(ref _deltaBytes));
+
     /// <summary>As it stands in the URL: also the instance of datastore counters.</summary>
     public string Uuid { get; }
 
     public string Url => $"ds:///vmfs/volumes/{Uuid}/";
+
+    public void AddDelta(long bytes) => Interlocked.Add(ref _deltaBytes, bytes);
+
+    /// <summary>Somebody else filled or emptied it.</summary>
+    public void SetFree(long bytes) => _free = bytes + Interlocked.Read(ref _deltaBytes);
 
     protected override object? Property(string name) => name switch
     {
@@ -57,7 +68,7 @@ public sealed class Datastore : ManagedEntity
         ("name", Name),
         ("url", Url),
         ("capacity", Source.Capacity),
-        ("freeSpace", Source.Free),
+        ("freeSpace", Free),
         ("uncommitted", 0L),
         ("accessible", Source.Accessible),
         ("multipleHostAccess", Hosts.Count > 1),
@@ -69,7 +80,7 @@ public sealed class Datastore : ManagedEntity
         var info = new DataObject(IsVsan ? "VsanDatastoreInfo" : Source.Type == "VMFS" ? "VmfsDatastoreInfo" : "NasDatastoreInfo");
         info["name"] = Name;
         info["url"] = Url;
-        info["freeSpace"] = Source.Free;
+        info["freeSpace"] = Free;
         info["maxFileSize"] = 62L << 40;
         info["maxVirtualDiskCapacity"] = 62L << 40;
         info["maxMemoryFileSize"] = 6L << 40;

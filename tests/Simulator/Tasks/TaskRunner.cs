@@ -10,11 +10,11 @@ public sealed class TaskRunner(Vcenter vcenter)
     public VimTask Start(ManagedEntity entity, string method, string descriptionId, Func<object?> work)
     {
         var task = vcenter.Add(new VimTask(vcenter, vcenter.NewId("task"), entity, method, descriptionId));
-        _ = RunAsync(task, work);
+        _ = RunAsync(task, method, work);
         return task;
     }
 
-    private async Task RunAsync(VimTask task, Func<object?> work)
+    private async Task RunAsync(VimTask task, string method, Func<object?> work)
     {
         var half = vcenter.Options.TaskDuration / 2;
         await Task.Delay(half, vcenter.Options.Time);
@@ -22,6 +22,7 @@ public sealed class TaskRunner(Vcenter vcenter)
         await Task.Delay(half, vcenter.Options.Time);
         try
         {
+            vcenter.Faults.TaskFailures.ThrowIfArmed(method);
             task.Succeed(work());
         }
         catch (VimFaultException fault)

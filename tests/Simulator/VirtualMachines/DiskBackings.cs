@@ -1,3 +1,4 @@
+using Migrate.Simulator.Disks;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Values;
@@ -7,10 +8,16 @@ namespace Migrate.Simulator.VirtualMachines;
 /// <summary>How each disk is stored: the current file on top, its parents down to the base below it.</summary>
 internal sealed class DiskBackings(VirtualMachine vm, VmState state)
 {
-    public DataObject Of(VmDisk disk) => Link(disk, disk.TakesSnapshots ? state.Snapshots.Count : 0);
-
-    private DataObject Link(VmDisk disk, int depth)
+    public DataObject Of(VmDisk disk)
     {
+        var layers = disk.Chain.Layers;
+        var top = state.At?.LayerOf(disk) is { } frozen ? layers.ToList().IndexOf(frozen) : layers.Count - 1;
+        return Link(disk, layers, Math.Max(top, 0));
+    }
+
+    private DataObject Link(VmDisk disk, IReadOnlyList<DiskLayer> layers, int index)
+    {
+        var depth = layers[index].Number;
         var backing = new DataObject(disk.Source.Backing switch
         {
             EstateBacking.SeSparse => "VirtualDiskSeSparseBackingInfo",
@@ -18,14 +25,14 @@ internal sealed class DiskBackings(VirtualMachine vm, VmState state)
             EstateBacking.RdmPhysical or EstateBacking.RdmVirtual => "VirtualDiskRawDiskMappingVer1BackingInfo",
             _ => "VirtualDiskFlatVer2BackingInfo",
         });
-        backing["fileName"] = $"[{disk.Datastore.Name}] {disk.DescriptorName(depth)}";
+        backing["fileName"] = $"[{disk.Datastore.Name}] {disk.DescriptorName(layers[index])}";
         backing["datastore"] = disk.Datastore.Ref;
         backing["backingObjectId"] = disk.ObjectId is null ? "" : depth == 0 ? disk.ObjectId : StableBytes.Uuid($"{disk.ObjectId}/{depth}").ToString();
         backing["diskMode"] = disk.Source.Mode;
         backing["uuid"] = disk.Uuid;
         backing["contentId"] = StableBytes.Hex($"content/{disk.Uuid}/{depth}", 32);
-        backing["changeId"] = state.ChangeTracking && disk.TakesSnapshots ? $"52 {StableBytes.Hex("ctk/" + disk.Uuid, 30)}/{depth + 1}" : null;
-        backing["parent"] = depth > 0 ? Link(disk, depth - 1) : null;
+        backing["changeId"] = index < layers.Count - 1 || state.At is not null ? ChangeIdAt(disk, layers[index]) : disk.Tracking?.ChangeId;
+        backing["parent"] = index > 0 ? Link(disk, layers, index - 1) : null;
         switch (backing.Type.Name)
         {
             case "VirtualDiskFlatVer2BackingInfo":
@@ -49,6 +56,10 @@ internal sealed class DiskBackings(VirtualMachine vm, VmState state)
 
         return backing;
     }
+
+    /// <summary>Of the snapshot that froze this file; a file below it that no snapshot stands for has none.</summary>
+    private string? ChangeIdAt(VmDisk disk, DiskLayer layer) =>
+        state.Snapshots.Append(state.At).OfType<SnapshotObject>().FirstOrDefault(s => s.LayerOf(disk) == layer)?.ChangeIdOf(disk);
 
     private void Flat(VmDisk disk, int depth, DataObject backing)
     {

@@ -1,3 +1,4 @@
+using Migrate.Simulator.ChangeTracking;
 using Migrate.Simulator.Disks;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Inventory;
@@ -26,7 +27,8 @@ internal static class DiskPlacement
             {
                 Source = source,
                 Datastore = datastore(source.Datastore ?? vm.Datastore!),
-                Content = path is null ? new SyntheticContent(BitConverter.ToUInt64(StableBytes.Of("content/" + about)), source.ZeroShare) : new RawFileContent(path),
+                Chain = new DiskChain(path is null ? new SyntheticContent(BitConverter.ToUInt64(StableBytes.Of("content/" + about)), source.ZeroShare) : new RawFileContent(path)),
+                Tracking = VmDisk.CanTrack(source) ? new DiskTracking(about, active: vm.Cbt && vm.CbtSupported) : null,
                 Index = index,
                 Key = VmDisk.KeyOf(source.Controller, source.Bus, unit),
                 ControllerKey = VmDisk.ControllerKeyOf(source.Controller, source.Bus),

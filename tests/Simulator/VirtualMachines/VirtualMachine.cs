@@ -25,10 +25,16 @@ public sealed class VirtualMachine : ManagedEntity
         Created = DateTime.UnixEpoch.AddDays(19000 + source.Name.Length);
         Controllers = DiskPlacement.Controllers(source);
         var power = source.Template ? EstatePower.Off : source.Power;
-        _state = new VmState(power switch { EstatePower.On => "poweredOn", EstatePower.Off => "poweredOff", _ => "suspended" }, source.Cbt, []);
+        _state = new VmState(power switch { EstatePower.On => "poweredOn", EstatePower.Off => "poweredOff", _ => "suspended" }, source.Cbt, [], source.ConsolidationNeeded);
+        Storage = new VmStorage(this);
         foreach (var name in source.Snapshots)
         {
             new VmSnapshots(vcenter, this).Add(name, "");
+        }
+
+        if (source.Writes is not null)
+        {
+            vcenter.Guests.Begin(this, source.Writes);
         }
     }
 
@@ -54,6 +60,11 @@ public sealed class VirtualMachine : ManagedEntity
     public string BiosUuid { get; }
 
     public DateTime Created { get; }
+
+    public VmStorage Storage { get; }
+
+    /// <summary>What the flag says; for the disks it takes effect at the next stun.</summary>
+    public bool TracksChanges => State.ChangeTracking && Source.CbtSupported;
 
     public VmState State => Volatile.Read(ref _state);
 
@@ -83,7 +94,7 @@ public sealed class VirtualMachine : ManagedEntity
         "runtime" => VmSummaries.Runtime(Vcenter, this),
         "summary" => VmSummaries.Summary(Vcenter, this),
         "guest" => VmGuest.Of(this),
-        "capability" => VmSummaries.Capability(),
+        "capability" => VmSummaries.Capability(this),
         "layoutEx" => VmFiles.LayoutEx(Vcenter, this),
         "storage" => VmFiles.Storage(Vcenter, this),
         "resourcePool" => Source.Template ? null : Host.Cluster.Pool.Ref,
@@ -97,4 +108,8 @@ public sealed class VirtualMachine : ManagedEntity
 }
 
 /// <summary>What of a VM changes while it is simulated.</summary>
-public sealed record VmState(string Power, bool ChangeTracking, IReadOnlyList<SnapshotObject> Snapshots);
+public sealed record VmState(string Power, bool ChangeTracking, IReadOnlyList<SnapshotObject> Snapshots, bool ConsolidationNeeded)
+{
+    /// <summary>The snapshot that this is the state at; null = now.</summary>
+    public SnapshotObject? At { get; init; }
+}

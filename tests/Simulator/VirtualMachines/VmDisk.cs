@@ -1,3 +1,4 @@
+using Migrate.Simulator.ChangeTracking;
 using Migrate.Simulator.Disks;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Inventory;
@@ -14,7 +15,14 @@ public sealed class VmDisk
 
     public required Datastore Datastore { get; init; }
 
-    public required DiskContent Content { get; init; }
+    /// <summary>What is in it, with what guests write and snapshots freeze.</summary>
+    public required DiskChain Chain { get; init; }
+
+    /// <summary>Null where the disk can have no change tracking: physical RDMs and independent disks.</summary>
+    public DiskTracking? Tracking { get; init; }
+
+    /// <summary>As it is now.</summary>
+    public DiskContent Content => Chain.Current;
 
     public required int Index { get; init; }
 
@@ -45,7 +53,9 @@ public sealed class VmDisk
     public bool IsRdm => Source.Backing is EstateBacking.RdmPhysical or EstateBacking.RdmVirtual;
 
     /// <summary>Snapshots leave independent disks and physical RDMs alone.</summary>
-    public bool TakesSnapshots => !Source.Mode.StartsWith("independent", StringComparison.Ordinal) && Source.Backing != EstateBacking.RdmPhysical;
+    public bool TakesSnapshots => CanTrack(Source);
+
+    public static bool CanTrack(EstateDisk disk) => !disk.Mode.StartsWith("independent", StringComparison.Ordinal) && disk.Backing != EstateBacking.RdmPhysical;
 
     /// <summary>PerformanceManager's instance, "scsi0:0".</summary>
     public string Instance => Source.Controller switch
@@ -59,7 +69,8 @@ public sealed class VmDisk
     /// <summary>Identity of the object that holds it on vSAN, where there is no flat extent.</summary>
     public string? ObjectId => Datastore.IsVsan ? StableBytes.Uuid("vsan-object/" + Uuid).ToString() : null;
 
-    public string DescriptorName(int snapshots) => snapshots == 0 || !TakesSnapshots ? $"{BaseName}.vmdk" : $"{BaseName}-{snapshots:D6}.vmdk";
+    /// <summary>Of one file of its chain.</summary>
+    public string DescriptorName(DiskLayer layer) => layer.Number == 0 ? $"{BaseName}.vmdk" : $"{BaseName}-{layer.Number:D6}.vmdk";
 
     public string FlatName => IsRdm ? $"{BaseName}-{(Source.Backing == EstateBacking.RdmPhysical ? "rdmp" : "rdm")}.vmdk" : $"{BaseName}-flat.vmdk";
 

@@ -18,12 +18,14 @@ internal static class VmFiles
         foreach (var disk in vm.Disks)
         {
             var chain = new List<DataObject>();
-            for (var depth = 0; depth <= (disk.TakesSnapshots ? vm.State.Snapshots.Count : 0); depth++)
+            foreach (var layer in disk.Chain.Layers)
             {
-                var keys = new List<int> { Add($"[{disk.Datastore.Name}] {disk.DescriptorName(depth)}", "diskDescriptor", 580) };
-                if (depth == 0 && disk.ObjectId is null)
+                var keys = new List<int> { Add($"[{disk.Datastore.Name}] {disk.DescriptorName(layer)}", "diskDescriptor", 580) };
+                if (disk.ObjectId is null)
                 {
-                    keys.Add(Add($"[{disk.Datastore.Name}] {disk.FlatName}", "diskExtent", Committed([disk])));
+                    keys.Add(layer.Number == 0
+                        ? Add($"[{disk.Datastore.Name}] {disk.FlatName}", "diskExtent", Committed([disk]))
+                        : Add($"[{disk.Datastore.Name}] {disk.BaseName}-{layer.Number:D6}-sesparse.vmdk", "diskExtent", layer.Writes.Bytes));
                 }
 
                 chain.Add(DataObject.Of("VirtualMachineFileLayoutExDiskUnit", ("fileKey", keys)));

@@ -1,3 +1,4 @@
+using Migrate.Simulator.ChangeTracking;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Soap;
@@ -32,7 +33,8 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
             case "CreateSnapshot_Task":
                 var name = call.Required("name");
                 var description = call.Text("description") ?? "";
-                return Started(call, "VirtualMachine.createSnapshot", () => new VmSnapshots(vcenter, vm).Add(name, description));
+                var quiesce = call.Flag("quiesce");
+                return Started(call, "VirtualMachine.createSnapshot", () => new VmSnapshots(vcenter, vm).Add(name, description, quiesce));
             case "RemoveAllSnapshots_Task":
                 return Started(call, "VirtualMachine.removeAllSnapshots", () =>
                 {
@@ -40,7 +42,13 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
                     return null;
                 });
             case "ConsolidateVMDisks_Task":
-                return Started(call, "VirtualMachine.consolidateDisks", () => null);
+                return Started(call, "VirtualMachine.consolidateDisks", () =>
+                {
+                    new VmSnapshots(vcenter, vm).Consolidate();
+                    return null;
+                });
+            case "QueryChangedDiskAreas":
+                return new Reply(new ChangedAreas(vcenter, vm).Query(call), "DiskChangeInfo");
             case "ExportVm":
                 return new Reply(Export(), "ManagedObjectReference");
             case "RefreshStorageInfo":
@@ -60,6 +68,11 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
                 Refuse(state.Power);
                 return state with { Power = wanted };
             });
+            if (wanted == "poweredOn")
+            {
+                vm.Storage.Stun();
+            }
+
             return null;
         });
 

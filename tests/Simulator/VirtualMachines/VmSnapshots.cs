@@ -1,36 +1,48 @@
+using Migrate.Simulator.Estates;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Soap;
 using Migrate.Simulator.Values;
 
 namespace Migrate.Simulator.VirtualMachines;
 
-/// <summary>The one chain of snapshots that a simulated VM has.</summary>
+/// <summary>The one chain of snapshots that a simulated VM has, and the layers of its disks that belong to it.</summary>
 internal sealed class VmSnapshots(Vcenter vcenter, VirtualMachine vm)
 {
-    public MoRef Add(string name, string description)
+    /// <summary>What ESXi allows in one chain.</summary>
+    private const int MostSnapshots = 32;
+
+    public MoRef Add(string name, string description, bool quiesce = false)
     {
-        var snapshot = vcenter.Add(new SnapshotObject(vcenter, vcenter.NewId("snapshot"), vm, name, description, vm.State?.Power ?? "poweredOff"));
-        vm.Change(state => state with { Snapshots = [.. state.Snapshots, snapshot] });
+        Check(quiesce);
+        var snapshot = vm.Storage.Locked(() =>
+        {
+            var disks = vm.Disks.Where(d => d.TakesSnapshots).Select(vm.Storage.Freeze).ToList();
+            var made = vcenter.Add(new SnapshotObject(vcenter, vcenter.NewId("snapshot"), vm, name, description, quiesce, disks));
+            vm.Change(state => state with { Snapshots = [.. state.Snapshots, made] });
+            return made;
+        });
         return snapshot.Ref;
     }
 
     public void Remove(SnapshotObject snapshot, bool andChildren)
     {
         var index = vm.State.Snapshots.ToList().IndexOf(snapshot);
-        var gone = vm.State.Snapshots.Skip(index).Take(andChildren ? int.MaxValue : 1).ToList();
-        vm.Change(state => state with { Snapshots = [.. state.Snapshots.Except(gone)] });
-        gone.ForEach(s => vcenter.Remove(s.Ref));
-    }
-
-    public void RemoveAll()
-    {
-        foreach (var snapshot in vm.State.Snapshots)
+        if (index < 0)
         {
-            vcenter.Remove(snapshot.Ref);
+            throw VimFaultException.NotFound(snapshot.Ref);
         }
 
-        vm.Change(state => state with { Snapshots = [] });
+        Remove([.. vm.State.Snapshots.Skip(index).Take(andChildren ? int.MaxValue : 1)]);
     }
+
+    public void RemoveAll() => Remove([.. vm.State.Snapshots]);
+
+    /// <summary>Merges what earlier removals left behind.</summary>
+    public void Consolidate() => vm.Storage.Locked(() =>
+    {
+        vm.Storage.Merge();
+        vm.Change(state => state with { ConsolidationNeeded = false });
+    });
 
     public static DataObject? Info(VirtualMachine vm)
     {
@@ -49,49 +61,43 @@ internal sealed class VmSnapshots(Vcenter vcenter, VirtualMachine vm)
             ("id", index + 1),
             ("createTime", snapshots[index].Created),
             ("state", snapshots[index].Power),
-            ("quiesced", false),
+            ("quiesced", snapshots[index].Quiesced),
             ("childSnapshotList", index + 1 < snapshots.Count ? new[] { Tree(snapshots, index + 1) } : null),
             ("replaySupported", false));
     }
-}
 
-public sealed class SnapshotObject(Vcenter vcenter, string id, VirtualMachine vm, string label, string description, string power)
-    : ManagedObject("VirtualMachineSnapshot", id)
-{
-    public string Name { get; } = label;
-
-    public string Description { get; } = description;
-
-    public string Power { get; } = power;
-
-    public DateTime Created { get; } = vcenter.Now;
-
-    public override Task<Reply> InvokeAsync(SoapCall call, CancellationToken cancellationToken)
+    private void Remove(List<SnapshotObject> gone) => vm.Storage.Locked(() =>
     {
-        if (call.Method != "RemoveSnapshot_Task")
+        vm.Change(state => state with { Snapshots = [.. state.Snapshots.Except(gone)] });
+        gone.ForEach(s => vcenter.Remove(s.Ref));
+        if (vcenter.Faults.ConsolidationsLeft.Take() is null)
         {
-            return base.InvokeAsync(call, cancellationToken);
+            vm.Storage.Merge();
+        }
+        else
+        {
+            vm.Change(state => state with { ConsolidationNeeded = true });
         }
 
-        var andChildren = call.Flag("removeChildren");
-        var task = vcenter.Tasks.Start(vm, call.Method, "VirtualMachineSnapshot.remove", () =>
-        {
-            new VmSnapshots(vcenter, vm).Remove(this, andChildren);
-            return null;
-        });
-        return Task.FromResult(new Reply(task.Ref, "ManagedObjectReference"));
-    }
+        vm.Storage.Stun();
+    });
 
-    protected override object? Property(string name)
+    private void Check(bool quiesce)
     {
-        var before = vm.State.Snapshots.TakeWhile(s => s != this).ToList();
-        return name switch
+        if (vm.State.Snapshots.Count >= MostSnapshots)
         {
-            // The frozen disks: what was current before this snapshot was taken.
-            "config" => VmConfig.Of(vcenter, vm, vm.State with { Snapshots = before, Power = Power }),
-            "vm" => vm.Ref,
-            "childSnapshot" => vm.State.Snapshots.Skip(before.Count + 1).Take(1).Select(s => s.Ref).ToList(),
-            _ => null,
-        };
+            throw new VimFaultException(new DataObject("TooManySnapshotLevels"), "Snapshot hierarchy is too deep.");
+        }
+
+        if (!quiesce || vm.State.Power != "poweredOn")
+        {
+            return;
+        }
+
+        if (vm.Source.Tools != EstateTools.Running || vcenter.Faults.QuiesceFailures.Take() is not null)
+        {
+            throw new VimFaultException(new DataObject("ApplicationQuiesceFault"),
+                "An error occurred while quiescing the virtual machine. See the virtual machine's event log for details.");
+        }
     }
 }

@@ -25,7 +25,7 @@ internal static class VmSummaries
             ("numMksConnections", 0),
             ("recordReplayState", "inactive"),
             ("onlineStandby", false),
-            ("consolidationNeeded", vm.Source.ConsolidationNeeded),
+            ("consolidationNeeded", vm.State.ConsolidationNeeded),
             ("cryptoState", vm.Source.KeyId is null ? null : "unlocked"));
     }
 
@@ -76,7 +76,7 @@ internal static class VmSummaries
     }
 
     /// <summary>Every flag of the type: a real server sets all the required ones.</summary>
-    public static DataObject Capability()
+    public static DataObject Capability(VirtualMachine vm)
     {
         var result = new DataObject("VirtualMachineCapability");
         string[] unsupported = ["recordReplaySupported", "s1AcpiManagementSupported", "guestAutoLockSupported", "featureRequirementSupported"];
@@ -85,6 +85,7 @@ internal static class VmSummaries
             result[property.Name] = !unsupported.Contains(property.Name);
         }
 
+        result["changeTrackingSupported"] = vm.Source.CbtSupported;
         return result;
     }
 }
