@@ -34,10 +34,14 @@ public sealed record VsanCluster
     public string? Health { get; init; }
     /// <summary>What health complains of, e.g. "vSAN object health: red".</summary>
     public IReadOnlyList<string> HealthProblems { get; init; } = [];
+    /// <summary>How many of its objects are in which state ("healthy", "reducedavailabilitywithnorebuild", …); empty when not read.</summary>
+    public IReadOnlyList<VsanObjectHealth> Objects { get; init; } = [];
     /// <summary>Objects that are being rebuilt or moved, and what is left to copy.</summary>
     public long? ResyncingObjects { get; init; }
     public long? ResyncBytes { get; init; }
 }
+
+public sealed record VsanObjectHealth(string State, int Count);
 
 /// <summary>
 /// The storage policy of a virtual disk, as far as it shapes its performance. Null members: the policy has no such rule.
@@ -55,6 +59,4 @@ public sealed record StoragePolicy
     /// <summary>I/Os of 32 KiB a second; null means no limit.</summary>
     public long? IopsLimit { get; init; }
     public bool? ChecksumDisabled { get; init; }
-    /// <summary>compliant | nonCompliant | unknown | notApplicable | outOfDate; null when not read.</summary>
-    public string? Compliance { get; init; }
 }

@@ -18,8 +18,9 @@ internal static partial class AdapterKinds
         {
             HostInternetScsiHba iscsi => Iscsi(iscsi, rdma, nics),
             HostFibreChannelOverEthernetHba => (AdapterKind.Fcoe, "certain", "vim25 type", null),
-            HostFibreChannelHba => (AdapterKind.FibreChannel, "certain", hba.StorageProtocol == "nvme" ? "vim25 type; carries NVMe" : "vim25 type", null),
-            HostRdmaHba b => (AdapterKind.NvmeRdma, "certain", "vim25 type", b.AssociatedRdmaDevice),
+            HostFibreChannelHba when hba.StorageProtocol == "nvme" => (AdapterKind.NvmeFc, "certain", "vim25 type with storage protocol nvme", null),
+            HostFibreChannelHba => (AdapterKind.FibreChannel, "certain", "vim25 type", null),
+            HostRdmaHba b => (AdapterKind.NvmeRdma, "certain", "vim25 type", DeviceName(b.AssociatedRdmaDevice, rdma)),
             HostTcpHba => (AdapterKind.NvmeTcp, "certain", "vim25 type", null),
             HostSerialAttachedHba => (AdapterKind.Sas, "certain", "vim25 type", null),
             HostPcieHba when hba.StorageProtocol == "nvme" => (AdapterKind.NvmePcie, "certain", "vim25 type with storage protocol nvme", null),
@@ -53,6 +54,8 @@ internal static partial class AdapterKinds
 
         return (AdapterKind.HardwareIscsi, "certain", $"iSCSI adapter with driver {hba.Driver}", null);
     }
+
+    private static string? DeviceName(string? keyOrDevice, IReadOnlyList<HostRdmaDevice> rdma) => rdma.FirstOrDefault(d => d.Key == keyOrDevice)?.Device ?? keyOrDevice;
 
     /// <summary>The RDMA device whose uplink sits at the adapter's PCI address.</summary>
     private static HostRdmaDevice? SharesPort(HostInternetScsiHba hba, IReadOnlyList<HostRdmaDevice> rdma, IReadOnlyList<Vim25.PhysicalNic> nics) =>

@@ -1,26 +1,26 @@
-using System.Globalization;
 using Migrate.Planner.Inventory;
 using Migrate.Vim25;
-using PhysicalNic = Migrate.Planner.Inventory.PhysicalNic;
 
 namespace Migrate.Planner.VSphere;
 
-/// <summary>A HostSystem's properties as our <see cref="EsxHost"/>, with the chain from LUN over path to adapter.</summary>
+/// <summary>A HostSystem's properties as our <see cref="EsxHost"/>.</summary>
 internal static class HostMapping
 {
     public static readonly string[] Paths =
     [
-        "name", "parent", "config.product.version", "config.product.build", "config.network.pnic", "config.network.rdmaDevice",
-        "config.storageDevice.hostBusAdapter", "config.storageDevice.scsiLun", "config.storageDevice.multipathInfo.lun",
-        "config.vsanHostConfig.enabled", "config.vsanHostConfig.vsanEsaEnabled", "runtime.connectionState", "runtime.inMaintenanceMode",
-        "summary.hardware.cpuModel", "summary.hardware.numCpuCores", "summary.hardware.memorySize",
+        "name", "parent", "config.product.version", "config.product.build", "runtime.connectionState", "runtime.inMaintenanceMode",
+        "summary.hardware", "summary.currentEVCModeKey", "summary.maxEVCModeKey", "hardware.numaInfo.numNodes",
+        "config.dateTimeInfo", "config.service", .. HostNetworkMapping.Paths, .. HostStorageMapping.Paths, .. VsanMapping.Paths,
     ];
 
     public static EsxHost Map(ObjectProperties host)
     {
-        var nics = host.Get<ArrayOfPhysicalNic>("config.network.pnic")?.PhysicalNic ?? [];
-        var rdma = host.Get<ArrayOfHostRdmaDevice>("config.network.rdmaDevice")?.HostRdmaDevice ?? [];
+        var hardware = host.Get<HostHardwareSummary>("summary.hardware");
+        var network = new HostNetworkMapping(host);
+        var storage = new HostStorageMapping(host);
         var parent = host.Get<ManagedObjectReference>("parent");
+        var vsan = VsanMapping.Host(host);
+        var services = host.Get<HostServiceInfo>("config.service")?.Service ?? [];
         return new EsxHost
         {
             Key = host.Key,
@@ -29,75 +29,38 @@ internal static class HostMapping
             Build = host.Text("config.product.build") ?? "",
             ConnectionState = host.Text("runtime.connectionState") ?? "",
             InMaintenance = host.Flag("runtime.inMaintenanceMode"),
-            CpuModel = host.Text("summary.hardware.cpuModel")?.Trim() ?? "",
-            CpuCores = host.Int("summary.hardware.numCpuCores"),
-            MemoryBytes = host.Long("summary.hardware.memorySize"),
+            Vendor = hardware?.Vendor?.Trim() ?? "",
+            HardwareModel = hardware?.Model?.Trim() ?? "",
+            CpuModel = hardware?.CpuModel?.Trim() ?? "",
+            CpuPackages = hardware?.NumCpuPkgs ?? 0,
+            CpuCores = hardware?.NumCpuCores ?? 0,
+            CpuThreads = hardware?.NumCpuThreads ?? 0,
+            CpuMhz = hardware?.CpuMhz ?? 0,
+            NumaNodes = host.Int("hardware.numaInfo.numNodes"),
+            EvcMode = Some(host.Text("summary.currentEVCModeKey")),
+            MaxEvcMode = Some(host.Text("summary.maxEVCModeKey")),
+            MemoryBytes = hardware?.MemorySize ?? 0,
             ClusterKey = parent?.Type == "ClusterComputeResource" ? parent.Value : null,
-            VsanEnabled = host.Flag("config.vsanHostConfig.enabled"),
-            VsanEsa = host.Flag("config.vsanHostConfig.vsanEsaEnabled"),
-            Adapters = [.. (host.Get<ArrayOfHostHostBusAdapter>("config.storageDevice.hostBusAdapter")?.HostHostBusAdapter ?? []).Select(a => Adapter(a, rdma, nics))],
-            RdmaDevices = [.. rdma.Select(Rdma)],
-            PhysicalNics = [.. nics.Select(n => new PhysicalNic(n.Key ?? n.Device, n.Device, n.Driver ?? "", n.Mac ?? "", n.LinkSpeed?.SpeedMb ?? 0))],
-            Luns = Luns(host),
+            VsanEnabled = vsan is not null,
+            VsanEsa = vsan?.Esa ?? false,
+            Vsan = vsan,
+            TimeSync = Time(host.Get<HostDateTimeInfo>("config.dateTimeInfo"), services),
+            Services = [.. services.Select(s => new Inventory.HostService(s.Key, s.Label ?? "", s.Running, s.Policy ?? ""))],
+            Adapters = storage.Adapters(),
+            NvmeControllers = storage.NvmeControllers(),
+            RdmaDevices = network.RdmaDevices(),
+            PhysicalNics = network.PhysicalNics(),
+            VmkernelAdapters = network.VmkernelAdapters(),
+            Switches = network.Switches(),
+            Luns = storage.Luns(),
         };
     }
 
-    private static StorageAdapter Adapter(HostHostBusAdapter hba, IReadOnlyList<HostRdmaDevice> rdma, IReadOnlyList<Vim25.PhysicalNic> nics)
+    private static TimeSync Time(HostDateTimeInfo? time, IReadOnlyList<Vim25.HostService> services)
     {
-        var (kind, confidence, reason, device) = AdapterKinds.Of(hba, rdma, nics);
-        return new StorageAdapter
-        {
-            Key = hba.Key ?? hba.Device,
-            Device = hba.Device,
-            Model = hba.Model?.Trim() ?? "",
-            Driver = hba.Driver ?? "",
-            Status = hba.Status ?? "",
-            VimType = hba.GetType().Name,
-            Kind = kind,
-            Confidence = confidence,
-            Reason = reason,
-            Iqn = (hba as HostInternetScsiHba)?.IScsiName,
-            RdmaDevice = device,
-        };
+        var daemon = services.FirstOrDefault(s => s.Key == (time?.SystemClockProtocol == "ptp" ? "ptpd" : "ntpd"));
+        return new TimeSync(time?.SystemClockProtocol ?? "", time?.NtpConfig?.Server ?? [], daemon?.Running);
     }
 
-    private static RdmaDevice Rdma(HostRdmaDevice d) => new(
-        d.Key, d.Device, d.Driver ?? "", d.Description ?? "", (d.Backing as HostRdmaDevicePnicBacking)?.PairedUplink,
-        d.ConnectionInfo?.SpeedInMbps ?? 0, d.Capability?.RoceV1Capable ?? false, d.Capability?.RoceV2Capable ?? false, d.Capability?.IWarpCapable ?? false);
-
-    private static List<Lun> Luns(ObjectProperties host)
-    {
-        var paths = (host.Get<ArrayOfHostMultipathInfoLogicalUnit>("config.storageDevice.multipathInfo.lun")?.HostMultipathInfoLogicalUnit ?? [])
-            .Where(u => u.Lun is not null).GroupBy(u => u.Lun).ToDictionary(g => g.Key, g => g.First());
-        return [.. (host.Get<ArrayOfScsiLun>("config.storageDevice.scsiLun")?.ScsiLun ?? [])
-            .Where(l => l is HostScsiDisk || l.LunType == "disk")
-            .Select(l => Lun(l, paths.GetValueOrDefault(l.Key ?? "")))];
-    }
-
-    private static Lun Lun(ScsiLun lun, HostMultipathInfoLogicalUnit? unit)
-    {
-        var disk = lun as HostScsiDisk;
-        return new Lun
-        {
-            Key = lun.Key ?? lun.CanonicalName,
-            CanonicalName = lun.CanonicalName ?? "",
-            Vendor = lun.Vendor?.Trim() ?? "",
-            Model = lun.Model?.Trim() ?? "",
-            CapacityBytes = disk?.Capacity is { } c ? c.Block * c.BlockSize : 0,
-            Ssd = disk?.Ssd,
-            PerenniallyReserved = lun.PerenniallyReserved ?? false,
-            PathPolicy = unit?.Policy?.Policy ?? "",
-            ArrayPolicy = unit?.StorageArrayTypePolicy?.Policy ?? "",
-            Paths = [.. (unit?.Path ?? []).Select(p =>
-                new LunPath(p.Name ?? p.Key ?? "", p.State ?? p.PathState ?? "", p.IsWorkingPath ?? false, p.Adapter ?? "", Transport(p.Transport)))],
-        };
-    }
-
-    private static string Transport(HostTargetTransport? transport) => transport switch
-    {
-        null => "",
-        HostInternetScsiTargetTransport t => string.Join(' ', new[] { t.IScsiName ?? "" }.Concat(t.Address ?? [])),
-        HostFibreChannelTargetTransport t => string.Create(CultureInfo.InvariantCulture, $"fc node {t.NodeWorldWideName:x16} port {t.PortWorldWideName:x16}"),
-        _ => transport.GetType().Name,
-    };
+    private static string? Some(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -15,13 +15,14 @@ internal sealed class InventoryReader(IObjectReader reader)
         var vms = await reader.ReadAllAsync("VirtualMachine", VmMapping.Paths, cancellationToken);
 
         var unmapped = new List<string>();
+        var seenHosts = Ordered(Mapped(hosts, HostMapping.Map, unmapped), h => h.Key);
         return new SourceInventory
         {
             About = reader.About,
             TakenAt = reader.TakenAt,
             Vms = Ordered(Mapped(vms, surroundings.Vm, unmapped), v => v.Key),
-            Hosts = Ordered(Mapped(hosts, HostMapping.Map, unmapped), h => h.Key),
-            Datastores = Ordered(Mapped(datastores, surroundings.Datastore, unmapped), d => d.Key),
+            Hosts = seenHosts,
+            Datastores = Ordered(Mapped(datastores, d => DatastoreMapping.WithMedia(surroundings.Datastore(d), seenHosts), unmapped), d => d.Key),
             Networks = surroundings.Networks,
             Clusters = Ordered(Mapped(clusters, surroundings.Cluster, unmapped), c => c.Key),
             Gaps = [.. Gaps(vms), .. unmapped],

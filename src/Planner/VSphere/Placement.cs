@@ -30,6 +30,10 @@ internal sealed class Placement
         return string.Join('/', inside.Select(n => VimName.Decode(n.Name)));
     }
 
+    /// <summary>The name of one object of the tree, as people write it; null when it is not in the tree.</summary>
+    public string? Name(ManagedObjectReference? reference) =>
+        reference is not null && _nodes.TryGetValue(reference.Value, out var node) ? VimName.Decode(node.Name) : null;
+
     /// <summary>From the parent upwards, without the root folder (which has no parent and no place in any path).</summary>
     private IEnumerable<(string Type, string Name)> Up(ManagedObjectReference? parent)
     {
