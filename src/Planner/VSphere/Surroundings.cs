@@ -49,6 +49,7 @@ internal sealed class Surroundings
             _placement.Datacenter(cluster.Get<ManagedObjectReference>("parent")),
             configuration?.DrsConfig?.Enabled ?? false,
             configuration?.DasConfig?.Enabled ?? false,
-            configuration?.VsanConfigInfo?.Enabled ?? false) { Vsan = VsanMapping.Cluster(configuration?.VsanConfigInfo) };
+            configuration?.VsanConfigInfo?.Enabled ?? false)
+        { Vsan = VsanMapping.Cluster(configuration?.VsanConfigInfo) };
     }
 }
