@@ -1,33 +1,49 @@
 using System.CommandLine;
 using Migrate.Api.Inventory;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Cli;
 
 internal static class SourceCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("source", "vCenters and ESXi hosts that VMs come from", Add(cli), Update(cli), List(cli), Remove(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("source", "vCenters, ESXi hosts and files that VMs come from", Add(cli), Update(cli), List(cli), Remove(cli));
 
     private static Command Add(CommandSet cli)
     {
         var name = new Argument<string>("NAME") { Description = "how commands will name the source" };
-        var url = new Option<string>("--url") { Description = "https URL of the vCenter or ESXi host", HelpName = "URL", Required = true };
-        var user = new Option<string>("--user") { Description = "who logs in", HelpName = "USER", Required = true };
+        var url = new Option<string>("--url") { Description = "https URL of the vCenter or ESXi host", HelpName = "URL" };
+        var user = new Option<string>("--user") { Description = "who logs in", HelpName = "USER" };
+        var dump = new Option<string?>("--dump") { Description = "instead of a server: a folder that 'govc object.save -d' wrote, or a zip, tar or tar.gz of it, on the machine that serves", HelpName = "PATH" };
         var passwordFile = new Option<string?>("--password-file") { Description = "file whose first line is the password (else MIGRATE_PASSWORD, else asked for on a terminal)", HelpName = "FILE" };
         var thumbprint = new Option<string?>("--thumbprint") { Description = "SHA-256 of the server's certificate; without it the system's authorities must vouch for the server", HelpName = "HEX" };
         return cli.Verb(
             "add",
-            "Adds a source after trying its login and certificate.",
-            [name, url, user, passwordFile, thumbprint],
+            "Adds a source after trying its login and certificate, or after reading its files.",
+            [name, url, user, passwordFile, thumbprint, dump],
             async (invocation, cancellationToken) =>
             {
-                var request = new AddSource(
-                    invocation.Get(name), invocation.Get(url)!, invocation.Get(user)!, Password(invocation, invocation.Get(passwordFile)), invocation.Get(thumbprint));
-                var source = await invocation.Api.PostAsync<SourceView>("sources", request, cancellationToken);
-                invocation.Print(source, output => output.WriteLine($"Added source {source.Name} ({source.Url})."));
+                var source = OfflineFiles(invocation, (SourceKind.Dump, dump)) is { } files
+                    ? await invocation.Api.PostAsync<SourceView>("sources/offline", new AddOfflineSource(invocation.Get(name), files.Kind, files.Paths), cancellationToken)
+                    : await invocation.Api.PostAsync<SourceView>("sources", Server(invocation), cancellationToken);
+                invocation.Print(source, output => output.WriteLine($"Added source {source.Name} ({Place(source)})."));
                 return ExitCode.Done;
+
+                AddSource Server(Invocation invocation) => invocation.Get(url) is { } server && invocation.Get(user) is { } login
+                    ? new AddSource(invocation.Get(name), server, login, Password(invocation, invocation.Get(passwordFile)), invocation.Get(thumbprint))
+                    : throw new CommandFailure(ExitCode.Usage, "Where the VMs come from is not said.", "Give --url and --user for a server, or --dump for files.");
             },
             "migrate source add vc1 --url https://vcenter.example --user migrate@vsphere.local --password-file /run/secrets/vc1",
-            "migrate source add vc1 --url https://10.0.0.5 --user root --thumbprint 3A:…:9F");
+            "migrate source add vc1 --url https://10.0.0.5 --user root --thumbprint 3A:…:9F",
+            "migrate source add old --dump /srv/dumps/vc1");
+    }
+
+    private static string Place(SourceView source) => source.Kind == SourceKind.VSphere ? source.Url : string.Join(", ", source.Paths);
+
+    /// <summary>The one kind of files that was given, with absolute paths; null when a server is meant.</summary>
+    private static (SourceKind Kind, List<string> Paths)? OfflineFiles(Invocation invocation, params (SourceKind Kind, Option<string?> Option)[] kinds)
+    {
+        var given = kinds.Select(k => (k.Kind, Path: invocation.Get(k.Option))).Where(k => k.Path is not null).ToList();
+        return given.Count == 0 ? null : (given[0].Kind, [Path.GetFullPath(given[0].Path!)]);
     }
 
     private static Command Update(CommandSet cli)
@@ -61,10 +77,10 @@ internal static class SourceCommands
             var sources = await invocation.Api.GetAllAsync<SourceView>("sources", cancellationToken).ToListAsync(cancellationToken);
             invocation.Print(sources, output =>
             {
-                var table = new Table("NAME", "URL", "USER", "VERSION", "SYNCHRONISED", "VMS");
+                var table = new Table("NAME", "KIND", "PLACE", "USER", "VERSION", "SYNCHRONISED", "VMS");
                 foreach (var s in sources)
                 {
-                    table.Add(s.Name, s.Url, s.UserName, s.InventoryVersion, Text.Time(s.SynchronizedAt), s.VmCount);
+                    table.Add(s.Name, s.Kind, Place(s), s.UserName, s.InventoryVersion, Text.Time(s.SynchronizedAt), s.VmCount);
                 }
 
                 table.Write(output);

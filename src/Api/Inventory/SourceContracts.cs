@@ -1,3 +1,5 @@
+using Migrate.Planner.Persistence;
+
 namespace Migrate.Api.Inventory;
 
 /// <summary>Asks to add a source. Its login and certificate are tried first; nothing is stored when that fails.</summary>
@@ -13,6 +15,15 @@ public sealed record AddSource(string Name, string Url, string UserName, string 
 }
 
 /// <summary>
+/// Asks to add a source of files. They are read first; nothing is stored when nothing can be made of them. What such a source tells can
+/// be planned with; a run on it is refused.
+/// </summary>
+/// <param name="Name">Unique; letters, digits, '.', '_' and '-', at most 63.</param>
+/// <param name="Kind"><c>Dump</c>: one folder that <c>govc object.save</c> wrote, or a zip, tar or tar.gz of it.</param>
+/// <param name="Paths">Absolute paths on the machine that serves. Files outside of them are not read, and no links are followed.</param>
+public sealed record AddOfflineSource(string Name, SourceKind Kind, IReadOnlyList<string> Paths);
+
+/// <summary>
 /// Asks to change how a source is logged in to: after a renewed certificate or a changed password. The login is tried first; what is
 /// null stays as it is. The URL cannot change: another server is another source.
 /// </summary>
@@ -25,10 +36,12 @@ public sealed record UpdateSource(string? UserName, string? Password, string? Th
     public override string ToString() => $"UpdateSource {UserName}";
 }
 
-/// <summary>A vCenter or ESXi that VMs come from.</summary>
+/// <summary>What VMs come from: a vCenter or ESXi host, or files of one.</summary>
 /// <param name="Name">How calls and commands name it.</param>
-/// <param name="Url">Where its API is.</param>
-/// <param name="UserName">Who logs in.</param>
+/// <param name="Kind">A server, or what kind of files.</param>
+/// <param name="Url">Where its API is; empty for files.</param>
+/// <param name="Paths">Where its files are on the machine that serves; empty for a server.</param>
+/// <param name="UserName">Who logs in; empty for files.</param>
 /// <param name="Thumbprint">SHA-256 of the pinned certificate, or null.</param>
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="InventoryVersion">Number of the newest inventory version; null before the first synchronisation.</param>
@@ -36,7 +49,9 @@ public sealed record UpdateSource(string? UserName, string? Password, string? Th
 /// <param name="VmCount">VMs in that version.</param>
 public sealed record SourceView(
     string Name,
+    SourceKind Kind,
     string Url,
+    IReadOnlyList<string> Paths,
     string UserName,
     string? Thumbprint,
     DateTime CreatedAt,

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Offline;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Inventory;
@@ -13,6 +14,12 @@ internal static class SourceEndpoints
             var source = await register.AddAsync(request, cancellationToken);
             return TypedResults.Created($"/api/v1/sources/{source.Name}", ViewOf(source, null));
         }).WithName("AddSource").WithSummary("Adds a source after trying its login and certificate.").ProducesProblem(409).ProducesProblem(422).ProducesProblem(502);
+
+        sources.MapPost("offline", async (AddOfflineSource request, SourceRegister register, CancellationToken cancellationToken) =>
+        {
+            var source = await register.AddAsync(request, cancellationToken);
+            return TypedResults.Created($"/api/v1/sources/{source.Name}", ViewOf(source, null));
+        }).WithName("AddOfflineSource").WithSummary("Adds a source of files after reading them.").ProducesProblem(409).ProducesProblem(422);
 
         sources.MapGet("", ListAsync).WithName("ListSources").WithSummary("Sources by name.");
 
@@ -49,5 +56,5 @@ internal static class SourceEndpoints
     }
 
     private static SourceView ViewOf(Source source, InventoryVersion? newest) => new(
-        source.Name, source.Url, source.UserName, source.Thumbprint, source.CreatedAt, newest?.Number, newest?.TakenAt, newest?.VmCount ?? 0);
+        source.Name, source.Kind, source.Url, OfflineSources.Paths(source), source.UserName, source.Thumbprint, source.CreatedAt, newest?.Number, newest?.TakenAt, newest?.VmCount ?? 0);
 }

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Offline;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere;
 
@@ -45,6 +46,23 @@ internal sealed class SourceRegister(
         return source;
     }
 
+    /// <summary>Reads the files before anything is stored: what cannot be read now will not be read later either.</summary>
+    public async Task<Source> AddAsync(AddOfflineSource request, CancellationToken cancellationToken)
+    {
+        SourceRequest.Check(request);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        if (await db.Sources.AnyAsync(s => s.Name == request.Name, cancellationToken))
+        {
+            throw new MigrateException("source.exists", $"There is already a source named '{request.Name}'.", "Choose another name, or synchronise that one: its files are read again.");
+        }
+
+        var source = OfflineSources.Create(request.Name, request.Kind, request.Paths, time);
+        await OfflineSources.ReadAsync(source, time, cancellationToken);
+        db.Sources.Add(source);
+        await db.SaveChangesAsync(cancellationToken);
+        return source;
+    }
+
     /// <summary>Tries the new login before it is stored; runs and synchronisations that begin afterwards use it.</summary>
     public async Task<Source> UpdateAsync(string name, UpdateSource request, CancellationToken cancellationToken)
     {
@@ -72,6 +90,11 @@ internal sealed class SourceRegister(
 
         try
         {
+            if (source.Kind != SourceKind.VSphere)
+            {
+                return await inventories.SaveAsync(source.Id, await OfflineSources.ReadAsync(source, time, cancellationToken), cancellationToken);
+            }
+
             await using var session = await access.OpenAsync(source, cancellationToken);
             return await inventories.SaveAsync(source.Id, await session.ReadInventoryAsync(cancellationToken), cancellationToken);
         }

@@ -1,4 +1,5 @@
 using Migrate.Api.Problems;
+using Migrate.Planner.Offline;
 
 namespace Migrate.Api.Inventory;
 
@@ -38,6 +39,18 @@ internal static class SourceRequest
         }
 
         return errors.Count == 0 ? url! : throw new InvalidRequestException("source.invalid", $"The source was not added: {Text.Count(errors.Count, "problem")}.", errors);
+    }
+
+    /// <summary>Throws with every error.</summary>
+    public static void Check(AddOfflineSource request)
+    {
+        var errors = new List<string>();
+        Naming.Check(request.Name, errors);
+        OfflineSources.Check(request.Kind, request.Paths ?? [], errors);
+        if (errors.Count > 0)
+        {
+            throw new InvalidRequestException("source.invalid", $"The source was not added: {Text.Count(errors.Count, "problem")}.", errors);
+        }
     }
 
     /// <summary>Throws with every error.</summary>

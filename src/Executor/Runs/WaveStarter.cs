@@ -6,6 +6,7 @@ using Migrate.Executor.Jobs;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Offline;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
 
@@ -33,12 +34,13 @@ public sealed class WaveStarter(
         var inventory = await inventories.LoadAsync(plan.SourceId, null, cancellationToken)
             ?? throw new MigrateException(
                 "inventory.none", $"The source of the plan '{plan.Name}' has no inventory.", "Synchronise the source's inventory, then start the wave.");
+        var source = await db.Sources.AsNoTracking().SingleAsync(x => x.Id == plan.SourceId, cancellationToken);
         var host = await db.KvmHosts.AsNoTracking().SingleAsync(x => x.Id == plan.KvmHostId, cancellationToken);
 
         // Serializable: of two starts at once the second must see the runs of the first.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
         var claims = await VmClaims.FindAsync(db, plan.SourceId, [.. vms.Select(x => x.VmKey)], cancellationToken);
-        List<WaveRefusal> refusals = [.. HostRefusals(host), .. VmRefusals(vms, plan, inventory, claims)];
+        List<WaveRefusal> refusals = [.. SourceRefusals(source), .. HostRefusals(host), .. VmRefusals(vms, plan, inventory, claims)];
         if (refusals.Count > 0)
         {
             throw new WaveRefusedException(
@@ -55,6 +57,15 @@ public sealed class WaveStarter(
         }
 
         return runs;
+    }
+
+    private static IEnumerable<WaveRefusal> SourceRefusals(Source source)
+    {
+        if (source.Kind != SourceKind.VSphere)
+        {
+            var offline = OfflineSources.NoServer(source);
+            yield return new WaveRefusal(source.Name, offline.Code, offline.Message, offline.Remedy);
+        }
     }
 
     private static IEnumerable<WaveRefusal> HostRefusals(KvmHost host)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging;
 using Migrate.Planner;
+using Migrate.Planner.Offline;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere;
 
@@ -15,9 +16,10 @@ public sealed class SourceAccess(IDataProtectionProvider protection, TimeProvide
     /// <summary>What <see cref="Source.ProtectedPassword"/> holds.</summary>
     public string Protect(string password) => _protector.Protect(password);
 
-    /// <summary>Logs in to the source; the caller disposes the session, which logs out.</summary>
-    public Task<VSphereSession> OpenAsync(Source source, CancellationToken cancellationToken) =>
-        VSphereSession.OpenAsync(EndpointOf(source), time, loggers, cancellationToken);
+    /// <summary>Logs in to the source; the caller disposes the session, which logs out. Throws <c>source.offline</c> for a source of files.</summary>
+    public Task<VSphereSession> OpenAsync(Source source, CancellationToken cancellationToken) => source.Kind != SourceKind.VSphere
+        ? throw OfflineSources.NoServer(source)
+        : VSphereSession.OpenAsync(EndpointOf(source), time, loggers, cancellationToken);
 
     private VSphereEndpoint EndpointOf(Source source)
     {

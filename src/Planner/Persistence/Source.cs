@@ -3,13 +3,26 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Migrate.Planner.Persistence;
 
-/// <summary>A vCenter or ESXi that VMs come from.</summary>
+/// <summary>What kind of thing a source is. All but a server are files: what they tell can be planned with, not run.</summary>
+public enum SourceKind
+{
+    /// <summary>A vCenter or ESXi host.</summary>
+    VSphere,
+
+    /// <summary>A dump of a server's objects.</summary>
+    Dump,
+}
+
+/// <summary>What VMs come from: a vCenter or ESXi host, or files of one.</summary>
 public sealed class Source
 {
     public Guid Id { get; set; }
     /// <summary>Unique, chosen by the operator; how commands name the source.</summary>
     public required string Name { get; set; }
-    /// <summary>e.g. https://vcenter.example/sdk.</summary>
+    public SourceKind Kind { get; set; }
+    /// <summary>JSON array of absolute paths on the machine that serves; empty for a server.</summary>
+    public string Paths { get; set; } = "[]";
+    /// <summary>e.g. https://vcenter.example/sdk; empty, like user and password, for a source of files.</summary>
     public required string Url { get; set; }
     public required string UserName { get; set; }
     /// <summary>Encrypted with Data Protection; never leaves the process in clear.</summary>
@@ -23,6 +36,7 @@ public sealed class Source
         public void Configure(EntityTypeBuilder<Source> builder)
         {
             builder.ToTable("sources").HasKey(x => x.Id);
+            builder.Property(x => x.Kind).HasConversion<string>();
             builder.HasIndex(x => x.Name).IsUnique();
         }
     }

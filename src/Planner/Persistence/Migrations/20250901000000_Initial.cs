@@ -56,6 +56,8 @@ public sealed class Initial : Migration
         {
             Id = table.Column<Guid>(nullable: false),
             Name = table.Column<string>(nullable: false),
+            Kind = table.Column<string>(nullable: false),
+            Paths = table.Column<string>(nullable: false),
             Url = table.Column<string>(nullable: false),
             UserName = table.Column<string>(nullable: false),
             ProtectedPassword = table.Column<string>(nullable: false),

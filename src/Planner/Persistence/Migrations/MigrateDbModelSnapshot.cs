@@ -36,6 +36,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.ToTable("sources");
         entity.Property<Guid>("Id").ValueGeneratedOnAdd();
         entity.Property<string>("Name").IsRequired();
+        entity.Property<string>("Kind").IsRequired();
+        entity.Property<string>("Paths").IsRequired();
         entity.Property<string>("Url").IsRequired();
         entity.Property<string>("UserName").IsRequired();
         entity.Property<string>("ProtectedPassword").IsRequired();

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Offline.Dumps;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Planner.Offline;
+
+/// <summary>Sources that are files on the machine that serves.</summary>
+public static class OfflineSources
+{
+    private const int MaxPaths = 1000;
+
+    /// <summary>Everything that is wrong with a request, before a file is opened.</summary>
+    public static void Check(SourceKind kind, IReadOnlyList<string> paths, ICollection<string> errors)
+    {
+        if (kind == SourceKind.VSphere)
+        {
+            errors.Add("kind: a server is added with its URL and login, not with paths.");
+        }
+
+        if (paths.Count == 0)
+        {
+            errors.Add("paths: are missing.");
+        }
+        else if (paths.Count > MaxPaths)
+        {
+            errors.Add($"paths: {paths.Count} of them; at most {MaxPaths}. Give the folder instead.");
+        }
+        else if (kind == SourceKind.Dump && paths.Count > 1)
+        {
+            errors.Add("paths: a dump is one folder or archive; add each as a source of its own.");
+        }
+
+        foreach (var path in paths.Take(MaxPaths))
+        {
+            if (string.IsNullOrWhiteSpace(path) || path.Contains('\0') || !Path.IsPathFullyQualified(path))
+            {
+                errors.Add($"paths: '{path}' is not an absolute path. Paths are those of the machine that 'migrate serve' runs on.");
+            }
+            else if (!Path.Exists(path))
+            {
+                errors.Add($"paths: {path} does not exist on the machine that 'migrate serve' runs on, or may not be read there.");
+            }
+        }
+    }
+
+    public static Source Create(string name, SourceKind kind, IReadOnlyList<string> paths, TimeProvider time) => new()
+    {
+        Id = Guid.NewGuid(),
+        Name = name,
+        Kind = kind,
+        Paths = JsonSerializer.Serialize([.. paths], PlannerJson.Default.IReadOnlyListString),
+        Url = "",
+        UserName = "",
+        ProtectedPassword = "",
+        CreatedAt = time.GetUtcNow().UtcDateTime,
+    };
+
+    public static IReadOnlyList<string> Paths(Source source) => JsonSerializer.Deserialize(source.Paths, PlannerJson.Default.IReadOnlyListString) ?? [];
+
+    /// <summary>What the files say now. What cannot be read of them is a line of <see cref="SourceInventory.Gaps"/>.</summary>
+    /// <exception cref="MigrateException">source.path-unreadable, source.dump-empty, source.several-dumps.</exception>
+    public static Task<SourceInventory> ReadAsync(Source source, TimeProvider time, CancellationToken cancellationToken) => source.Kind switch
+    {
+        SourceKind.Dump => new DumpSource(OfflineLimits.Default).ReadAsync(Paths(source)[0], time, cancellationToken),
+        _ => throw new ArgumentOutOfRangeException(nameof(source), source.Kind, "no files"),
+    };
+
+    /// <summary>What is told where a server is needed and the source has none.</summary>
+    public static MigrateException NoServer(Source source) => new(
+        "source.offline",
+        $"Source '{source.Name}' is offline: it consists of files ({string.Join(", ", Paths(source))}), and there is no server to power a VM off or to read its disks from.",
+        "Add the vCenter or ESXi host itself as a source (migrate source add NAME --url URL --user USER) and make the plan on that one.");
+}

@@ -1,0 +1,76 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Tests.Offline;
+using Migrate.Planner.Tests.Offline.Dumps;
+
+namespace Migrate.Api.Tests.Inventory;
+
+public sealed class OfflineSourceTests(RunningServer server) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task A_dump_is_added_synchronised_and_planned_with_and_its_runs_are_refused()
+    {
+        SampleDump.WriteTo(_folder);
+        (await DoneAsync("source", "add", "old-dump", "--dump", _folder.Path)).Out.ShouldContain(_folder.Path);
+        var listed = JsonDocument.Parse((await server.RunAsync("source", "list", "--json")).Out).RootElement.EnumerateArray().Single(s => s.GetProperty("name").GetString() == "old-dump");
+        listed.GetProperty("kind").GetString().ShouldBe("Dump");
+        listed.GetProperty("paths")[0].GetString().ShouldBe(_folder.Path);
+
+        var first = JsonDocument.Parse((await DoneAsync("inventory", "sync", "old-dump", "--json")).Out).RootElement;
+        (first.GetProperty("vmCount").GetInt32(), first.GetProperty("hostCount").GetInt32()).ShouldBe((1, 1));
+        // Its files are read again by every synchronisation.
+        _folder.Write("0099-VirtualMachine-vm-99.xml", SampleDump.Files[SampleDump.VmFile].Replace("vm-11", "vm-99").Replace("web01", "web99"));
+        var second = JsonDocument.Parse((await DoneAsync("inventory", "sync", "old-dump", "--json")).Out).RootElement;
+        (second.GetProperty("vmCount").GetInt32(), second.GetProperty("added").GetInt32(), second.GetProperty("changed").GetInt32()).ShouldBe((2, 1, 0));
+
+        await AddHostAsync("kvm-for-dump");
+        var planned = await server.RunAsync("plan", "create", "from-dump", "--source", "old-dump", "--host", "kvm-for-dump", "--vm", "web01", "--network", "web=bridge:br0");
+        planned.ExitCode.ShouldBe(0, planned.Error);
+        (await server.RunAsync("plan", "concerns", "from-dump")).Out.ShouldContain("web01");
+        var started = await server.RunAsync("wave", "start", "from-dump", "--wave", "1");
+        started.ExitCode.ShouldNotBe(0);
+        started.Error.ShouldContain("offline");
+
+        (await server.RunAsync("source", "update", "old-dump", "--thumbprint", new string('A', 64))).Error.ShouldContain("offline");
+    }
+
+    [Fact]
+    public async Task All_that_is_wrong_with_a_request_is_told_and_nothing_is_stored()
+    {
+        using var client = server.Client();
+        var answer = await client.PostAsJsonAsync("api/v1/sources/offline", new { name = "bad name!", kind = "Dump", paths = new[] { "relative/path", "/nowhere/at/all" } }, TestContext.Current.CancellationToken);
+        ((int)answer.StatusCode).ShouldBe(422);
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        text.ShouldContain("name:");
+        text.ShouldContain("a dump is one folder or archive");
+        text.ShouldContain("relative/path");
+        text.ShouldContain("/nowhere/at/all");
+
+        var empty = await server.RunAsync("source", "add", "empty-dump", "--dump", _folder.Path);
+        empty.ExitCode.ShouldBe(1);
+        empty.Error.ShouldContain("no XML files");
+        (await server.RunAsync("source", "add", "nothing")).ExitCode.ShouldNotBe(0);
+        (await server.RunAsync("source", "list", "--json")).Out.ShouldNotContain("empty-dump");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private async Task<CommandResult> DoneAsync(params string[] args)
+    {
+        var result = await server.RunAsync(args);
+        result.ExitCode.ShouldBe(0, result.Error);
+        return result;
+    }
+
+    private async Task AddHostAsync(string name)
+    {
+        await using var db = await server.Services.GetRequiredService<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(TestContext.Current.CancellationToken);
+        db.KvmHosts.Add(new KvmHost { Id = Guid.NewGuid(), Name = name, Uri = "test:///default", DomainType = "qemu" });
+        await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+    }
+}
