@@ -9,7 +9,7 @@ packages=(qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-clients
   busybox-static kmod cpio fdisk e2fsprogs grub-pc-bin grub-common python3)
 # The tests: the counterparts that we did not write.
 if [ "$what" = test ]; then
-  packages+=(nvme-cli fio openssl tshark xfsprogs xz-utils zstd nbdkit libnbd-bin python3-pyvmomi golang-go golang-github-vmware-govmomi-dev
+  packages+=(nvme-cli fio openssl tshark xfsprogs xz-utils zstd nbdkit libnbd-bin nbd-server nginx-light python3-pyvmomi golang-go golang-github-vmware-govmomi-dev
     libxml2-utils postgresql ovmf systemd)
 fi
 

@@ -8,7 +8,7 @@ namespace Migrate.Executor.Sources;
 /// </summary>
 public interface IDiskReader : IAsyncDisposable
 {
-    /// <summary>https-folder | export-lease | raw-file …, as stored with the run.</summary>
+    /// <summary>https-folder | export-lease | nbd | raw-file | local-vmdk …, as stored with the run.</summary>
     string Kind { get; }
 
     /// <summary>What the source says the disk's size is now; the caller compares it with the plan's.</summary>

@@ -1,56 +1,51 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Win32.SafeHandles;
 using Migrate.Executor.Copy;
-using Migrate.Planner;
 
 namespace Migrate.Executor.Sources;
 
-/// <summary>Reads a raw disk image or a block device of this machine.</summary>
-public sealed class RawFileReader : IDiskReader
+/// <summary>Reads a raw disk image, a part of a file or a block device of this machine. Holes of the file are known to be zero.</summary>
+public sealed class RawFileReader : IRangeReader
 {
-    private readonly SafeFileHandle _file;
-    private readonly string _path;
-    private readonly ExtentPool _pool = new(32);
+    private readonly FileWindow _file;
+    private readonly ExtentPool _pool;
 
-    private RawFileReader(SafeFileHandle file, string path, long capacityBytes) => (_file, _path, CapacityBytes) = (file, path, capacityBytes);
+    private RawFileReader(FileWindow file)
+    {
+        _file = file;
+        _pool = OrderedReads.PoolFor(ParallelReads);
+    }
 
     public string Kind => "raw-file";
 
-    public long CapacityBytes { get; }
+    public long CapacityBytes => _file.Length;
 
     public bool CanStartAnywhere => true;
 
-    public static RawFileReader Open(string path)
-    {
-        try
-        {
-            var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.Asynchronous | FileOptions.SequentialScan);
-            using var stream = new FileStream(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0);
-            // A block device has no length; where its end lies says its size.
-            return new RawFileReader(file, path, stream.Seek(0, SeekOrigin.End));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Failed(path, e);
-        }
-    }
+    public int ParallelReads => 8;
 
-    public async IAsyncEnumerable<DiskChunk> ReadAsync(long fromOffset, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Opens the file, or the <paramref name="length"/> bytes of it that begin at <paramref name="offset"/>.</summary>
+    public static RawFileReader Open(string path, long offset = 0, long? length = null) => new(FileWindow.Open(path, offset, length));
+
+    public IAsyncEnumerable<DiskChunk> ReadAsync(long fromOffset, CancellationToken cancellationToken) => OrderedReads.ReadAsync(this, _pool, fromOffset, cancellationToken);
+
+    public ValueTask ReadRangeAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken) => _file.ReadAsync(offset, buffer, cancellationToken);
+
+    public async IAsyncEnumerable<DiskRange> MapAsync(long offset, long length, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var offset = fromOffset; offset < CapacityBytes; offset += Extent.Size)
+        await Task.CompletedTask;
+        for (var (at, end) = (offset, offset + length); at < end;)
         {
-            var length = Extent.LengthOf(offset / Extent.Size, CapacityBytes);
-            var buffer = await _pool.RentAsync(cancellationToken);
-            try
+            cancellationToken.ThrowIfCancellationRequested();
+            var (data, dataEnd) = _file.NextData(at);
+            if (data > at)
             {
-                await FillAsync(buffer.Memory[..length], offset, cancellationToken);
+                yield return new DiskRange(at, Math.Min(data, end) - at, RangeKind.Hole);
             }
-            catch
+            if (data < end)
             {
-                buffer.Dispose();
-                throw;
+                yield return new DiskRange(data, Math.Min(dataEnd, end) - data, RangeKind.Data);
             }
-            yield return new DiskChunk(offset, length, buffer);
+            at = dataEnd;
         }
     }
 
@@ -59,29 +54,4 @@ public sealed class RawFileReader : IDiskReader
         _file.Dispose();
         return ValueTask.CompletedTask;
     }
-
-    private async Task FillAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
-    {
-        while (buffer.Length > 0)
-        {
-            int read;
-            try
-            {
-                read = await RandomAccess.ReadAsync(_file, buffer, offset, cancellationToken);
-            }
-            catch (IOException e)
-            {
-                throw Failed(_path, e);
-            }
-            if (read == 0)
-            {
-                throw HttpFailure.SizeChanged(_path);
-            }
-            buffer = buffer[read..];
-            offset += read;
-        }
-    }
-
-    private static MigrateException Failed(string path, Exception e)
-        => new("source.disk-unreadable", $"The disk image {path} cannot be read: {e.Message}", "See that it exists, that it may be read and that nothing else holds it.", e);
 }

@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using Migrate.Executor.Copy;
+using Migrate.Executor.Sources;
+using Migrate.Executor.Sources.Nbd;
+using Migrate.Executor.Tests.Copy;
+using Migrate.Planner;
+
+namespace Migrate.Executor.Tests.Sources.Nbd;
+
+/// <summary>Our client against three servers that we did not write.</summary>
+public sealed class NbdReaderTests : IDisposable
+{
+    private static readonly NbdReaderOptions Quick = new() { FirstDelay = TimeSpan.FromMilliseconds(1) };
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private string Image => _folder.File("disk.raw");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(""), InlineData("--no-sr"), InlineData("--filter=noextents"), InlineData("--filter=multi-conn multi-conn-mode=disable"), InlineData("--filter=noparallel serialize=requests")]
+    public async Task A_file_of_nbdkit_arrives_whole_whatever_it_offers(string extra)
+    {
+        var disk = await WriteAsync(3);
+        var words = extra.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        await using var server = await NbdServerProcess.NbdkitAsync([.. words.Where(w => w[0] == '-'), "file", Image, .. words.Where(w => w[0] != '-')]);
+        await using var reader = await OpenAsync(server);
+        await RangeReading.ShouldBeAsync(reader, disk);
+        reader.HasAllocationMap.ShouldBe(extra != "--no-sr");
+        reader.ParallelReads.ShouldBe(extra.Contains("multi-conn", StringComparison.Ordinal) ? 8 : 32);
+    }
+
+    [Fact]
+    public async Task Blocks_of_a_server_that_insists_on_them_are_respected()
+    {
+        var disk = await WriteAsync(4);
+        await using var server = await NbdServerProcess.NbdkitAsync("--filter=blocksize-policy", "file", Image,
+            "blocksize-minimum=512", "blocksize-preferred=4096", "blocksize-maximum=65536", "blocksize-error-policy=error");
+        await using var reader = await OpenAsync(server);
+        await RangeReading.ShouldBeAsync(reader, disk);
+    }
+
+    [Theory, InlineData("raw"), InlineData("vmdk")]
+    public async Task A_disk_of_qemu_arrives_whole(string format)
+    {
+        var disk = await WriteAsync(5);
+        var image = _folder.File("d." + format);
+        await Programs.OutputOfAsync("qemu-img", "convert", "-f", "raw", "-O", format, Image, image);
+        await using var server = await NbdServerProcess.QemuAsync(image, format);
+        await using var reader = await OpenAsync(server);
+        await RangeReading.ShouldBeAsync(reader, disk);
+    }
+
+    [Fact]
+    public async Task A_disk_of_nbd_server_arrives_whole_over_TCP()
+    {
+        var disk = await WriteAsync(6);
+        await using var server = await NbdServerProcess.NbdServerAsync(Image);
+        await using var reader = await OpenAsync(server);
+        await RangeReading.ShouldBeAsync(reader, disk);
+        await Should.ThrowAsync<MigrateException>(() => NbdReader.OpenAsync(server.Endpoint with { Export = "none" }, Quick, TimeProvider.System, Cancel));
+    }
+
+    [Fact]
+    public async Task The_map_is_the_one_that_nbdinfo_sees()
+    {
+        await using var server = await NbdServerProcess.NbdkitAsync("sparse-random", "size=2G", "percent=5", "runlength=1048576", "seed=7");
+        await using var reader = await OpenAsync(server);
+        var theirs = await Programs.OutputOfAsync("nbdinfo", "--map", $"nbd+unix:///?socket={server.Endpoint.EndPoint}");
+        var lines = theirs.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var expected = Merge(lines.Select(f => new DiskRange(long.Parse(f[0]), long.Parse(f[1]), f[2] == "0" ? RangeKind.Data : f[2] == "3" ? RangeKind.Hole : RangeKind.Zero)));
+
+        var ours = Merge(await RangeReading.MapAsync(reader));
+
+        ours.ShouldBe(expected);
+        ours.Count.ShouldBeGreaterThan(10);
+    }
+
+    [Fact]
+    public async Task An_enormous_sparse_disk_is_mapped_without_reading_it()
+    {
+        await using var server = await NbdServerProcess.NbdkitAsync("memory", "62T");
+        await using var reader = await OpenAsync(server);
+        reader.CapacityBytes.ShouldBe(62L << 40);
+        var chunks = await reader.ReadAsync(0, Cancel).ToListAsync(Cancel);
+        chunks.ShouldHaveSingleItem().IsZero.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Requests_are_in_flight_together()
+    {
+        await using var server = await NbdServerProcess.NbdkitAsync("--threads=32", "--filter=delay", "--filter=noextents", "memory", "64M", "rdelay=200ms");
+        await using var reader = await OpenAsync(server);
+        var started = Stopwatch.GetTimestamp();
+        (await RangeReading.SequenceAsync(reader)).Length.ShouldBe(64 << 20);
+        // One after another they would take 64 x 0.2 s.
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(8));
+    }
+
+    [Fact]
+    public async Task Errors_that_pass_are_retried_and_others_named()
+    {
+        var disk = await WriteAsync(8);
+        await using (var server = await NbdServerProcess.NbdkitAsync("--filter=error", "file", Image, "error=EIO", "error-pread-rate=20%"))
+        {
+            await using var reader = await OpenAsync(server, Quick with { Attempts = 30 });
+            (await RangeReading.SequenceAsync(reader)).AsSpan().SequenceEqual(disk).ShouldBeTrue();
+        }
+        await using var broken = await NbdServerProcess.NbdkitAsync("--filter=error", "file", Image, "error=EIO", "error-pread-rate=100%");
+        await using var failing = await OpenAsync(broken);
+        var error = await Should.ThrowAsync<MigrateException>(() => RangeReading.SequenceAsync(failing));
+        (error.Code, error.IsTransient).ShouldBe(("source.read-failed", true));
+        error.Message.ShouldContain("EIO");
+    }
+
+    [Fact]
+    public async Task A_server_that_dies_ends_the_reading_with_its_name()
+    {
+        await using var server = await NbdServerProcess.NbdkitAsync("--filter=delay", "--filter=noextents", "memory", "256M", "rdelay=100ms");
+        await using var reader = await OpenAsync(server, Quick with { Attempts = 2 });
+        var reading = RangeReading.SequenceAsync(reader);
+        await Task.Delay(300, Cancel);
+        await server.StopAsync();
+        var error = await Should.ThrowAsync<MigrateException>(() => reading);
+        error.Code.ShouldBeOneOf("source.connection-cut", "source.nbd-unreachable");
+        error.IsTransient.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_silent_server_counts_as_lost()
+    {
+        await using var server = await NbdServerProcess.NbdkitAsync("--filter=delay", "--filter=noextents", "memory", "4M", "rdelay=600");
+        await using var reader = await OpenAsync(server, Quick with { Attempts = 1, StallTimeout = TimeSpan.FromMilliseconds(400) });
+        (await Should.ThrowAsync<MigrateException>(() => RangeReading.SequenceAsync(reader))).Code.ShouldBe("source.connection-cut");
+    }
+
+    [Fact]
+    public async Task Cancelling_leaves_at_once_and_the_connection_lives()
+    {
+        var disk = await WriteAsync(9);
+        await using var server = await NbdServerProcess.NbdkitAsync("--filter=delay", "file", Image, "rdelay=300ms");
+        await using var reader = await OpenAsync(server);
+        for (var i = 0; i < 3; i++)
+        {
+            using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+            var buffer = new byte[4096];
+            await Should.ThrowAsync<OperationCanceledException>(async () => await reader.ReadRangeAsync(0, buffer, soon.Token));
+            buffer.ShouldAllBe(b => b == 0);
+        }
+        (await RangeReading.SequenceAsync(reader)).AsSpan().SequenceEqual(disk).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_copy_from_it_ends_with_the_disks_hash()
+    {
+        var disk = await WriteAsync(10);
+        await using var server = await NbdServerProcess.NbdkitAsync("file", Image);
+        await using var reader = await OpenAsync(server);
+        var destination = new MemoryDisk(disk.Length, new Random(1));
+        await using var journal = await CopyJournal.OpenAsync(_folder.File("j"), Guid.NewGuid(), disk.Length, Cancel);
+        var result = await DiskCopy.RunAsync(reader, destination, journal, new CopyOptions { DestinationIsZero = true }, null, TimeProvider.System, Cancel);
+        result.SourceHash.ShouldBe(await SampleDisk.HashAsync(disk));
+        destination.Content.AsSpan().SequenceEqual(disk).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("nbd://host/export", "export on host:10809", false)]
+    [InlineData("nbds://host:7777", "host:7777", true)]
+    [InlineData("nbd+unix:///e%20x?socket=/run/a%20b.sock", "e x on /run/a b.sock", false)]
+    public void Addresses_are_those_of_the_NBD_project(string address, string means, bool tls)
+    {
+        var endpoint = NbdEndpoint.Parse(address);
+        (endpoint.ToString(), endpoint.UseTls).ShouldBe((means, tls));
+    }
+
+    [Theory, InlineData("http://x"), InlineData("nbd+unix:///x"), InlineData("nbd:///x"), InlineData("")]
+    public void Other_addresses_are_refused(string address) => Should.Throw<MigrateException>(() => NbdEndpoint.Parse(address)).Code.ShouldBe("source.nbd-address-invalid");
+
+    [Fact]
+    public async Task Nothing_at_the_address_is_named()
+    {
+        var endpoint = NbdEndpoint.Parse($"nbd+unix:///?socket={_folder.File("none")}");
+        (await Should.ThrowAsync<MigrateException>(() => NbdReader.OpenAsync(endpoint, Quick, TimeProvider.System, Cancel))).Code.ShouldBe("source.nbd-unreachable");
+    }
+
+    private static Task<NbdReader> OpenAsync(NbdServerProcess server, NbdReaderOptions? options = null) => NbdReader.OpenAsync(server.Endpoint, options ?? Quick, TimeProvider.System, Cancel);
+
+    private async Task<byte[]> WriteAsync(int seed)
+    {
+        var disk = SampleDisk.Random(new Random(seed), maxExtents: 24);
+        await File.WriteAllBytesAsync(Image, disk, Cancel);
+        return disk;
+    }
+
+    private static List<DiskRange> Merge(IEnumerable<DiskRange> ranges)
+    {
+        var merged = new List<DiskRange>();
+        foreach (var range in ranges)
+        {
+            if (merged.Count > 0 && merged[^1].Kind == range.Kind)
+            {
+                merged[^1] = merged[^1] with { Length = merged[^1].Length + range.Length };
+            }
+            else
+            {
+                merged.Add(range);
+            }
+        }
+        return merged;
+    }
+}
