@@ -374,6 +374,17 @@ public class QueryEventsResponse
 {
     [XmlElement("returnval")] public Event[] Value { get; set; }
 }
+[XmlRoot("QueryOptions", Namespace = Vim.Namespace), XmlType("QueryOptionsRequestType", Namespace = Vim.Namespace)]
+public class QueryOptionsRequest : IVimRequest<QueryOptionsResponse>
+{
+    [XmlElement("_this")] public ManagedObjectReference This { get; set; }
+    [XmlElement("name")] public string Name { get; set; }
+}
+[XmlRoot("QueryOptionsResponse", Namespace = Vim.Namespace), XmlType("QueryOptionsResponseType", Namespace = Vim.Namespace)]
+public class QueryOptionsResponse
+{
+    [XmlElement("returnval")] public OptionValue[] Value { get; set; }
+}
 [XmlRoot("ExecuteSimpleCommand", Namespace = Vim.Namespace), XmlType("ExecuteSimpleCommandRequestType", Namespace = Vim.Namespace)]
 public class ExecuteSimpleCommandRequest : IVimRequest<ExecuteSimpleCommandResponse>
 {

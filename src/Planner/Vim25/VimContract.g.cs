@@ -1758,6 +1758,7 @@ public static class VimContract
         typeof(FetchUserPrivilegeOnEntitiesRequest), typeof(FetchUserPrivilegeOnEntitiesResponse),
         typeof(QueryBoundVnicsRequest), typeof(QueryBoundVnicsResponse),
         typeof(QueryEventsRequest), typeof(QueryEventsResponse),
+        typeof(QueryOptionsRequest), typeof(QueryOptionsResponse),
         typeof(ExecuteSimpleCommandRequest), typeof(ExecuteSimpleCommandResponse),
         typeof(SessionIsActiveRequest), typeof(SessionIsActiveResponse),
         typeof(AcquireGenericServiceTicketRequest), typeof(AcquireGenericServiceTicketResponse),
