@@ -4,7 +4,7 @@ namespace Migrate.Planner.Baselines;
 /// How a VM's storage behaved on the source. Every figure is a mean of a 20 s interval (PerformanceManager's realtime
 /// samples), never a single I/O's latency; labels and reports must say so.
 /// </summary>
-public sealed record Baseline
+public sealed partial record Baseline
 {
     public required string VmKey { get; init; }
     public required DateTime CollectedAt { get; init; }

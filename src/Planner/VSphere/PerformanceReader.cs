@@ -1,117 +1,180 @@
-using Migrate.Planner.Baselines;
-using Migrate.Planner.Inventory;
+using System.Globalization;
+using Migrate.Planner.Baselines.Series;
 using Migrate.Vim25;
-using VirtualDisk = Migrate.Planner.Inventory.VirtualDisk;
 
 namespace Migrate.Planner.VSphere;
 
 /// <summary>
-/// Reads a VM's realtime storage counters: 20 s means, about one hour back; nothing finer exists, and history does not keep the
-/// microsecond counters. Counters are asked for by group.name.rollup, since their numbers differ from server to server.
+/// Reads realtime storage counters: 20 s means, about one hour back; nothing finer exists, and history does not keep the
+/// microsecond counters. One of these lives as long as its session: counters and limit are looked up once after login.
 /// </summary>
 internal sealed class PerformanceReader(VSphereSession session)
 {
-    private const string ReadLatencyUs = "virtualDisk.readLatencyUS.latest";
-    private const string WriteLatencyUs = "virtualDisk.writeLatencyUS.latest";
-    private const string ReadLatencyMs = "virtualDisk.totalReadLatency.average";
-    private const string WriteLatencyMs = "virtualDisk.totalWriteLatency.average";
-    private const string ReadIops = "virtualDisk.numberReadAveraged.average";
-    private const string WriteIops = "virtualDisk.numberWriteAveraged.average";
-    private const string ReadKBps = "virtualDisk.read.average";
-    private const string WriteKBps = "virtualDisk.write.average";
-    private const string ReadOutstanding = "virtualDisk.readOIO.latest";
-    private const string WriteOutstanding = "virtualDisk.writeOIO.latest";
-
-    private static readonly string[] Counters =
-        [ReadIops, WriteIops, ReadLatencyUs, WriteLatencyUs, ReadLatencyMs, WriteLatencyMs, ReadKBps, WriteKBps, ReadOutstanding, WriteOutstanding];
-
+    /// <summary>vCenter's own defaults for config.vpxd.stats.maxQueryMetrics, for those who may not read it.</summary>
+    private const int DefaultLimit = 256;
+    private const int DefaultLimitBefore65 = 64;
+    /// <summary>-1 lifts the server's limit; an answer should stay small all the same.</summary>
+    private const int MostMetrics = 4096;
     /// <summary>One hour of 20 s samples: what servers keep.</summary>
     private const int MaxSamples = 180;
 
-    /// <summary>vCenter refuses queries above config.vpxd.stats.maxQueryMetrics, which was 64 before 6.5; ten counters per disk.</summary>
-    private const int DisksPerQuery = 6;
+    private IReadOnlyDictionary<DiskCounter, int>? _ids;
+    private int _limit;
 
-    public async Task<Baseline> ReadAsync(Vm vm, CancellationToken cancellationToken)
+    /// <summary>Metrics that one query may ask for; 0 before the first reading.</summary>
+    public int Limit => _limit;
+
+    public async Task<SampleReading> ReadAsync(IReadOnlyList<SampleQuery> queries, CancellationToken cancellationToken)
     {
-        var entity = new ManagedObjectReference("VirtualMachine", vm.Key);
-        var ids = await CounterIdsAsync(cancellationToken);
-        var provider = (await session.CallAsync(
-            new QueryPerfProviderSummaryRequest { This = session.Content.PerfManager, Entity = entity }, cancellationToken)).Value;
-        var series = new List<DiskSeries>();
-        if (provider is { CurrentSupported: true } && ids.Count > 0)
+        _ids ??= await CounterIdsAsync(cancellationToken);
+        _limit = _limit == 0 ? await LimitAsync(cancellationToken) : _limit;
+        var counters = _ids.ToDictionary(pair => pair.Value, pair => pair.Key);
+        var waiting = new MetricQueue(queries, [.. _ids.Keys]);
+        var samples = queries.ToDictionary(q => q.VmKey, _ => new Dictionary<string, SampleSeries>(StringComparer.Ordinal), StringComparer.Ordinal);
+        var failures = new Dictionary<string, MigrateException>(StringComparer.Ordinal);
+        var calls = 0;
+        while (!waiting.IsEmpty)
         {
-            foreach (var disks in vm.Disks.Where(d => d.Instance.Length > 0).Chunk(DisksPerQuery))
+            var asks = waiting.Take(_limit);
+            try
             {
-                series.AddRange(await QueryAsync(entity, disks, ids, provider.RefreshRate ?? 20, cancellationToken));
+                calls++;
+                foreach (var answer in await QueryAsync(asks, cancellationToken))
+                {
+                    Add(samples[answer.Entity.Value], CounterRows.Read(answer, counters));
+                }
+            }
+            catch (VSphereFault fault) when (IsLimit(fault) && (asks.Count > 1 || asks[0] is { Instance: "", Weight: > 1 }))
+            {
+                _limit = Math.Max(1, Math.Min(_limit, asks.Sum(ask => ask.Weight)) / 2);
+                waiting.Return(asks);
+            }
+            catch (VSphereFault fault) when (IsLimit(fault))
+            {
+                failures[asks[0].Query.VmKey] = new MigrateException(
+                    "source.query-limit",
+                    $"The source refuses to give even one counter of the {asks[0].Weight} disks of {asks[0].Query.VmKey} in one query.",
+                    "Raise config.vpxd.stats.maxQueryMetrics in vCenter's advanced settings; 256 is its default.",
+                    fault);
+                waiting.Drop(asks[0].Query.VmKey);
+            }
+            catch (VSphereFault fault) when (!fault.IsTransient && Culprit(fault, asks) is { } vm)
+            {
+                failures[vm] = fault;
+                waiting.Return([.. asks.Where(ask => ask.Query.VmKey != vm)]);
+                waiting.Drop(vm);
+            }
+            catch (VSphereFault fault) when (!fault.IsTransient)
+            {
+                // Which VM it is about is not said: the first is asked alone, and is then the culprit or done.
+                waiting.Return([.. asks.Where(ask => ask.Query != asks[0].Query)]);
+                var alone = new MetricQueue([asks[0].Query], [.. _ids.Keys]);
+                waiting.Drop(asks[0].Query.VmKey);
+                calls += await ReadAloneAsync(asks[0].Query, alone, samples, failures, counters, cancellationToken);
             }
         }
 
-        return new Baseline
-        {
-            VmKey = vm.Key,
-            CollectedAt = session.Time.GetUtcNow().UtcDateTime,
-            MissingCounters = [.. Counters.Where(c => !series.Any(s => s.Fills(c)))],
-            Disks = [.. series.Select(s => new DiskBaseline { DiskKey = s.Disk.Key, Instance = s.Disk.Instance, Samples = [.. Samples(s)] })],
-        };
+        return new SampleReading([.. samples.Where(s => !failures.ContainsKey(s.Key)).Select(s => new VmSamples(s.Key, s.Value))], failures, calls);
     }
 
-    /// <summary>The server's numbers for our counters. Names are not unique on real servers; the first is taken.</summary>
-    private async Task<Dictionary<string, int>> CounterIdsAsync(CancellationToken cancellationToken)
+    private async Task<int> ReadAloneAsync(
+        SampleQuery query, MetricQueue waiting, Dictionary<string, Dictionary<string, SampleSeries>> samples, Dictionary<string, MigrateException> failures,
+        IReadOnlyDictionary<int, DiskCounter> counters, CancellationToken cancellationToken)
     {
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        var calls = 0;
+        try
+        {
+            while (!waiting.IsEmpty)
+            {
+                calls++;
+                foreach (var answer in await QueryAsync(waiting.Take(_limit), cancellationToken))
+                {
+                    Add(samples[query.VmKey], CounterRows.Read(answer, counters));
+                }
+            }
+        }
+        catch (VSphereFault fault) when (!fault.IsTransient)
+        {
+            failures[query.VmKey] = fault;
+        }
+
+        return calls;
+    }
+
+    private static void Add(Dictionary<string, SampleSeries> disks, Dictionary<string, SampleSeries> more)
+    {
+        foreach (var (instance, series) in more)
+        {
+            disks[instance] = disks.TryGetValue(instance, out var known) ? known.Merge(series) : series;
+        }
+    }
+
+    private async Task<IEnumerable<PerfEntityMetricBase>> QueryAsync(List<MetricAsk> asks, CancellationToken cancellationToken)
+    {
+        var answer = await session.CallAsync(new QueryPerfRequest
+        {
+            This = session.Content.PerfManager,
+            QuerySpec = [.. asks.GroupBy(ask => ask.Query).Select(vm => Spec(vm.Key, vm))],
+        }, cancellationToken);
+        return (answer.Value ?? []).Where(metrics => metrics.Entity is not null);
+    }
+
+    private PerfQuerySpec Spec(SampleQuery query, IEnumerable<MetricAsk> asks) => new()
+    {
+        Entity = new ManagedObjectReference("VirtualMachine", query.VmKey),
+        StartTime = query.After,
+        MaxSample = query.After is null ? MaxSamples : null,
+        IntervalId = SampleSeries.IntervalSeconds,
+        Format = "csv",
+        MetricId =
+        [
+            .. asks.SelectMany(
+                ask => ask.Instance.Length == 0 ? query.Instances! : [ask.Instance],
+                (ask, instance) => new PerfMetricId { CounterId = _ids![ask.Counter], Instance = instance }),
+        ],
+    };
+
+    private async Task<IReadOnlyDictionary<DiskCounter, int>> CounterIdsAsync(CancellationToken cancellationToken)
+    {
         if (session.Content.PerfManager is not { } manager)
         {
-            return ids;
+            return new Dictionary<DiskCounter, int>();
         }
 
         var properties = await new PropertyReader(session).ReadOneAsync(manager, ["perfCounter"], cancellationToken);
-        foreach (var counter in properties?.Get<ArrayOfPerfCounterInfo>("perfCounter")?.PerfCounterInfo ?? [])
+        return StorageCounters.Resolve(properties?.Get<ArrayOfPerfCounterInfo>("perfCounter")?.PerfCounterInfo ?? []);
+    }
+
+    /// <summary>A host has no such setting, and an account may lack the right to see it: then the server's own default holds.</summary>
+    private async Task<int> LimitAsync(CancellationToken cancellationToken)
+    {
+        var fallback = Version.TryParse(session.About.ApiVersion, out var version) && version < new Version(6, 5) ? DefaultLimitBefore65 : DefaultLimit;
+        if (session.Content.Setting is not { } settings)
         {
-            var name = $"{counter.GroupInfo?.Key}.{counter.NameInfo?.Key}.{counter.RollupType}";
-            if (Counters.Contains(name))
-            {
-                ids.TryAdd(name, counter.Key);
-            }
+            return fallback;
         }
 
-        return ids;
-    }
-
-    private async Task<IEnumerable<DiskSeries>> QueryAsync(
-        ManagedObjectReference entity, VirtualDisk[] disks, Dictionary<string, int> ids, int interval, CancellationToken cancellationToken)
-    {
-        var answer = (await session.CallAsync(new QueryPerfRequest
+        try
         {
-            This = session.Content.PerfManager,
-            QuerySpec =
-            [
-                new PerfQuerySpec
-                {
-                    Entity = entity,
-                    MaxSample = MaxSamples,
-                    IntervalId = interval,
-                    Format = "csv",
-                    MetricId = [.. disks.SelectMany(_ => ids.Values, (d, id) => new PerfMetricId { CounterId = id, Instance = d.Instance })],
-                },
-            ],
-        }, cancellationToken)).Value?.FirstOrDefault();
-        return disks.Select(d => DiskSeries.Of(d, answer, ids));
+            var options = await session.CallAsync(new QueryOptionsRequest { This = settings, Name = "config.vpxd.stats.maxQueryMetrics" }, cancellationToken);
+            var text = Convert.ToString(options.Value?.FirstOrDefault()?.Value, CultureInfo.InvariantCulture);
+            return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var limit)
+                ? limit > 0 ? Math.Min(limit, MostMetrics) : MostMetrics
+                : fallback;
+        }
+        catch (VSphereFault fault) when (!fault.IsTransient)
+        {
+            return fallback;
+        }
     }
 
-    private static IEnumerable<BaselineSample> Samples(DiskSeries series) => Enumerable.Range(0, series.Times.Count)
-        .Select(i => new BaselineSample(
-            series.Times[i],
-            series.At(ReadIops, i),
-            series.At(WriteIops, i),
-            Latency(series, ReadLatencyUs, ReadLatencyMs, i),
-            Latency(series, WriteLatencyUs, WriteLatencyMs, i),
-            series.At(ReadKBps, i) * 1024,
-            series.At(WriteKBps, i) * 1024,
-            series.At(ReadOutstanding, i),
-            series.At(WriteOutstanding, i)))
-        .OrderBy(s => s.At);
+    private static bool IsLimit(VSphereFault fault) =>
+        fault.Type == "RestrictedByAdministrator" || fault.Message.Contains("maxQueryMetrics", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Milliseconds only where microseconds never came: in them a disk that answers in 200 µs reads as 0.</summary>
-    private static double? Latency(DiskSeries series, string us, string ms, int index) =>
-        series.Fills(us) ? series.At(us, index) : series.At(ms, index) * 1000;
+    /// <summary>The VM that the fault is about: the one that it names, or the only one that was asked for.</summary>
+    private static string? Culprit(VSphereFault fault, List<MetricAsk> asks)
+    {
+        var keys = asks.Select(ask => ask.Query.VmKey).Distinct().ToList();
+        return keys.Count == 1 ? keys[0] : fault.Details.GetValueOrDefault("obj") is { } named && keys.Contains(named) ? named : null;
+    }
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Migrate.Planner.Baselines;
 using Migrate.Planner.Inventory;
 using Migrate.Vim25;
 
@@ -83,10 +82,6 @@ public sealed partial class VSphereSession : IAsyncDisposable
     /// <summary>One VM as it is now; null when it has vanished.</summary>
     public Task<Vm?> ReadVmAsync(string vmKey, CancellationToken cancellationToken) =>
         AgainIfRenewedAsync(() => new InventoryReader(new PropertyReader(this)).ReadVmAsync(vmKey, cancellationToken));
-
-    /// <summary>The last hour of the VM's storage counters, as far as the server keeps them.</summary>
-    public Task<Baseline> ReadBaselineAsync(Vm vm, CancellationToken cancellationToken) =>
-        new PerformanceReader(this).ReadAsync(vm, cancellationToken);
 
     /// <summary>Where the file "[datastore] path" can be read over HTTPS. <paramref name="datacenter"/> is <see cref="Vm.Datacenter"/>.</summary>
     public Uri FolderUri(string datacenter, string datastorePath) => DatastoreFolder.UriOf(Endpoint.Url, datacenter, datastorePath);

@@ -11,6 +11,10 @@ public sealed record Estate
     public string Name { get; init; } = "vcenter.example";
     /// <summary>Seeds everything that is generated: UUIDs, MAC addresses, synthetic disks, samples.</summary>
     public int Seed { get; init; } = 1;
+    /// <summary>config.vpxd.stats.maxQueryMetrics: entities × counters × instances that one QueryPerf may ask for; -1 lifts it.</summary>
+    public int MaxQueryMetrics { get; init; } = 256;
+    /// <summary>Statistics level, 1 to 4: counters above it have no samples. The microsecond latencies are on level 4.</summary>
+    public int StatisticsLevel { get; init; } = 4;
     public IReadOnlyList<EstateDatacenter> Datacenters { get; init; } = [];
     public IReadOnlyList<EstateCluster> Clusters { get; init; } = [];
     public IReadOnlyList<EstateHost> Hosts { get; init; } = [];

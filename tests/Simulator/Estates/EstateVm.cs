@@ -106,4 +106,12 @@ public sealed record EstateLoad
     public int WriteBytes { get; init; } = 8192;
     /// <summary>Share of the 20 s intervals that have no sample (-1), 0 to 1.</summary>
     public double Gaps { get; init; } = 0.02;
+    /// <summary>How much load differs over the day, 0 to 1: most at 14:00 UTC, least at 02:00, and half of it on Saturdays and Sundays.</summary>
+    public double DailySwing { get; init; }
+    /// <summary>Share of the five-minute spans in which load is five times as high and latency twice, 0 to 1.</summary>
+    public double Bursts { get; init; }
+    /// <summary>Share of I/Os next to the one before, 0 to 1.</summary>
+    public double SequentialShare { get; init; } = 0.1;
+    /// <summary>Commands that are aborted per hour.</summary>
+    public double AbortsPerHour { get; init; }
 }

@@ -14,6 +14,7 @@ public sealed class SimulatorFaults
     private readonly Vcenter _vcenter;
     private int _httpFailures;
     private (string Vm, double Share, Random Random)? _lost;
+    private int _performanceQueries;
 
     internal SimulatorFaults(Vcenter vcenter) => _vcenter = vcenter;
 
@@ -23,6 +24,12 @@ public sealed class SimulatorFaults
         get => Throttle.BytesPerSecond;
         set => Throttle.BytesPerSecond = value;
     }
+
+    /// <summary>The account lacks Global.Settings: advanced settings cannot be read.</summary>
+    public bool HidesSettings { get; set; }
+
+    /// <summary>QueryPerf calls that were answered or refused.</summary>
+    public int PerformanceQueries => Volatile.Read(ref _performanceQueries);
 
     internal ReadThrottle Throttle { get; } = new();
 
@@ -73,6 +80,12 @@ public sealed class SimulatorFaults
 
     /// <summary>The next <paramref name="times"/> HTTP requests (any path but the control endpoint) answer 503.</summary>
     public void FailHttp(int times) => Interlocked.Exchange(ref _httpFailures, times);
+
+    /// <summary>A task ran on the VM at that time; <paramref name="descriptionId"/> is e.g. VirtualMachine.createSnapshot.</summary>
+    public void RecordTask(string vm, string descriptionId, DateTime at) => _vcenter.Events.RecordTask(_vcenter.VmByName(vm), descriptionId, at);
+
+    /// <summary>The VM moved: VmMigratedEvent, DrsVmMigratedEvent or VmRelocatedEvent.</summary>
+    public void RecordMove(string vm, string eventType, DateTime at) => _vcenter.Events.RecordMove(_vcenter.VmByName(vm), eventType, at);
 
     /// <summary>Every open lease goes to state error.</summary>
     public void DropLeases() => _vcenter.Leases.DropAll("The lease was dropped by the host.");
@@ -128,6 +141,8 @@ public sealed class SimulatorFaults
             work(tracking);
         }
     }
+
+    internal void CountPerformanceQuery() => Interlocked.Increment(ref _performanceQueries);
 
     internal bool FailsNow(PathString path)
     {

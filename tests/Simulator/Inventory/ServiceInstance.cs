@@ -27,6 +27,8 @@ public sealed class ServiceInstance(Vcenter vcenter) : ManagedObject("ServiceIns
         ("about", About()),
         ("sessionManager", new MoRef("SessionManager", "SessionManager")),
         ("perfManager", new MoRef("PerformanceManager", "PerfMgr")),
+        ("setting", new MoRef("OptionManager", "VpxSettings")),
+        ("eventManager", new MoRef("EventManager", "EventManager")),
         ("taskManager", new MoRef("TaskManager", "TaskManager")));
 
     private DataObject About() => DataObject.Of(

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using Migrate.Simulator.Certificates;
 using Migrate.Simulator.Estates;
+using Migrate.Simulator.Events;
 using Migrate.Simulator.Faults;
 using Migrate.Simulator.Guests;
 using Migrate.Simulator.Hosts;
@@ -32,6 +33,7 @@ public sealed class Vcenter
         Leases = new LeaseTable(this);
         Faults = new SimulatorFaults(this);
         Guests = new GuestWrites(this);
+        Events = new EventManager(this);
     }
 
     public Estate Estate { get; }
@@ -50,6 +52,8 @@ public sealed class Vcenter
     public SimulatorFaults Faults { get; }
 
     public GuestWrites Guests { get; }
+
+    public EventManager Events { get; }
 
     /// <summary>SHA-1, as vSphere writes it in sslThumbprint.</summary>
     public string CertificateThumbprint { get; }

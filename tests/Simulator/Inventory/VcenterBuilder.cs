@@ -30,6 +30,8 @@ internal sealed class VcenterBuilder(Vcenter vcenter, string baseDirectory)
         vcenter.Add(new PropertyCollector(vcenter));
         vcenter.Add(new ViewManager(vcenter));
         vcenter.Add(new PerformanceManager(vcenter));
+        vcenter.Add(new OptionManager(vcenter));
+        vcenter.Add(vcenter.Events);
         var root = vcenter.Add(new Folder(vcenter, RootFolder, "Datacenters", null, ["Folder", "Datacenter"]));
         var estate = vcenter.Estate;
         foreach (var source in estate.Datacenters)

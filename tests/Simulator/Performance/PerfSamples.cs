@@ -1,3 +1,4 @@
+using Migrate.Simulator.Estates;
 using Migrate.Simulator.Inventory;
 
 namespace Migrate.Simulator.Performance;
@@ -31,11 +32,14 @@ internal sealed class PerfSamples(int seed)
         }
 
         // A slow swell of a quarter of an hour with noise on it: alike from sample to sample, as real load is.
-        var swell = 1 + 0.25 * Math.Sin(2 * Math.PI * slot / 45.0);
-        var read = instance.Load.ReadIops * swell * Jitter(instance, "r", slot);
-        var write = instance.Load.WriteIops * swell * Jitter(instance, "w", slot);
-        var readUs = instance.Load.ReadLatencyUs * Jitter(instance, "rl", slot);
-        var writeUs = instance.Load.WriteLatencyUs * Jitter(instance, "wl", slot);
+        var burst = instance.Load.Bursts > 0 && Noise(instance, "burst", slot / 15) < instance.Load.Bursts;
+        var swell = (1 + 0.25 * Math.Sin(2 * Math.PI * slot / 45.0)) * Day(instance.Load, time) * (burst ? 5 : 1);
+        // Rates are whole numbers; what is said about latency and queue is about the I/Os that are counted.
+        var read = Math.Round(instance.Load.ReadIops * swell * Jitter(instance, "r", slot));
+        var write = Math.Round(instance.Load.WriteIops * swell * Jitter(instance, "w", slot));
+        var readUs = read > 0 ? instance.Load.ReadLatencyUs * Jitter(instance, "rl", slot) * (burst ? 2 : 1) : 0;
+        var writeUs = write > 0 ? instance.Load.WriteLatencyUs * Jitter(instance, "wl", slot) * (burst ? 2 : 1) : 0;
+        var seeks = (read + write) * IntervalSeconds;
         return (long)Math.Round(counter.Name switch
         {
             "numberReadAveraged" or "datastoreReadIops" => read,
@@ -53,9 +57,10 @@ internal sealed class PerfSamples(int seed)
             "writeOIO" => write * writeUs / 1e6,
             "readIOSize" => instance.Load.ReadBytes,
             "writeIOSize" => instance.Load.WriteBytes,
-            "smallSeeks" => (read + write) * 2,
-            "mediumSeeks" => (read + write) * 4,
-            "largeSeeks" => (read + write) * 14,
+            "smallSeeks" => seeks * instance.Load.SequentialShare,
+            "mediumSeeks" => seeks * (1 - instance.Load.SequentialShare) / 4,
+            "largeSeeks" => seeks * (1 - instance.Load.SequentialShare) * 3 / 4,
+            "commandsAborted" => Noise(instance, "abort", slot) < instance.Load.AbortsPerHour * IntervalSeconds / 3600 ? 1 : 0,
             "usage" => 1500 * swell * Jitter(instance, "cpu", slot),
             "consumed" => 1 << 20,
             "queueDepth" => 1024,
@@ -63,6 +68,11 @@ internal sealed class PerfSamples(int seed)
             _ => 0,
         });
     }
+
+    /// <summary>Working hours against nights and weekends.</summary>
+    private static double Day(EstateLoad load, DateTime time) =>
+        (1 + (load.DailySwing * Math.Cos(2 * Math.PI * (time.TimeOfDay.TotalHours - 14) / 24)))
+        * (load.DailySwing > 0 && time.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday ? 0.5 : 1);
 
     private double Jitter(PerfInstance instance, string about, long slot) => 0.9 + 0.2 * Noise(instance, about, slot);
 

@@ -19,7 +19,7 @@ public sealed class PerformanceManager(Vcenter vcenter) : ManagedObject("Perform
         "QueryAvailablePerfMetric" => Task.FromResult(new Reply(Available(call), "PerfMetricId")),
         "QueryPerfCounter" => Task.FromResult(new Reply(Counters(call), "PerfCounterInfo")),
         "QueryPerfCounterByLevel" => Task.FromResult(new Reply(PerfCounter.All.Where(c => c.Level <= call.Number("level")).Select(c => c.ToInfo()).ToList(), "PerfCounterInfo")),
-        "QueryPerf" => Task.FromResult(new Reply(call.Arguments.Children("querySpec").Select(Query).OfType<DataObject>().ToList(), "PerfEntityMetricBase")),
+        "QueryPerf" => Task.FromResult(new Reply(QueryAll([.. call.Arguments.Children("querySpec")]), "PerfEntityMetricBase")),
         _ => base.InvokeAsync(call, cancellationToken),
     };
 
@@ -67,13 +67,28 @@ public sealed class PerformanceManager(Vcenter vcenter) : ManagedObject("Perform
             ? counter
             : throw VimFaultException.InvalidArgument("counterId", $"A specified parameter was not correct: counterId ({text})");
 
+    /// <summary>Refused as a whole, as vCenter does, when it asks for more metrics than the setting allows.</summary>
+    private List<DataObject> QueryAll(List<XElement> specs)
+    {
+        vcenter.Faults.CountPerformanceQuery();
+        var limit = vcenter.Estate.MaxQueryMetrics;
+        if (limit > 0 && specs.Sum(spec => Wanted(spec, PerfInstance.Of(Entity(spec)).ToList()).Count()) > limit)
+        {
+            throw new VimFaultException(
+                DataObject.Of("RestrictedByAdministrator", ("details", "vpxd.stats.maxQueryMetrics")),
+                "This operation is restricted by the administrator - 'vpxd.stats.maxQueryMetrics'. Contact your system administrator.");
+        }
+
+        return [.. specs.Select(Query).OfType<DataObject>()];
+    }
+
     private DataObject? Query(XElement spec)
     {
         var entity = Entity(spec);
         var times = spec.Int("intervalId") is null or PerfSamples.IntervalSeconds
             ? PerfSamples.Times(vcenter.Now, spec.Time("startTime"), spec.Time("endTime"), spec.Int("maxSample"))
             : [];
-        var series = Wanted(spec, PerfInstance.Of(entity).ToList()).ToList();
+        var series = Wanted(spec, PerfInstance.Of(entity).ToList()).Where(s => s.Counter.Level <= vcenter.Estate.StatisticsLevel).ToList();
         if (times.Count == 0 || series.Count == 0)
         {
             return null;

@@ -1,5 +1,6 @@
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Soap;
+using Migrate.Simulator.VirtualMachines;
 
 namespace Migrate.Simulator.Tasks;
 
@@ -10,6 +11,11 @@ public sealed class TaskRunner(Vcenter vcenter)
     public VimTask Start(ManagedEntity entity, string method, string descriptionId, Func<object?> work)
     {
         var task = vcenter.Add(new VimTask(vcenter, vcenter.NewId("task"), entity, method, descriptionId));
+        if (entity is VirtualMachine vm)
+        {
+            vcenter.Events.RecordTask(vm, descriptionId, vcenter.Now);
+        }
+
         _ = RunAsync(task, method, work);
         return task;
     }

@@ -1,0 +1,39 @@
+using Migrate.Planner.Baselines;
+using Migrate.Planner.Inventory;
+using Migrate.Vim25;
+
+namespace Migrate.Planner.VSphere;
+
+public sealed partial class VSphereSession
+{
+    private PerformanceReader? _performance;
+    private DisturbanceReader? _disturbances;
+
+    /// <summary>The last hour of the VM's storage counters, as far as the server keeps them.</summary>
+    public async Task<Baseline> ReadBaselineAsync(Vm vm, CancellationToken cancellationToken)
+    {
+        List<string> instances = [.. vm.Disks.Select(disk => disk.Instance).Where(instance => instance.Length > 0)];
+        var reading = await ReadSamplesAsync([new SampleQuery(vm.Key, instances.Count, null, instances)], cancellationToken);
+        if (reading.Failures.Values.FirstOrDefault() is { } failure)
+        {
+            throw failure;
+        }
+
+        return Baseline.Of(vm, reading.Samples.SelectMany(x => x.Disks).ToDictionary(x => x.Key, x => x.Value), Time.GetUtcNow().UtcDateTime);
+    }
+
+    /// <summary>Realtime samples of many VMs, in as few queries as the server's limit allows.</summary>
+    public Task<SampleReading> ReadSamplesAsync(IReadOnlyList<SampleQuery> queries, CancellationToken cancellationToken) =>
+        (_performance ??= new PerformanceReader(this)).ReadAsync(queries, cancellationToken);
+
+    /// <summary>Metrics that one query may ask for, as this server has said or shown; 0 before the first reading.</summary>
+    public int MetricsPerQuery => _performance?.Limit ?? 0;
+
+    /// <summary>Events between the two times that disturb VMs' storage figures; times by the server's clock.</summary>
+    public Task<IReadOnlyList<Disturbance>> ReadDisturbancesAsync(DateTime from, DateTime to, CancellationToken cancellationToken) =>
+        (_disturbances ??= new DisturbanceReader(this)).ReadAsync(from, to, cancellationToken);
+
+    /// <summary>The server's clock, UTC.</summary>
+    public async Task<DateTime> ReadClockAsync(CancellationToken cancellationToken) =>
+        (await CallAsync(new CurrentTimeRequest { This = new("ServiceInstance", "ServiceInstance") }, cancellationToken)).Value.ToUniversalTime();
+}
