@@ -21,8 +21,15 @@ public static class Topology
     {
         Lun? lun = LunOf(host, extent);
         Dictionary<string, StorageAdapter> adapters = host.Adapters.ToDictionary(adapter => adapter.Key);
+        List<NvmeController> controllers = [.. host.NvmeControllers.Where(controller => controller.Namespaces.Any(space => space.Name == extent.DiskName))];
         List<TopologyPath> paths = [.. (lun?.Paths ?? []).Select(path =>
-            new TopologyPath(path.Name, path.State, path.Working, path.Transport, adapters.GetValueOrDefault(path.AdapterKey)))];
+            new TopologyPath(path.Name, path.State, path.Working, path.Transport, adapters.GetValueOrDefault(path.AdapterKey))
+            {
+                Controller = controllers.Find(controller => controller.AdapterKey == path.AdapterKey),
+            })];
+        // A host whose multipathing tells no paths of a namespace still tells the controllers that it is attached to.
+        paths.AddRange(controllers.Where(controller => paths.TrueForAll(path => path.Adapter?.Key != controller.AdapterKey)).Select(controller =>
+            new TopologyPath(controller.Name, "active", true, controller.SubsystemNqn, adapters.GetValueOrDefault(controller.AdapterKey)) { Controller = controller }));
         return new TopologyRow(
             extent.DiskName, extent.Partition, host.Key, host.Name, lun, StorageArray.NameOf(extent.DiskName, lun),
             paths.Count(path => Is(path, "active")), paths.Count(path => Is(path, "dead")), paths);

@@ -10,7 +10,14 @@ public sealed record TopologyRow(
 {
     /// <summary>The kinds of HBA that the paths run over; more than one is a finding of its own.</summary>
     public IReadOnlyList<AdapterKind> AdapterKinds { get; } = [.. Paths.Select(path => path.Adapter?.Kind ?? AdapterKind.Unknown).Distinct().Order()];
+
+    /// <summary>What is weak about it, one sentence each.</summary>
+    public IReadOnlyList<string> Warnings => TopologyWarnings.Of(this);
 }
 
 /// <summary><paramref name="Adapter"/> is null when the path names an HBA that the host does not list.</summary>
-public sealed record TopologyPath(string Name, string State, bool Working, string Transport, StorageAdapter? Adapter);
+public sealed record TopologyPath(string Name, string State, bool Working, string Transport, StorageAdapter? Adapter)
+{
+    /// <summary>The NVMe controller that the path goes through; null for SCSI.</summary>
+    public NvmeController? Controller { get; init; }
+}
