@@ -13,16 +13,17 @@ internal static class SourceCommands
         var name = new Argument<string>("NAME") { Description = "how commands will name the source" };
         var url = new Option<string>("--url") { Description = "https URL of the vCenter or ESXi host", HelpName = "URL" };
         var user = new Option<string>("--user") { Description = "who logs in", HelpName = "USER" };
-        var dump = new Option<string?>("--dump") { Description = "instead of a server: a folder that 'govc object.save -d' wrote, or a zip, tar or tar.gz of it, on the machine that serves", HelpName = "PATH" };
+        var dump = new Option<string[]>("--dump") { Description = "instead of a server: a folder that 'govc object.save -d' wrote, or a zip, tar or tar.gz of it, on the machine that serves", HelpName = "PATH" };
         var passwordFile = new Option<string?>("--password-file") { Description = "file whose first line is the password (else MIGRATE_PASSWORD, else asked for on a terminal)", HelpName = "FILE" };
         var thumbprint = new Option<string?>("--thumbprint") { Description = "SHA-256 of the server's certificate; without it the system's authorities must vouch for the server", HelpName = "HEX" };
+        var vmx = new Option<string[]>("--vmx") { Description = "instead of a server: .vmx files, or folders that hold some at any depth, on the machine that serves", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
         return cli.Verb(
             "add",
             "Adds a source after trying its login and certificate, or after reading its files.",
-            [name, url, user, passwordFile, thumbprint, dump],
+            [name, url, user, passwordFile, thumbprint, dump, vmx],
             async (invocation, cancellationToken) =>
             {
-                var source = OfflineFiles(invocation, (SourceKind.Dump, dump)) is { } files
+                var source = OfflineFiles(invocation, (SourceKind.Dump, dump), (SourceKind.Vmx, vmx)) is { } files
                     ? await invocation.Api.PostAsync<SourceView>("sources/offline", new AddOfflineSource(invocation.Get(name), files.Kind, files.Paths), cancellationToken)
                     : await invocation.Api.PostAsync<SourceView>("sources", Server(invocation), cancellationToken);
                 invocation.Print(source, output => output.WriteLine($"Added source {source.Name} ({Place(source)})."));
@@ -30,20 +31,26 @@ internal static class SourceCommands
 
                 AddSource Server(Invocation invocation) => invocation.Get(url) is { } server && invocation.Get(user) is { } login
                     ? new AddSource(invocation.Get(name), server, login, Password(invocation, invocation.Get(passwordFile)), invocation.Get(thumbprint))
-                    : throw new CommandFailure(ExitCode.Usage, "Where the VMs come from is not said.", "Give --url and --user for a server, or --dump for files.");
+                    : throw new CommandFailure(ExitCode.Usage, "Where the VMs come from is not said.", "Give --url and --user for a server, or --dump or --vmx for files.");
             },
             "migrate source add vc1 --url https://vcenter.example --user migrate@vsphere.local --password-file /run/secrets/vc1",
             "migrate source add vc1 --url https://10.0.0.5 --user root --thumbprint 3A:…:9F",
-            "migrate source add old --dump /srv/dumps/vc1");
+            "migrate source add old --dump /srv/dumps/vc1",
+            "migrate source add esx-copies --vmx /srv/copies");
     }
 
     private static string Place(SourceView source) => source.Kind == SourceKind.VSphere ? source.Url : string.Join(", ", source.Paths);
 
     /// <summary>The one kind of files that was given, with absolute paths; null when a server is meant.</summary>
-    private static (SourceKind Kind, List<string> Paths)? OfflineFiles(Invocation invocation, params (SourceKind Kind, Option<string?> Option)[] kinds)
+    private static (SourceKind Kind, List<string> Paths)? OfflineFiles(Invocation invocation, params (SourceKind Kind, Option<string[]> Option)[] kinds)
     {
-        var given = kinds.Select(k => (k.Kind, Path: invocation.Get(k.Option))).Where(k => k.Path is not null).ToList();
-        return given.Count == 0 ? null : (given[0].Kind, [Path.GetFullPath(given[0].Path!)]);
+        var given = kinds.Select(k => (k.Kind, Paths: invocation.Get(k.Option) ?? [])).Where(k => k.Paths.Length > 0).ToList();
+        return given.Count switch
+        {
+            0 => null,
+            1 => (given[0].Kind, [.. given[0].Paths.Select(Path.GetFullPath)]),
+            _ => throw new CommandFailure(ExitCode.Usage, "A source is of one kind.", "Add one source per kind of files."),
+        };
     }
 
     private static Command Update(CommandSet cli)

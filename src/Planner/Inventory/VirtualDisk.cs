@@ -87,6 +87,16 @@ public sealed record VirtualDisk
     /// <summary>low | normal | high | custom.</summary>
     public string? IopsSharesLevel { get; init; }
     public int IopsShares { get; init; }
+    /// <summary>Where the disk is on the machine that serves; null for disks of a server, or when the file was not found.</summary>
+    public LocalDiskFile? LocalFile { get; init; }
     /// <summary>Its storage policy; null when it has none or the policy service could not be asked.</summary>
     public StoragePolicy? Policy { get; init; }
 }
+
+/// <summary>
+/// A VMDK on the machine that serves, or one inside of another file there (an OVA is a tar of its disks).
+/// </summary>
+/// <param name="Path">Absolute path of the descriptor, of the file that holds everything, or of the archive.</param>
+/// <param name="Offset">Where the disk begins in that file, bytes.</param>
+/// <param name="Length">Bytes from there that belong to it; null: to the end of the file.</param>
+public sealed record LocalDiskFile(string Path, long Offset, long? Length);

@@ -8,6 +8,9 @@ internal sealed record OfflineLimits
     /// <summary>Bytes of one description (XML, .vmx, .vmsd, VMDK descriptor). The largest of a real vCenter are a few megabytes.</summary>
     public long FileBytes { get; init; } = 64L << 20;
 
+    /// <summary>Bytes of a .vmx or .vmsd file. Real ones have a few thousand.</summary>
+    public long TextBytes { get; init; } = 4L << 20;
+
     /// <summary>Files of one source.</summary>
     public int Files { get; init; } = 200_000;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Offline.Dumps;
+using Migrate.Planner.Offline.Vmx;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Offline;
@@ -41,8 +42,19 @@ public static class OfflineSources
             {
                 errors.Add($"paths: {path} does not exist on the machine that 'migrate serve' runs on, or may not be read there.");
             }
+            else if (File.Exists(path) && Endings(kind) is { Length: > 0 } endings && !endings.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)))
+            {
+                errors.Add($"paths: {path} is not a file of this kind; its name would end in {string.Join(" or ", endings)}.");
+            }
         }
     }
+
+    /// <summary>What single files of a kind are called; none for dumps, whose archives have many names.</summary>
+    private static string[] Endings(SourceKind kind) => kind switch
+    {
+        SourceKind.Vmx => [".vmx", ".vmtx"],
+        _ => [],
+    };
 
     public static Source Create(string name, SourceKind kind, IReadOnlyList<string> paths, TimeProvider time) => new()
     {
@@ -59,9 +71,10 @@ public static class OfflineSources
     public static IReadOnlyList<string> Paths(Source source) => JsonSerializer.Deserialize(source.Paths, PlannerJson.Default.IReadOnlyListString) ?? [];
 
     /// <summary>What the files say now. What cannot be read of them is a line of <see cref="SourceInventory.Gaps"/>.</summary>
-    /// <exception cref="MigrateException">source.path-unreadable, source.dump-empty, source.several-dumps.</exception>
+    /// <exception cref="MigrateException">source.path-unreadable, source.dump-empty, source.several-dumps, source.no-vms.</exception>
     public static Task<SourceInventory> ReadAsync(Source source, TimeProvider time, CancellationToken cancellationToken) => source.Kind switch
     {
+        SourceKind.Vmx => Task.Run(() => new VmxSource(OfflineLimits.Default).Read(Paths(source), time, cancellationToken), cancellationToken),
         SourceKind.Dump => new DumpSource(OfflineLimits.Default).ReadAsync(Paths(source)[0], time, cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(source), source.Kind, "no files"),
     };

@@ -11,6 +11,9 @@ public enum SourceKind
 
     /// <summary>A dump of a server's objects.</summary>
     Dump,
+
+    /// <summary>.vmx files, with their disks beside them.</summary>
+    Vmx,
 }
 
 /// <summary>What VMs come from: a vCenter or ESXi host, or files of one.</summary>

@@ -40,6 +40,19 @@ public sealed class OfflineSourceTests(RunningServer server) : IDisposable
     }
 
     [Fact]
+    public async Task Files_of_VMs_are_added_by_their_paths()
+    {
+        _folder.Write("a/a.vmx", "config.version = \"8\"\ndisplayName = \"alpha\"\nmemsize = \"1024\"");
+        _folder.Write("b/b.vmx", "config.version = \"8\"\ndisplayName = \"beta\"");
+        _folder.Write("b/notes.txt", "no VM");
+        await DoneAsync("source", "add", "copies", "--vmx", Path.Combine(_folder.Path, "a"), Path.Combine(_folder.Path, "b/b.vmx"));
+        JsonDocument.Parse((await DoneAsync("inventory", "sync", "copies", "--json")).Out).RootElement.GetProperty("vmCount").GetInt32().ShouldBe(2);
+        (await DoneAsync("inventory", "vms", "--source", "copies")).Out.ShouldContain("alpha");
+        (await server.RunAsync("source", "add", "notes", "--vmx", Path.Combine(_folder.Path, "b/notes.txt"))).Error.ShouldContain("its name would end in .vmx");
+        (await server.RunAsync("source", "add", "both", "--vmx", _folder.Path, "--dump", _folder.Path)).Error.ShouldContain("one kind");
+    }
+
+    [Fact]
     public async Task All_that_is_wrong_with_a_request_is_told_and_nothing_is_stored()
     {
         using var client = server.Client();

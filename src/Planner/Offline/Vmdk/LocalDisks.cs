@@ -1,0 +1,124 @@
+using Migrate.Planner.Inventory;
+
+namespace Migrate.Planner.Offline.Vmdk;
+
+/// <summary>Fills in what the VMDK of a disk says, when it lies where the VM's description says and below the source's folder.</summary>
+internal sealed class LocalDisks(SourceFolder folder, Problems problems)
+{
+    /// <summary>ESXi allows 255; more is a loop that the names do not show.</summary>
+    private const int MaxChain = 256;
+
+    /// <param name="disk">What the description of the VM says.</param>
+    /// <param name="descriptionPath">Path of that description, relative to which its disks are named.</param>
+    /// <param name="fileName">The disk's file as that description names it.</param>
+    public VirtualDisk Complete(VirtualDisk disk, string descriptionPath, string fileName)
+    {
+        if (Find(descriptionPath, fileName, out var why) is not { } path)
+        {
+            problems.Add($"{folder.NameOf(descriptionPath)}: {disk.Label}", $"its file {fileName} was not found: {why}");
+            return disk;
+        }
+
+        if (Read(path) is not { } vmdk)
+        {
+            return disk;
+        }
+
+        CheckExtents(path, vmdk);
+        var parents = Parents(path, vmdk);
+        return disk with
+        {
+            CapacityBytes = vmdk.CapacityBytes,
+            Backing = vmdk.Backing,
+            BackingType = vmdk.CreateType,
+            Uuid = vmdk.Uuid,
+            ThinProvisioned = vmdk.ThinProvisioned || vmdk.Backing is DiskBacking.Sparse or DiskBacking.SeSparse,
+            RdmCompatibility = vmdk.RdmCompatibility,
+            ParentCount = parents.Count,
+            ParentFiles = parents,
+            LocalFile = new LocalDiskFile(path, 0, null),
+        };
+    }
+
+    /// <summary>A path of an ESXi host ("/vmfs/volumes/ds1/web01/web01.vmdk") stands for the file of that name beside the description.</summary>
+    private string? Find(string besides, string name, out string? why)
+    {
+        if (folder.Find(besides, name, out why) is { } path)
+        {
+            return path;
+        }
+
+        return name.Contains('/') || name.Contains('\\') ? folder.Find(besides, name[(name.LastIndexOfAny(['/', '\\']) + 1)..], out _) : null;
+    }
+
+    private VmdkDescriptor? Read(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length == 0)
+            {
+                problems.Add(folder.NameOf(path), "the file is empty");
+                return null;
+            }
+
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var vmdk = VmdkDescriptor.Read(stream, out var cause);
+            if (cause is not null)
+            {
+                problems.Add(folder.NameOf(path), cause);
+            }
+
+            return vmdk;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(folder.NameOf(path), $"cannot be read: {e.Message}");
+            return null;
+        }
+    }
+
+    private void CheckExtents(string path, VmdkDescriptor vmdk)
+    {
+        if (vmdk.Backing is not (DiskBacking.Flat or DiskBacking.Sparse or DiskBacking.SeSparse))
+        {
+            return;
+        }
+
+        foreach (var extent in vmdk.ExtentFiles.Where(e => folder.Find(path, e, out _) is null))
+        {
+            folder.Find(path, extent, out var why);
+            problems.Add(folder.NameOf(path), $"its data in {extent} was not found: {why}");
+        }
+    }
+
+    private List<string> Parents(string path, VmdkDescriptor vmdk)
+    {
+        var parents = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal) { path };
+        while (vmdk.ParentFile is { } hint)
+        {
+            if (Find(path, hint, out var why) is not { } parent)
+            {
+                problems.Add(folder.NameOf(path), $"its parent {hint} was not found: {why}");
+                parents.Add(hint);
+                break;
+            }
+
+            if (!seen.Add(parent) || seen.Count > MaxChain)
+            {
+                problems.Add(folder.NameOf(path), $"its chain of parents comes back to {hint}");
+                break;
+            }
+
+            parents.Add(folder.NameOf(parent));
+            if (Read(parent) is not { } next)
+            {
+                break;
+            }
+
+            (path, vmdk) = (parent, next);
+        }
+
+        return parents;
+    }
+}
