@@ -1,5 +1,6 @@
 using System.Net;
 using Migrate.Simulator.Certificates;
+using Migrate.Simulator.Changes;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Faults;
 using Migrate.Simulator.Guests;
@@ -37,6 +38,9 @@ public sealed class SimulatorServer : IAsyncDisposable
 
     /// <summary>What guests write to their disks.</summary>
     public GuestWrites Guests => _vcenter.Guests;
+
+    /// <summary>What people and DRS do to the estate meanwhile.</summary>
+    public EstateChanges Changes => new(_vcenter);
 
     /// <summary>Bytes of disks that clients were sent, over all their attempts.</summary>
     public long DiskBytesSent => Faults.Throttle.Passed;

@@ -6,6 +6,7 @@ using Migrate.Planner.Inventory;
 using Migrate.Planner.Offline;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere;
+using Migrate.Planner.VSphere.Updates;
 
 namespace Migrate.Api.Inventory;
 
@@ -15,9 +16,12 @@ internal sealed class SourceRegister(
     SourceAccess access,
     InventoryStore inventories,
     TimeProvider time,
-    ILoggerFactory loggers)
+    ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<Guid, bool> _synchronising = new();
+
+    /// <summary>Each stays logged in to its source, so that the next synchronisation is told what changed.</summary>
+    private readonly ConcurrentDictionary<Guid, InventorySync> _syncs = new();
 
     /// <summary>Tries login and certificate before anything is stored.</summary>
     public async Task<Source> AddAsync(AddSource request, CancellationToken cancellationToken)
@@ -78,7 +82,16 @@ internal sealed class SourceRegister(
             await db.SaveChangesAsync(cancellationToken);
         }
 
+        await ForgetSyncAsync(source.Id);
         return source;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var source in _syncs.Keys)
+        {
+            await ForgetSyncAsync(source);
+        }
     }
 
     public async Task<InventoryVersion> SynchroniseAsync(Source source, CancellationToken cancellationToken)
@@ -95,8 +108,7 @@ internal sealed class SourceRegister(
                 return await inventories.SaveAsync(source.Id, await OfflineSources.ReadAsync(source, time, cancellationToken), cancellationToken);
             }
 
-            await using var session = await access.OpenAsync(source, cancellationToken);
-            return await inventories.SaveAsync(source.Id, await session.ReadInventoryAsync(cancellationToken), cancellationToken);
+            return await _syncs.GetOrAdd(source.Id, SyncOf).SyncAsync(cancellationToken);
         }
         finally
         {
@@ -132,6 +144,22 @@ internal sealed class SourceRegister(
         await db.BaselineWatches.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.Sources.Where(s => s.Id == source.Id).ExecuteDeleteAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        await ForgetSyncAsync(source.Id);
+    }
+
+    private InventorySync SyncOf(Guid sourceId) => new(sourceId, async cancellationToken =>
+    {
+        // As it is stored now: a session that has to be opened again may need a password that was changed meanwhile.
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await access.OpenAsync(await db.Sources.AsNoTracking().SingleAsync(s => s.Id == sourceId, cancellationToken), cancellationToken);
+    }, inventories, time, loggers.CreateLogger<InventorySync>());
+
+    private async Task ForgetSyncAsync(Guid sourceId)
+    {
+        if (_syncs.TryRemove(sourceId, out var sync))
+        {
+            await sync.DisposeAsync();
+        }
     }
 
     private async Task TryLoginAsync(VSphereEndpoint endpoint, CancellationToken cancellationToken)

@@ -11,50 +11,54 @@ internal static class InventoryRows
 {
     private static readonly PlannerJson Json = PlannerJson.Default;
 
-    /// <summary>One row per object, valid from <paramref name="version"/> on.</summary>
-    public static IEnumerable<InventoryObject> Of(Guid sourceId, int version, SourceInventory inventory)
+    /// <summary>One row per object; the version that it is valid from is set when it is stored.</summary>
+    public static IEnumerable<InventoryObject> Of(Guid sourceId, SourceInventory inventory)
     {
         foreach (Vm vm in inventory.Vms)
         {
-            InventoryObject row = Row(InventoryKind.Vm, vm.Key, vm.Name, vm, Lasting.Of(vm), Json.Vm);
-            row.PowerState = vm.PowerState;
-            row.HostKey = vm.HostKey;
-            row.Folder = vm.Folder;
-            row.CapacityBytes = vm.Disks.Sum(disk => disk.CapacityBytes);
-            yield return row;
+            yield return Of(sourceId, vm);
         }
         foreach (EsxHost host in inventory.Hosts)
         {
-            yield return Row(InventoryKind.Host, host.Key, host.Name, host, Lasting.Of(host), Json.EsxHost);
+            yield return Row(sourceId, InventoryKind.Host, host.Key, host.Name, host, Lasting.Of(host), Json.EsxHost);
         }
         foreach (Datastore datastore in inventory.Datastores)
         {
-            yield return Row(InventoryKind.Datastore, datastore.Key, datastore.Name, datastore, Lasting.Of(datastore), Json.Datastore);
+            yield return Row(sourceId, InventoryKind.Datastore, datastore.Key, datastore.Name, datastore, Lasting.Of(datastore), Json.Datastore);
         }
         foreach (Network network in inventory.Networks)
         {
-            yield return Row(InventoryKind.Network, network.Key, network.Name, network, network, Json.Network);
+            yield return Row(sourceId, InventoryKind.Network, network.Key, network.Name, network, network, Json.Network);
         }
         foreach (Cluster cluster in inventory.Clusters)
         {
-            yield return Row(InventoryKind.Cluster, cluster.Key, cluster.Name, cluster, Lasting.Of(cluster), Json.Cluster);
+            yield return Row(sourceId, InventoryKind.Cluster, cluster.Key, cluster.Name, cluster, Lasting.Of(cluster), Json.Cluster);
         }
+    }
 
-        InventoryObject Row<T>(InventoryKind kind, string key, string name, T seen, T lasting, JsonTypeInfo<T> type)
+    public static InventoryObject Of(Guid sourceId, Vm vm)
+    {
+        InventoryObject row = Row(sourceId, InventoryKind.Vm, vm.Key, vm.Name, vm, Lasting.Of(vm), Json.Vm);
+        row.PowerState = vm.PowerState;
+        row.HostKey = vm.HostKey;
+        row.Folder = vm.Folder;
+        row.CapacityBytes = vm.Disks.Sum(disk => disk.CapacityBytes);
+        return row;
+    }
+
+    private static InventoryObject Row<T>(Guid sourceId, InventoryKind kind, string key, string name, T seen, T lasting, JsonTypeInfo<T> type)
+    {
+        string body = JsonSerializer.Serialize(seen, type);
+        return new InventoryObject
         {
-            string body = JsonSerializer.Serialize(seen, type);
-            return new InventoryObject
-            {
-                SourceId = sourceId,
-                Kind = kind,
-                Key = key,
-                Name = name,
-                FromVersion = version,
-                Hash = HashOf(JsonSerializer.Serialize(lasting, type)),
-                BodyHash = HashOf(body),
-                Body = body,
-            };
-        }
+            SourceId = sourceId,
+            Kind = kind,
+            Key = key,
+            Name = name,
+            Hash = HashOf(JsonSerializer.Serialize(lasting, type)),
+            BodyHash = HashOf(body),
+            Body = body,
+        };
     }
 
     public static T Read<T>(string body, JsonTypeInfo<T> type) => PlannerJson.Read(body, type);

@@ -18,7 +18,11 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
     /// row is closed and a new one opened, a vanished one's row is closed. See <see cref="Lasting"/> for what counts as change.
     /// </summary>
     /// <exception cref="MigrateException">source.not-found, inventory.duplicate-key, inventory.concurrent-sync.</exception>
-    public async Task<InventoryVersion> SaveAsync(Guid sourceId, SourceInventory inventory, CancellationToken cancellationToken)
+    public Task<InventoryVersion> SaveAsync(Guid sourceId, SourceInventory inventory, CancellationToken cancellationToken) =>
+        SaveAsync(sourceId, InventoryUpdate.Whole(sourceId, inventory), cancellationToken);
+
+    /// <summary>The same when only what may have changed was read.</summary>
+    internal async Task<InventoryVersion> SaveAsync(Guid sourceId, InventoryUpdate update, CancellationToken cancellationToken)
     {
         await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
         db.ChangeTracker.AutoDetectChangesEnabled = false;
@@ -28,54 +32,70 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
             throw new MigrateException("source.not-found", $"The source {sourceId} of this inventory does not exist (any more).", "Add the source again and synchronise it.");
         }
         int newest = await db.InventoryVersions.Where(version => version.SourceId == sourceId).MaxAsync(version => (int?)version.Number, cancellationToken) ?? 0;
-        InventoryVersion next = NewVersion(sourceId, newest + 1, inventory);
+        if (update.Against is { } against && against != newest)
+        {
+            throw ConcurrentSync(null);
+        }
+        InventoryVersion next = NewVersion(sourceId, newest + 1, update);
         db.InventoryVersions.Add(next);
         try
         {
             // First the version: its unique number is what a second synchronisation at the same time collides with.
             await db.SaveChangesAsync(cancellationToken);
-            await SaveObjectsAsync(db, next, inventory, cancellationToken);
+            await SaveObjectsAsync(db, next, update, cancellationToken);
         }
         catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.UniqueViolation })
         {
-            throw new MigrateException("inventory.concurrent-sync", "Another synchronisation of the same source ended while this one was being stored.",
-                "Use the other one's result, or synchronise again.", e)
-            { IsTransient = true };
+            throw ConcurrentSync(e);
         }
         await transaction.CommitAsync(cancellationToken);
         return next;
     }
 
-    private InventoryVersion NewVersion(Guid sourceId, int number, SourceInventory inventory) => new()
+    /// <summary>What the source's newest version has of each VM's fingerprint.</summary>
+    internal async Task<InventoryFingerprints> FingerprintsAsync(Guid sourceId, CancellationToken cancellationToken)
+    {
+        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+        InventoryVersion? newest = await FindVersionAsync(db, sourceId, null, cancellationToken);
+        Dictionary<string, string> vms = await db.InventoryObjects.AsNoTracking()
+            .Where(row => row.SourceId == sourceId && row.Kind == InventoryKind.Vm && row.ToVersion == null && row.Fingerprint != null)
+            .ToDictionaryAsync(row => row.Key, row => row.Fingerprint!, cancellationToken);
+        return new InventoryFingerprints(newest?.Number ?? 0, vms, newest is null ? [] : InventoryRows.Read(newest.Gaps, PlannerJson.Default.IReadOnlyListString));
+    }
+
+    private static MigrateException ConcurrentSync(Exception? inner) => new(
+        "inventory.concurrent-sync", "Another synchronisation of the same source ended while this one was being stored.",
+        "Use the other one's result, or synchronise again.", inner)
+    { IsTransient = true };
+
+    private InventoryVersion NewVersion(Guid sourceId, int number, InventoryUpdate update) => new()
     {
         Id = Guid.CreateVersion7(time.GetUtcNow()),
         SourceId = sourceId,
         Number = number,
-        TakenAt = inventory.TakenAt,
-        About = JsonSerializer.Serialize(inventory.About, PlannerJson.Default.SourceAbout),
-        Gaps = JsonSerializer.Serialize(inventory.Gaps, PlannerJson.Default.IReadOnlyListString),
-        VmCount = inventory.Vms.Count,
-        HostCount = inventory.Hosts.Count,
-        DatastoreCount = inventory.Datastores.Count,
+        TakenAt = update.TakenAt,
+        About = JsonSerializer.Serialize(update.About, PlannerJson.Default.SourceAbout),
+        Gaps = JsonSerializer.Serialize(update.Gaps, PlannerJson.Default.IReadOnlyListString),
     };
 
-    private static async Task SaveObjectsAsync(MigrateDb db, InventoryVersion version, SourceInventory inventory, CancellationToken cancellationToken)
+    private static async Task SaveObjectsAsync(MigrateDb db, InventoryVersion version, InventoryUpdate update, CancellationToken cancellationToken)
     {
         var current = await db.InventoryObjects
             .Where(row => row.SourceId == version.SourceId && row.ToVersion == null)
-            .Select(row => new { row.Id, row.Kind, row.Key, row.Hash, row.BodyHash })
+            .Select(row => new { row.Id, row.Kind, row.Key, row.Hash, row.BodyHash, row.Fingerprint })
             .ToDictionaryAsync(row => (row.Kind, row.Key), cancellationToken);
-        var seen = new HashSet<(InventoryKind, string)>();
+        var seen = update.UnchangedVms.Select(key => (InventoryKind.Vm, key)).ToHashSet();
         var closed = new List<long>();
         var opened = new List<InventoryObject>();
         var moved = new List<InventoryObject>();
-        foreach (InventoryObject row in InventoryRows.Of(version.SourceId, version.Number, inventory))
+        foreach (InventoryObject row in update.Rows)
         {
             if (!seen.Add((row.Kind, row.Key)))
             {
                 throw new MigrateException("inventory.duplicate-key", $"The source gave two objects of kind {row.Kind} with the key {row.Key} ('{row.Name}').",
                     "Synchronise again; if it comes back, the server's inventory is damaged.");
             }
+            row.FromVersion = version.Number;
             if (!current.TryGetValue((row.Kind, row.Key), out var old))
             {
                 opened.Add(row);
@@ -87,7 +107,7 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
                 opened.Add(row);
                 version.Changed++;
             }
-            else if (old.BodyHash != row.BodyHash)
+            else if (old.BodyHash != row.BodyHash || old.Fingerprint != row.Fingerprint)
             {
                 row.Id = old.Id;
                 moved.Add(row);
@@ -95,6 +115,9 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
         }
         List<long> vanished = [.. current.Values.Where(old => !seen.Contains((old.Kind, old.Key))).Select(old => old.Id)];
         version.Removed = vanished.Count;
+        version.VmCount = seen.Count(each => each.Item1 == InventoryKind.Vm);
+        version.HostCount = seen.Count(each => each.Item1 == InventoryKind.Host);
+        version.DatastoreCount = seen.Count(each => each.Item1 == InventoryKind.Datastore);
 
         await CloseAsync(db, [.. closed, .. vanished], version.Number, cancellationToken);
         await UpdateMovedAsync(db, moved, cancellationToken);
@@ -123,6 +146,7 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
                 entry.Property(x => x.Body).IsModified = true;
                 entry.Property(x => x.BodyHash).IsModified = true;
                 entry.Property(x => x.HostKey).IsModified = true;
+                entry.Property(x => x.Fingerprint).IsModified = true;
             }
             await db.SaveChangesAsync(cancellationToken);
             db.ChangeTracker.Clear();

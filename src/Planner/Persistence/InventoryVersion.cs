@@ -56,6 +56,11 @@ public sealed class InventoryObject
     public required string Hash { get; set; }
     /// <summary>SHA-256, hex, of all of <see cref="Body"/>: another hash with the same <see cref="Hash"/> rewrites the row.</summary>
     public required string BodyHash { get; set; }
+    /// <summary>
+    /// VMs only: stands for all that the record was made from, so that a later synchronisation reads only what differs; null when it has
+    /// to be read again in any case.
+    /// </summary>
+    public string? Fingerprint { get; set; }
     /// <summary>The record of Planner/Inventory as JSON.</summary>
     public required string Body { get; set; }
 

@@ -6,26 +6,39 @@ namespace Migrate.Planner.VSphere;
 /// <summary>Makes our records of a source's objects, in one pass per type of object. Whatever cannot be read becomes a gap, never a failure.</summary>
 internal sealed class InventoryReader(IObjectReader reader)
 {
+    /// <summary>How a gap ends that tells of a type that the contract does not have.</summary>
+    public const string UnknownTypes = ": a type that is not known here; it was read as what it derives from";
+
     public async Task<SourceInventory> ReadAsync(CancellationToken cancellationToken)
     {
         var surroundings = await Surroundings.ReadAsync(reader, cancellationToken);
-        var hosts = await reader.ReadAllAsync("HostSystem", HostMapping.Paths, cancellationToken);
+        var unmapped = new List<string>();
+        var hosts = Mapped(await reader.ReadAllAsync("HostSystem", HostMapping.Paths, cancellationToken), HostMapping.Map, unmapped).ToList();
+        var rest = await WithoutVmsAsync(surroundings, hosts, cancellationToken);
+        var vms = await reader.ReadAllAsync("VirtualMachine", VmMapping.Paths, cancellationToken);
+        return rest with
+        {
+            Vms = Ordered(Mapped(vms, surroundings.Vm, unmapped), v => v.Key),
+            Gaps = [.. reader.Gaps, .. vms.Select(GapOf).OfType<string>(), .. reader.UnknownTypes.Keys.Order(StringComparer.Ordinal).Select(UnknownType), .. rest.Gaps, .. unmapped],
+        };
+    }
+
+    /// <summary>All but the VMs; its gaps are only of what could not be made a record of.</summary>
+    public async Task<SourceInventory> WithoutVmsAsync(Surroundings surroundings, IEnumerable<EsxHost> hosts, CancellationToken cancellationToken)
+    {
         var datastores = await reader.ReadAllAsync("Datastore", DatastoreMapping.Paths, cancellationToken);
         var clusters = await reader.ReadAllAsync("ClusterComputeResource", ["name", "parent", "configurationEx"], cancellationToken);
-        var vms = await reader.ReadAllAsync("VirtualMachine", VmMapping.Paths, cancellationToken);
-
         var unmapped = new List<string>();
-        var seenHosts = Ordered(Mapped(hosts, HostMapping.Map, unmapped), h => h.Key);
+        var ordered = Ordered(hosts, h => h.Key);
         return new SourceInventory
         {
             About = reader.About,
             TakenAt = reader.TakenAt,
-            Vms = Ordered(Mapped(vms, surroundings.Vm, unmapped), v => v.Key),
-            Hosts = seenHosts,
-            Datastores = Ordered(Mapped(datastores, d => DatastoreMapping.WithMedia(surroundings.Datastore(d), seenHosts), unmapped), d => d.Key),
+            Hosts = ordered,
+            Datastores = Ordered(Mapped(datastores, d => DatastoreMapping.WithMedia(surroundings.Datastore(d), ordered), unmapped), d => d.Key),
             Networks = surroundings.Networks,
             Clusters = Ordered(Mapped(clusters, surroundings.Cluster, unmapped), c => c.Key),
-            Gaps = [.. Gaps(vms), .. unmapped],
+            Gaps = unmapped,
         };
     }
 
@@ -35,20 +48,17 @@ internal sealed class InventoryReader(IObjectReader reader)
         return vm is null ? null : (await Surroundings.ReadAsync(reader, cancellationToken)).Vm(vm);
     }
 
-    private string[] Gaps(IEnumerable<ObjectProperties> vms) =>
-    [
-        .. reader.Gaps,
-        .. vms.Where(v => v.Get<ArrayOfVirtualDevice>("config.hardware.device") is null)
-            .Select(v => $"VirtualMachine {v.Key} ({v.Text("name")}): no configuration; its connection state is {v.Text("runtime.connectionState") ?? "unknown"}"),
-        .. reader.UnknownTypes.OrderBy(t => t.Key, StringComparer.Ordinal)
-            .Select(t => $"{t.Key}: a type that is not known here came {t.Value} times; it was read as what it derives from"),
-    ];
+    /// <summary>A VM whose configuration cannot be had, as a line.</summary>
+    public static string? GapOf(ObjectProperties vm) => vm.Get<ArrayOfVirtualDevice>("config.hardware.device") is not null ? null
+        : $"VirtualMachine {vm.Key} ({vm.Text("name")}): no configuration; its connection state is {vm.Text("runtime.connectionState") ?? "unknown"}";
+
+    public static string UnknownType(string type) => type + UnknownTypes;
 
     /// <summary>
     /// What an object may lack is more than any schema tells: one that cannot be made a record of costs itself only, whatever it is that
     /// its mapping stumbles over.
     /// </summary>
-    private static IEnumerable<T> Mapped<T>(IEnumerable<ObjectProperties> objects, Func<ObjectProperties, T> map, List<string> unmapped)
+    public static IEnumerable<T> Mapped<T>(IEnumerable<ObjectProperties> objects, Func<ObjectProperties, T> map, List<string> unmapped)
         where T : class
     {
         foreach (var each in objects)

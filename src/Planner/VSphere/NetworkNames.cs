@@ -30,6 +30,8 @@ internal sealed class NetworkNames
 
     public IReadOnlyList<Network> All => [.. _byKey.Values.OrderBy(n => n.Key, StringComparer.Ordinal)];
 
+    public string NameOf(string key) => _byKey.TryGetValue(key, out var network) ? network.Name : key;
+
     /// <summary>Key and name; without a key when the network is not among those that the account sees.</summary>
     public (string? Key, string Name) Of(VirtualDeviceBackingInfo? backing) => backing switch
     {

@@ -1,4 +1,5 @@
 using Migrate.Planner.Inventory;
+using Migrate.Planner.VSphere.Updates;
 using Migrate.Vim25;
 using Datastore = Migrate.Planner.Inventory.Datastore;
 using Network = Migrate.Planner.Inventory.Network;
@@ -37,6 +38,16 @@ internal sealed class Surroundings
     }
 
     public Vm Vm(ObjectProperties vm) => VmMapping.Map(vm, _placement, _networks, _hostParents);
+
+    /// <summary>
+    /// All that a VM's record takes from outside of the VM, as a text to compare: another text, and the record may be another although the
+    /// VM is the same.
+    /// </summary>
+    public string Around(WatchedVm vm)
+    {
+        var anchor = vm.Parent ?? (vm.Host is null ? null : _hostParents.GetValueOrDefault(vm.Host));
+        return string.Join('\n', [_placement.Datacenter(anchor), _placement.Folder(vm.Parent), .. vm.Networks.Order(StringComparer.Ordinal).Select(_networks.NameOf)]);
+    }
 
     public Datastore Datastore(ObjectProperties datastore) => DatastoreMapping.Map(datastore, _placement);
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
 
 namespace Migrate.Benchmarks.Sync;
 
@@ -56,6 +58,10 @@ internal sealed class SimulatorProcess : IDisposable
         using var answer = await _control.PostAsync(new Uri("control/" + action, UriKind.Relative), null);
         answer.EnsureSuccessStatusCode();
     }
+
+    /// <summary>Names of the VMs, in their order.</summary>
+    public async Task<string[]> VmsAsync() =>
+        [.. (await _control.GetFromJsonAsync<JsonElement>("control/vms")).EnumerateArray().Select(v => v.GetProperty("name").GetString()!)];
 
     public void Dispose()
     {

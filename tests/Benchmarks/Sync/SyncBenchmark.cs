@@ -7,6 +7,7 @@ using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere;
+using Migrate.Planner.VSphere.Updates;
 
 namespace Migrate.Benchmarks.Sync;
 
@@ -24,16 +25,38 @@ internal static class SyncBenchmark
         var source = await AddSourceAsync(services, simulator);
         Console.WriteLine($"{vms} VMs on {hosts} hosts; {Environment.ProcessorCount} processors; memory is this process's highest resident set");
 
-        await MeasureAsync("first", simulator, () => SyncAsync(services, simulator, source));
-        await MeasureAsync("again, unchanged", simulator, () => SyncAsync(services, simulator, source));
+        await using (var sync = Sync(services, simulator, source))
+        {
+            await MeasureAsync("first", simulator, () => sync.SyncAsync(default));
+            await MeasureAsync("again, unchanged", simulator, () => sync.SyncAsync(default));
+            await ChangeAsync(simulator, 0, 20);
+            await MeasureAsync("again, 20 VMs changed", simulator, () => sync.SyncAsync(default));
+            await simulator.ControlAsync("expire-sessions");
+            await ChangeAsync(simulator, 20, 40);
+            await MeasureAsync("session lost, 20 VMs changed", simulator, () => sync.SyncAsync(default));
+        }
+
+        await ChangeAsync(simulator, 40, 60);
+        await using (var restarted = Sync(services, simulator, source))
+        {
+            await MeasureAsync("as after a restart, 20 VMs changed", simulator, () => restarted.SyncAsync(default));
+        }
+
         directory.Delete(recursive: true);
     }
 
-    private static async Task<InventoryVersion> SyncAsync(IServiceProvider services, SimulatorProcess simulator, Guid source)
+    private static InventorySync Sync(IServiceProvider services, SimulatorProcess simulator, Guid source) => new(
+        source,
+        cancellationToken => VSphereSession.OpenAsync(
+            new VSphereEndpoint(simulator.Url, "administrator@vsphere.local", SimulatorProcess.Password, simulator.Thumbprint), TimeProvider.System, NullLoggerFactory.Instance, cancellationToken),
+        services.GetRequiredService<InventoryStore>(), TimeProvider.System, NullLogger<InventorySync>.Instance);
+
+    private static async Task ChangeAsync(SimulatorProcess simulator, int from, int to)
     {
-        var endpoint = new VSphereEndpoint(simulator.Url, "administrator@vsphere.local", SimulatorProcess.Password, simulator.Thumbprint);
-        await using var session = await VSphereSession.OpenAsync(endpoint, TimeProvider.System, NullLoggerFactory.Instance, default);
-        return await services.GetRequiredService<InventoryStore>().SaveAsync(source, await session.ReadInventoryAsync(default), default);
+        foreach (var vm in (await simulator.VmsAsync())[from..to])
+        {
+            await simulator.ControlAsync($"set-power?vm={vm}&state=suspended");
+        }
     }
 
     private static async Task MeasureAsync(string what, SimulatorProcess simulator, Func<Task<InventoryVersion>> sync)

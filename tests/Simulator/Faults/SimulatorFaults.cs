@@ -58,7 +58,7 @@ public sealed class SimulatorFaults
         }
 
         disks[diskIndex].CapacityBytes = capacityBytes;
-        _vcenter.Changes.Signal();
+        _vcenter.VmByName(vm).Touch();
     }
 
     /// <summary>Somebody switched the VM on, off or suspended it.</summary>

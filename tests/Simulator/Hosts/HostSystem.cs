@@ -11,7 +11,7 @@ public sealed class HostSystem(Vcenter vcenter, string id, EstateHost source, Cl
 {
     public const int CpuMhz = 2000;
 
-    public EstateHost Source { get; } = source;
+    public EstateHost Source { get; private set; } = source;
 
     public Cluster Cluster { get; } = cluster;
 
@@ -20,6 +20,13 @@ public sealed class HostSystem(Vcenter vcenter, string id, EstateHost source, Cl
     public List<Network> Networks { get; } = [];
 
     public IEnumerable<VirtualMachine> Vms => Vcenter.VmsOf(this);
+
+    /// <summary>Its state or its settings are others from now on.</summary>
+    public void Change(Func<EstateHost, EstateHost> change)
+    {
+        Source = change(Source);
+        Vcenter.Changes.Signal();
+    }
 
     protected override object? Property(string name) => name switch
     {

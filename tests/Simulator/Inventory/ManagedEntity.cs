@@ -5,7 +5,7 @@ namespace Migrate.Simulator.Inventory;
 /// <summary>An object of the inventory tree.</summary>
 public abstract class ManagedEntity(Vcenter vcenter, string type, string id, string name, ManagedEntity? parent) : ManagedObject(type, id)
 {
-    public string Name { get; } = name;
+    public string Name { get; private set; } = name;
 
     public ManagedEntity? Parent { get; } = parent;
 
@@ -13,6 +13,13 @@ public abstract class ManagedEntity(Vcenter vcenter, string type, string id, str
     public virtual IEnumerable<ManagedEntity> Children => [];
 
     protected Vcenter Vcenter { get; } = vcenter;
+
+    /// <summary>Somebody gave it another name.</summary>
+    public virtual void Rename(string name)
+    {
+        Name = name;
+        Vcenter.Changes.Signal();
+    }
 
     protected override object? Property(string name) => name switch
     {

@@ -95,6 +95,9 @@ public sealed class Vcenter
         Changes.Signal();
     }
 
+    /// <summary>A VM runs on another host now.</summary>
+    public void ForgetHosts() => Volatile.Write(ref _vmsByHost, null);
+
     public ManagedObject? Find(MoRef reference) =>
         _objects.TryGetValue(reference.Id, out var found) && found.Type.Is(reference.Type) ? found : null;
 

@@ -4,15 +4,23 @@ using Migrate.Simulator.Values;
 
 namespace Migrate.Simulator.PropertyCollection;
 
-public sealed class PropertyCollector(Vcenter vcenter) : ManagedObject("PropertyCollector", "propertyCollector")
+/// <summary>Reads and watches properties. The default one serves every session with its own filters; one that a session made is its alone.</summary>
+public sealed class PropertyCollector(Vcenter vcenter, string id = "propertyCollector", UpdateFilters? own = null) : ManagedObject("PropertyCollector", id)
 {
     private int _lastFilter;
 
     public override async Task<Reply> InvokeAsync(SoapCall call, CancellationToken cancellationToken)
     {
         var session = call.Session;
+        var filters = own ?? session.Filters;
         switch (call.Method)
         {
+            case "CreatePropertyCollector":
+                var collector = vcenter.Add(new PropertyCollector(vcenter, vcenter.NewId($"session[{session.Key}]collector"), new UpdateFilters()));
+                return new Reply(collector.Ref, "ManagedObjectReference");
+            case "DestroyPropertyCollector" when own is not null:
+                vcenter.Remove(Ref);
+                return Reply.Void;
             case "RetrieveProperties":
                 return new Reply(Contents(Select(call)).ToList(), "ObjectContent");
             case "RetrievePropertiesEx":
@@ -25,8 +33,8 @@ public sealed class PropertyCollector(Vcenter vcenter) : ManagedObject("Property
                 return Reply.Void;
             case "CreateFilter":
                 var spec = FilterSpec.Read(call.Argument("spec") ?? throw VimFaultException.InvalidArgument("spec", "A specified parameter was not correct: spec"));
-                var filter = new PropertyFilter(vcenter, session, $"session[{session.Key}]filter-{Interlocked.Increment(ref _lastFilter)}", spec);
-                session.Filters.Add(filter);
+                var filter = new PropertyFilter(vcenter, filters, $"{(own is null ? $"session[{session.Key}]" : Ref.Id + "/")}filter-{Interlocked.Increment(ref _lastFilter)}", spec);
+                filters.Add(filter);
                 vcenter.Add(filter);
                 return new Reply(filter.Ref, "ManagedObjectReference");
             case "WaitForUpdatesEx":
@@ -36,7 +44,7 @@ public sealed class PropertyCollector(Vcenter vcenter) : ManagedObject("Property
             case "CheckForUpdates":
                 return await WaitAsync(call, 0, null, cancellationToken);
             case "CancelWaitForUpdates":
-                session.Filters.CancelWaits();
+                filters.CancelWaits();
                 vcenter.Changes.Signal();
                 return Reply.Void;
             default:
@@ -68,7 +76,7 @@ public sealed class PropertyCollector(Vcenter vcenter) : ManagedObject("Property
     private async Task<Reply> WaitAsync(SoapCall call, int? maxWaitSeconds, int? maxObjects, CancellationToken cancellationToken)
     {
         var limit = maxWaitSeconds is int seconds ? vcenter.Options.Time.GetUtcNow() + TimeSpan.FromSeconds(seconds) : (DateTimeOffset?)null;
-        var filters = call.Session.Filters;
+        var filters = own ?? call.Session.Filters;
         var cancels = filters.Cancels;
         var version = call.Text("version") ?? "";
         while (true)

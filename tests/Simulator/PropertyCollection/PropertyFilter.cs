@@ -2,7 +2,6 @@ using System.Text;
 using System.Xml;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Schema;
-using Migrate.Simulator.Sessions;
 using Migrate.Simulator.Soap;
 using Migrate.Simulator.Values;
 
@@ -12,9 +11,12 @@ namespace Migrate.Simulator.PropertyCollection;
 /// A filter that WaitForUpdates watches. It remembers the text of every value that it has reported, and a change is
 /// whatever reads differently: nothing has to announce what it changed.
 /// </summary>
-public sealed class PropertyFilter(Vcenter vcenter, Session session, string id, FilterSpec spec) : ManagedObject("PropertyFilter", id)
+public sealed class PropertyFilter(Vcenter vcenter, UpdateFilters filters, string id, FilterSpec spec) : ManagedObject("PropertyFilter", id)
 {
     private Dictionary<MoRef, Dictionary<string, string>> _reported = [];
+
+    /// <summary>What a truncated collection has not looked at yet; the next one goes on here, so that many pages cost one walk.</summary>
+    private Queue<(MoRef Object, bool Gone)> _left = [];
 
     public override Task<Reply> InvokeAsync(SoapCall call, CancellationToken cancellationToken)
     {
@@ -23,7 +25,7 @@ public sealed class PropertyFilter(Vcenter vcenter, Session session, string id, 
             return base.InvokeAsync(call, cancellationToken);
         }
 
-        session.Filters.Remove(this);
+        filters.Remove(this);
         vcenter.Remove(Ref);
         return Task.FromResult(Reply.Void);
     }
@@ -32,39 +34,53 @@ public sealed class PropertyFilter(Vcenter vcenter, Session session, string id, 
     public List<DataObject> Collect(int limit)
     {
         var updates = new List<DataObject>();
-        var now = Selection.Objects(vcenter, spec);
-        foreach (var gone in _reported.Keys.Except(now).Take(limit).ToList())
+        if (_left.Count > 0)
         {
-            _reported.Remove(gone);
-            updates.Add(DataObject.Of("ObjectUpdate", ("kind", "leave"), ("obj", gone)));
+            Walk();
         }
 
-        foreach (var reference in now)
+        // What the end of a walk passed long ago may have changed since.
+        if (updates.Count == 0)
         {
-            if (updates.Count >= limit)
-            {
-                break;
-            }
-
-            if (Update(reference) is { } update)
-            {
-                updates.Add(update);
-            }
+            var now = Selection.Objects(vcenter, spec);
+            _left = new(_reported.Keys.Except(now).Select(o => (o, true)).Concat(now.Select(o => (o, false))));
+            Walk();
         }
 
         return updates;
+
+        void Walk()
+        {
+            while (updates.Count < limit && _left.TryDequeue(out var next))
+            {
+                if ((next.Gone ? Leave(next.Object) : Update(next.Object)) is { } update)
+                {
+                    updates.Add(update);
+                }
+            }
+        }
     }
 
+    /// <summary>A collection was cut short by its limit.</summary>
+    public bool HasMore => _left.Count > 0;
+
     /// <summary>Forgets what was reported: the client starts again with an empty version.</summary>
-    public void Restart() => _reported = [];
+    public void Restart()
+    {
+        _reported = [];
+        _left = [];
+    }
 
     protected override object? Property(string name) => null;
+
+    private DataObject? Leave(MoRef reference) =>
+        _reported.Remove(reference) ? DataObject.Of("ObjectUpdate", ("kind", "leave"), ("obj", reference)) : null;
 
     private DataObject? Update(MoRef reference)
     {
         if (Selection.Content(vcenter, spec, reference) is not { } content)
         {
-            return null;
+            return Leave(reference);
         }
 
         var known = _reported.TryGetValue(reference, out var old);

@@ -40,9 +40,12 @@ public sealed class PropertyPath
     }
 
     /// <summary>The value, or null when it, or an object on the way to it, is unset.</summary>
-    public TypedValue? Read(ManagedObject target)
+    public TypedValue? Read(ManagedObject target) => Read(target, target.Read);
+
+    /// <summary>The same with <paramref name="first"/> giving first-level properties: several paths may begin with the same one.</summary>
+    public TypedValue? Read(ManagedObject target, Func<string, object?> first)
     {
-        object? value = target.Read(_names[0]);
+        object? value = first(_names[0]);
         var declared = target.Type.Find(_names[0]);
         for (var i = 0; ; i++)
         {

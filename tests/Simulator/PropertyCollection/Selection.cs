@@ -97,13 +97,17 @@ public static class Selection
             yield break;
         }
 
+        // "config" of a VM costs the same for one path below it as for thirty.
+        var made = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var path in spec.Paths)
         {
-            if (path.Read(target) is { } value)
+            if (path.Read(target, First) is { } value)
             {
                 yield return Dynamic(path.Text, value);
             }
         }
+
+        object? First(string name) => made.TryGetValue(name, out var value) ? value : made[name] = target.Read(name);
     }
 
     private static DataObject Dynamic(string name, TypedValue value) => DataObject.Of("DynamicProperty", ("name", name), ("val", value));

@@ -49,9 +49,11 @@ public sealed class UpdateFilters
 
             var left = maxObjects > 0 ? maxObjects : int.MaxValue;
             var sets = new List<DataObject>();
+            var truncated = false;
             foreach (var filter in _filters)
             {
                 var updates = left > 0 ? filter.Collect(left) : [];
+                truncated |= left <= 0 || filter.HasMore;
                 left -= updates.Count;
                 if (updates.Count > 0)
                 {
@@ -65,7 +67,7 @@ public sealed class UpdateFilters
             }
 
             var text = (++_version).ToString(CultureInfo.InvariantCulture);
-            return DataObject.Of("UpdateSet", ("version", text), ("filterSet", sets), ("truncated", left <= 0));
+            return DataObject.Of("UpdateSet", ("version", text), ("filterSet", sets), ("truncated", truncated));
         }
     }
 }

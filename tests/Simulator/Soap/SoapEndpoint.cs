@@ -44,7 +44,10 @@ public sealed partial class SoapEndpoint(Vcenter vcenter, ILogger<SoapEndpoint> 
             throw VimFaultException.NotAuthenticated(call.This, "System.View");
         }
 
-        var target = vcenter.Find(call.This) ?? throw VimFaultException.NotFound(call.This);
+        // Views, filters and collectors that a session made are its alone, and gone with it.
+        var foreign = call.This.Type is "ContainerView" or "PropertyFilter" or "PropertyCollector" && call.This.Id.StartsWith("session[", StringComparison.Ordinal)
+            && !call.This.Id.StartsWith($"session[{call.SessionOrNone?.Key}]", StringComparison.Ordinal);
+        var target = (foreign ? null : vcenter.Find(call.This)) ?? throw VimFaultException.NotFound(call.This);
         if (call.Method == "Fetch")
         {
             // The property accessor of pyVmomi and of VMware's own clients; it is in no WSDL.

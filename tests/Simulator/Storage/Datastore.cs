@@ -41,7 +41,11 @@ public sealed class Datastore : ManagedEntity
     public void AddDelta(long bytes) => Interlocked.Add(ref _deltaBytes, bytes);
 
     /// <summary>Somebody else filled or emptied it.</summary>
-    public void SetFree(long bytes) => _free = bytes + Interlocked.Read(ref _deltaBytes);
+    public void SetFree(long bytes)
+    {
+        _free = bytes + Interlocked.Read(ref _deltaBytes);
+        Vcenter.Changes.Signal();
+    }
 
     protected override object? Property(string name) => name switch
     {

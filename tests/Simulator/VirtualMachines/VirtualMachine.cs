@@ -9,6 +9,7 @@ namespace Migrate.Simulator.VirtualMachines;
 public sealed class VirtualMachine : ManagedEntity
 {
     private VmState _state;
+    private long _revision;
 
     public VirtualMachine(Vcenter vcenter, string id, EstateVm source, Folder folder, HostSystem host, IReadOnlyList<VmDisk> disks, IReadOnlyList<Network> networks, Datastore home)
         : base(vcenter, "VirtualMachine", id, source.Name, folder)
@@ -38,11 +39,11 @@ public sealed class VirtualMachine : ManagedEntity
         }
     }
 
-    public EstateVm Source { get; }
+    public EstateVm Source { get; private set; }
 
     public Folder Folder { get; }
 
-    public HostSystem Host { get; }
+    public HostSystem Host { get; private set; }
 
     public IReadOnlyList<VmDisk> Disks { get; }
 
@@ -66,6 +67,9 @@ public sealed class VirtualMachine : ManagedEntity
     /// <summary>What the flag says; for the disks it takes effect at the next stun.</summary>
     public bool TracksChanges => State.ChangeTracking && Source.CbtSupported;
 
+    /// <summary>Moves with every change of the configuration: a time, as real servers write it, of which the fraction counts.</summary>
+    public DateTime Modified => Created.AddTicks(10 * Interlocked.Read(ref _revision));
+
     public VmState State => Volatile.Read(ref _state);
 
     public bool GuestRuns => State.Power == "poweredOn" && Source.Tools == EstateTools.Running;
@@ -81,6 +85,34 @@ public sealed class VirtualMachine : ManagedEntity
             after = change(before);
         }
         while (Interlocked.CompareExchange(ref _state, after, before) != before);
+        Touch();
+    }
+
+    /// <summary>Somebody edited its settings.</summary>
+    public void Reconfigure(Func<EstateVm, EstateVm> change)
+    {
+        Source = change(Source);
+        Touch();
+    }
+
+    /// <summary>DRS or somebody moved it while it runs.</summary>
+    public void MoveTo(HostSystem host)
+    {
+        Host = host;
+        Vcenter.ForgetHosts();
+        Vcenter.Changes.Signal();
+    }
+
+    public override void Rename(string name)
+    {
+        base.Rename(name);
+        Touch();
+    }
+
+    /// <summary>The configuration is not what it was.</summary>
+    public void Touch()
+    {
+        Interlocked.Increment(ref _revision);
         Vcenter.Changes.Signal();
     }
 

@@ -10,8 +10,8 @@ internal static class VmConfig
         var source = vm.Source;
         return DataObject.Of(
             "VirtualMachineConfigInfo",
-            ("changeVersion", vm.Created.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)),
-            ("modified", vm.Created),
+            ("changeVersion", vm.Modified.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture)),
+            ("modified", vm.Modified),
             ("name", vm.Name),
             ("guestFullName", source.GuestName),
             ("version", source.HardwareVersion),

@@ -119,6 +119,7 @@ public sealed class Initial : Migration
             ToVersion = table.Column<int>(nullable: true),
             Hash = table.Column<string>(nullable: false),
             BodyHash = table.Column<string>(nullable: false),
+            Fingerprint = table.Column<string>(nullable: true),
             Body = table.Column<string>(nullable: false),
             PowerState = table.Column<string>(nullable: true),
             HostKey = table.Column<string>(nullable: true),

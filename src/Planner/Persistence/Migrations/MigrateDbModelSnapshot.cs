@@ -96,6 +96,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<int?>("ToVersion");
         entity.Property<string>("Hash").IsRequired();
         entity.Property<string>("BodyHash").IsRequired();
+        entity.Property<string>("Fingerprint");
         entity.Property<string>("Body").IsRequired();
         entity.Property<string>("PowerState");
         entity.Property<string>("HostKey");

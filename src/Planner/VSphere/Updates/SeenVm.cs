@@ -1,0 +1,21 @@
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+using Migrate.Vim25;
+
+namespace Migrate.Planner.VSphere.Updates;
+
+/// <summary>A VM that was read: its row, or why there is none, and what of it could not be read.</summary>
+internal sealed record SeenVm(string Key, string Fingerprint, InventoryObject? Row, string? Gap, IReadOnlyList<MissingProperty> Missing)
+{
+    public static SeenVm Of(Guid sourceId, ObjectContent content, string fingerprint, Surroundings surroundings)
+    {
+        var properties = new ObjectProperties(content);
+        var gaps = new List<string>();
+        var vm = InventoryReader.Mapped([properties], surroundings.Vm, gaps).FirstOrDefault();
+        var gap = gaps.FirstOrDefault() ?? InventoryReader.GapOf(properties);
+        var row = vm is null ? null : InventoryRows.Of(sourceId, vm);
+        // What could not be read may be readable the next time, without that anything of the VM changes.
+        row?.Fingerprint = gap is null && properties.Missing.Count == 0 ? fingerprint : null;
+        return new SeenVm(properties.Key, fingerprint, row, gap, properties.Missing);
+    }
+}
