@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Migrate.Planner.Baselines;
+using Migrate.Planner.Baselines.Histograms;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Plans;
@@ -23,6 +24,7 @@ namespace Migrate.Planner;
 [JsonSerializable(typeof(Cluster))]
 [JsonSerializable(typeof(SourceAbout))]
 [JsonSerializable(typeof(Baseline))]
+[JsonSerializable(typeof(IReadOnlyList<IoHistogram>))]
 [JsonSerializable(typeof(PlanPolicy))]
 [JsonSerializable(typeof(IReadOnlyList<PlannedDisk>))]
 [JsonSerializable(typeof(IReadOnlyList<Concern>))]

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Baselines.Collection;
+using Migrate.Planner.Baselines.Histograms;
 using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
@@ -24,6 +25,8 @@ public static class PlannerServices
         services.TryAddSingleton<InventoryStore>();
         services.TryAddSingleton<BaselineStore>();
         services.TryAddSingleton<SampleStore>();
+        services.TryAddSingleton<CollectedBaselines>();
+        services.TryAddSingleton<HistogramImport>();
         services.TryAddSingleton<BaselineWatches>();
         services.TryAddSingleton<BaselineCollector>();
         services.TryAddSingleton<PlanMaker>();

@@ -72,6 +72,9 @@ public sealed partial class InventoryStore
     public Task<Datastore?> FindDatastoreAsync(Guid sourceId, string datastoreKey, int? version, CancellationToken cancellationToken) =>
         FindAsync(sourceId, InventoryKind.Datastore, datastoreKey, version, PlannerJson.Default.Datastore, cancellationToken);
 
+    public Task<EsxHost?> FindHostAsync(Guid sourceId, string hostKey, int? version, CancellationToken cancellationToken) =>
+        FindAsync(sourceId, InventoryKind.Host, hostKey, version, PlannerJson.Default.EsxHost, cancellationToken);
+
     private async Task<T?> FindAsync<T>(Guid sourceId, InventoryKind kind, string key, int? version, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {

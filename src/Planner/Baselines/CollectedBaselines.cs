@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Baselines.Profiles;
+using Migrate.Planner.Baselines.Series;
+using Migrate.Planner.Baselines.Trust;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere;
+
+namespace Migrate.Planner.Baselines;
+
+/// <summary>Reads what was collected of a VM and makes figures of it.</summary>
+public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, SampleStore samples, InventoryStore inventories)
+{
+    /// <summary>Four weeks: as many as four of each hour of the week, and nothing of how the VM was used long ago.</summary>
+    public static readonly TimeSpan DefaultWindow = TimeSpan.FromDays(28);
+
+    /// <summary>
+    /// The samples of <paramref name="window"/> before the newest one. Null when nothing was collected or imported.
+    /// </summary>
+    public async Task<CollectedBaseline?> LoadAsync(Guid sourceId, Vm vm, TimeSpan window, CancellationToken cancellationToken)
+    {
+        await using var db = await factory.CreateDbContextAsync(cancellationToken);
+        var histograms = (await db.ImportedHistograms.AsNoTracking().Where(h => h.SourceId == sourceId && h.VmKey == vm.Key).OrderByDescending(h => h.ImportedAt).ToListAsync(cancellationToken))
+            .Select(h => new Histograms.DiskHistograms(h.DiskKey, h.Origin, h.ImportedAt, JsonSerializer.Deserialize(h.Body, PlannerJson.Default.IReadOnlyListIoHistogram)!))
+            .ToList();
+        var watch = await db.BaselineWatches.AsNoTracking().SingleOrDefaultAsync(w => w.SourceId == sourceId && w.VmKey == vm.Key, cancellationToken);
+        if (watch?.Watermark is null && histograms.Count == 0)
+        {
+            return null;
+        }
+
+        var to = (watch?.Watermark ?? histograms[0].ImportedAt).AddSeconds(1);
+        var from = to - window;
+        var series = await samples.ReadAsync(sourceId, vm.Key, from, to, cancellationToken);
+        var evidence = await EvidenceAsync(db, sourceId, vm, watch, series, from, cancellationToken);
+        return new CollectedBaseline(
+            vm.Key, vm.Name, from, to, BaselineTrust.Judge(evidence),
+            [.. vm.Disks.Where(d => d.Instance.Length > 0).Select(d => DiskProfile.Of(d.Instance, d.Key, series.GetValueOrDefault(d.Instance, SampleSeries.Empty)))],
+            histograms);
+    }
+
+    private async Task<TrustEvidence> EvidenceAsync(
+        MigrateDb db, Guid sourceId, Vm vm, BaselineWatch? watch, IReadOnlyDictionary<string, SampleSeries> series, DateTime from, CancellationToken cancellationToken)
+    {
+        var gaps = await db.BaselineGaps.AsNoTracking().Where(g => g.SourceId == sourceId && g.VmKey == vm.Key && g.Before >= from).ToListAsync(cancellationToken);
+        var events = await db.BaselineEvents.AsNoTracking().Where(e => e.SourceId == sourceId && e.VmKey == vm.Key && e.At >= from).ToListAsync(cancellationToken);
+        var datastores = new List<Datastore>();
+        var arrays = new List<string>();
+        foreach (var key in vm.Disks.Select(d => d.DatastoreKey).OfType<string>().Distinct())
+        {
+            if (await inventories.FindDatastoreAsync(sourceId, key, null, cancellationToken) is { } datastore)
+            {
+                datastores.Add(datastore);
+                arrays.AddRange(await ArraysAsync(sourceId, vm, datastore, cancellationToken));
+            }
+        }
+
+        return new TrustEvidence
+        {
+            Vm = vm,
+            Samples = series,
+            Gaps = gaps,
+            Disturbances = [.. events.Select(e => new Disturbance(e.EventKey, e.VmKey, e.At, Enum.Parse<DisturbanceKind>(e.Kind), e.Message))],
+            DisturbancesKnown = watch?.EventsUntil is not null,
+            Datastores = datastores,
+            Arrays = arrays,
+            ClockSkewSeconds = watch?.ClockSkewSeconds ?? 0,
+        };
+    }
+
+    /// <summary>What the VM's own host sees of the datastore's LUNs.</summary>
+    private async Task<IEnumerable<string>> ArraysAsync(Guid sourceId, Vm vm, Datastore datastore, CancellationToken cancellationToken)
+    {
+        var host = vm.HostKey is null || datastore.Extents.Count == 0 ? null : await inventories.FindHostAsync(sourceId, vm.HostKey, null, cancellationToken);
+        return host is null
+            ? []
+            : datastore.Extents.Select(extent => StorageArray.NameOf(extent.DiskName, host.Luns.FirstOrDefault(lun => lun.CanonicalName == extent.DiskName)));
+    }
+}
