@@ -44,5 +44,14 @@ public interface IConcernRule
     /// <summary>When the rule fires and how severe that is, in one or two sentences, for docs/concerns.md.</summary>
     string Finds { get; }
 
+    /// <summary>The most severe finding that the rule can come to.</summary>
+    ConcernSeverity Severity { get; }
+
+    /// <summary>Where the rule comes from: a public document, an article of a knowledge base, a product's behaviour.</summary>
+    string Source { get; }
+
+    /// <summary>False where going on would lose data or copy nothing for certain: no reason of an operator lifts that.</summary>
+    bool CanBeOverridden => true;
+
     IEnumerable<Concern> Judge(ConcernContext context);
 }

@@ -6,7 +6,11 @@ internal sealed class ChangeTrackingOff : IConcernRule
 
     public string Label => "Changed block tracking is off";
 
-    public string Finds => "Warning in a warm plan, Information in a cold one, when changed block tracking is off for the VM.";
+    public string Finds => "Warning when changed block tracking is off for the VM; only a warm move needs it.";
+
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "Broadcom KB 1031873 (changed block tracking); Forklift vmware.changed_block_tracking.disabled";
 
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
@@ -18,7 +22,7 @@ internal sealed class ChangeTrackingOff : IConcernRule
             ? this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 "Changed block tracking is off. A warm move needs it: without, no pass can tell what changed since the last one.",
                 "Let the run turn it on (this makes and removes a snapshot), or turn it on yourself (ctkEnabled).")
-            : this.Find(ConcernSeverity.Information, context.Vm.Name,
+            : this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 "Changed block tracking is off, so this VM can only be moved cold, as planned.",
                 "Nothing for this plan.");
     }

@@ -8,6 +8,10 @@ internal sealed class ConsolidationNeeded : IConcernRule
 
     public string Finds => "Warning when vSphere says that the VM's disks need consolidation.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "Broadcom KB 2003638 (consolidating snapshots); Forklift vmware.consolidation_needed";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (context.Vm.ConsolidationNeeded)

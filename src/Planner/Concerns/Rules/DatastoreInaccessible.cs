@@ -10,6 +10,12 @@ internal sealed class DatastoreInaccessible : IConcernRule
 
     public string Finds => "Critical when a disk's datastore is not in the inventory or not accessible; Warning when it is in maintenance mode.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere API Datastore.summary; Forklift vmware.datastore.missing";
+
+    public bool CanBeOverridden => false;
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.Backing is not (DiskBacking.RawDisk or DiskBacking.PersistentMemory)))

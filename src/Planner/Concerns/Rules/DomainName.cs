@@ -10,6 +10,12 @@ internal sealed class DomainName : IConcernRule
 
     public string Finds => "Critical when the VM's name cannot be the name of a libvirt domain (a slash, a control character, empty, too long).";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "libvirt names a domain's file after it; tested against libvirt's own parser";
+
+    public bool CanBeOverridden => false;
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (WhyNot(context.Vm.Name) is { } why)

@@ -10,6 +10,10 @@ internal sealed class DrsCluster : IConcernRule
 
     public string Finds => "Information when the VM's cluster is balanced by DRS.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Information;
+
+    public string Source => "vSphere API ClusterDrsConfigInfo; Forklift vmware.drs.enabled";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (context.Vm.HostKey is { } hostKey && context.Hosts.TryGetValue(hostKey, out EsxHost? host)

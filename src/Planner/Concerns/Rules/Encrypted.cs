@@ -10,6 +10,12 @@ internal sealed class Encrypted : IConcernRule
 
     public string Finds => "Critical when the VM or a disk is encrypted by vSphere.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere Security guide, \"Virtual Machine Encryption Interoperability\"";
+
+    public bool CanBeOverridden => false;
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (context.Vm.EncryptionKeyId is { } key)

@@ -8,6 +8,10 @@ internal sealed class FaultTolerance : IConcernRule
 
     public string Finds => "Critical while vSphere Fault Tolerance is on for the VM.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere Availability guide, Fault Tolerance interoperability; Forklift vmware.fault_tolerance.enabled";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (!string.IsNullOrEmpty(context.Vm.FaultToleranceRole))

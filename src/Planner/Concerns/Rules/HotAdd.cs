@@ -6,7 +6,11 @@ internal sealed class HotAdd : IConcernRule
 
     public string Label => "CPU or memory hot add";
 
-    public string Finds => "Information when CPUs or memory can be added to the running VM.";
+    public string Finds => "Warning when CPUs or memory can be added to the running VM.";
+
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "vSphere API VirtualMachineConfigInfo; Forklift vmware.cpu_memory.hotplug.enabled";
 
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
@@ -19,7 +23,7 @@ internal sealed class HotAdd : IConcernRule
         };
         if (what.Length > 0)
         {
-            yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
+            yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 $"{what} can be added to the VM while it runs. The domain is defined with what the VM has now, and growing it takes a restart.",
                 "Give the VM what it will need before the move, or raise the domain's maximum afterwards.");
         }

@@ -10,6 +10,10 @@ internal sealed class IndependentDisk : IConcernRule
 
     public string Finds => "Warning for a disk that is not part of snapshots, Critical in a warm plan.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere API VirtualDiskMode; Forklift vmware.disk_mode.independent";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.DiskMode.StartsWith("independent", StringComparison.Ordinal) || disk.DiskMode == "nonpersistent"))

@@ -10,6 +10,12 @@ internal sealed class InvalidCapacity : IConcernRule
 
     public string Finds => "Critical for a disk whose capacity is zero or negative.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "Forklift vmware.disk.capacity.invalid";
+
+    public bool CanBeOverridden => false;
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.CapacityBytes <= 0))

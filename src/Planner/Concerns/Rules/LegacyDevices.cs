@@ -10,6 +10,10 @@ internal sealed class LegacyDevices : IConcernRule
 
     public string Finds => "Warning for an attached USB device and for serial, parallel and floppy devices.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "vSphere API VirtualDevice; virt-v2v carries none of them over";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         // A bare USB controller is in nearly every VM and loses nothing; only what is plugged into it does.

@@ -8,6 +8,10 @@ internal sealed class ManagedByExtension : IConcernRule
 
     public string Finds => "Critical for a VM that a vSphere extension owns (vCLS, NSX and the like).";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere API ManagedByInfo";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (context.Vm.IsManagedByExtension)

@@ -10,6 +10,12 @@ internal sealed class MultiWriter : IConcernRule
 
     public string Finds => "Critical for a disk that several VMs may write at once.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "Broadcom KB 1034165 (multi-writer flag); Forklift vmware.disk.shared.detected";
+
+    public bool CanBeOverridden => false;
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.Sharing == "sharingMultiWriter"))

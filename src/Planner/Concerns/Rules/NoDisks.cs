@@ -8,6 +8,10 @@ internal sealed class NoDisks : IConcernRule
 
     public string Finds => "Warning for a VM without any disk.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "vSphere API VirtualHardware.device";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (context.Vm.Disks.Count == 0)

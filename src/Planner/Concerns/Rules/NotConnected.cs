@@ -8,6 +8,12 @@ internal sealed class NotConnected : IConcernRule
 
     public string Finds => "Critical when vSphere has lost the VM (disconnected, orphaned, inaccessible, invalid).";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere API VirtualMachineConnectionState";
+
+    public bool CanBeOverridden => false;
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (context.Vm.ConnectionState != "connected")

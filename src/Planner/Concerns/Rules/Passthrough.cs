@@ -10,6 +10,10 @@ internal sealed class Passthrough : IConcernRule
 
     public string Finds => "Critical for a PCI, vGPU or SCSI device of the ESXi host that the VM owns.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere API VirtualPCIPassthrough; Forklift vmware.passthrough_device.detected";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         foreach (OtherDevice device in context.Vm.OtherDevices.Where(device => device.Type is "VirtualPCIPassthrough" or "VirtualSCSIPassthrough"))

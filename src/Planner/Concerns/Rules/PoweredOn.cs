@@ -8,6 +8,12 @@ internal sealed class PoweredOn : IConcernRule
 
     public string Finds => "Critical when the VM of a cold plan runs and the policy does not allow the run to shut it down; Warning when it does.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "A disk that is written while it is read gives a torn copy";
+
+    public bool CanBeOverridden => false;
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (context.Mode != MigrationMode.Cold || context.Vm.PowerState != "poweredOn")

@@ -10,6 +10,10 @@ internal sealed class RawDeviceMapping : IConcernRule
 
     public string Finds => "Critical for a raw device mapping in physical mode, whose bytes vSphere does not hand out; Warning in virtual mode, which becomes an ordinary disk.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "VDDK and export do not read physical-mode mappings (vSphere Storage guide, \"RDM Considerations\"); Forklift vmware.disk.rdm.detected";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.Backing == DiskBacking.RawDeviceMapping))

@@ -10,6 +10,12 @@ internal sealed class SharedBus : IConcernRule
 
     public string Finds => "Critical when a disk controller shares its bus with other VMs (a cluster of guests).";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere setup guide for Windows Server Failover Clustering; QEMU pr-manager documentation";
+
+    public bool CanBeOverridden => false;
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         foreach (DiskController controller in context.Vm.Controllers.Where(controller => controller.SharedBus is "virtualSharing" or "physicalSharing"))

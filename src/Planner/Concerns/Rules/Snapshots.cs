@@ -8,6 +8,10 @@ internal sealed class Snapshots : IConcernRule
 
     public string Finds => "Warning when the VM has snapshots (only the current state is moved), Critical in a warm plan.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "Broadcom KB 1025279 (best practices for snapshots); Forklift vmware.snapshot.detected";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         int depth = context.Vm.Disks.Select(disk => disk.ParentCount).DefaultIfEmpty().Max();

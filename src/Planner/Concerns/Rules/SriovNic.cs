@@ -10,6 +10,10 @@ internal sealed class SriovNic : IConcernRule
 
     public string Finds => "Warning for an SR-IOV or RDMA NIC, which becomes an ordinary virtio NIC.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "vSphere API VirtualSriovEthernetCard; Forklift vmware.device.sriov.detected";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         foreach (Nic nic in context.Vm.Nics.Where(nic => nic.Type is "VirtualSriovEthernetCard" or "VirtualVmxnet3Vrdma"))

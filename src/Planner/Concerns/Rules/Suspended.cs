@@ -8,6 +8,12 @@ internal sealed class Suspended : IConcernRule
 
     public string Finds => "Critical for a suspended VM.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere API VirtualMachinePowerState";
+
+    public bool CanBeOverridden => false;
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (context.Vm.PowerState == "suspended")

@@ -8,6 +8,10 @@ internal sealed class Template : IConcernRule
 
     public string Finds => "Warning for a template, which becomes an ordinary domain.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "vSphere API VirtualMachineConfigInfo.template";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (context.Vm.IsTemplate)

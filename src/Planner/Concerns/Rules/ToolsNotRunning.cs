@@ -8,6 +8,10 @@ internal sealed class ToolsNotRunning : IConcernRule
 
     public string Finds => "Warning when a running VM has no running VMware Tools, without which its guest cannot be asked to shut down.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "vSphere API ShutdownGuest needs running VMware Tools";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (context.Vm.PowerState == "poweredOn" && context.Vm.ToolsStatus is "toolsNotInstalled" or "toolsNotRunning" or "guestToolsNotRunning")

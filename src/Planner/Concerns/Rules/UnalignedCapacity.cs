@@ -10,6 +10,12 @@ internal sealed class UnalignedCapacity : IConcernRule
 
     public string Finds => "Critical for a disk whose capacity is not a multiple of 512 bytes, since namespaces consist of such blocks.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "Namespaces of the target consist of 512-byte blocks";
+
+    public bool CanBeOverridden => false;
+
     private const int BlockSize = 512;
 
     public IEnumerable<Concern> Judge(ConcernContext context)

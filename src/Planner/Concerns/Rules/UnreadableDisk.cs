@@ -11,6 +11,12 @@ internal sealed class UnreadableDisk : IConcernRule
 
     public string Finds => "Critical for a disk whose backing is unknown here, a raw device of the host, or persistent memory.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere API, backings of VirtualDisk, and the readers that Migrate has";
+
+    public bool CanBeOverridden => false;
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.Backing is DiskBacking.Unknown or DiskBacking.RawDisk or DiskBacking.PersistentMemory))

@@ -10,6 +10,10 @@ internal sealed class VirtualTpm : IConcernRule
 
     public string Finds => "Critical when the VM has a virtual TPM, whose secrets cannot be read.";
 
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere does not export a vTPM's state; Forklift vmware.tpm.detected";
+
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         foreach (OtherDevice device in context.Vm.OtherDevices.Where(device => device.Type == "VirtualTPM"))
