@@ -26,6 +26,7 @@ namespace Migrate.Planner;
 [JsonSerializable(typeof(Baseline))]
 [JsonSerializable(typeof(IReadOnlyList<IoHistogram>))]
 [JsonSerializable(typeof(PlanPolicy))]
+[JsonSerializable(typeof(TargetFacts))]
 [JsonSerializable(typeof(IReadOnlyList<PlannedDisk>))]
 [JsonSerializable(typeof(IReadOnlyList<Concern>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]

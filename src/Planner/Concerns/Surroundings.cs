@@ -4,7 +4,7 @@ using Migrate.Planner.Plans;
 namespace Migrate.Planner.Concerns;
 
 /// <summary>
-/// What the VMs of one inventory stand on, looked up once for all of them. A plan and the start of its wave judge through it
+/// What the VMs of one inventory stand on and share, looked up once for all of them. A plan and the start of its wave judge through it
 /// alike, so that a concern cannot appear in one and not in the other for want of something to look at.
 /// </summary>
 public sealed class Surroundings(SourceInventory inventory)
@@ -12,7 +12,21 @@ public sealed class Surroundings(SourceInventory inventory)
     public IReadOnlyDictionary<string, EsxHost> Hosts { get; } = inventory.Hosts.ToDictionary(host => host.Key);
     public IReadOnlyDictionary<string, Datastore> Datastores { get; } = inventory.Datastores.ToDictionary(datastore => datastore.Key);
     public IReadOnlyDictionary<string, Cluster> Clusters { get; } = inventory.Clusters.ToDictionary(cluster => cluster.Key);
+    public Neighbours Neighbours { get; } = new(inventory.Vms);
 
-    public IReadOnlyList<Concern> Judge(Vm vm, MigrationMode mode, PlanPolicy policy) =>
-        ConcernJudge.Judge(new ConcernContext(vm, Hosts, Datastores, mode) { Clusters = Clusters, Policy = policy });
+    /// <summary>Baselines by VM key; VMs that are not named have none.</summary>
+    public IReadOnlyDictionary<string, BaselineFacts> Baselines { get; init; } = new Dictionary<string, BaselineFacts>();
+    public PlanScope? Plan { get; init; }
+    /// <summary>UTC.</summary>
+    public required DateTime Now { get; init; }
+
+    public IReadOnlyList<Concern> Judge(Vm vm, MigrationMode mode, PlanPolicy policy) => ConcernJudge.Judge(new ConcernContext(vm, Hosts, Datastores, mode)
+    {
+        Clusters = Clusters,
+        Policy = policy,
+        Neighbours = Neighbours,
+        Plan = Plan,
+        Baseline = Baselines.GetValueOrDefault(vm.Key),
+        Now = Now,
+    });
 }

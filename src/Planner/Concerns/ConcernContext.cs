@@ -1,0 +1,32 @@
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Planner.Concerns;
+
+/// <summary>What a rule may look at: the VM, what it stands on, what it shares, and how and where to it is to be moved.</summary>
+public sealed record ConcernContext(
+    Vm Vm,
+    IReadOnlyDictionary<string, EsxHost> Hosts,
+    IReadOnlyDictionary<string, Datastore> Datastores,
+    MigrationMode Mode)
+{
+    public IReadOnlyDictionary<string, Cluster> Clusters { get; init; } = new Dictionary<string, Cluster>();
+    public PlanPolicy Policy { get; init; } = new();
+    /// <summary>What the VM shares with other VMs of the inventory.</summary>
+    public Neighbours Neighbours { get; init; } = Neighbours.None;
+    /// <summary>The plan that the VM is judged for; null when a source's VMs are judged without one.</summary>
+    public PlanScope? Plan { get; init; }
+    /// <summary>How the VM's storage behaved; null when nothing was collected.</summary>
+    public BaselineFacts? Baseline { get; init; }
+    /// <summary>When the VM is judged, UTC: what is old is old by this.</summary>
+    public DateTime Now { get; init; }
+
+    public EsxHost? Host => Vm.HostKey is { } key ? Hosts.GetValueOrDefault(key) : null;
+
+    public Cluster? Cluster => Host?.ClusterKey is { } key ? Clusters.GetValueOrDefault(key) : null;
+
+    public Datastore? DatastoreOf(VirtualDisk disk) => disk.DatastoreKey is { } key ? Datastores.GetValueOrDefault(key) : null;
+
+    /// <summary>The datastores of the VM's disks, each once.</summary>
+    public IEnumerable<Datastore> DiskDatastores => Vm.Disks.Select(DatastoreOf).OfType<Datastore>().Distinct();
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Planner.Concerns;
+
+/// <summary>The KVM host as its row describes it; <see cref="Facts"/> is null before its first probe.</summary>
+public sealed record TargetHost
+{
+    public required string Name { get; init; }
+    /// <summary>kvm | qemu: the operator's word, else what the probe found; null when neither is known.</summary>
+    public string? DomainType { get; init; }
+    public TargetFacts? Facts { get; init; }
+
+    public static TargetHost Of(KvmHost row)
+    {
+        TargetFacts? facts = JsonSerializer.Deserialize(row.Facts, PlannerJson.Default.TargetFacts);
+        return new TargetHost
+        {
+            Name = row.Name,
+            DomainType = row.DomainType is "kvm" or "qemu" ? row.DomainType : row.ProbedDomainType,
+            Facts = facts?.Libvirt is null ? null : facts,
+        };
+    }
+}
+
+/// <summary>What rules need of the facts that a probe stores with a KVM host.</summary>
+public sealed record TargetFacts
+{
+    public Version? Libvirt { get; init; }
+    public Version? Qemu { get; init; }
+    /// <summary>As uname prints it; null for a host that is not this machine.</summary>
+    public string? Kernel { get; init; }
+    /// <summary>libvirt's name of the CPU model, e.g. Skylake-Server.</summary>
+    public string CpuModel { get; init; } = "";
+    public int Cpus { get; init; }
+    public int NumaNodes { get; init; } = 1;
+    public long MemoryBytes { get; init; }
+    public TargetIoUring? IoUring { get; init; }
+
+    /// <summary>Major and minor of <see cref="Kernel"/>; null where it is not known.</summary>
+    public Version? KernelVersion =>
+        Kernel?.Split('.', '-', '+', '~') is [var major, var minor, ..] && int.TryParse(major, out int x) && int.TryParse(minor, out int y) ? new Version(x, y) : null;
+}
+
+public sealed record TargetIoUring(bool Usable, string Detail);
