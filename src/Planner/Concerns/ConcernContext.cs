@@ -14,6 +14,8 @@ public sealed record ConcernContext(
     public PlanPolicy Policy { get; init; } = new();
     /// <summary>What the VM shares with other VMs of the inventory.</summary>
     public Neighbours Neighbours { get; init; } = Neighbours.None;
+    /// <summary>Enabled rules of DRS that name the VM.</summary>
+    public IReadOnlyList<DrsRule> DrsRules { get; init; } = [];
     /// <summary>The plan that the VM is judged for; null when a source's VMs are judged without one.</summary>
     public PlanScope? Plan { get; init; }
     /// <summary>How the VM's storage behaved; null when nothing was collected.</summary>

@@ -57,6 +57,10 @@ public sealed class Neighbours
         foreach (VirtualDisk disk in vm.Disks)
         {
             yield return (SharedThing.DiskFile, disk.FileName);
+            foreach (string parent in disk.ParentFiles)
+            {
+                yield return (SharedThing.ParentFile, parent);
+            }
             if (disk.LunUuid is { } lun)
             {
                 yield return (SharedThing.Lun, lun);

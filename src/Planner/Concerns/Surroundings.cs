@@ -13,6 +13,8 @@ public sealed class Surroundings(SourceInventory inventory)
     public IReadOnlyDictionary<string, Datastore> Datastores { get; } = inventory.Datastores.ToDictionary(datastore => datastore.Key);
     public IReadOnlyDictionary<string, Cluster> Clusters { get; } = inventory.Clusters.ToDictionary(cluster => cluster.Key);
     public Neighbours Neighbours { get; } = new(inventory.Vms);
+    private readonly ILookup<string, DrsRule> _rules = inventory.Clusters.SelectMany(cluster => cluster.Rules).Where(rule => rule.Enabled)
+        .SelectMany(rule => rule.VmKeys.Select(vm => (Vm: vm, Rule: rule))).ToLookup(pair => pair.Vm, pair => pair.Rule);
 
     /// <summary>Baselines by VM key; VMs that are not named have none.</summary>
     public IReadOnlyDictionary<string, BaselineFacts> Baselines { get; init; } = new Dictionary<string, BaselineFacts>();
@@ -25,6 +27,7 @@ public sealed class Surroundings(SourceInventory inventory)
         Clusters = Clusters,
         Policy = policy,
         Neighbours = Neighbours,
+        DrsRules = [.. _rules[vm.Key]],
         Plan = Plan,
         Baseline = Baselines.GetValueOrDefault(vm.Key),
         Now = Now,

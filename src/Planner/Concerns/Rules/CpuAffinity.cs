@@ -1,0 +1,24 @@
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class CpuAffinity : IConcernRule
+{
+    public string Id => "vm.cpu-affinity";
+
+    public string Label => "Bound to physical CPUs";
+
+    public string Finds => "Warning when the VM may run only on certain physical CPUs.";
+
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "vSphere Resource Management guide, CPU affinity; Forklift vmware.cpu_affinity.detected";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        if (context.Vm.Resources.CpuAffinity.Count > 0)
+        {
+            yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
+                $"The VM may run only on the host's CPUs {string.Join(", ", context.Vm.Resources.CpuAffinity)}. The KVM host has other CPUs, so the binding is not carried over.",
+                "Find out why it was bound (a licence, latency), and pin the domain's vCPUs on the KVM host if that still holds.");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class HostNotConnected : IConcernRule
+{
+    public string Id => "host.not-connected";
+
+    public string Label => "ESXi host is not connected";
+
+    public string Finds => "Critical when vCenter has lost the VM's host.";
+
+    public ConcernSeverity Severity => ConcernSeverity.Critical;
+
+    public string Source => "vSphere API HostSystemConnectionState";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        if (context.Host is { ConnectionState.Length: > 0 and not "connected" } host)
+        {
+            yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
+                $"vCenter's connection to {host.Name} is {host.ConnectionState}: no reader gets at the VM's disks through it.",
+                "Reconnect the host in vSphere, and synchronise.");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class HostUnknown : IConcernRule
+{
+    public string Id => "host.unknown";
+
+    public string Label => "ESXi host not in the inventory";
+
+    public string Finds => "Warning when the inventory does not have the VM's host, so that what rules say of hosts is unknown.";
+
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "Reading a host needs the privilege System.View on it";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        if (context.Host is null)
+        {
+            yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
+                "The inventory does not have the VM's ESXi host: nothing is known of its version, network and paths to the storage.",
+                "Give the account the right to see the host, and synchronise.");
+        }
+    }
+}

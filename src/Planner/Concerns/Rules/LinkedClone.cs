@@ -1,0 +1,30 @@
+using Migrate.Planner.Inventory;
+
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class LinkedClone : IConcernRule
+{
+    public string Id => "disk.linked-clone";
+
+    public string Label => "Linked clone";
+
+    public string Finds => "Warning for a disk that shares its parent with another VM or is kept as a clone by the array: the copy is a full disk.";
+
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "vSphere API VirtualDisk.nativeUnmanagedLinkedClone; VirtualDeviceConfigSpec linked clones";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        foreach (VirtualDisk disk in context.Vm.Disks)
+        {
+            IReadOnlyList<Vm> others = [.. disk.ParentFiles.SelectMany(file => context.Neighbours.Others(SharedThing.ParentFile, file, context.Vm)).DistinctBy(vm => vm.Key)];
+            if (disk.NativeLinkedClone || others.Count > 0)
+            {
+                yield return this.Find(ConcernSeverity.Warning, disk.Label,
+                    $"{disk.Label} is a linked clone{(others.Count > 0 ? $" and shares its parent with {Words.Names(others)}" : "")}. The copy is a full disk: the target needs the room of each.",
+                    "Plan the space for full disks, or make the VM a full clone first to see what it takes.");
+            }
+        }
+    }
+}

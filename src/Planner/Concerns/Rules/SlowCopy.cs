@@ -1,0 +1,33 @@
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class SlowCopy : IConcernRule
+{
+    public string Id => "disk.slow-copy";
+
+    public string Label => "Copy takes more than a day";
+
+    public string Finds => "Warning for a disk that its reader is expected to need more than 24 hours for.";
+
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
+
+    public string Source => "Published rates of NFC exports (18 to 30 MB/s) and of ESXi's HTTPS server";
+
+    public IEnumerable<Concern> Judge(ConcernContext context)
+    {
+        foreach (VirtualDisk disk in context.Vm.Disks)
+        {
+            ReaderChoice choice = ReaderChoice.For(context.Vm, disk, context.Datastores, context.Hosts);
+            if (choice.ExpectedBytesPerSecond > 0 && disk.CapacityBytes / choice.ExpectedBytesPerSecond is > SecondsOfDay and long seconds)
+            {
+                yield return this.Find(ConcernSeverity.Warning, disk.Label,
+                    $"{disk.Label} has {disk.CapacityBytes >> 30} GiB. By {choice.Reader} a copy takes about {seconds / 3600} hours when every block is read, and the VM is off so long in a cold plan.",
+                    "Plan the window for it, or shrink the disk, or move its data by the application's own means.");
+            }
+        }
+    }
+
+    private const long SecondsOfDay = 24 * 3600;
+}
