@@ -37,10 +37,14 @@ public sealed class WaveStarter(
         var source = await db.Sources.AsNoTracking().SingleAsync(x => x.Id == plan.SourceId, cancellationToken);
         var host = await db.KvmHosts.AsNoTracking().SingleAsync(x => x.Id == plan.KvmHostId, cancellationToken);
 
+        HashSet<string> planned = [.. await db.PlanVms.Where(x => x.PlanId == planId).Select(x => x.VmKey).ToListAsync(cancellationToken)];
+        var surroundings = await PlanSurroundings.LoadAsync(
+            db, plan.SourceId, inventory, [.. inventory.Vms.Where(x => planned.Contains(x.Key))], host, time, cancellationToken);
+
         // Serializable: of two starts at once the second must see the runs of the first.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
         var claims = await VmClaims.FindAsync(db, plan.SourceId, [.. vms.Select(x => x.VmKey)], cancellationToken);
-        List<WaveRefusal> refusals = [.. SourceRefusals(source), .. HostRefusals(host), .. VmRefusals(vms, plan, inventory, claims)];
+        List<WaveRefusal> refusals = [.. SourceRefusals(source), .. HostRefusals(host), .. VmRefusals(vms, plan, inventory, surroundings, claims)];
         if (refusals.Count > 0)
         {
             throw new WaveRefusedException(
@@ -96,10 +100,9 @@ public sealed class WaveStarter(
     }
 
     private static IEnumerable<WaveRefusal> VmRefusals(
-        IReadOnlyList<PlanVm> planned, Plan plan, SourceInventory inventory, IReadOnlyList<VmClaim> claims)
+        IReadOnlyList<PlanVm> planned, Plan plan, SourceInventory inventory, Surroundings surroundings, IReadOnlyList<VmClaim> claims)
     {
         var vms = inventory.Vms.ToDictionary(x => x.Key);
-        var surroundings = new Surroundings(inventory);
         var claimed = claims.DistinctBy(x => x.VmKey).ToDictionary(x => x.VmKey);
         var policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!;
         foreach (var each in planned)

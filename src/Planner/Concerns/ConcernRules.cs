@@ -119,7 +119,6 @@ public static class ConcernRules
         new VsanSpace(),
         new VsanEncryption(),
         new VsanParity(),
-        new VsanCompliance(),
         new VsanExport(),
         new TargetNotProbed(),
         new NoAcceleration(),

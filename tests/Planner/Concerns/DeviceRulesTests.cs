@@ -16,6 +16,12 @@ public class DeviceRulesTests
     [InlineData("VirtualSerialPort", "device.not-carried-over", ConcernSeverity.Warning)]
     [InlineData("VirtualParallelPort", "device.not-carried-over", ConcernSeverity.Warning)]
     [InlineData("VirtualFloppy", "device.not-carried-over", ConcernSeverity.Warning)]
+    [InlineData("VirtualUSBController", "device.usb-controller", ConcernSeverity.Warning)]
+    [InlineData("VirtualUSBXHCIController", "device.usb-controller", ConcernSeverity.Warning)]
+    [InlineData("VirtualNVDIMM", "device.nvdimm", ConcernSeverity.Critical)]
+    [InlineData("VirtualWDT", "device.watchdog", ConcernSeverity.Warning)]
+    [InlineData("VirtualPrecisionClock", "device.watchdog", ConcernSeverity.Warning)]
+    [InlineData("VirtualDeviceOfTomorrow", "device.unknown", ConcernSeverity.Warning)]
     public void A_device_raises_its_rule_and_no_other(string type, string ruleId, ConcernSeverity severity)
     {
         Vm vm = Plain.With(new OtherDevice(13000, type, "the device", "GRID vGPU"));
@@ -25,7 +31,6 @@ public class DeviceRulesTests
     }
 
     [Theory]
-    [InlineData("VirtualUSBController")]
     [InlineData("VirtualMachineVideoCard")]
     [InlineData("VirtualCdrom")]
     [InlineData("VirtualMachineVMCIDevice")]

@@ -51,10 +51,10 @@ public class VmRulesTests
     public void Consolidated_disks_are_fine() => Judged.By("vm.consolidation-needed", Plain).ShouldBeEmpty();
 
     [Theory]
-    [InlineData(MigrationMode.Cold, ConcernSeverity.Information)]
-    [InlineData(MigrationMode.Warm, ConcernSeverity.Warning)]
-    public void Tracking_that_is_off_is_judged_by_the_plans_mode(MigrationMode mode, ConcernSeverity severity) =>
-        Judged.By("vm.cbt-off", Plain with { ChangeTrackingEnabled = false }, mode).ShouldFire(severity, "web01");
+    [InlineData(MigrationMode.Cold)]
+    [InlineData(MigrationMode.Warm)]
+    public void Tracking_that_is_off_is_a_warning(MigrationMode mode) =>
+        Judged.By("vm.cbt-off", Plain with { ChangeTrackingEnabled = false }, mode).ShouldFire(ConcernSeverity.Warning, "web01");
 
     [Fact]
     public void Tracking_that_is_on_is_fine() => Judged.By("vm.cbt-off", Plain, MigrationMode.Warm).ShouldBeEmpty();
@@ -127,8 +127,8 @@ public class VmRulesTests
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(true, true)]
-    public void A_VM_that_can_grow_while_it_runs_is_information(bool cpu, bool memory) =>
-        Judged.By("vm.hot-add", Plain with { CpuHotAddEnabled = cpu, MemoryHotAddEnabled = memory }).ShouldFire(ConcernSeverity.Information, "web01");
+    public void A_VM_that_can_grow_while_it_runs_is_a_warning(bool cpu, bool memory) =>
+        Judged.By("vm.hot-add", Plain with { CpuHotAddEnabled = cpu, MemoryHotAddEnabled = memory }).ShouldFire(ConcernSeverity.Warning, "web01");
 
     [Fact]
     public void A_VM_of_fixed_size_is_fine() => Judged.By("vm.hot-add", Plain).ShouldBeEmpty();

@@ -23,15 +23,17 @@ internal static class Estate
     {
         Key = key,
         Name = name,
-        InstanceUuid = "5029a1b2-0000-4000-8000-" + key.GetHashCode(StringComparison.Ordinal).ToString("x12", System.Globalization.CultureInfo.InvariantCulture),
-        BiosUuid = "4229a1b2-0000-4000-8000-000000000001",
+        InstanceUuid = "5029a1b2-0000-4000-8000-" + Hash(key),
+        BiosUuid = "4229a1b2-0000-4000-8000-" + Hash(key),
         PowerState = powerState,
         HostKey = "host-1",
         Datacenter = "dc1",
         Folder = "prod/web",
         VmPathName = $"[iser1] {name}/{name}.vmx",
-        GuestId = "debian12_64Guest",
-        GuestFullName = "Debian GNU/Linux 12 (64-bit)",
+        GuestId = "rhel9_64Guest",
+        GuestFullName = "Red Hat Enterprise Linux 9 (64-bit)",
+        GuestHostName = $"{name}.example",
+        IpAddresses = ["192.0.2.10"],
         ToolsStatus = "toolsOk",
         HardwareVersion = "vmx-20",
         CpuCount = 2,
@@ -39,11 +41,13 @@ internal static class Estate
         MemoryBytes = 2L << 30,
         ChangeTrackingEnabled = true,
         Controllers = [new DiskController(1000, "ParaVirtualSCSIController", 0, "noSharing")],
-        Disks = [Disk()],
-        Nics = [new Nic(4000, "Network adapter 1", "VirtualVmxnet3", "00:50:56:00:00:01", "network-1", "VM Network", Connected: true)],
+        Disks = [Disk() with { FileName = $"[iser1] {name}/{name}.vmdk" }],
+        Nics = [new Nic(4000, "Network adapter 1", "VirtualVmxnet3", $"00:50:56:{Hash(key)[^6..^4]}:{Hash(key)[^4..^2]}:{Hash(key)[^2..]}", "network-1", "VM Network", Connected: true)],
         OtherDevices = [new OtherDevice(500, "VirtualMachineVideoCard", "Video card", "")],
         DatastoreKeys = ["datastore-1"],
     };
+
+    private static string Hash(string key) => key.GetHashCode(StringComparison.Ordinal).ToString("x12", System.Globalization.CultureInfo.InvariantCulture);
 
     public static VirtualDisk Disk(int key = 2000, long capacityBytes = 10L << 30) => new()
     {

@@ -26,7 +26,7 @@ public class PlanMakerTests(PostgresCluster postgres)
     {
         await using TestDatabase database = await PreparedAsync(provider, Estate.Vm(), Estate.Vm("vm-2", "db01") with
         {
-            Disks = [Estate.Disk() with { DatastoreKey = "datastore-2" }],
+            Disks = [Estate.Disk() with { DatastoreKey = "datastore-2", FileName = "[vsanDatastore] db01/db01.vmdk" }],
             IsTemplate = true,
             PowerState = "suspended",
         });
@@ -40,8 +40,12 @@ public class PlanMakerTests(PostgresCluster postgres)
         view.Vms.Total.ShouldBe(2);
         view.Vms.Items.Select(vm => (vm.VmName, vm.Wave)).ShouldBe([("db01", 1), ("web01", 2)]);
         PlanVmView db01 = view.Vms.Items[0];
-        (db01.CriticalCount, db01.WarningCount, db01.InformationCount).ShouldBe((1, 1, 0));
-        db01.Concerns.Select(concern => concern.Id).ShouldBe(["vm.suspended", "vm.template"]);
+        db01.Concerns.Where(concern => concern.Severity == ConcernSeverity.Critical).ShouldHaveSingleItem().Id.ShouldBe("vm.suspended");
+        db01.Concerns.Select(concern => concern.Id).ShouldContain("vm.template");
+        db01.Concerns.CountBy(concern => concern.Severity).ToDictionary().ShouldBe(new Dictionary<ConcernSeverity, int>
+        {
+            [ConcernSeverity.Critical] = db01.CriticalCount, [ConcernSeverity.Warning] = db01.WarningCount, [ConcernSeverity.Information] = db01.InformationCount,
+        });
         db01.Disks.ShouldHaveSingleItem().Reader.ShouldBe("export-lease");
         PlannedDisk disk = view.Vms.Items[1].Disks.ShouldHaveSingleItem();
         disk.Reader.ShouldBe("https-folder");

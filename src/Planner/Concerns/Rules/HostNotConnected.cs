@@ -14,7 +14,7 @@ internal sealed class HostNotConnected : IConcernRule
 
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
-        if (context.Host is { ConnectionState.Length: > 0 and not "connected" } host)
+        if (context.Host is { ConnectionState: not ("" or "connected") } host)
         {
             yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
                 $"vCenter's connection to {host.Name} is {host.ConnectionState}: no reader gets at the VM's disks through it.",

@@ -4,7 +4,7 @@ namespace Migrate.Planner.Concerns.Rules;
 
 internal sealed class NativeSectors : IConcernRule
 {
-    public string Id => "disk.native-4k";
+    public string Id => "disk.native-sectors";
 
     public string Label => "Disk with 4096-byte sectors";
 
