@@ -1,0 +1,109 @@
+using Migrate.Vim25;
+
+namespace Migrate.Planner.VSphere.ChangeTracking;
+
+/// <summary>Takes and removes our own snapshots of one VM, each finished only when the source says so. Never touches anybody else's.</summary>
+internal sealed class SnapshotOperations(VSphereSession session, TrackingState about, TrackingOptions options)
+{
+    private readonly ManagedObjectReference _vm = new("VirtualMachine", about.VmKey);
+
+    /// <summary>The new snapshot's key.</summary>
+    public async Task<string> CreateAsync(int pass, bool quiesce, CancellationToken cancellationToken)
+    {
+        var what = $"Taking a snapshot of {about.VmName}";
+        try
+        {
+            var task = (await session.CallAsync(new CreateSnapshot_TaskRequest
+            {
+                This = _vm,
+                Name = SnapshotNames.Of(about.RunId, pass),
+                Description = SnapshotNames.DescriptionOf(about.RunId, pass),
+                Memory = false,
+                Quiesce = quiesce,
+            }, cancellationToken)).Value;
+            var result = await new TaskWait(session, options.Poll).ForAsync(task, what, options.CreateLimit, cancellationToken);
+            if (result is ManagedObjectReference { Type: "VirtualMachineSnapshot" } reference)
+            {
+                return reference.Value;
+            }
+        }
+        catch (VSphereFault f)
+        {
+            throw TrackingFault.Explain(f, what);
+        }
+
+        // Older servers leave the task's result out.
+        return (await OursAsync(cancellationToken)).FirstOrDefault(s => s.Name == SnapshotNames.Of(about.RunId, pass))?.Key
+            ?? throw new MigrateException("source.snapshot-vanished", $"{what} succeeded, and the snapshot is not there.", "See the VM's events for who removed it, then try again.") { IsTransient = true };
+    }
+
+    public async Task<IReadOnlyList<VmSnapshot>> OursAsync(CancellationToken cancellationToken) =>
+        [.. (await TrackedVm.ReadAsync(session, about.VmKey, cancellationToken)).Snapshots.Where(s => SnapshotNames.IsOurs(s.Name, s.Description, about.RunId))];
+
+    /// <summary>Removes every snapshot of this run and waits until their deltas are merged. How many there were.</summary>
+    public async Task<int> RemoveOursAsync(CancellationToken cancellationToken)
+    {
+        var ours = await OursAsync(cancellationToken);
+        // The newest first: each removal then merges into a file that nothing else hangs on.
+        foreach (var snapshot in ours.Reverse())
+        {
+            await RemoveAsync(snapshot.Key, cancellationToken);
+        }
+
+        await ConsolidateIfNeededAsync(cancellationToken);
+        return ours.Count;
+    }
+
+    /// <summary>Merges deltas that a removal left behind; looks again afterwards, for the task may end without having done it.</summary>
+    public async Task ConsolidateIfNeededAsync(CancellationToken cancellationToken)
+    {
+        var what = $"Consolidating the disks of {about.VmName}";
+        for (var attempt = 0; (await TrackedVm.ReadAsync(session, about.VmKey, cancellationToken)).ConsolidationNeeded; attempt++)
+        {
+            if (attempt == 2)
+            {
+                throw new MigrateException("source.consolidation-failed", $"{what} was tried twice, and the VM still needs it.",
+                    "A backup may hold its disks, or the datastore is full: see the VM's events, consolidate it there, then go on.");
+            }
+
+            await RunAsync(what, new ConsolidateVMDisks_TaskRequest { This = _vm }, r => r.Value, cancellationToken);
+        }
+    }
+
+    private async Task RemoveAsync(string key, CancellationToken cancellationToken)
+    {
+        var what = $"Removing a snapshot of {about.VmName}";
+        var started = session.Time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                var request = new RemoveSnapshot_TaskRequest { This = new("VirtualMachineSnapshot", key), RemoveChildren = false, Consolidate = true };
+                await RunAsync(what, request, r => r.Value, cancellationToken);
+                return;
+            }
+            catch (MigrateException e) when (e.Code == "source.snapshot-vanished")
+            {
+                // Removed by an earlier attempt of ours, or by somebody else: either way it is gone.
+                return;
+            }
+            catch (MigrateException e) when (e.Code == "source.busy" && session.Time.GetElapsedTime(started) < options.RemoveLimit)
+            {
+                // An earlier removal may still be going on, from before we were interrupted.
+                await Task.Delay(options.Poll * 5, session.Time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task RunAsync<TResponse>(string what, IVimRequest<TResponse> request, Func<TResponse, ManagedObjectReference> task, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new TaskWait(session, options.Poll).ForAsync(task(await session.CallAsync(request, cancellationToken)), what, options.RemoveLimit, cancellationToken);
+        }
+        catch (VSphereFault f)
+        {
+            throw TrackingFault.Explain(f, what);
+        }
+    }
+}
