@@ -55,6 +55,29 @@ internal static partial class AdapterKinds
         return (AdapterKind.HardwareIscsi, "certain", $"iSCSI adapter with driver {hba.Driver}", null);
     }
 
+    /// <summary>
+    /// What the bindings of an adapter add: the RDMA device and uplink that carry it, and where driver and model leave open what it is,
+    /// that it goes over nothing but ports with RDMA.
+    /// </summary>
+    public static StorageAdapter WithBindings(EsxHost host, StorageAdapter adapter)
+    {
+        var uplinks = (adapter.PortBindings ?? []).Select(b => host.PhysicalNics.FirstOrDefault(n => n.Device == b.Uplink)).OfType<Inventory.PhysicalNic>().ToList();
+        List<RdmaDevice> devices = [.. uplinks.Select(n => host.RdmaDevices.FirstOrDefault(d => d.PairedUplinkKey == n.Key || d.Key == n.RdmaDeviceKey)).OfType<RdmaDevice>()];
+        if (adapter.Kind == AdapterKind.HardwareIscsi && devices.Count > 0 && devices.Count == uplinks.Count && !OffloadDrivers.Contains(adapter.Driver))
+        {
+            adapter = adapter with
+            {
+                Kind = AdapterKind.Iser,
+                Confidence = "probable",
+                Reason = $"bound over {string.Join(", ", uplinks.Select(n => n.Device))} with RDMA device {devices[0].Device}, and driver {adapter.Driver} is no known iSCSI offload",
+            };
+        }
+
+        return adapter.Kind == AdapterKind.Iser && devices.Count > 0
+            ? adapter with { RdmaDevice = devices[0].Device, Uplink = uplinks[0].Device }
+            : adapter;
+    }
+
     private static string? DeviceName(string? keyOrDevice, IReadOnlyList<HostRdmaDevice> rdma) => rdma.FirstOrDefault(d => d.Key == keyOrDevice)?.Device ?? keyOrDevice;
 
     /// <summary>The RDMA device whose uplink sits at the adapter's PCI address.</summary>

@@ -30,6 +30,9 @@ internal sealed class SourceConnection : IDisposable
 
     public HttpClient Data { get; }
 
+    /// <summary>The value of vim25's session cookie, without the quotes that it travels in; null before login.</summary>
+    public string? SessionCookie => _cookies.GetAllCookies().FirstOrDefault(c => c.Name == "vmware_soap_session" && !c.Expired)?.Value.Trim('"');
+
     public void ForgetSession()
     {
         foreach (Cookie cookie in _cookies.GetAllCookies())

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Migrate.Planner.Inventory;
+using Migrate.Planner.VSphere.Storage;
 using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
@@ -45,6 +46,13 @@ public sealed partial class VSphereSession : IAsyncDisposable
 
     internal TimeProvider Time { get; }
 
+    /// <summary>For services beside vim25: pinned like the session and carrying its cookie.</summary>
+    internal HttpClient Control => _connection.Control;
+
+    internal string? SessionCookie => _connection.SessionCookie;
+
+    internal bool IsVcenter => About.ApiType == "VirtualCenter";
+
     internal ServiceContent Content { get; private set; } = null!;
 
     internal CertificateTrust Trust => _connection.Trust;
@@ -77,7 +85,8 @@ public sealed partial class VSphereSession : IAsyncDisposable
 
     /// <summary>Everything that planning needs, in one pass.</summary>
     public Task<SourceInventory> ReadInventoryAsync(CancellationToken cancellationToken) =>
-        AgainIfRenewedAsync(() => new InventoryReader(new PropertyReader(this)).ReadAsync(cancellationToken));
+        AgainIfRenewedAsync(async () =>
+            await new StorageDetails(this).AddAsync(await new InventoryReader(new PropertyReader(this)).ReadAsync(cancellationToken), cancellationToken));
 
     /// <summary>One VM as it is now; null when it has vanished.</summary>
     public Task<Vm?> ReadVmAsync(string vmKey, CancellationToken cancellationToken) =>

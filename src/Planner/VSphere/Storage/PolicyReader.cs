@@ -1,0 +1,108 @@
+using System.Xml.Linq;
+using Migrate.Planner.Inventory;
+using Migrate.Vim25;
+
+namespace Migrate.Planner.VSphere.Storage;
+
+/// <summary>Storage policies, from vCenter's policy service (PBM): which one a virtual disk has, and what vSAN makes of it.</summary>
+internal sealed class PolicyReader(VSphereSession session)
+{
+    /// <summary>Disks in one question: some megabytes of answer at most.</summary>
+    private const int PageSize = 500;
+
+    private readonly SoapService _service = new(session, "/pbm/sdk", "urn:pbm", "2.0");
+    private ManagedObjectReference? _profiles;
+
+    /// <summary>The policy of each disk that has one; disks are named "vm-42:2000".</summary>
+    public async Task<IReadOnlyDictionary<string, StoragePolicy>> ReadAsync(IReadOnlyList<string> disks, CancellationToken cancellationToken)
+    {
+        var idOf = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var page in disks.Chunk(PageSize))
+        {
+            var answers = await CallAsync("PbmQueryAssociatedProfiles", page.Select(disk => _service.Argument("entities",
+                _service.Argument("objectType", "virtualDiskId"), _service.Argument("key", disk))), cancellationToken);
+            foreach (var answer in answers)
+            {
+                if (answer.Text("object", "key") is { } disk && answer.Text("profileId", "uniqueId") is { } id)
+                {
+                    idOf[disk] = id;
+                }
+            }
+        }
+
+        var policies = await PoliciesAsync([.. idOf.Values.Distinct()], cancellationToken);
+        return idOf.Where(d => policies.ContainsKey(d.Value)).ToDictionary(d => d.Key, d => policies[d.Value]);
+    }
+
+    /// <summary>Policies by id.</summary>
+    public async Task<Dictionary<string, StoragePolicy>> PoliciesAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+        {
+            return [];
+        }
+
+        var profiles = await CallAsync("PbmRetrieveContent", ids.Select(id => _service.Argument("profileIds", _service.Argument("uniqueId", id))), cancellationToken);
+        return profiles.Select(Policy).OfType<StoragePolicy>().GroupBy(p => p.Id).ToDictionary(g => g.Key, g => g.First());
+    }
+
+    /// <summary>
+    /// The rules of the policy's first rule set that vSAN knows. Rules that no rule set has are vSAN's defaults, which differ between
+    /// versions: they are left unknown.
+    /// </summary>
+    public static StoragePolicy? Policy(XElement profile)
+    {
+        if (profile.Text("profileId", "uniqueId") is not { } id)
+        {
+            return null;
+        }
+
+        var rules = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var capability in profile.Child("constraints")?.Children("subProfiles").SelectMany(s => s.Children("capability")) ?? [])
+        {
+            if (capability.Text("id", "namespace") == "VSAN" && capability.Text("id", "id") is { } name
+                && capability.Text("constraint", "propertyInstance", "value") is { } value)
+            {
+                rules.TryAdd(name, value);
+            }
+        }
+
+        var failures = Number("hostFailuresToTolerate");
+        return new StoragePolicy
+        {
+            Id = id,
+            Name = profile.Text("name") ?? id,
+            Raid = Raid(rules.GetValueOrDefault("replicaPreference"), failures),
+            FailuresToTolerate = (int?)failures,
+            StripeWidth = (int?)Number("stripeWidth"),
+            SpaceReservation = (int?)Number("proportionalCapacity"),
+            IopsLimit = Number("iopsLimit") is > 0 and var limit ? limit : null,
+            ChecksumDisabled = rules.TryGetValue("checksumDisabled", out var off) ? off is "true" or "1" : null,
+        };
+
+        long? Number(string rule) => long.TryParse(rules.GetValueOrDefault(rule), System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
+    /// <summary><paramref name="preference"/> is a sentence: "RAID-1 (Mirroring) - Performance" or "RAID-5/6 (Erasure Coding) - Capacity".</summary>
+    private static string? Raid(string? preference, long? failures) => (preference, failures) switch
+    {
+        (_, 0) => "RAID-0",
+        (null, null) => null,
+        ({ } text, 1) when text.Contains("RAID-5", StringComparison.Ordinal) => "RAID-5",
+        ({ } text, 2) when text.Contains("RAID-5", StringComparison.Ordinal) => "RAID-6",
+        ({ } text, _) when text.Contains("RAID-5", StringComparison.Ordinal) => "RAID-5/6",
+        _ => "RAID-1",
+    };
+
+    private async Task<IReadOnlyList<XElement>> CallAsync(string operation, IEnumerable<XElement> arguments, CancellationToken cancellationToken)
+    {
+        if (_profiles is null)
+        {
+            var content = await _service.CallAsync("PbmRetrieveServiceContent", new ManagedObjectReference("PbmServiceInstance", "ServiceInstance"), [], cancellationToken);
+            var manager = (content.Count > 0 ? content[0] : null)?.Child("profileManager");
+            _profiles = new ManagedObjectReference(manager?.Attribute("type")?.Value ?? "PbmProfileProfileManager", manager?.Value ?? "ProfileManager");
+        }
+
+        return await _service.CallAsync(operation, _profiles, arguments, cancellationToken);
+    }
+}
