@@ -3,6 +3,7 @@ using Migrate.Simulator.Datastores;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Leases;
 using Migrate.Simulator.Soap;
+using Migrate.Simulator.StorageServices;
 
 namespace Migrate.Simulator;
 
@@ -30,6 +31,8 @@ internal static class Routes
         });
         app.MapPost("/sdk", (HttpContext http, SoapEndpoint soap) => soap.HandleAsync(http));
         app.MapPost("/sdk/vimService", (HttpContext http, SoapEndpoint soap) => soap.HandleAsync(http));
+        app.MapPost("/pbm/sdk", (HttpContext http) => new PolicyEndpoint(vcenter).HandleAsync(http));
+        app.MapPost("/vsanHealth", (HttpContext http) => new VsanEndpoint(vcenter).HandleAsync(http));
         app.MapGet("/sdk/vimServiceVersions.xml", () => Results.Text(Versions.Trim(), "text/xml"));
         app.MapMethods("/folder/{**path}", ["GET", "HEAD"], (HttpContext http, string path) => new FolderEndpoint(vcenter).HandleAsync(http, path));
         app.MapMethods("/nfc/{lease}/{file}", ["GET", "HEAD"], (HttpContext http, string lease, string file) => new LeaseEndpoint(vcenter).HandleAsync(http, lease, file));

@@ -21,6 +21,8 @@ public sealed record Estate
     public IReadOnlyList<EstateDatastore> Datastores { get; init; } = [];
     public IReadOnlyList<EstateNetwork> Networks { get; init; } = [];
     public IReadOnlyList<EstateVm> Vms { get; init; } = [];
+    /// <summary>Unset: what vSAN comes with, RAID-1 for one failure. Disks on vSAN that name none have the first.</summary>
+    public IReadOnlyList<EstatePolicy> Policies { get; init; } = [new EstatePolicy { Name = "vSAN Default Storage Policy" }];
 }
 
 public sealed record EstateDatacenter
@@ -37,4 +39,35 @@ public sealed record EstateCluster
     public bool Drs { get; init; } = true;
     public bool Ha { get; init; } = true;
     public bool Vsan { get; init; }
+    /// <summary>How vSAN is and what its service says of it.</summary>
+    public EstateVsan VsanState { get; init; } = new();
+}
+
+public sealed record EstateVsan
+{
+    /// <summary>Express Storage Architecture; otherwise disk groups of one cache device and two others.</summary>
+    public bool Esa { get; init; } = true;
+    /// <summary>OSA only: capacity devices are rotating ones.</summary>
+    public bool Hybrid { get; init; }
+    public bool Deduplication { get; init; }
+    public bool Compression { get; init; } = true;
+    public bool Encryption { get; init; }
+    /// <summary>green, yellow or red.</summary>
+    public string Health { get; init; } = "green";
+    public long ResyncBytes { get; init; }
+    public int DegradedObjects { get; init; }
+    /// <summary>False: vCenter's vSAN service and its policy service answer 404, as when they do not run.</summary>
+    public bool ServiceRuns { get; init; } = true;
+}
+
+/// <summary>A storage policy with rules for vSAN.</summary>
+public sealed record EstatePolicy
+{
+    public required string Name { get; init; }
+    public int FailuresToTolerate { get; init; } = 1;
+    public bool ErasureCoding { get; init; }
+    public int StripeWidth { get; init; } = 1;
+    public int SpaceReservation { get; init; }
+    public int IopsLimit { get; init; }
+    public bool ChecksumDisabled { get; init; }
 }

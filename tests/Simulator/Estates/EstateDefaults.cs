@@ -50,7 +50,13 @@ public static class EstateDefaults
         var rdma = kinds.Contains(EstateAdapterKind.Iser);
         return host with
         {
-            Nics = host.Nics ?? [new EstateNic { Device = "vmnic0", Rdma = rdma ? "vmrdma0" : null }, new EstateNic { Device = "vmnic1", Rdma = rdma ? "vmrdma1" : null }],
+            Nics = host.Nics ??
+            [
+                new EstateNic { Device = "vmnic0", Rdma = rdma ? "vmrdma0" : null },
+                new EstateNic { Device = "vmnic1", Rdma = rdma ? "vmrdma1" : null },
+                // Uplinks of iSER have switches of their own: management and guests need another.
+                .. rdma ? [new EstateNic { Device = "vmnic2", Driver = "ixgben", SpeedMbps = 10000 }] : (EstateNic[])[],
+            ],
             Adapters = host.Adapters ?? [.. kinds.Order().SelectMany(Adapters)],
         };
     }

@@ -38,6 +38,8 @@ public sealed record EstateDisk
     [JsonConverter(typeof(NullableByteSizeConverter))]
     public long? Capacity { get; init; }
     public string? Datastore { get; init; }
+    /// <summary>Name of its storage policy.</summary>
+    public string? Policy { get; init; }
     public EstateControllerKind Controller { get; init; } = EstateControllerKind.Pvscsi;
     public int Bus { get; init; }
     /// <summary>Unset: the controller's next free unit.</summary>

@@ -47,6 +47,10 @@ public sealed record EstateAdapter
     /// <summary>The uplink that NVMe/TCP uses, or the one whose RDMA device iSER uses.</summary>
     public string? Nic { get; init; }
     public string? Iqn { get; init; }
+    /// <summary>iSER only: a VMkernel adapter is bound to it.</summary>
+    public bool Bound { get; init; } = true;
+    /// <summary>iSER only: the port group of what is bound has a standby uplink, which the host complains of.</summary>
+    public string? StandbyNic { get; init; }
     /// <summary>online, offline or unbound.</summary>
     public string Status { get; init; } = "online";
 }

@@ -16,9 +16,9 @@ internal sealed class HostStorage(Vcenter vcenter, HostSystem host)
         return DataObject.Of(
             "HostStorageDeviceInfo",
             ("hostBusAdapter", host.Source.Adapters!.Select(_adapters.Of).ToList()),
-            ("scsiLun", luns.Select(l => l.Disk()).ToList()),
+            ("scsiLun", luns.Select(l => l.Disk()).Concat(new HostVsan(vcenter, host).Disks()).ToList()),
             ("scsiTopology", DataObject.Of("HostScsiTopology", ("adapter", host.Source.Adapters!.Select(a => Interface(a, luns)).ToList()))),
-            ("nvmeTopology", NvmeTopology()),
+            ("nvmeTopology", NvmeTopology(luns)),
             ("multipathInfo", DataObject.Of("HostMultipathInfo", ("lun", luns.Select(Multipath).ToList()))),
             ("softwareInternetScsiEnabled", host.Source.Adapters!.Any(a => a.Kind == EstateAdapterKind.SoftwareIscsi)));
     }
@@ -95,10 +95,37 @@ internal sealed class HostStorage(Vcenter vcenter, HostSystem host)
                 ("transport", target.First().Lun.Transport(target.Key)))).ToList()));
     }
 
-    private DataObject NvmeTopology() => DataObject.Of(
+    private DataObject NvmeTopology(List<Lun> luns) => DataObject.Of(
         "HostNvmeTopology",
         ("adapter", host.Source.Adapters!.Where(a => a.Kind is EstateAdapterKind.NvmeTcp or EstateAdapterKind.NvmePcie).Select(a => DataObject.Of(
             "HostNvmeTopologyInterface",
             ("key", $"key-vim.host.NvmeTopology.Interface-{a.Device}"),
-            ("adapter", HostAdapters.Key(a)))).ToList()));
+            ("adapter", HostAdapters.Key(a)),
+            ("connectedController", luns.Where(l => l.Source.Adapter == a.Kind).Select((l, i) => Controller(a, l, i)).ToList()))).ToList()));
+
+    private static DataObject Controller(EstateAdapter adapter, Lun lun, int index) => DataObject.Of(
+        "HostNvmeController",
+        ("key", $"key-vim.host.NvmeController-{adapter.Device}-{index}"),
+        ("controllerNumber", 256 + index),
+        ("subnqn", lun.Subsystem),
+        ("name", $"{lun.Subsystem}#{adapter.Device}#{lun.Portal(0)}:4420"),
+        ("associatedAdapter", HostAdapters.Key(adapter)),
+        ("transportType", adapter.Kind == EstateAdapterKind.NvmeTcp ? "tcp" : "pcie"),
+        ("fusedOperationSupported", true),
+        ("numberOfQueues", 8),
+        ("queueSize", 1024),
+        ("vendorId", "1d1d"),
+        ("model", lun.Source.Model),
+        ("serialNumber", StableBytes.Hex("nvme/" + lun.Naa, 16)),
+        ("firmwareVersion", "1.0"),
+        ("attachedNamespace", new[]
+        {
+            DataObject.Of(
+                "HostNvmeNamespace",
+                ("key", $"key-vim.host.NvmeNamespace-{lun.Naa}@256"),
+                ("name", lun.Naa),
+                ("id", 1),
+                ("blockSize", 512),
+                ("capacityInBlocks", lun.CapacityBytes / 512)),
+        }));
 }

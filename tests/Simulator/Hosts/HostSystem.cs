@@ -34,6 +34,7 @@ public sealed class HostSystem(Vcenter vcenter, string id, EstateHost source, Cl
         "runtime" => Runtime(),
         "hardware" => Hardware(),
         "config" => Config(),
+        "configManager" => DataObject.Of("HostConfigManager", ("iscsiManager", IscsiManager.RefOf(this))),
         "vm" => References(Vms),
         "datastore" => References(Datastores),
         "network" => References(Networks),
@@ -91,7 +92,8 @@ public sealed class HostSystem(Vcenter vcenter, string id, EstateHost source, Cl
             ("faultToleranceEnabled", false))),
         ("quickStats", DataObject.Of("HostListSummaryQuickStats", ("overallCpuUsage", 1800), ("overallMemoryUsage", 65536), ("uptime", 30 * 86400))),
         ("overallStatus", "green"),
-        ("rebootRequired", false));
+        ("rebootRequired", false),
+        ("maxEVCModeKey", "intel-icelake"));
 
     private DataObject Hardware() => DataObject.Of(
         "HostHardwareInfo",
@@ -103,6 +105,7 @@ public sealed class HostSystem(Vcenter vcenter, string id, EstateHost source, Cl
             ("numCpuThreads", (short)(Source.Cores * 2)),
             ("hz", CpuMhz * 1_000_000L))),
         ("memorySize", Source.Memory),
+        ("numaInfo", DataObject.Of("HostNumaInfo", ("type", "NUMA"), ("numNodes", 2))),
         ("smcPresent", false));
 
     private DataObject Config() => DataObject.Of(
@@ -111,9 +114,21 @@ public sealed class HostSystem(Vcenter vcenter, string id, EstateHost source, Cl
         ("product", Product()),
         ("storageDevice", new HostStorage(Vcenter, this).Device()),
         ("network", new HostNetwork(this).Info()),
-        ("vsanHostConfig", DataObject.Of(
-            "VsanHostConfigInfo",
-            ("enabled", Cluster.Vsan),
-            ("hostSystem", Ref),
-            ("vsanEsaEnabled", Cluster.Vsan))));
+        ("virtualNicManagerInfo", new HostNetwork(this).Roles()),
+        ("service", Services()),
+        ("dateTimeInfo", DataObject.Of(
+            "HostDateTimeInfo",
+            ("timeZone", DataObject.Of("HostDateTimeSystemTimeZone", ("key", "UTC"), ("name", "UTC"), ("description", "UTC"), ("gmtOffset", 0))),
+            ("systemClockProtocol", "ntp"),
+            ("ntpConfig", DataObject.Of("HostNtpConfig", ("server", new[] { "ntp1.example", "ntp2.example" }))))),
+        ("vsanHostConfig", new HostVsan(Vcenter, this).Config()));
+
+    private static DataObject Services() => DataObject.Of("HostServiceInfo", ("service", new[]
+    {
+        Service("ntpd", "NTP Daemon", running: true, "on"),
+        Service("TSM-SSH", "SSH", running: false, "off"),
+    }));
+
+    private static DataObject Service(string key, string label, bool running, string policy) => DataObject.Of(
+        "HostService", ("key", key), ("label", label), ("required", false), ("uninstallable", false), ("running", running), ("policy", policy));
 }

@@ -23,6 +23,11 @@ public sealed class Cluster : ManagedEntity
 
     public bool Vsan => _source.Vsan;
 
+    public EstateVsan VsanState => _source.VsanState;
+
+    /// <summary>The datastore's URL carries it with other hyphens.</summary>
+    public string VsanUuid => Datastores.FirstOrDefault(d => d.IsVsan)?.VsanClusterUuid ?? Vcenter.StableUuid("vsan/" + Name).ToString();
+
     public List<HostSystem> Hosts { get; } = [];
 
     public override IEnumerable<ManagedEntity> Children => [Pool, .. Hosts];
@@ -67,7 +72,11 @@ public sealed class Cluster : ManagedEntity
         ("dasConfig", Das()),
         ("drsConfig", Drs()),
         ("dpmConfigInfo", DataObject.Of("ClusterDpmConfigInfo", ("enabled", false))),
-        ("vsanConfigInfo", DataObject.Of("VsanClusterConfigInfo", ("enabled", _source.Vsan), ("vsanEsaEnabled", _source.Vsan))));
+        ("vsanConfigInfo", DataObject.Of(
+            "VsanClusterConfigInfo",
+            ("enabled", _source.Vsan),
+            ("defaultConfig", _source.Vsan ? DataObject.Of("VsanClusterConfigInfoHostDefaultInfo", ("uuid", VsanUuid), ("autoClaimStorage", false), ("checksumEnabled", true)) : null),
+            ("vsanEsaEnabled", _source.Vsan && VsanState.Esa))));
 
     private DataObject Das() => DataObject.Of("ClusterDasConfigInfo", ("enabled", _source.Ha), ("hostMonitoring", "enabled"), ("vmMonitoring", "vmMonitoringDisabled"));
 

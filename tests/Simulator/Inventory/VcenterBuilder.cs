@@ -55,6 +55,7 @@ internal sealed class VcenterBuilder(Vcenter vcenter, string baseDirectory)
             var cluster = _clusters[source.Cluster!];
             var host = vcenter.Add(new HostSystem(vcenter, NewId("host-"), source, cluster));
             cluster.Hosts.Add(host);
+            vcenter.Add(new IscsiManager(host));
             _hosts.Add(source.Name, host);
         }
 

@@ -29,9 +29,11 @@ public sealed class SessionTable(SimulatorOptions options)
 
     public void CloseAll() => _sessions.Clear();
 
-    public Session? Find(HttpRequest request)
+    public Session? Find(HttpRequest request) => CookieOf(request) is { } cookie ? ByCookie(cookie) : null;
+
+    public Session? ByCookie(string cookie)
     {
-        if (CookieOf(request) is not { } cookie || !_sessions.TryGetValue(cookie, out var session))
+        if (!_sessions.TryGetValue(cookie, out var session))
         {
             return null;
         }

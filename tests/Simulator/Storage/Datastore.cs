@@ -36,6 +36,8 @@ public sealed class Datastore : ManagedEntity
     /// <summary>As it stands in the URL: also the instance of datastore counters.</summary>
     public string Uuid { get; }
 
+    public string VsanClusterUuid => Guid.ParseExact(Uuid["vsan:".Length..].Replace("-", "", StringComparison.Ordinal), "N").ToString();
+
     public string Url => $"ds:///vmfs/volumes/{Uuid}/";
 
     public void AddDelta(long bytes) => Interlocked.Add(ref _deltaBytes, bytes);

@@ -11,7 +11,17 @@ public sealed class Lun(string name, int number, long capacityBytes, EstateLun s
 
     public int Number { get; } = number;
 
-    public string Naa { get; } = source.Naa ?? "naa." + PrefixOf(source.Vendor) + StableBytes.Hex("lun/" + name, 32 - PrefixOf(source.Vendor).Length);
+    public long CapacityBytes { get; } = capacityBytes;
+
+    /// <summary>NVMe's name for what holds it.</summary>
+    public string Subsystem { get; } = source.Target ?? "nqn.2011-06.com.truenas:uuid:" + StableBytes.Uuid("subsystem/" + name) + ":" + name.ToLowerInvariant();
+
+    private bool IsNvme => IsNvmeKind(Source.Adapter);
+
+    /// <summary>Its canonical name.</summary>
+    public string Naa { get; } = source.Naa ?? (IsNvmeKind(source.Adapter)
+        ? "eui." + StableBytes.Hex("lun/" + name, 32)
+        : "naa." + PrefixOf(source.Vendor) + StableBytes.Hex("lun/" + name, 32 - PrefixOf(source.Vendor).Length));
 
     public string Uuid => "0200" + Number.ToString("x4", System.Globalization.CultureInfo.InvariantCulture) + "00" + Naa[4..] + "694353435349";
 
@@ -40,7 +50,8 @@ public sealed class Lun(string name, int number, long capacityBytes, EstateLun s
         ("operationalState", new[] { "ok" }),
         ("vStorageSupport", "vStorageSupported"),
         ("perenniallyReserved", false),
-        ("capacity", DataObject.Of("HostDiskDimensionsLba", ("blockSize", 512), ("block", capacityBytes / 512))),
+        ("applicationProtocol", IsNvme ? "NVMe" : "SCSI"),
+        ("capacity", DataObject.Of("HostDiskDimensionsLba", ("blockSize", 512), ("block", CapacityBytes / 512))),
         ("devicePath", "/vmfs/devices/disks/" + Naa),
         ("ssd", Source.Ssd),
         ("localDisk", Source.Adapter is EstateAdapterKind.Local or EstateAdapterKind.NvmePcie),
@@ -57,6 +68,8 @@ public sealed class Lun(string name, int number, long capacityBytes, EstateLun s
         EstateAdapterKind.NvmePcie => new DataObject("HostPcieTargetTransport"),
         _ => new DataObject("HostBlockAdapterTargetTransport"),
     };
+
+    private static bool IsNvmeKind(EstateAdapterKind kind) => kind is EstateAdapterKind.NvmeTcp or EstateAdapterKind.NvmePcie;
 
     /// <summary>IEEE company ids inside NAA type 6 identifiers: the array's vendor can be told from them.</summary>
     private static string PrefixOf(string vendor) => vendor.ToUpperInvariant() switch
