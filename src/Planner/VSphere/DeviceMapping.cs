@@ -8,13 +8,18 @@ namespace Migrate.Planner.VSphere;
 internal sealed class DeviceMapping(IEnumerable<VirtualDevice> devices, NetworkNames networks, bool isPoweredOn)
 {
     /// <summary>What every VM has and what carries no state of its own.</summary>
-    private static readonly HashSet<string> Plumbing =
-        [nameof(VirtualPCIController), nameof(VirtualPS2Controller), nameof(VirtualSIOController), nameof(VirtualKeyboard), nameof(VirtualPointingDevice)];
+    internal static readonly HashSet<string> Plumbing =
+        [nameof(VirtualPCIController), nameof(VirtualPS2Controller), nameof(VirtualSIOController), nameof(VirtualKeyboard), nameof(VirtualPointingDevice),
+            nameof(VirtualMachineVMIROM)];
 
     private readonly List<VirtualDevice> _devices = [.. devices];
 
     public IReadOnlyList<DiskController> Controllers() =>
-        [.. _devices.Where(IsDiskController).Cast<VirtualController>().Select(c => new DiskController(c.Key, c.GetType().Name, c.BusNumber, SharedBus(c)))];
+        [.. _devices.Where(IsDiskController).Cast<VirtualController>().Select(c => new DiskController(c.Key, c.GetType().Name, c.BusNumber, SharedBus(c))
+        {
+            HotAdd = (c as VirtualSCSIController)?.HotAddRemove,
+            PciSlot = Slot(c),
+        })];
 
     public IReadOnlyList<VirtualDisk> Disks() => [.. _devices.OfType<Vim25.VirtualDisk>().Select(Disk)];
 
@@ -24,10 +29,10 @@ internal sealed class DeviceMapping(IEnumerable<VirtualDevice> devices, NetworkN
     [
         .. _devices
             .Where(d => d is not (Vim25.VirtualDisk or VirtualEthernetCard) && !IsDiskController(d) && !Plumbing.Contains(d.GetType().Name))
-            .Select(d => new OtherDevice(d.Key, d.GetType().Name, Label(d), d.DeviceInfo?.Summary ?? "")),
+            .Select(d => OtherDevices.Map(d, Label(d))),
     ];
 
-    private static bool IsDiskController(VirtualDevice device) =>
+    internal static bool IsDiskController(VirtualDevice device) =>
         device is VirtualSCSIController or VirtualIDEController or VirtualSATAController or VirtualNVMEController;
 
     private static string SharedBus(VirtualController controller) => controller switch
@@ -47,7 +52,16 @@ internal sealed class DeviceMapping(IEnumerable<VirtualDevice> devices, NetworkN
             ControllerKey = disk.ControllerKey ?? 0,
             UnitNumber = disk.UnitNumber ?? 0,
             Instance = Instance(disk),
+            GuestReadOnly = disk.GuestReadOnly ?? false,
+            NativeLinkedClone = disk.NativeUnmanagedLinkedClone ?? false,
+            ObjectId = disk.DiskObjectId,
+            FirstClassDiskId = disk.VDiskId?.Id,
+            IoFilters = disk.Iofilter ?? [],
+            FlashCacheBytes = (disk.VFlashCacheConfigInfo?.ReservationInMB ?? 0) << 20,
             IopsLimit = disk.StorageIOAllocation?.Limit,
+            IopsReservation = disk.StorageIOAllocation?.Reservation ?? 0,
+            IopsSharesLevel = disk.StorageIOAllocation?.Shares?.Level,
+            IopsShares = disk.StorageIOAllocation?.Shares?.Shares ?? 0,
         },
         disk.Backing);
 
@@ -66,8 +80,31 @@ internal sealed class DeviceMapping(IEnumerable<VirtualDevice> devices, NetworkN
         var (key, name) = networks.Of(card.Backing);
         // Nothing is connected while a VM is off; what it will be when it starts is then the answer.
         var isConnected = isPoweredOn ? card.Connectable?.Connected : card.Connectable?.StartConnected;
-        return new Nic(card.Key, Label(card), card.GetType().Name, card.MacAddress ?? "", key, name, isConnected ?? false);
+        return new Nic(card.Key, Label(card), card.GetType().Name, card.MacAddress ?? "", key, name, isConnected ?? false)
+        {
+            AddressType = card.AddressType ?? "",
+            Backing = card.Backing switch
+            {
+                VirtualEthernetCardDistributedVirtualPortBackingInfo => NicBacking.Distributed,
+                VirtualEthernetCardOpaqueNetworkBackingInfo => NicBacking.Opaque,
+                VirtualDeviceDeviceBackingInfo => NicBacking.Standard,
+                _ => NicBacking.Unknown,
+            },
+            SwitchUuid = (card.Backing as VirtualEthernetCardDistributedVirtualPortBackingInfo)?.Port?.SwitchUuid,
+            StartConnected = card.Connectable?.StartConnected ?? false,
+            WakeOnLan = card.WakeOnLanEnabled ?? false,
+            UptCompatible = (card as VirtualVmxnet3)?.Uptv2Enabled ?? card.UptCompatibilityEnabled ?? false,
+            PciSlot = Slot(card),
+            PhysicalFunction = card switch
+            {
+                VirtualSriovEthernetCard sriov => sriov.SriovBacking?.PhysicalFunctionBacking?.Id,
+                VirtualVmxnet3Vrdma rdma => rdma.DeviceProtocol,
+                _ => null,
+            },
+        };
     }
+
+    private static int? Slot(VirtualDevice device) => (device.SlotInfo as VirtualDevicePciBusSlotInfo)?.PciSlotNumber;
 
     private static string Label(VirtualDevice device) => device.DeviceInfo?.Label ?? $"device {device.Key}";
 }

@@ -18,63 +18,84 @@ internal static class DiskBackings
             disk = disk with { FileName = file.FileName ?? "", DatastoreKey = file.Datastore?.Value, VsanObjectId = string.IsNullOrEmpty(file.BackingObjectId) ? null : file.BackingObjectId };
         }
 
-        return backing switch
+        disk = backing switch
         {
-            VirtualDiskFlatVer2BackingInfo b => With(disk, DiskBacking.Flat, b.DiskMode, b.Uuid, b.ChangeId, b.Sharing, b.KeyId) with
+            VirtualDiskFlatVer2BackingInfo b => With(disk, DiskBacking.Flat, b.DiskMode, b.Uuid, b.ChangeId, b.ContentId, b.Sharing, b.KeyId) with
             {
                 ThinProvisioned = b.ThinProvisioned ?? false,
-                ParentCount = Chain(b, x => x.Parent),
+                EagerlyZeroed = b.EagerlyScrub ?? false,
+                WriteThrough = b.WriteThrough ?? false,
+                DigestEnabled = b.DigestEnabled ?? false,
+                DeltaFormat = b.DeltaDiskFormat,
+                DeltaVariant = b.DeltaDiskFormatVariant,
+                ParentFiles = Chain(b, x => x.Parent),
             },
-            VirtualDiskSeSparseBackingInfo b => With(disk, DiskBacking.SeSparse, b.DiskMode, b.Uuid, b.ChangeId, null, b.KeyId) with
+            VirtualDiskSeSparseBackingInfo b => With(disk, DiskBacking.SeSparse, b.DiskMode, b.Uuid, b.ChangeId, b.ContentId, null, b.KeyId) with
             {
                 ThinProvisioned = true,
-                ParentCount = Chain(b, x => x.Parent),
+                WriteThrough = b.WriteThrough ?? false,
+                DigestEnabled = b.DigestEnabled ?? false,
+                DeltaFormat = b.DeltaDiskFormat,
+                ParentFiles = Chain(b, x => x.Parent),
             },
-            VirtualDiskSparseVer2BackingInfo b => With(disk, DiskBacking.Sparse, b.DiskMode, b.Uuid, b.ChangeId, null, b.KeyId) with
+            VirtualDiskSparseVer2BackingInfo b => With(disk, DiskBacking.Sparse, b.DiskMode, b.Uuid, b.ChangeId, b.ContentId, null, b.KeyId) with
             {
                 ThinProvisioned = true,
-                ParentCount = Chain(b, x => x.Parent),
+                WriteThrough = b.WriteThrough ?? false,
+                ParentFiles = Chain(b, x => x.Parent),
             },
-            VirtualDiskRawDiskMappingVer1BackingInfo b => With(disk, DiskBacking.RawDeviceMapping, b.DiskMode, b.Uuid, b.ChangeId, b.Sharing, null) with
+            VirtualDiskRawDiskMappingVer1BackingInfo b => With(disk, DiskBacking.RawDeviceMapping, b.DiskMode, b.Uuid, b.ChangeId, b.ContentId, b.Sharing, null) with
             {
                 RdmCompatibility = b.CompatibilityMode,
                 LunUuid = b.LunUuid,
-                ParentCount = Chain(b, x => x.Parent),
+                DeviceName = b.DeviceName,
+                DeltaFormat = b.DeltaDiskFormat,
+                ParentFiles = Chain(b, x => x.Parent),
             },
-            VirtualDiskFlatVer1BackingInfo b => With(disk, DiskBacking.Flat, b.DiskMode, null, null, null, null) with { ParentCount = Chain(b, x => x.Parent) },
-            VirtualDiskSparseVer1BackingInfo b => With(disk, DiskBacking.Sparse, b.DiskMode, null, null, null, null) with
+            VirtualDiskFlatVer1BackingInfo b => With(disk, DiskBacking.Flat, b.DiskMode, null, null, b.ContentId, null, null) with
+            {
+                WriteThrough = b.WriteThrough ?? false,
+                ParentFiles = Chain(b, x => x.Parent),
+            },
+            VirtualDiskSparseVer1BackingInfo b => With(disk, DiskBacking.Sparse, b.DiskMode, null, null, b.ContentId, null, null) with
             {
                 ThinProvisioned = true,
-                ParentCount = Chain(b, x => x.Parent),
+                WriteThrough = b.WriteThrough ?? false,
+                ParentFiles = Chain(b, x => x.Parent),
             },
-            VirtualDiskLocalPMemBackingInfo b => With(disk, DiskBacking.PersistentMemory, b.DiskMode, b.Uuid, null, null, null),
-            VirtualDiskRawDiskVer2BackingInfo b => With(disk, DiskBacking.RawDisk, null, b.Uuid, b.ChangeId, b.Sharing, null) with
+            VirtualDiskLocalPMemBackingInfo b => With(disk, DiskBacking.PersistentMemory, b.DiskMode, b.Uuid, null, b.ContentId, null, null),
+            VirtualDiskRawDiskVer2BackingInfo b => With(disk, DiskBacking.RawDisk, null, b.Uuid, b.ChangeId, null, b.Sharing, null) with
             {
                 FileName = b.DescriptorFileName ?? "",
+                DeviceName = b.DeviceName,
             },
             _ => disk,
         };
+        return disk with { ParentCount = disk.ParentFiles.Count };
     }
 
-    private static VirtualDisk With(VirtualDisk disk, DiskBacking kind, string? mode, string? uuid, string? changeId, string? sharing, CryptoKeyId? key) => disk with
-    {
-        Backing = kind,
-        DiskMode = mode ?? disk.DiskMode,
-        Uuid = uuid,
-        ChangeId = changeId,
-        Sharing = sharing ?? disk.Sharing,
-        EncryptionKeyId = key?.KeyId,
-    };
+    private static VirtualDisk With(
+        VirtualDisk disk, DiskBacking kind, string? mode, string? uuid, string? changeId, string? contentId, string? sharing, CryptoKeyId? key) => disk with
+        {
+            Backing = kind,
+            DiskMode = mode ?? disk.DiskMode,
+            Uuid = uuid,
+            ChangeId = changeId,
+            ContentId = contentId,
+            Sharing = sharing ?? disk.Sharing,
+            EncryptionKeyId = key?.KeyId,
+            EncryptionProviderId = key?.ProviderId?.Id,
+        };
 
-    private static int Chain<T>(T backing, Func<T, T?> parent)
-        where T : class
+    private static string[] Chain<T>(T backing, Func<T, T?> parent)
+        where T : VirtualDeviceFileBackingInfo
     {
-        var count = 0;
+        var files = new List<string>();
         for (var next = parent(backing); next is not null; next = parent(next))
         {
-            count++;
+            files.Add(next.FileName ?? "");
         }
 
-        return count;
+        return [.. files];
     }
 }

@@ -16,20 +16,22 @@ internal sealed class InventoryReader(IObjectReader reader)
         var hosts = Mapped(await reader.ReadAllAsync("HostSystem", HostMapping.Paths, cancellationToken), HostMapping.Map, unmapped).ToList();
         var rest = await WithoutVmsAsync(surroundings, hosts, cancellationToken);
         var vms = await reader.ReadAllAsync("VirtualMachine", VmMapping.Paths, cancellationToken);
+        var seen = Ordered(Mapped(vms, surroundings.Vm, unmapped), v => v.Key);
         return rest with
         {
-            Vms = Ordered(Mapped(vms, surroundings.Vm, unmapped), v => v.Key),
-            Gaps = [.. reader.Gaps, .. vms.Select(GapOf).OfType<string>(), .. reader.UnknownTypes.Keys.Order(StringComparer.Ordinal).Select(UnknownType), .. rest.Gaps, .. unmapped],
+            Vms = seen,
+            Gaps = [.. reader.Gaps, .. Unfamiliar.In(seen), .. vms.Select(GapOf).OfType<string>(), .. reader.UnknownTypes.Keys.Order(StringComparer.Ordinal).Select(UnknownType), .. rest.Gaps, .. unmapped],
         };
     }
 
-    /// <summary>All but the VMs; its gaps are only of what could not be made a record of.</summary>
+    /// <summary>All but the VMs; its gaps are only of what could not be made a record of, or of what is in those records.</summary>
     public async Task<SourceInventory> WithoutVmsAsync(Surroundings surroundings, IEnumerable<EsxHost> hosts, CancellationToken cancellationToken)
     {
         var datastores = await reader.ReadAllAsync("Datastore", DatastoreMapping.Paths, cancellationToken);
-        var clusters = await reader.ReadAllAsync("ClusterComputeResource", ["name", "parent", "configurationEx"], cancellationToken);
+        var clusters = await reader.ReadAllAsync("ClusterComputeResource", ClusterMapping.Paths, cancellationToken);
         var unmapped = new List<string>();
         var ordered = Ordered(hosts, h => h.Key);
+        var seen = Ordered(Mapped(clusters, surroundings.Cluster, unmapped), c => c.Key);
         return new SourceInventory
         {
             About = reader.About,
@@ -37,8 +39,8 @@ internal sealed class InventoryReader(IObjectReader reader)
             Hosts = ordered,
             Datastores = Ordered(Mapped(datastores, d => DatastoreMapping.WithMedia(surroundings.Datastore(d), ordered), unmapped), d => d.Key),
             Networks = surroundings.Networks,
-            Clusters = Ordered(Mapped(clusters, surroundings.Cluster, unmapped), c => c.Key),
-            Gaps = unmapped,
+            Clusters = seen,
+            Gaps = [.. unmapped, .. Unfamiliar.In(seen)],
         };
     }
 

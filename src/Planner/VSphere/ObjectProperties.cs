@@ -49,6 +49,12 @@ internal sealed class ObjectProperties
 
     public bool Flag(string path) => Get<bool>(path);
 
+    /// <summary>Null when the server does not say.</summary>
+    public bool? FlagOrNone(string path) => _values(path, typeof(bool)) is bool flag ? flag : null;
+
+    /// <summary>UTC; null when unset.</summary>
+    public DateTime? Moment(string path) => _values(path, typeof(DateTime)) is DateTime moment ? moment.ToUniversalTime() : null;
+
     public int Int(string path) => Convert.ToInt32(Number(path));
 
     public long Long(string path) => Number(path);

@@ -82,6 +82,7 @@ internal sealed class PropertyReader(VSphereSession session) : IObjectReader
     /// <summary>Asks with the paths that this server knows: one older than a property refuses the whole question over it.</summary>
     public async Task<T> WithKnownPathsAsync<T>(string type, IReadOnlyList<string> paths, Func<IReadOnlyList<string>, Task<T>> ask)
     {
+        paths = YoungProperties.Without(type, paths, session.About.ApiVersion);
         while (true)
         {
             IReadOnlyList<string> known = [.. paths.Where(p => !_unknown.Contains((type, p)))];

@@ -14,10 +14,13 @@ internal sealed class Surroundings
 {
     private readonly Placement _placement;
     private readonly NetworkNames _networks;
+    private readonly ResourcePools _pools;
+    private readonly CustomFields _fields;
     private readonly Dictionary<string, ManagedObjectReference?> _hostParents;
 
-    private Surroundings(Placement placement, NetworkNames networks, Dictionary<string, ManagedObjectReference?> hostParents) =>
-        (_placement, _networks, _hostParents) = (placement, networks, hostParents);
+    private Surroundings(
+        Placement placement, NetworkNames networks, ResourcePools pools, CustomFields fields, Dictionary<string, ManagedObjectReference?> hostParents) =>
+        (_placement, _networks, _pools, _fields, _hostParents) = (placement, networks, pools, fields, hostParents);
 
     public IReadOnlyList<Network> Networks => _networks.All;
 
@@ -34,10 +37,12 @@ internal sealed class Surroundings
             networks.Any(n => n.Reference.Type == "DistributedVirtualPortgroup") ? await reader.ReadAllAsync("DistributedVirtualPortgroup", ["key"], cancellationToken) : [],
             networks.Any(n => n.Reference.Type == "OpaqueNetwork") ? await reader.ReadAllAsync("OpaqueNetwork", ["summary"], cancellationToken) : []);
         var hosts = await reader.ReadAllAsync("HostSystem", ["parent"], cancellationToken);
-        return new Surroundings(placement, names, hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"), StringComparer.Ordinal));
+        var pools = new ResourcePools(await reader.ReadAllAsync("ResourcePool", place, cancellationToken));
+        var fields = await CustomFields.ReadAsync(reader, cancellationToken);
+        return new Surroundings(placement, names, pools, fields, hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"), StringComparer.Ordinal));
     }
 
-    public Vm Vm(ObjectProperties vm) => VmMapping.Map(vm, _placement, _networks, _hostParents);
+    public Vm Vm(ObjectProperties vm) => VmMapping.Map(vm, _placement, _networks, _pools, _fields, _hostParents);
 
     /// <summary>
     /// All that a VM's record takes from outside of the VM, as a text to compare: another text, and the record may be another although the
@@ -46,21 +51,11 @@ internal sealed class Surroundings
     public string Around(WatchedVm vm)
     {
         var anchor = vm.Parent ?? (vm.Host is null ? null : _hostParents.GetValueOrDefault(vm.Host));
-        return string.Join('\n', [_placement.Datacenter(anchor), _placement.Folder(vm.Parent), .. vm.Networks.Order(StringComparer.Ordinal).Select(_networks.NameOf)]);
+        var (pool, vApp) = _pools.Of(vm.Pool);
+        return string.Join('\n', [_placement.Datacenter(anchor), _placement.Folder(vm.Parent), pool, vApp ?? "", _fields.Names, .. vm.Networks.Order(StringComparer.Ordinal).Select(_networks.NameOf)]);
     }
 
     public Datastore Datastore(ObjectProperties datastore) => DatastoreMapping.Map(datastore, _placement);
 
-    public Cluster Cluster(ObjectProperties cluster)
-    {
-        var configuration = cluster.Get<ClusterConfigInfoEx>("configurationEx");
-        return new Cluster(
-            cluster.Key,
-            VimName.Decode(cluster.Text("name")) ?? cluster.Key,
-            _placement.Datacenter(cluster.Get<ManagedObjectReference>("parent")),
-            configuration?.DrsConfig?.Enabled ?? false,
-            configuration?.DasConfig?.Enabled ?? false,
-            configuration?.VsanConfigInfo?.Enabled ?? false)
-        { Vsan = VsanMapping.Cluster(configuration?.VsanConfigInfo) };
-    }
+    public Cluster Cluster(ObjectProperties cluster) => ClusterMapping.Map(cluster, _placement, _fields);
 }

@@ -1,5 +1,6 @@
 using Migrate.Planner.Inventory;
 using Migrate.Vim25;
+using VirtualDisk = Migrate.Planner.Inventory.VirtualDisk;
 
 namespace Migrate.Planner.VSphere;
 
@@ -8,22 +9,31 @@ internal static class VmMapping
 {
     public static readonly string[] Paths =
     [
-        "name", "parent", "datastore", "config.uuid", "config.instanceUuid", "config.files.vmPathName", "config.guestId", "config.guestFullName",
-        "config.firmware", "config.bootOptions.efiSecureBootEnabled", "config.version", "config.annotation", "config.template", "config.managedBy",
-        "config.changeTrackingEnabled", "config.cpuHotAddEnabled", "config.memoryHotAddEnabled",
-        "config.flags.diskUuidEnabled", "config.ftInfo", "config.keyId", "config.latencySensitivity",
-        "config.hardware.numCPU", "config.hardware.numCoresPerSocket", "config.hardware.memoryMB", "config.hardware.device",
-        "runtime.powerState", "runtime.connectionState", "runtime.host", "runtime.consolidationNeeded",
-        "guest.hostName", "guest.ipAddress", "guest.net", "guest.toolsRunningStatus", "snapshot.rootSnapshotList",
+        "name", "parent", "datastore", "network", "resourcePool", "customValue", "config.uuid", "config.instanceUuid", "config.files.vmPathName",
+        "config.guestId", "config.guestFullName", "config.firmware", "config.version", "config.annotation", "config.template", "config.managedBy",
+        "config.changeTrackingEnabled", "config.cpuHotAddEnabled", "config.memoryHotAddEnabled", "config.ftInfo", "config.latencySensitivity",
+        "config.extraConfig", "config.hardware.numCPU", "config.hardware.numCoresPerSocket", "config.hardware.memoryMB", "config.hardware.device",
+        "runtime.powerState", "runtime.connectionState", "runtime.host", "runtime.consolidationNeeded", "capability.changeTrackingSupported",
+        "snapshot", "layoutEx", "summary.storage",
+        .. VmSettings.Paths, .. GuestMapping.Paths,
     ];
 
-    public static Vm Map(ObjectProperties vm, Placement placement, NetworkNames networks, IReadOnlyDictionary<string, ManagedObjectReference?> hostParents)
+    public static Vm Map(
+        ObjectProperties vm, Placement placement, NetworkNames networks, ResourcePools pools, CustomFields fields, IReadOnlyDictionary<string, ManagedObjectReference?> hostParents)
     {
-        var devices = new DeviceMapping(vm.Get<ArrayOfVirtualDevice>("config.hardware.device")?.VirtualDevice ?? [], networks, vm.Text("runtime.powerState") == "poweredOn");
+        var layout = vm.Get<VirtualMachineFileLayoutEx>("layoutEx");
+        var extra = vm.Get<ArrayOfOptionValue>("config.extraConfig")?.OptionValue;
+        var all = vm.Get<ArrayOfVirtualDevice>("config.hardware.device")?.VirtualDevice ?? [];
+        var devices = new DeviceMapping(all, networks, vm.Text("runtime.powerState") == "poweredOn");
         var parent = vm.Get<ManagedObjectReference>("parent");
         var host = vm.Get<ManagedObjectReference>("runtime.host")?.Value;
         // A VM inside a vApp has no parent folder; its host still tells the datacenter.
         var anchor = parent ?? (host is null ? null : hostParents.GetValueOrDefault(host));
+        var pool = vm.Get<ManagedObjectReference>("resourcePool");
+        var (poolPath, vApp) = pools.Of(pool);
+        var managedBy = vm.Get<ManagedByInfo>("config.managedBy");
+        var snapshots = SnapshotMapping.Map(vm.Get<VirtualMachineSnapshotInfo>("snapshot"), layout);
+        var flags = vm.Get<VirtualMachineFlagInfo>("config.flags");
         return new Vm
         {
             Key = vm.Key,
@@ -35,14 +45,17 @@ internal static class VmMapping
             HostKey = host,
             Datacenter = placement.Datacenter(anchor),
             Folder = placement.Folder(parent),
+            ResourcePoolKey = pool?.Value,
+            ResourcePool = poolPath,
+            VApp = vApp,
             VmPathName = vm.Text("config.files.vmPathName"),
             GuestId = vm.Text("config.guestId") ?? "",
             GuestFullName = vm.Text("config.guestFullName") ?? "",
             GuestHostName = vm.Text("guest.hostName"),
-            IpAddresses = Addresses(vm),
+            IpAddresses = GuestMapping.Addresses(vm),
             ToolsStatus = vm.Text("guest.toolsRunningStatus") ?? "",
             Firmware = vm.Text("config.firmware") ?? "bios",
-            SecureBoot = vm.Flag("config.bootOptions.efiSecureBootEnabled"),
+            SecureBoot = vm.Get<VirtualMachineBootOptions>("config.bootOptions")?.EfiSecureBootEnabled ?? false,
             HardwareVersion = vm.Text("config.version") ?? "",
             CpuCount = vm.Int("config.hardware.numCPU"),
             CoresPerSocket = vm.Int("config.hardware.numCoresPerSocket"),
@@ -50,28 +63,51 @@ internal static class VmMapping
             CpuHotAddEnabled = vm.Flag("config.cpuHotAddEnabled"),
             MemoryHotAddEnabled = vm.Flag("config.memoryHotAddEnabled"),
             ChangeTrackingEnabled = vm.Flag("config.changeTrackingEnabled"),
-            DiskUuidEnabled = vm.Flag("config.flags.diskUuidEnabled"),
+            ChangeTrackingSupported = vm.FlagOrNone("capability.changeTrackingSupported"),
+            DiskUuidEnabled = flags?.DiskUuidEnabled ?? AdvancedSettings.Flag(extra, "disk.EnableUUID") ?? false,
             IsTemplate = vm.Flag("config.template"),
-            IsManagedByExtension = !string.IsNullOrEmpty(vm.Get<ManagedByInfo>("config.managedBy")?.ExtensionKey),
+            IsManagedByExtension = !string.IsNullOrEmpty(managedBy?.ExtensionKey),
+            ManagedBy = string.IsNullOrEmpty(managedBy?.ExtensionKey) ? null : new ManagedBy(managedBy.ExtensionKey, managedBy.Type ?? ""),
             FaultToleranceRole = vm.Get<FaultToleranceConfigInfo>("config.ftInfo") switch { null => null, { Role: 1 } => "primary", _ => "secondary" },
-            SnapshotCount = Count(vm.Get<ArrayOfVirtualMachineSnapshotTree>("snapshot.rootSnapshotList")?.VirtualMachineSnapshotTree),
+            SnapshotCount = snapshots.Count,
+            Snapshots = snapshots,
             ConsolidationNeeded = vm.Flag("runtime.consolidationNeeded"),
             EncryptionKeyId = vm.Get<CryptoKeyId>("config.keyId")?.KeyId,
             LatencySensitivity = vm.Get<LatencySensitivity>("config.latencySensitivity")?.Level ?? "normal",
             Annotation = vm.Text("config.annotation") ?? "",
+            CustomAttributes = fields.Of(vm),
+            Resources = VmSettings.Resources(vm),
+            Boot = VmSettings.Boot(vm),
+            Security = VmSettings.Security(vm, all.Any(d => d is VirtualTPM)),
+            State = VmSettings.State(vm),
+            Guest = GuestMapping.Map(vm),
+            Storage = LayoutMapping.Map(vm.Get<VirtualMachineStorageSummary>("summary.storage"), layout),
+            Replication = VmSettings.Replication(vm),
+            OvfEnvironment = VmSettings.Ovf(vm),
+            AdvancedSettings = AdvancedSettings.Of(extra),
             Controllers = devices.Controllers(),
-            Disks = devices.Disks(),
+            Disks = Disks(devices, layout, extra),
             Nics = devices.Nics(),
             OtherDevices = devices.Others(),
-            DatastoreKeys = [.. (vm.Get<ArrayOfManagedObjectReference>("datastore")?.ManagedObjectReference ?? []).Select(d => d.Value)],
+            DatastoreKeys = Keys(vm, "datastore"),
+            NetworkKeys = Keys(vm, "network"),
         };
     }
 
-    private static string[] Addresses(ObjectProperties vm) =>
-    [
-        .. (vm.Get<ArrayOfGuestNicInfo>("guest.net")?.GuestNicInfo ?? []).SelectMany(n => n.IpAddress ?? [])
-            .Prepend(vm.Text("guest.ipAddress")).OfType<string>().Where(a => a.Length > 0).Distinct(),
-    ];
+    /// <summary>With what stands elsewhere than at the device: its size on the datastore, and its key in the .vmx.</summary>
+    private static IReadOnlyList<VirtualDisk> Disks(DeviceMapping devices, VirtualMachineFileLayoutEx? layout, OptionValue[]? extra)
+    {
+        var sizes = LayoutMapping.DiskSizes(layout);
+        return
+        [
+            .. devices.Disks().Select(disk => disk with
+            {
+                CommittedBytes = sizes.TryGetValue(disk.Key, out var size) ? size.Committed : null,
+                DeltaBytes = sizes.TryGetValue(disk.Key, out size) ? size.Delta : null,
+                ChangeTrackingKey = disk.Instance.Length == 0 ? null : AdvancedSettings.Flag(extra, disk.Instance + ".ctkEnabled"),
+            }),
+        ];
+    }
 
-    private static int Count(IEnumerable<VirtualMachineSnapshotTree>? trees) => trees?.Sum(t => 1 + Count(t.ChildSnapshotList)) ?? 0;
+    private static string[] Keys(ObjectProperties vm, string path) => [.. (vm.Get<ArrayOfManagedObjectReference>(path)?.ManagedObjectReference ?? []).Select(r => r.Value)];
 }

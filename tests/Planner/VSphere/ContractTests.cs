@@ -32,7 +32,8 @@ public sealed class ContractTests
     {
         var lines = await File.ReadAllLinesAsync(Repository.PathOf("eng", "vim25", "subset.txt"), TestContext.Current.CancellationToken);
         var known = lines.Where(l => l.StartsWith("read ", StringComparison.Ordinal)).Select(l => l[5..]).ToHashSet();
-        var asked = VmMapping.Paths.Select(p => $"VirtualMachine {p}").Concat(HostMapping.Paths.Select(p => $"HostSystem {p}")).Concat(DatastoreMapping.Paths.Select(p => $"Datastore {p}"));
+        var asked = VmMapping.Paths.Select(p => $"VirtualMachine {p}").Concat(HostMapping.Paths.Select(p => $"HostSystem {p}")).Concat(DatastoreMapping.Paths.Select(p => $"Datastore {p}"))
+            .Concat(ClusterMapping.Paths.Except(["name", "parent", "customValue"]).Select(p => $"ClusterComputeResource {p}"));
         asked.Except(known).ShouldBeEmpty();
     }
 }

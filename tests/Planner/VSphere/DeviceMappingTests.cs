@@ -59,7 +59,13 @@ public sealed class DeviceMappingTests
                     Key = 2001,
                     CapacityInKB = 7,
                     CapacityInBytes = 7 * 1024 + 512,
-                    StorageIOAllocation = new StorageIOAllocationInfo { Limit = 500 },
+                    StorageIOAllocation = new StorageIOAllocationInfo { Limit = 500, Reservation = 100, Shares = new SharesInfo { Level = "custom", Shares = 1500 } },
+                    Iofilter = ["VMW_vmwarelwd_1.0"],
+                    VFlashCacheConfigInfo = new VirtualDiskVFlashCacheConfigInfo { ReservationInMB = 3 },
+                    DiskObjectId = "1-2001",
+                    VDiskId = new ID { Id = "fcd-1" },
+                    NativeUnmanagedLinkedClone = true,
+                    GuestReadOnly = true,
                     Backing = new VirtualDiskFlatVer2BackingInfo
                     {
                         FileName = "[vsan] a/a-000002.vmdk",
@@ -70,13 +76,19 @@ public sealed class DeviceMappingTests
                         Uuid = "6000C29a",
                         ChangeId = "52 de/4",
                         BackingObjectId = "vsan-object",
-                        KeyId = new CryptoKeyId { KeyId = "key-1" },
-                        Parent = new VirtualDiskFlatVer2BackingInfo { Parent = new VirtualDiskFlatVer2BackingInfo() },
+                        KeyId = new CryptoKeyId { KeyId = "key-1", ProviderId = new KeyProviderId { Id = "kms" } },
+                        EagerlyScrub = true,
+                        WriteThrough = true,
+                        DigestEnabled = true,
+                        ContentId = "c0",
+                        DeltaDiskFormat = "redoLogFormat",
+                        DeltaDiskFormatVariant = "vsanSparseVariant",
+                        Parent = new VirtualDiskFlatVer2BackingInfo { FileName = "[vsan] a/a-000001.vmdk", Parent = new VirtualDiskFlatVer2BackingInfo { FileName = "[vsan] a/a.vmdk" } },
                     },
                 },
             ],
             Networks, isPoweredOn: true).Disks()[0];
-        disk.ShouldBe(new Planner.Inventory.VirtualDisk
+        disk.ShouldBeEquivalentTo(new Planner.Inventory.VirtualDisk
         {
             Key = 2001,
             Label = "device 2001",
@@ -92,8 +104,25 @@ public sealed class DeviceMappingTests
             ChangeId = "52 de/4",
             VsanObjectId = "vsan-object",
             EncryptionKeyId = "key-1",
+            EncryptionProviderId = "kms",
+            EagerlyZeroed = true,
+            WriteThrough = true,
+            DigestEnabled = true,
+            ContentId = "c0",
+            DeltaFormat = "redoLogFormat",
+            DeltaVariant = "vsanSparseVariant",
             ParentCount = 2,
+            ParentFiles = (string[])["[vsan] a/a-000001.vmdk", "[vsan] a/a.vmdk"],
             IopsLimit = 500,
+            IopsReservation = 100,
+            IopsSharesLevel = "custom",
+            IopsShares = 1500,
+            IoFilters = (string[])["VMW_vmwarelwd_1.0"],
+            FlashCacheBytes = 3 << 20,
+            ObjectId = "1-2001",
+            FirstClassDiskId = "fcd-1",
+            NativeLinkedClone = true,
+            GuestReadOnly = true,
         });
     }
 
@@ -113,6 +142,30 @@ public sealed class DeviceMappingTests
             ("VirtualVmxnet3", "network-1", "VM/DMZ"), ("VirtualE1000e", "dvportgroup-7", "prod"),
             ("VirtualSriovEthernetCard", "network-o9", "segment"), ("VirtualVmxnet3", null, "hidden"),
         ]);
+    }
+
+    [Fact]
+    public void A_NIC_says_what_it_is_connected_to_and_how()
+    {
+        var nics = new DeviceMapping(
+            [
+                new VirtualVmxnet3
+                {
+                    Key = 1, AddressType = "manual", WakeOnLanEnabled = true, Uptv2Enabled = true, SlotInfo = new VirtualDevicePciBusSlotInfo { PciSlotNumber = 192 },
+                    Connectable = new() { StartConnected = true }, Backing = new VirtualEthernetCardDistributedVirtualPortBackingInfo { Port = new() { SwitchUuid = "50 2e" } },
+                },
+                new VirtualSriovEthernetCard
+                {
+                    Key = 2, Backing = new VirtualEthernetCardNetworkBackingInfo(),
+                    SriovBacking = new() { PhysicalFunctionBacking = new VirtualPCIPassthroughDeviceBackingInfo { Id = "0000:3b:00.0" } },
+                },
+                new VirtualVmxnet3Vrdma { Key = 3, DeviceProtocol = "rocev2", Backing = new VirtualEthernetCardOpaqueNetworkBackingInfo() },
+                new VirtualE1000 { Key = 4 },
+            ],
+            Networks, isPoweredOn: true).Nics();
+        nics.Select(n => (n.Backing, n.PhysicalFunction)).ShouldBe(
+            [(NicBacking.Distributed, null), (NicBacking.Standard, "0000:3b:00.0"), (NicBacking.Opaque, "rocev2"), (NicBacking.Unknown, null)]);
+        (nics[0].AddressType, nics[0].WakeOnLan, nics[0].UptCompatible, nics[0].PciSlot, nics[0].StartConnected, nics[0].SwitchUuid).ShouldBe(("manual", true, true, 192, true, "50 2e"));
     }
 
     [Theory]

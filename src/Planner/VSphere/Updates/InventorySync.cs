@@ -91,7 +91,7 @@ public sealed partial class InventorySync(
             [
                 .. _watch.Gaps
                     .Concat(PropertyReader.GapsOf("VirtualMachine", seen.SelectMany(s => s.Missing, (s, m) => (s.Key, m))))
-                    .Concat(seen.Select(s => s.Gap).Concat(_watch.Hosts.Select(h => h.Gap)).OfType<string>())
+                    .Concat(seen.SelectMany(s => s.Unfamiliar)).Concat(seen.Select(s => s.Gap).Concat(_watch.Hosts.Select(h => h.Gap)).OfType<string>())
                     .Concat(_watch.UnknownTypes.Keys.Select(InventoryReader.UnknownType)).Concat(Lasting(stored.Gaps)).Concat(rest.Gaps)
                     .Distinct().Order(StringComparer.Ordinal),
             ],
@@ -120,7 +120,7 @@ public sealed partial class InventorySync(
 
     /// <summary>Gaps that belong to the server and the build, and are told by whatever object is read first.</summary>
     private static IEnumerable<string> Lasting(IEnumerable<string> gaps) => gaps.Where(g =>
-        g.EndsWith(PropertyReader.NotAtThisServer, StringComparison.Ordinal) || g.EndsWith(InventoryReader.UnknownTypes, StringComparison.Ordinal));
+        g.EndsWith(PropertyReader.NotAtThisServer, StringComparison.Ordinal) || g.EndsWith(Unfamiliar.KeptAsItCame, StringComparison.Ordinal) || g.EndsWith(InventoryReader.UnknownTypes, StringComparison.Ordinal));
 
     /// <summary>Everything that the old session had is gone with it.</summary>
     private async Task RenewAsync(CancellationToken cancellationToken)

@@ -4,8 +4,8 @@ using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere.Updates;
 
-/// <summary>A VM that was read: its row, or why there is none, and what of it could not be read.</summary>
-internal sealed record SeenVm(string Key, string Fingerprint, InventoryObject? Row, string? Gap, IReadOnlyList<MissingProperty> Missing)
+/// <summary>A VM that was read: its row, or why there is none, what of it could not be read, and what was not understood.</summary>
+internal sealed record SeenVm(string Key, string Fingerprint, InventoryObject? Row, string? Gap, IReadOnlyList<MissingProperty> Missing, IReadOnlyList<string> Unfamiliar)
 {
     public static SeenVm Of(Guid sourceId, ObjectContent content, string fingerprint, Surroundings surroundings)
     {
@@ -16,6 +16,6 @@ internal sealed record SeenVm(string Key, string Fingerprint, InventoryObject? R
         var row = vm is null ? null : InventoryRows.Of(sourceId, vm);
         // What could not be read may be readable the next time, without that anything of the VM changes.
         row?.Fingerprint = gap is null && properties.Missing.Count == 0 ? fingerprint : null;
-        return new SeenVm(properties.Key, fingerprint, row, gap, properties.Missing);
+        return new SeenVm(properties.Key, fingerprint, row, gap, properties.Missing, vm is null ? [] : [.. VSphere.Unfamiliar.In([vm])]);
     }
 }
