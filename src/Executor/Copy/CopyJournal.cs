@@ -33,6 +33,14 @@ public sealed class CopyJournal : IAsyncDisposable
     /// <summary>True when there was no journal before: no earlier attempt can have written to the destination.</summary>
     public bool IsFresh { get; private set; }
 
+    /// <summary>Whether nothing can have been written to the destination yet; from now on it may have been.</summary>
+    internal bool TakeFreshness()
+    {
+        var fresh = IsFresh;
+        IsFresh = false;
+        return fresh;
+    }
+
     /// <summary>Bytes of the disk that are safe at the destination.</summary>
     public long DurableBytes => Hashes.KnownBytes;
 
@@ -138,7 +146,11 @@ public sealed class CopyJournal : IAsyncDisposable
 
     private void Take(JournalRecord record)
     {
-        if (record.IsZero)
+        if (record.IsForgotten)
+        {
+            Hashes.Forget(record.First);
+        }
+        else if (record.IsZero)
         {
             Hashes.SetZero(record.First, record.Count);
         }

@@ -56,7 +56,7 @@ public static class DiskCopy
         IProgress<CopyProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
         => RunAsync(reader, new NvmeDiskWriter(destination), journal, options, progress, time, cancellationToken);
 
-    private static void Check(IDiskReader reader, IDiskWriter destination, CopyJournal journal)
+    internal static void Check(IDiskReader reader, IDiskWriter destination, CopyJournal journal)
     {
         if (reader.CapacityBytes != journal.CapacityBytes)
         {

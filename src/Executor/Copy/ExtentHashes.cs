@@ -42,6 +42,18 @@ internal sealed class ExtentHashes(long capacityBytes)
         hash.CopyTo((page.Hashes ??= new byte[PageExtents * SHA256.HashSizeInBytes]).AsSpan(PlaceOf(index), SHA256.HashSizeInBytes));
     }
 
+    /// <summary>The extent is about to be overwritten: nothing is known of it any more.</summary>
+    public void Forget(long index)
+    {
+        if (IsKnown(index))
+        {
+            Page.Remove(_pages[index / PageExtents]!.Known, index);
+            Page.Remove(_pages[index / PageExtents]!.Zero, index);
+            KnownCount--;
+            KnownBytes -= Extent.LengthOf(index, capacityBytes);
+        }
+    }
+
     /// <summary>The hash of a known extent, a zero one's included.</summary>
     public void CopyHash(long index, Span<byte> hash)
     {
