@@ -42,6 +42,7 @@ internal static partial class CommandLine
         root.Subcommands.Add(ServeCommand.Build(cli));
         root.Subcommands.Add(SourceCommands.Build(cli));
         root.Subcommands.Add(InventoryCommands.Build(cli));
+        root.Subcommands.Add(BaselineCommands.Build(cli));
         root.Subcommands.Add(HostCommands.Build(cli));
         root.Subcommands.Add(TargetCommands.Build(cli));
         root.Subcommands.Add(PlanCommands.Build(cli));

@@ -206,7 +206,7 @@ internal static class InventoryCommands
             "migrate inventory diff --from 1 --to 2");
     }
 
-    private static async Task<string> SourcePathAsync(Invocation invocation, Option<string?> option, CancellationToken cancellationToken)
+    internal static async Task<string> SourcePathAsync(Invocation invocation, Option<string?> option, CancellationToken cancellationToken)
     {
         if (invocation.Get(option) is { } named)
         {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Migrate.Api.Baselines;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
 using Migrate.Api.Plans;
@@ -24,6 +25,7 @@ internal static class MigrateEndpoints
         api.MapGet("version", () => new VersionView(ProductVersion.Value)).WithName("GetVersion").WithTags("Server");
         api.MapSources();
         api.MapInventory();
+        api.MapBaselines();
         api.MapHosts();
         api.MapTarget();
         api.MapPlans();

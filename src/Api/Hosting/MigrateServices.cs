@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Migrate.Api.Baselines;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
 using Migrate.Api.Problems;
@@ -34,6 +35,9 @@ internal static class MigrateServices
         AddContracts(services);
         services.AddSingleton<SourceRegister>();
         services.AddSingleton<InventoryReader>();
+        services.AddSingleton<BaselineService>();
+        services.AddHostedService(provider => provider.GetRequiredService<BaselineService>());
+        services.AddSingleton<BaselineReader>();
         services.AddSingleton<HostRegister>();
         services.AddSingleton<RunViews>();
         services.AddSingleton<RunUpdates>();

@@ -22,6 +22,9 @@ public sealed class CollectionSchedule(TimeProvider time, Random random)
         return [.. watched.Where(source => !_sources.TryGetValue(source, out var next) || next.Due <= time.GetUtcNow())];
     }
 
+    /// <summary>The source is due now, whatever was planned.</summary>
+    public void Forget(Guid source) => _sources.Remove(source);
+
     public void Succeeded(Guid source) => _sources[source] = (time.GetUtcNow() + Spread(Interval), 0);
 
     public void Failed(Guid source)

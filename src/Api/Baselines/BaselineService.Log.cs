@@ -1,0 +1,10 @@
+namespace Migrate.Api.Baselines;
+
+internal sealed partial class BaselineService
+{
+    [LoggerMessage(651, LogLevel.Error, "What is to be collected could not be looked up")]
+    private static partial void LogLookFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(652, LogLevel.Debug, "Polling {Source} failed ({Code})")]
+    private static partial void LogPollFailed(ILogger logger, string source, string code, Exception exception);
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using Migrate.Api.Baselines;
+using Migrate.Planner.Baselines;
+using Migrate.Planner.Baselines.Histograms;
+using Migrate.Planner.Baselines.Profiles;
+
+namespace Migrate.Api.Cli;
+
+/// <summary>Baselines for people. Latency percentiles are of 20 s means and every table says so.</summary>
+internal static class BaselineText
+{
+    private static readonly string[] Days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+    public static void WriteStatus(BaselineLoadView load, IReadOnlyList<BaselineWatchView> watches, TextWriter output)
+    {
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Source {load.Source}: {load.Vms} VMs with {load.Disks} disks are collected; {load.CallsPerPoll} calls every {load.MinutesBetweenPolls:0} minutes, {load.CallsPerMinute:0.0} calls per minute (at most {load.MetricsPerQuery} metrics per query{(load.LastCalls is { } last ? $"; the last poll made {last} calls" : "")})."));
+        var table = new Table("VM", "STATE", "DISKS", "SINCE", "NEWEST SAMPLE", "GAPS", "STORED");
+        foreach (var w in watches)
+        {
+            table.Add(w.VmName, w.State, w.Disks, Text.Time(w.StartedAt), Text.Time(w.Newest), w.Gaps, Text.Bytes(w.StoredBytes));
+        }
+
+        table.Write(output);
+        foreach (var w in watches.Where(w => w.Error is not null))
+        {
+            output.WriteLine($"{Table.Clean(w.VmName)}: {Table.Clean(w.Error!)}");
+        }
+    }
+
+    public static void Write(CollectedBaseline baseline, bool byHour, TextWriter output)
+    {
+        output.WriteLine($"{Table.Clean(baseline.VmName)} ({baseline.VmKey}): trust {baseline.Trust.Level}");
+        foreach (var reason in baseline.Trust.Reasons)
+        {
+            output.WriteLine(Table.Clean($"  {reason.AtMost} at most ({reason.Code}): {reason.Message} {reason.Remedy}".TrimEnd()));
+        }
+
+        foreach (var disk in baseline.Disks)
+        {
+            WriteDisk(disk, byHour, output);
+        }
+
+        foreach (var imported in baseline.Histograms)
+        {
+            output.WriteLine();
+            WriteHistograms(imported, output);
+        }
+    }
+
+    public static void WriteHistograms(DiskHistograms imported, TextWriter output)
+    {
+        output.WriteLine($"Disk {imported.DiskKey}, histograms of {imported.Origin}, imported {Text.Time(imported.ImportedAt)}; percentiles are of single I/Os, as the bins that hold them:");
+        var table = new Table("METRIC", "DIRECTION", "I/OS", "MEAN", "P50", "P95", "P99");
+        foreach (var h in imported.Histograms)
+        {
+            table.Add(h.Metric, h.Direction, h.Count, Text.Number(h.Mean), Bin(h, 0.5), Bin(h, 0.95), Bin(h, 0.99));
+        }
+
+        table.Write(output);
+    }
+
+    private static void WriteDisk(DiskProfile disk, bool byHour, TextWriter output)
+    {
+        var whole = disk.Whole;
+        output.WriteLine();
+        output.WriteLine($"Disk {disk.DiskKey} ({disk.Instance}): {Text.Count(whole.Samples, "sample")} of 20 s{(disk.From is null ? "" : $", {Text.Time(disk.From)} to {Text.Time(disk.To)}")}");
+        if (whole.Samples == 0)
+        {
+            return;
+        }
+
+        var table = new Table("", "IOPS MEAN", "P95", "LATENCY MEAN", "P50 OF 20 S MEANS", "P95 OF 20 S MEANS", "UNIT", "I/O SIZE", "OUTSTANDING", "THROUGHPUT");
+        Add("read", whole.Read, disk.ReadLatency);
+        Add("write", whole.Write, disk.WriteLatency);
+        table.Write(output);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"sequential {(whole.SequentialShare is { } share ? $"{share:P0}" : "not measured")}; changes at most {(whole.ChangeBytesPerSecond is { } change ? Text.Rate(change) : "not measured")} (what is written)"));
+        if (byHour)
+        {
+            WriteHours(disk, output);
+        }
+
+        void Add(string name, DirectionFigures d, LatencyUnit unit) => table.Add(
+            name, Text.Number(d.Iops?.Mean), Text.Number(d.Iops?.P95), Text.Microseconds(d.LatencyUs?.Mean), Text.Microseconds(d.LatencyUs?.P50), Text.Microseconds(d.LatencyUs?.P95),
+            unit, d.BytesPerIo is { } size ? Text.Bytes(size) : "–", Text.Number(d.Outstanding?.Mean), d.BytesPerSecond is { } bytes ? Text.Rate(bytes.Mean) : "–");
+    }
+
+    private static void WriteHours(DiskProfile disk, TextWriter output)
+    {
+        var table = new Table("HOUR (UTC)", "SAMPLES", "READS/S", "WRITES/S", "READ P95 OF 20 S MEANS", "WRITE P95 OF 20 S MEANS", "CHANGES");
+        foreach (var (hour, slot) in disk.Hours.Select((hour, slot) => (hour, slot)).Where(x => x.hour.Samples > 0))
+        {
+            table.Add(
+                string.Create(CultureInfo.InvariantCulture, $"{Days[slot / 24]} {slot % 24:00}:00"), hour.Samples, Text.Number(hour.Read.Iops?.Mean), Text.Number(hour.Write.Iops?.Mean),
+                Text.Microseconds(hour.Read.LatencyUs?.P95), Text.Microseconds(hour.Write.LatencyUs?.P95), hour.ChangeBytesPerSecond is { } change ? Text.Rate(change) : "–");
+        }
+
+        table.Write(output);
+    }
+
+    private static string Bin(IoHistogram histogram, double share) => histogram.Percentile(share) switch
+    {
+        null => "–",
+        (var over, null) => $"> {Text.Number(over)}",
+        (null, var upTo) => $"≤ {Text.Number(upTo)}",
+        var (over, upTo) => $"{Text.Number(over)}…{Text.Number(upTo)}",
+    };
+}
