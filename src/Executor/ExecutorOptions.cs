@@ -1,3 +1,5 @@
+using Migrate.Executor.Sources;
+
 namespace Migrate.Executor;
 
 /// <summary>Where an executor keeps its files and how much it does at once.</summary>
@@ -8,6 +10,9 @@ public sealed record ExecutorOptions
 
     /// <summary>Runs that copy at the same time.</summary>
     public int MaxCopies { get; init; } = 2;
+
+    /// <summary>What all copies of one source host may take of it.</summary>
+    public HostBudgetOptions HostBudget { get; init; } = new();
 
     /// <summary>
     /// Workers beyond the copies, so that copies never hold up a cutover or an operator's request. A validation keeps one for minutes,

@@ -20,6 +20,7 @@ public static class ExecutorRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton<SourceAccess>();
+        services.AddSingleton(provider => new HostBudgets(options.HostBudget, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LeaseStore>();
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunStore>();

@@ -6,23 +6,17 @@ using Migrate.Planner.VSphere;
 namespace Migrate.Executor.Sources;
 
 /// <summary>
-/// Opens the readers of one source's disks. One of these per session: all its copies share one limit on requests, which ESXi answers with
-/// 503 when it is overrun.
+/// Opens the readers of one source's disks. All copies of a host share its budget of requests, which ESXi answers with 503 when it is overrun.
 /// </summary>
-public sealed class DiskReaders(VSphereSession session, TimeProvider time) : IDisposable
+public sealed class DiskReaders(VSphereSession session, HostBudgets budgets, TimeProvider time)
 {
-    private const int RequestsPerSource = 8;
-    private readonly SemaphoreSlim _limit = new(RequestsPerSource, RequestsPerSource);
-
     /// <summary>The reader that the plan chose for the disk. Refuses a disk whose size is no longer the plan's.</summary>
     public async Task<IDiskReader> OpenAsync(Vm vm, PlannedDisk disk, CancellationToken cancellationToken)
     {
         IDiskReader reader = disk.Reader switch
         {
-            "https-folder" => await FolderReader.OpenAsync(session.Http, session.FolderUri(vm.Datacenter, FlatFileOf(disk.FileName)),
-                // Any call of the API logs in again when the session is gone; this one is cheap.
-                new FolderReaderOptions { HostLimit = _limit, RenewSession = ct => session.ReadVmAsync(vm.Key, ct) }, time, cancellationToken),
-            "export-lease" => await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, cancellationToken),
+            ReaderChoice.HttpsFolder => await OpenFolderAsync(vm, disk, cancellationToken),
+            ReaderChoice.ExportLease => await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, cancellationToken),
             _ => throw new MigrateException("plan.reader-unknown", $"The plan wants the reader '{disk.Reader}' for {disk.Label} of {vm.Name}; this version has none of that name.",
                 "Make the plan again with this version."),
         };
@@ -35,7 +29,13 @@ public sealed class DiskReaders(VSphereSession session, TimeProvider time) : IDi
             "Sync the inventory and make the plan again; the namespace made for the old size has to be deleted with its journal.");
     }
 
-    public void Dispose() => _limit.Dispose();
+    private Task<FolderReader> OpenFolderAsync(Vm vm, PlannedDisk disk, CancellationToken cancellationToken)
+    {
+        var uri = session.FolderUri(vm.Datacenter, FlatFileOf(disk.FileName));
+        // Any call of the API logs in again when the session is gone; this one is cheap.
+        var options = new FolderReaderOptions { Budget = budgets.Of(uri), RenewSession = ct => session.ReadVmAsync(vm.Key, ct) };
+        return FolderReader.OpenAsync(session.Http, uri, options, time, cancellationToken);
+    }
 
     /// <summary>The file that holds the data beside a descriptor: "[ds1] web01/web01.vmdk" → "[ds1] web01/web01-flat.vmdk".</summary>
     internal static string FlatFileOf(string descriptor)

@@ -7,7 +7,7 @@ namespace Migrate.Executor.Sources;
 /// Reads a flat disk over the datastore's HTTPS /folder: several range requests run ahead, their extents come in order. Memory is bounded by
 /// the requests in flight plus what the receiver holds: with the defaults 32 MiB per disk.
 /// </summary>
-public sealed class FolderReader : IDiskReader
+public sealed class FolderReader : IRangeReader
 {
     /// <summary>What the receiver may hold while the requests still have their own buffers.</summary>
     private const int ReceiversExtents = 16;
@@ -27,6 +27,8 @@ public sealed class FolderReader : IDiskReader
     public long CapacityBytes { get; }
 
     public bool CanStartAnywhere => true;
+
+    public int ParallelReads => _options.ParallelRequests;
 
     /// <summary>Asks the source for the file's size; the client carries certificate pin and session.</summary>
     public static async Task<FolderReader> OpenAsync(HttpClient http, Uri uri, FolderReaderOptions options, TimeProvider time, CancellationToken cancellationToken)
@@ -91,6 +93,25 @@ public sealed class FolderReader : IDiskReader
                 }
             }
         }
+    }
+
+    public async ValueTask ReadRangeAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (offset < 0 || offset > CapacityBytes - buffer.Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset), $"{buffer.Length} bytes at {offset} leave the disk's {CapacityBytes}");
+        }
+        if (buffer.Length > 0)
+        {
+            await _client.ReadAsync(offset, [buffer], CapacityBytes, cancellationToken);
+        }
+    }
+
+    /// <summary>The server does not tell what is allocated.</summary>
+    public async IAsyncEnumerable<DiskRange> MapAsync(long offset, long length, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        yield return new DiskRange(offset, length, RangeKind.Data);
     }
 
     public ValueTask DisposeAsync()

@@ -29,9 +29,13 @@ public sealed class LeaseReader : IDiskReader
 
     public bool CanStartAnywhere => false;
 
-    public static async Task<LeaseReader> OpenAsync(VSphereSession session, string vmKey, int diskKey, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Null before the end, and when the server keeps no manifest; true when what came is what it says it sent.</summary>
+    public bool? ManifestAgrees { get; private set; }
+
+    /// <summary>Exports the VM, which must be off, or a snapshot of it, which may run.</summary>
+    public static async Task<LeaseReader> OpenAsync(VSphereSession session, string vmKey, int diskKey, TimeProvider time, CancellationToken cancellationToken, string? snapshotKey = null)
     {
-        var lease = await session.OpenExportLeaseAsync(vmKey, cancellationToken);
+        var lease = await session.OpenExportLeaseAsync(vmKey, cancellationToken, snapshotKey);
         if (lease.Disks.FirstOrDefault(d => d.Key == diskKey) is { } disk)
         {
             return new LeaseReader(session.Http, lease, disk, time);
@@ -45,19 +49,40 @@ public sealed class LeaseReader : IDiskReader
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(fromOffset, 0);
         using var response = await RequestAsync(cancellationToken);
-        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var vmdk = new StreamOptimizedVmdk(new VmdkInput(body, StallTimeout, _time), CapacityBytes, _pool);
+        await using var body = new DigestedStream(await response.Content.ReadAsStreamAsync(cancellationToken));
+        var input = new VmdkInput(body, StallTimeout, _time);
+        var vmdk = new StreamOptimizedVmdk(input, CapacityBytes, _pool);
         await foreach (var chunk in vmdk.ReadAsync(cancellationToken))
         {
             // 100 is said by completing.
             _lease.ReportProgress((int)Math.Min(99, (chunk.Offset + chunk.Length) * 100.0 / CapacityBytes));
             yield return chunk;
         }
+        // The digests are of all that was sent, padding after the end marker included.
+        await input.DrainAsync(cancellationToken);
+        await CheckManifestAsync(body, cancellationToken);
         await _lease.CompleteAsync(cancellationToken);
     }
 
     /// <summary>Aborts the lease unless it was completed; quietly, so that whatever ended the copy stays the error that is seen.</summary>
     public ValueTask DisposeAsync() => _lease.DisposeAsync();
+
+    private async Task CheckManifestAsync(DigestedStream body, CancellationToken cancellationToken)
+    {
+        if ((await _lease.ReadManifestAsync(cancellationToken))?.FirstOrDefault(e => e.DeviceKey == _disk.DeviceKey) is not { } said)
+        {
+            return;
+        }
+        var differs = (said.Sha256 is { } sha256 && sha256 != body.Sha256) || (said.Sha1 is { } sha1 && sha1 != body.Sha1) || (said.Bytes is { } bytes && bytes != body.Bytes);
+        if (differs)
+        {
+            throw new MigrateException("source.manifest-mismatch",
+                $"The export of disk {_disk.Key} came as {body.Bytes} bytes with SHA-256 {body.Sha256}; the source says that it sent {said.Bytes} bytes with {said.Sha256 ?? said.Sha1}.",
+                "Retry: the disk is exported again and compared with what is there. If it happens again, look for what changes bytes between here and the host (memory, a proxy).")
+            { IsTransient = true };
+        }
+        ManifestAgrees = said.Sha256 is not null || said.Sha1 is not null || said.Bytes is not null ? true : null;
+    }
 
     private async Task<HttpResponseMessage> RequestAsync(CancellationToken cancellationToken)
     {

@@ -12,6 +12,8 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
 {
     private readonly SemaphoreSlim _renewing = new(1, 1);
     private int _sessions;
+    private long _renewedAt = time.GetTimestamp();
+    private EntityTagHeaderValue? _tag;
 
     /// <summary>The file's size, by HEAD.</summary>
     public async Task<long> SizeAsync(CancellationToken cancellationToken)
@@ -27,6 +29,7 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
                 throw NoRanges();
             }
             size = response.Content.Headers.ContentLength;
+            _tag = response.Headers.ETag is { IsWeak: false } tag ? tag : null;
         }, cancellationToken);
         return size ?? throw new MigrateException("source.size-unknown", $"The source does not say how large {HttpFailure.NameOf(uri)} is.", "Read the disk with another reader.");
     }
@@ -42,7 +45,8 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
             request.Headers.Range = new RangeHeaderValue(offset + done, offset + length - 1);
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
             Refuse(response, HttpStatusCode.PartialContent);
-            CheckRange(response.Content.Headers.ContentRange, offset + done, capacityBytes);
+            CheckTag(response.Headers.ETag);
+            CheckRange(response.Content.Headers.ContentRange, offset + done, offset + length - 1, capacityBytes);
             await using var body = await response.Content.ReadAsStreamAsync(silence.Token);
             while (done < length)
             {
@@ -53,6 +57,10 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
                     throw new HttpIOException(HttpRequestError.ResponseEnded, $"the answer ended {length - done} bytes early");
                 }
                 done += read;
+                if (options.Budget is { } budget)
+                {
+                    await budget.TakeAsync(read, cancellationToken);
+                }
             }
         }, cancellationToken);
     }
@@ -69,7 +77,12 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
             TimeSpan? asked = null;
             try
             {
+                if (options.RenewSession is not null && time.GetElapsedTime(Volatile.Read(ref _renewedAt)) > options.RenewAfter)
+                {
+                    await RenewAsync(session, cancellationToken);
+                }
                 await LimitedAsync(attempt, cancellationToken);
+                options.Budget?.Served();
                 return;
             }
             catch (Refused refused) when (refused.Status == HttpStatusCode.Unauthorized && options.RenewSession is not null && !renewed)
@@ -80,6 +93,10 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
             }
             catch (Refused refused)
             {
+                if (HttpFailure.IsBusy(refused.Status))
+                {
+                    options.Budget?.Busy(refused.RetryAfter);
+                }
                 if (!HttpFailure.IsBusy(refused.Status) || failures + 1 >= options.Attempts)
                 {
                     throw HttpFailure.Of(refused.Status, uri);
@@ -109,9 +126,9 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
     /// </summary>
     private async Task LimitedAsync(Func<CancellationTokenSource, Task> attempt, CancellationToken cancellationToken)
     {
-        if (options.HostLimit is { } limit)
+        if (options.Budget is { } budget)
         {
-            await limit.WaitAsync(cancellationToken);
+            await budget.EnterAsync(cancellationToken);
         }
         try
         {
@@ -125,7 +142,7 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
         }
         finally
         {
-            options.HostLimit?.Release();
+            options.Budget?.Leave();
         }
     }
 
@@ -139,6 +156,7 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
             {
                 await options.RenewSession!(cancellationToken);
                 _sessions++;
+                Volatile.Write(ref _renewedAt, time.GetTimestamp());
             }
         }
         finally
@@ -157,18 +175,35 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
         {
             throw NoRanges();
         }
-        throw new Refused(response.StatusCode, response.Headers.RetryAfter?.Delta);
+        // Seconds, or a date by the server's clock.
+        var retry = response.Headers.RetryAfter;
+        throw new Refused(response.StatusCode, retry?.Delta ?? (retry?.Date - (response.Headers.Date ?? time.GetUtcNow())));
     }
 
-    private void CheckRange(ContentRangeHeaderValue? range, long from, long capacityBytes)
+    private void CheckTag(EntityTagHeaderValue? tag)
     {
-        if (range is not { Unit: "bytes", From: { } start } || start != from)
+        if (_tag is not null && tag is { IsWeak: false } && !tag.Equals(_tag))
+        {
+            throw new MigrateException("source.changed", $"{HttpFailure.NameOf(uri)} was written to while it was read: its tag is another now.",
+                "See that the VM stays powered off or that the file is a snapshot's frozen parent, then copy the disk from the start.");
+        }
+    }
+
+    private void CheckRange(ContentRangeHeaderValue? range, long from, long to, long capacityBytes)
+    {
+        if (range is not { Unit: "bytes", From: { } start, To: { } end })
         {
             throw NoRanges();
         }
         if (range.Length is { } total && total != capacityBytes)
         {
             throw HttpFailure.SizeChanged(HttpFailure.NameOf(uri));
+        }
+        // A shorter part is taken up where it ends; one from elsewhere would be copied to the wrong place.
+        if (start != from || end > to)
+        {
+            throw new MigrateException("source.range-wrong", $"The source sends bytes {start} to {end} of {HttpFailure.NameOf(uri)} where {from} to {to} were asked for.",
+                "Ask the host directly instead of through a proxy, or read the disk with an export lease.");
         }
     }
 

@@ -28,11 +28,13 @@ public sealed partial class ExportLease : IAsyncDisposable
     /// <summary>What can be downloaded; the URLs carry their own ticket and are secret while the lease lives.</summary>
     public IReadOnlyList<ExportLeaseDisk> Disks { get; private set; } = [];
 
-    internal static async Task<ExportLease> OpenAsync(VSphereSession session, string vmKey, ILogger logger, CancellationToken cancellationToken)
+    internal static async Task<ExportLease> OpenAsync(VSphereSession session, string vmKey, string? snapshotKey, ILogger logger, CancellationToken cancellationToken)
     {
         var vm = await session.ReadVmAsync(vmKey, cancellationToken)
             ?? throw VSphereFault.Of("ManagedObjectNotFound", session.Endpoint.Url.Host, $"there is no VM {vmKey} any more");
-        var reference = (await session.CallAsync(new ExportVmRequest { This = new("VirtualMachine", vmKey) }, cancellationToken)).Value;
+        var reference = snapshotKey is null
+            ? (await session.CallAsync(new ExportVmRequest { This = new("VirtualMachine", vmKey) }, cancellationToken)).Value
+            : (await session.CallAsync(new ExportSnapshotRequest { This = new("VirtualMachineSnapshot", snapshotKey) }, cancellationToken)).Value;
         var lease = new ExportLease(session, reference, vm.Name, logger);
         try
         {
@@ -48,6 +50,20 @@ public sealed partial class ExportLease : IAsyncDisposable
 
     /// <summary>What the next heartbeat tells the source; shown in its task list.</summary>
     public void ReportProgress(int percent) => _percent = Math.Clamp(percent, 0, 100);
+
+    /// <summary>What the server says that it sent, file by file; null when it keeps no manifest. To be asked before completing.</summary>
+    public async Task<IReadOnlyList<ExportManifestEntry>?> ReadManifestAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var entries = (await _session.CallAsync(new HttpNfcLeaseGetManifestRequest { This = _lease }, cancellationToken)).Value ?? [];
+            return [.. entries.Select(ExportManifestEntry.Of)];
+        }
+        catch (VSphereFault f) when (f.Type is "NotSupported" or "NotImplemented" or "MethodNotFound" or "InvalidRequest")
+        {
+            return null;
+        }
+    }
 
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {

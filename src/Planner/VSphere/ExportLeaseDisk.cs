@@ -5,8 +5,11 @@ using VirtualDisk = Migrate.Planner.Inventory.VirtualDisk;
 
 namespace Migrate.Planner.VSphere;
 
-/// <summary>One disk that a lease offers. <paramref name="FileSizeBytes"/> is what the server expects to send, null when it does not say.</summary>
-public sealed partial record ExportLeaseDisk(int Key, Uri Url, long CapacityBytes, long? FileSizeBytes)
+/// <summary>
+/// One disk that a lease offers. <paramref name="DeviceKey"/> is the lease's own name for it, by which its manifest names it, too;
+/// <paramref name="FileSizeBytes"/> is what the server expects to send, null when it does not say.
+/// </summary>
+public sealed partial record ExportLeaseDisk(int Key, string DeviceKey, Uri Url, long CapacityBytes, long? FileSizeBytes)
 {
     /// <summary>The lease's disks, each matched with the VM's own. A URL that cannot be matched is refused: guessing would copy the wrong disk.</summary>
     internal static IReadOnlyList<ExportLeaseDisk> Of(Vm vm, HttpNfcLeaseInfo info, Uri source) =>
@@ -15,7 +18,7 @@ public sealed partial record ExportLeaseDisk(int Key, Uri Url, long CapacityByte
         {
             var disk = DiskOf(vm, u) ?? throw new MigrateException("source.lease-unmatched",
                 $"The export of {vm.Name} offers a disk '{u.Key}' that is none of the VM's.", "Synchronise the inventory; the VM's disks may just have changed.");
-            return new ExportLeaseDisk(disk.Key, UrlOf(u.Url, source), disk.CapacityBytes, u.FileSize > 0 ? u.FileSize : null);
+            return new ExportLeaseDisk(disk.Key, u.Key ?? "", UrlOf(u.Url, source), disk.CapacityBytes, u.FileSize > 0 ? u.FileSize : null);
         }),
     ];
 

@@ -10,10 +10,10 @@ namespace Migrate.Planner.VSphere;
 internal sealed class SourceConnection : IDisposable
 {
     /// <summary>
-    /// ESXi answers 503 when too many requests are open; four is what other exporters found it to bear. The control client has
-    /// its own connections, so that a lease's heartbeat never waits behind disks that are being read.
+    /// Only a bound: how many requests a host bears is found out by those who read from it. The control client has its own
+    /// connections, so that a lease's heartbeat never waits behind disks that are being read.
     /// </summary>
-    private const int DataConnections = 4;
+    private const int DataConnections = 16;
 
     private readonly CookieContainer _cookies = new();
 

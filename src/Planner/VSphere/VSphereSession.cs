@@ -37,7 +37,7 @@ public sealed partial class VSphereSession : IAsyncDisposable
     public SourceAbout About { get; private set; } = null!;
 
     /// <summary>
-    /// For disk data: pinned like the session and carrying its cookie, without a time limit of its own. At most four connections at once,
+    /// For disk data: pinned like the session and carrying its cookie, without a time limit of its own. At most sixteen connections at once,
     /// which are not those of the API's calls.
     /// </summary>
     public HttpClient Http => _connection.Data;
@@ -95,9 +95,9 @@ public sealed partial class VSphereSession : IAsyncDisposable
     /// <summary>Where the file "[datastore] path" can be read over HTTPS. <paramref name="datacenter"/> is <see cref="Vm.Datacenter"/>.</summary>
     public Uri FolderUri(string datacenter, string datastorePath) => DatastoreFolder.UriOf(Endpoint.Url, datacenter, datastorePath);
 
-    /// <summary>Opens an export of the VM, which must be powered off.</summary>
-    public Task<ExportLease> OpenExportLeaseAsync(string vmKey, CancellationToken cancellationToken) =>
-        ExportLease.OpenAsync(this, vmKey, _loggers.CreateLogger<ExportLease>(), cancellationToken);
+    /// <summary>Opens an export of the VM, which must be powered off, or of one of its snapshots, which may run.</summary>
+    public Task<ExportLease> OpenExportLeaseAsync(string vmKey, CancellationToken cancellationToken, string? snapshotKey = null) =>
+        ExportLease.OpenAsync(this, vmKey, snapshotKey, _loggers.CreateLogger<ExportLease>(), cancellationToken);
 
     /// <summary>Cuts the power and waits for it; a VM that is already off is left so.</summary>
     public Task PowerOffAsync(string vmKey, CancellationToken cancellationToken) => new PowerOperations(this).OffAsync(vmKey, cancellationToken);

@@ -37,15 +37,13 @@ public sealed class FolderReaderTests
     public async Task The_hosts_limit_holds_across_its_disks()
     {
         await using var server = await RangeServer.StartAsync(Data(12 * Extent.Size));
-        using var limit = new SemaphoreSlim(2, 2);
-        var options = Quick with { RequestBytes = Extent.Size, HostLimit = limit };
+        var options = Quick with { RequestBytes = Extent.Size, Budget = new HostBudget(new HostBudgetOptions { Requests = 2, MostRequests = 2 }, TimeProvider.System) };
         await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ =>
         {
             await using var reader = await OpenAsync(server, options);
             await ReadAsync(reader, 0);
         }));
         server.MostAtOnce.ShouldBeLessThanOrEqualTo(2);
-        limit.CurrentCount.ShouldBe(2);
     }
 
     [Fact]
@@ -130,6 +128,96 @@ public sealed class FolderReaderTests
         server.IgnoreRange = true;
         await using var reader = await OpenAsync(server);
         (await Should.ThrowAsync<MigrateException>(() => ReadAsync(reader, 0))).Code.ShouldBe("source.ranges-refused");
+    }
+
+    [Fact]
+    public async Task Any_range_is_given_in_any_order()
+    {
+        var disk = Data((5 * Extent.Size) + 1536);
+        await using var server = await RangeServer.StartAsync(disk);
+        server.CutAfter = number => number % 5 == 0 ? 70_000 : int.MaxValue;
+        await using var reader = await OpenAsync(server);
+        await RangeReading.ShouldBeAsync(reader, disk);
+    }
+
+    [Fact]
+    public async Task A_part_from_elsewhere_is_refused_and_a_shorter_one_taken_up()
+    {
+        var disk = Data(5 * Extent.Size);
+        await using var server = await RangeServer.StartAsync(disk);
+        server.MostBytes = 300_000;
+        await using (var reader = await OpenAsync(server))
+        {
+            (await ReadAsync(reader, 0)).AsSpan().SequenceEqual(disk).ShouldBeTrue();
+        }
+        server.MostBytes = int.MaxValue;
+        server.Shift = _ => 512;
+        await using var shifted = await OpenAsync(server);
+        (await Should.ThrowAsync<MigrateException>(() => ReadAsync(shifted, 0))).Code.ShouldBe("source.range-wrong");
+    }
+
+    [Fact]
+    public async Task A_file_that_is_written_to_while_it_is_read_is_noticed_by_its_tag()
+    {
+        await using var server = await RangeServer.StartAsync(Data(9 * Extent.Size));
+        server.Tag = number => number < 2 ? "\"a\"" : "\"b\"";
+        await using var reader = await OpenAsync(server);
+        (await Should.ThrowAsync<MigrateException>(() => ReadAsync(reader, 0))).Code.ShouldBe("source.changed");
+    }
+
+    [Fact]
+    public async Task A_busy_host_gets_fewer_requests_and_its_time()
+    {
+        var disk = Data(12 * Extent.Size);
+        await using var server = await RangeServer.StartAsync(disk);
+        var budget = new HostBudget(new HostBudgetOptions { Requests = 8 }, TimeProvider.System);
+        var refusedAt = 0L;
+        var tooEarly = 0;
+        server.RetryAfter = "1";
+        server.Status = number =>
+        {
+            if (number == 1)
+            {
+                refusedAt = System.Diagnostics.Stopwatch.GetTimestamp();
+                return 503;
+            }
+            tooEarly += number > 4 && System.Diagnostics.Stopwatch.GetElapsedTime(refusedAt) < TimeSpan.FromSeconds(0.9) ? 1 : 0;
+            return null;
+        };
+        await using var reader = await OpenAsync(server, Quick with { RequestBytes = Extent.Size, ParallelRequests = 3, Budget = budget });
+        (await ReadAsync(reader, 0)).AsSpan().SequenceEqual(disk).ShouldBeTrue();
+        tooEarly.ShouldBe(0);
+        budget.Allowed.ShouldBeInRange(4, 8);
+    }
+
+    [Fact]
+    public async Task The_hosts_rate_is_shared_by_its_copies()
+    {
+        await using var server = await RangeServer.StartAsync(Data(4 * Extent.Size));
+        var budget = new HostBudget(new HostBudgetOptions { BytesPerSecond = 4 * Extent.Size }, TimeProvider.System);
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ =>
+        {
+            await using var reader = await OpenAsync(server, Quick with { Budget = budget });
+            await ReadAsync(reader, 0);
+        }));
+        // 12 MiB at 4 MiB/s, of which the bucket held the first 4.
+        System.Diagnostics.Stopwatch.GetElapsedTime(started).ShouldBeGreaterThan(TimeSpan.FromSeconds(1.8));
+    }
+
+    [Fact]
+    public async Task A_session_is_renewed_before_the_server_ends_it()
+    {
+        await using var server = await RangeServer.StartAsync(Data(3 * Extent.Size));
+        var time = new Jobs.ManualTime();
+        var renewals = 0;
+        await using var reader = await FolderReader.OpenAsync(server.Http, server.Disk, Quick with { RenewSession = _ => { renewals++; return Task.CompletedTask; } }, time, Cancel);
+        foreach (var minutes in new[] { 20, 5, 20, 5 })
+        {
+            time.Advance(TimeSpan.FromMinutes(minutes));
+            await reader.ReadRangeAsync(0, new byte[512], Cancel);
+        }
+        renewals.ShouldBe(2);
     }
 
     [Fact]

@@ -34,6 +34,16 @@ internal sealed class RangeServer : IAsyncDisposable
 
     public bool IgnoreRange { get; set; }
 
+    /// <summary>Bytes by which the GET with this number is answered from another place than asked.</summary>
+    public Func<int, int> Shift { get; set; } = _ => 0;
+
+    /// <summary>Only so many bytes of a range are given, rightly announced.</summary>
+    public int MostBytes { get; set; } = int.MaxValue;
+
+    public Func<int, string?> Tag { get; set; } = _ => null;
+
+    public string? RetryAfter { get; set; }
+
     public int HeadStatus { get; set; } = 200;
 
     public int MostAtOnce { get; private set; }
@@ -67,6 +77,7 @@ internal sealed class RangeServer : IAsyncDisposable
         {
             context.Response.StatusCode = HeadStatus;
             context.Response.ContentLength = HeadStatus == 200 ? _disk.Length : null;
+            context.Response.Headers.ETag = Tag(0);
             return;
         }
         var running = Interlocked.Increment(ref _running);
@@ -86,11 +97,14 @@ internal sealed class RangeServer : IAsyncDisposable
         if (Status(number) is { } status)
         {
             context.Response.StatusCode = status;
+            context.Response.Headers.RetryAfter = RetryAfter;
             return;
         }
         var range = context.Request.GetTypedHeaders().Range!.Ranges.Single();
         var (from, to) = IgnoreRange ? (0, _disk.Length - 1) : ((int)range.From!, (int)range.To!);
+        (from, to) = (from + Shift(number), (int)Math.Min(to + Shift(number), (long)from + MostBytes - 1));
         context.Response.StatusCode = IgnoreRange ? 200 : 206;
+        context.Response.Headers.ETag = Tag(number);
         context.Response.ContentLength = to - from + 1;
         context.Response.Headers.ContentRange = IgnoreRange ? default : $"bytes {from}-{to}/{Total ?? _disk.Length}";
         var length = Math.Min(to - from + 1, CutAfter(number));

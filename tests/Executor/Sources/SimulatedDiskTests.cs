@@ -57,6 +57,49 @@ public sealed class SimulatedDiskTests : IDisposable
     }
 
     [Fact]
+    public async Task What_an_export_sent_is_compared_with_its_manifest()
+    {
+        await using var simulator = await StartAsync();
+        await using var session = await OpenAsync(simulator);
+        var (vm, disk) = await PlanAsync(session, "export-lease");
+        await using (var reader = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, TimeProvider.System, Cancel))
+        {
+            (await RangeReading.SequenceAsync(reader)).AsSpan().SequenceEqual(_disk).ShouldBeTrue();
+            reader.ManifestAgrees.ShouldBe(true);
+        }
+
+        simulator.Faults.WrongManifests = true;
+        await using var deceived = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, TimeProvider.System, Cancel);
+        var error = await Should.ThrowAsync<MigrateException>(() => RangeReading.SequenceAsync(deceived));
+        (error.Code, error.IsTransient).ShouldBe(("source.manifest-mismatch", true));
+    }
+
+    [Fact]
+    public async Task A_lease_outlives_a_receiver_that_stops_taking_data()
+    {
+        await using var simulator = await StartAsync(new SimulatorOptions { BaseDirectory = _folder.Path, LeaseTimeout = TimeSpan.FromSeconds(3) });
+        await using var session = await OpenAsync(simulator);
+        var (vm, disk) = await PlanAsync(session, "export-lease");
+        await using var reader = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, TimeProvider.System, Cancel);
+        var stalled = false;
+        long received = 0;
+        await foreach (var chunk in reader.ReadAsync(0, Cancel))
+        {
+            using (chunk)
+            {
+                received += chunk.Length;
+                if (!stalled)
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(7), Cancel); // more than twice what the server waits
+                    stalled = true;
+                }
+            }
+        }
+        received.ShouldBe(_disk.Length);
+        reader.ManifestAgrees.ShouldBe(true);
+    }
+
+    [Fact]
     public async Task An_export_that_never_begins_to_answer_ends_as_a_cut_one()
     {
         await using var simulator = await StartAsync();
@@ -102,14 +145,14 @@ public sealed class SimulatedDiskTests : IDisposable
     {
         await using var simulator = await StartAsync();
         await using var session = await OpenAsync(simulator);
-        using var readers = new DiskReaders(session, TimeProvider.System);
+        var readers = new DiskReaders(session, new HostBudgets(new HostBudgetOptions(), TimeProvider.System), TimeProvider.System);
         var (vm, disk) = await PlanAsync(session, kind);
         (await Should.ThrowAsync<MigrateException>(() => readers.OpenAsync(vm, disk with { CapacityBytes = disk.CapacityBytes + 512 }, Cancel))).Code.ShouldBe("source.size-changed");
     }
 
     private async Task<CopyResult> CopyAsync(VSphereSession session, string kind, MemoryDisk destination)
     {
-        using var readers = new DiskReaders(session, TimeProvider.System);
+        var readers = new DiskReaders(session, new HostBudgets(new HostBudgetOptions(), TimeProvider.System), TimeProvider.System);
         var (vm, disk) = await PlanAsync(session, kind);
         await using var reader = await readers.OpenAsync(vm, disk, Cancel);
         reader.Kind.ShouldBe(kind);
@@ -133,7 +176,7 @@ public sealed class SimulatedDiskTests : IDisposable
         });
     }
 
-    private async Task<SimulatorServer> StartAsync()
+    private async Task<SimulatorServer> StartAsync(SimulatorOptions? options = null)
     {
         await File.WriteAllBytesAsync(_folder.File("disk.raw"), _disk, Cancel);
         var disks = new[] { new EstateDisk { File = "disk.raw" } };
@@ -148,7 +191,7 @@ public sealed class SimulatedDiskTests : IDisposable
                 new EstateVm { Name = "on-vsan", Datastore = "vsan1", Power = EstatePower.Off, Disks = disks },
             ],
         };
-        return await SimulatorServer.StartAsync(estate, new SimulatorOptions { BaseDirectory = _folder.Path }, Cancel);
+        return await SimulatorServer.StartAsync(estate, options ?? new SimulatorOptions { BaseDirectory = _folder.Path }, Cancel);
     }
 
     private static Task<VSphereSession> OpenAsync(SimulatorServer simulator)

@@ -31,6 +31,9 @@ public sealed class SimulatorFaults
     /// <summary>QueryPerf calls that were answered or refused.</summary>
     public int PerformanceQueries => Volatile.Read(ref _performanceQueries);
 
+    /// <summary>The manifests of exports tell checksums that are not those of what was sent.</summary>
+    public bool WrongManifests { get; set; }
+
     internal ReadThrottle Throttle { get; } = new();
 
     internal CutCounter FolderCuts { get; } = new();

@@ -18,6 +18,7 @@ public sealed class HttpNfcLease : ManagedObject
     private DataObject? _error;
 
     private readonly SnapshotObject? _snapshot;
+    private readonly Dictionary<int, SentFile> _manifest = [];
 
     public HttpNfcLease(Vcenter vcenter, string id, VirtualMachine vm, SnapshotObject? snapshot)
         : base("HttpNfcLease", id)
@@ -68,6 +69,15 @@ public sealed class HttpNfcLease : ManagedObject
         }
     }
 
+    /// <summary>A disk was downloaded to its end: its place in the manifest.</summary>
+    internal void NoteSent(int index, SentFile file)
+    {
+        lock (_lock)
+        {
+            _manifest[index] = file;
+        }
+    }
+
     public void Fail(string reason)
     {
         lock (_lock)
@@ -91,6 +101,13 @@ public sealed class HttpNfcLease : ManagedObject
                 }
 
                 return Task.FromResult(Reply.Void);
+            case "HttpNfcLeaseGetManifest":
+                RequireReady();
+                lock (_lock)
+                {
+                    return Task.FromResult(new Reply(_manifest.OrderBy(e => e.Key).Select(e => Entry(e.Key, e.Value)).ToList(), "HttpNfcLeaseManifestEntry"));
+                }
+
             case "HttpNfcLeaseComplete":
                 RequireReady();
                 Change("done", from: "ready");
@@ -182,6 +199,20 @@ public sealed class HttpNfcLease : ManagedObject
         ("datastoreKey", $"{disk.Datastore.Url}"),
         ("fileSize", VmFiles.Committed([disk])));
 
+    private DataObject Entry(int index, SentFile file)
+    {
+        var checksum = _vcenter.Faults.WrongManifests ? new string('0', 64) : file.Sha256;
+        return DataObject.Of("HttpNfcLeaseManifestEntry",
+            ("key", $"/{Vm.Ref.Id}/{ControllerType(Disks[index])}:{Disks[index].Unit}"),
+            ("sha1", file.Sha1),
+            ("checksum", checksum),
+            ("checksumType", "sha256"),
+            ("size", file.Bytes),
+            ("disk", true),
+            ("capacity", Disks[index].CapacityBytes),
+            ("populatedSize", file.Bytes));
+    }
+
     private static string ControllerType(VmDisk disk) => disk.Source.Controller switch
     {
         Estates.EstateControllerKind.Pvscsi => $"ParaVirtualSCSIController{disk.Bus}",
@@ -193,3 +224,6 @@ public sealed class HttpNfcLease : ManagedObject
         _ => $"VirtualIDEController{disk.Bus}",
     };
 }
+
+/// <summary>What was sent for a disk: bytes of the stream and their digests in lower-case hex.</summary>
+internal sealed record SentFile(long Bytes, string Sha1, string Sha256);

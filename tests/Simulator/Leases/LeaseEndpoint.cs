@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Transfers;
 using Migrate.Simulator.Vmdk;
@@ -25,6 +26,9 @@ internal sealed class LeaseEndpoint(Vcenter vcenter)
             return;
         }
 
+        using var sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        long sent = 0;
         var body = new LimitedBody(http, vcenter, vcenter.Faults.LeaseCuts.Take());
         var writer = new StreamOptimizedWriter(lease.ContentOf(disk), disk.CapacityBytes, file, async bytes =>
         {
@@ -35,9 +39,15 @@ internal sealed class LeaseEndpoint(Vcenter vcenter)
                 return false;
             }
 
+            sha1.AppendData(bytes.Span);
+            sha256.AppendData(bytes.Span);
+            sent += bytes.Length;
             return await body.WriteAsync(bytes);
         });
-        await writer.WriteAsync(http.RequestAborted);
+        if (await writer.WriteAsync(http.RequestAborted))
+        {
+            lease.NoteSent(index, new SentFile(sent, Convert.ToHexStringLower(sha1.GetCurrentHash()), Convert.ToHexStringLower(sha256.GetCurrentHash())));
+        }
     }
 
     private static int? IndexOf(string file) =>

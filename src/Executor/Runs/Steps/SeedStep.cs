@@ -17,6 +17,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// </summary>
 public sealed class SeedStep(
     SourceAccess sources,
+    HostBudgets budgets,
     NvmeTarget target,
     TargetFence fence,
     RunFiles files,
@@ -72,7 +73,7 @@ public sealed class SeedStep(
         VSphereSession session, Vm vm, RunWork work, RunDisk disk, PlannedDisk planned, NvmeDisk destination, CopyTurn turn,
         CancellationToken cancellationToken)
     {
-        using var readers = new DiskReaders(session, time);
+        var readers = new DiskReaders(session, budgets, time);
         await using var reader = await readers.OpenAsync(vm, planned, cancellationToken);
         await using var journal = await CopyJournal.OpenAsync(
             files.JournalOf(work.Run.Id, disk.DiskKey), disk.NamespaceUuid, disk.CapacityBytes, cancellationToken);

@@ -52,6 +52,16 @@ internal sealed class VmdkInput(Stream stream, TimeSpan stallTimeout, TimeProvid
         }
     }
 
+    /// <summary>Reads to the stream's end and forgets it.</summary>
+    public async ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        do
+        {
+            Position += _end - _start;
+        }
+        while (await FillAsync(cancellationToken));
+    }
+
     private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(stallTimeout, time);

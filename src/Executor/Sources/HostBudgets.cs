@@ -1,0 +1,11 @@
+using System.Collections.Concurrent;
+
+namespace Migrate.Executor.Sources;
+
+/// <summary>One budget per host (name and port) for the whole process: runs do not know of each other, the host knows them all.</summary>
+public sealed class HostBudgets(HostBudgetOptions options, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, HostBudget> _budgets = new(StringComparer.OrdinalIgnoreCase);
+
+    public HostBudget Of(Uri host) => _budgets.GetOrAdd(host.Authority, _ => new HostBudget(options, time));
+}
