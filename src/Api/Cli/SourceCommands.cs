@@ -17,26 +17,29 @@ internal static class SourceCommands
         var passwordFile = new Option<string?>("--password-file") { Description = "file whose first line is the password (else MIGRATE_PASSWORD, else asked for on a terminal)", HelpName = "FILE" };
         var thumbprint = new Option<string?>("--thumbprint") { Description = "SHA-256 of the server's certificate; without it the system's authorities must vouch for the server", HelpName = "HEX" };
         var vmx = new Option<string[]>("--vmx") { Description = "instead of a server: .vmx files, or folders that hold some at any depth, on the machine that serves", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
+        var ova = new Option<string[]>("--ova") { Description = "instead of a server: .ova and .ovf files, or folders that hold some at any depth, on the machine that serves", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
+        var checkDigests = new Option<bool>("--check-digests") { Description = "with --ova: read all files and refuse them when one is not what its manifest (.mf) says" };
         return cli.Verb(
             "add",
             "Adds a source after trying its login and certificate, or after reading its files.",
-            [name, url, user, passwordFile, thumbprint, dump, vmx],
+            [name, url, user, passwordFile, thumbprint, dump, vmx, ova, checkDigests],
             async (invocation, cancellationToken) =>
             {
-                var source = OfflineFiles(invocation, (SourceKind.Dump, dump), (SourceKind.Vmx, vmx)) is { } files
-                    ? await invocation.Api.PostAsync<SourceView>("sources/offline", new AddOfflineSource(invocation.Get(name), files.Kind, files.Paths), cancellationToken)
+                var source = OfflineFiles(invocation, (SourceKind.Dump, dump), (SourceKind.Vmx, vmx), (SourceKind.Ova, ova)) is { } files
+                    ? await invocation.Api.PostAsync<SourceView>("sources/offline", new AddOfflineSource(invocation.Get(name), files.Kind, files.Paths, invocation.Get(checkDigests)), cancellationToken)
                     : await invocation.Api.PostAsync<SourceView>("sources", Server(invocation), cancellationToken);
                 invocation.Print(source, output => output.WriteLine($"Added source {source.Name} ({Place(source)})."));
                 return ExitCode.Done;
 
                 AddSource Server(Invocation invocation) => invocation.Get(url) is { } server && invocation.Get(user) is { } login
                     ? new AddSource(invocation.Get(name), server, login, Password(invocation, invocation.Get(passwordFile)), invocation.Get(thumbprint))
-                    : throw new CommandFailure(ExitCode.Usage, "Where the VMs come from is not said.", "Give --url and --user for a server, or --dump or --vmx for files.");
+                    : throw new CommandFailure(ExitCode.Usage, "Where the VMs come from is not said.", "Give --url and --user for a server, or --dump, --vmx or --ova for files.");
             },
             "migrate source add vc1 --url https://vcenter.example --user migrate@vsphere.local --password-file /run/secrets/vc1",
             "migrate source add vc1 --url https://10.0.0.5 --user root --thumbprint 3A:…:9F",
             "migrate source add old --dump /srv/dumps/vc1",
-            "migrate source add esx-copies --vmx /srv/copies");
+            "migrate source add esx-copies --vmx /srv/copies",
+            "migrate source add appliance --ova /srv/appliance.ova --check-digests");
     }
 
     private static string Place(SourceView source) => source.Kind == SourceKind.VSphere ? source.Url : string.Join(", ", source.Paths);

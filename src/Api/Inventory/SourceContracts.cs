@@ -19,9 +19,10 @@ public sealed record AddSource(string Name, string Url, string UserName, string 
 /// be planned with; a run on it is refused.
 /// </summary>
 /// <param name="Name">Unique; letters, digits, '.', '_' and '-', at most 63.</param>
-/// <param name="Kind"><c>Dump</c>: one folder that <c>govc object.save</c> wrote, or a zip, tar or tar.gz of it. <c>Vmx</c>: .vmx files, or folders that hold some at any depth.</param>
+/// <param name="Kind"><c>Dump</c>: one folder that <c>govc object.save</c> wrote, or a zip, tar or tar.gz of it. <c>Vmx</c>: .vmx files, or folders that hold some at any depth. <c>Ova</c>: .ova and .ovf files, or such folders.</param>
 /// <param name="Paths">Absolute paths on the machine that serves. Files outside of them are not read, and no links are followed.</param>
-public sealed record AddOfflineSource(string Name, SourceKind Kind, IReadOnlyList<string> Paths);
+/// <param name="CheckDigests">Of OVF packages: read all their files and refuse them when one is not what its manifest (.mf) says. Takes as long as reading the disks.</param>
+public sealed record AddOfflineSource(string Name, SourceKind Kind, IReadOnlyList<string> Paths, bool CheckDigests = false);
 
 /// <summary>
 /// Asks to change how a source is logged in to: after a renewed certificate or a changed password. The login is tried first; what is

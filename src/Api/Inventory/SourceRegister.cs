@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Api.Problems;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
@@ -62,6 +63,11 @@ internal sealed class SourceRegister(
 
         var source = OfflineSources.Create(request.Name, request.Kind, request.Paths, time);
         await OfflineSources.ReadAsync(source, time, cancellationToken);
+        if (request.CheckDigests && await OfflineSources.CheckDigestsAsync(source, cancellationToken) is { Count: > 0 } differences)
+        {
+            throw new InvalidRequestException("source.digest-mismatch", $"The source was not added: {Text.Count(differences.Count, "file")} could not be confirmed by manifests.", differences);
+        }
+
         db.Sources.Add(source);
         await db.SaveChangesAsync(cancellationToken);
         return source;

@@ -1,5 +1,6 @@
 using Migrate.Api.Problems;
 using Migrate.Planner.Offline;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Inventory;
 
@@ -47,6 +48,11 @@ internal static class SourceRequest
         var errors = new List<string>();
         Naming.Check(request.Name, errors);
         OfflineSources.Check(request.Kind, request.Paths ?? [], errors);
+        if (request.CheckDigests && request.Kind != SourceKind.Ova)
+        {
+            errors.Add("checkDigests: only OVF packages have manifests.");
+        }
+
         if (errors.Count > 0)
         {
             throw new InvalidRequestException("source.invalid", $"The source was not added: {Text.Count(errors.Count, "problem")}.", errors);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Offline.Dumps;
+using Migrate.Planner.Offline.Ovf;
 using Migrate.Planner.Offline.Vmx;
 using Migrate.Planner.Persistence;
 
@@ -53,6 +54,7 @@ public static class OfflineSources
     private static string[] Endings(SourceKind kind) => kind switch
     {
         SourceKind.Vmx => [".vmx", ".vmtx"],
+        SourceKind.Ova => [".ova", ".ovf"],
         _ => [],
     };
 
@@ -75,9 +77,17 @@ public static class OfflineSources
     public static Task<SourceInventory> ReadAsync(Source source, TimeProvider time, CancellationToken cancellationToken) => source.Kind switch
     {
         SourceKind.Vmx => Task.Run(() => new VmxSource(OfflineLimits.Default).Read(Paths(source), time, cancellationToken), cancellationToken),
+        SourceKind.Ova => new OvfSource(OfflineLimits.Default).ReadAsync(Paths(source), time, cancellationToken),
         SourceKind.Dump => new DumpSource(OfflineLimits.Default).ReadAsync(Paths(source)[0], time, cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(source), source.Kind, "no files"),
     };
+
+    /// <summary>
+    /// Reads every file of OVF packages and compares it with the packages' manifests: as long as reading the disks takes. Gives one line
+    /// for each that differs, is absent, or has no manifest to compare it with.
+    /// </summary>
+    public static async Task<IReadOnlyList<string>> CheckDigestsAsync(Source source, CancellationToken cancellationToken) =>
+        await OvfSource.CheckDigestsAsync(Paths(source), OfflineLimits.Default, cancellationToken);
 
     /// <summary>What is told where a server is needed and the source has none.</summary>
     public static MigrateException NoServer(Source source) => new(

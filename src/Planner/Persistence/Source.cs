@@ -14,6 +14,9 @@ public enum SourceKind
 
     /// <summary>.vmx files, with their disks beside them.</summary>
     Vmx,
+
+    /// <summary>OVF packages: .ova files, and .ovf files with their disks beside them.</summary>
+    Ova,
 }
 
 /// <summary>What VMs come from: a vCenter or ESXi host, or files of one.</summary>

@@ -18,7 +18,7 @@ internal static class VmxMapping
         {
             Key = key,
             Name = vmx["displayName"] ?? Path.GetFileNameWithoutExtension(path),
-            InstanceUuid = vmx.Uuid("vc.uuid"),
+            InstanceUuid = vmx.Uuid("vc.uuid") ?? OfflineKey.InstanceUuidOf(key),
             BiosUuid = vmx.Uuid("uuid.bios"),
             PowerState = PowerState(vmx, path),
             Folder = Path.GetDirectoryName(name)?.Replace('\\', '/') ?? "",

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Offline.Vmdk;
 
@@ -77,7 +75,7 @@ internal sealed class VmxSource(OfflineLimits limits)
         var snapshots = File.Exists(vmsd) && new FileInfo(vmsd) is { LinkTarget: null, Length: > 0 } && ReadSettings(folder, vmsd, problems) is { } settings
             ? VmxSnapshots.Of(settings, folder.NameOf(vmsd), problems)
             : [];
-        return VmxMapping.Map(vmx, snapshots, path, name, KeyOf(path), new LocalDisks(folder, problems), problems);
+        return VmxMapping.Map(vmx, snapshots, path, name, OfflineKey.Of(path), new LocalDisks(folder, problems), problems);
     }
 
     private VmxSettings? ReadSettings(SourceFolder folder, string path, Problems problems)
@@ -100,9 +98,6 @@ internal sealed class VmxSource(OfflineLimits limits)
             return null;
         }
     }
-
-    /// <summary>Of the path: the same file is the same VM in the next synchronisation, and copies of a VM have the same UUIDs.</summary>
-    internal static string KeyOf(string path) => "vm-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..16];
 
     private static void ReportTwins(IEnumerable<Vm> vms, Problems problems)
     {
