@@ -49,6 +49,10 @@ public sealed class OfflineSourceTests(RunningServer server) : IDisposable
         JsonDocument.Parse((await DoneAsync("inventory", "sync", "copies", "--json")).Out).RootElement.GetProperty("vmCount").GetInt32().ShouldBe(2);
         (await DoneAsync("inventory", "vms", "--source", "copies")).Out.ShouldContain("alpha");
         (await server.RunAsync("source", "add", "notes", "--vmx", Path.Combine(_folder.Path, "b/notes.txt"))).Error.ShouldContain("its name would end in .vmx");
+        _folder.Write("c/c.ovf", """<Envelope><VirtualSystem id="gamma"><VirtualHardwareSection/></VirtualSystem></Envelope>""");
+        (await server.RunAsync("source", "add", "package", "--ova", Path.Combine(_folder.Path, "c"), "--check-digests")).Error.ShouldContain("no manifest");
+        await DoneAsync("source", "add", "package", "--ova", Path.Combine(_folder.Path, "c/c.ovf"));
+        JsonDocument.Parse((await DoneAsync("inventory", "sync", "package", "--json")).Out).RootElement.GetProperty("vmCount").GetInt32().ShouldBe(1);
         (await server.RunAsync("source", "add", "both", "--vmx", _folder.Path, "--dump", _folder.Path)).Error.ShouldContain("one kind");
     }
 
