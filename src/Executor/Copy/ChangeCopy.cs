@@ -94,9 +94,11 @@ public sealed class ChangeCopy
 
     private async Task<SelfTestResult> TestAsync(ExtentSet wanted, CancellationToken cancellationToken)
     {
-        var (unchanged, sample) = SelfTestResult.Draw(wanted, _options.SelfTest.SampleSize, _options.Random);
+        var size = _options.SelfTest.SampleSize;
+        var (data, ofData) = SelfTestSample.Draw(wanted, HoldsData, size, _options.Random);
+        var (zeroes, ofZeroes) = SelfTestSample.Draw(wanted, index => !HoldsData(index), size, _options.Random);
         var wrong = new List<long>();
-        await ForEachAsync(sample, async (index, extent, ct) =>
+        await ForEachAsync([.. ofData, .. ofZeroes], async (index, extent, ct) =>
         {
             await ReadAsync(index, extent, ct);
             if (!IsAsJournalled(index, extent.Span, unknownIsZero: true))
@@ -108,7 +110,9 @@ public sealed class ChangeCopy
             }
         }, cancellationToken);
         wrong.Sort();
-        return new SelfTestResult(unchanged, sample.Length, wrong);
+        return new SelfTestResult(data, zeroes, wrong);
+
+        bool HoldsData(long index) => _journal.Hashes.IsKnown(index) && !_journal.Hashes.IsZero(index);
     }
 
     /// <summary>What is neither wanted nor known is zero at the source, and becomes so at the destination.</summary>

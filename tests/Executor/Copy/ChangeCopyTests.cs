@@ -52,7 +52,7 @@ public sealed class ChangeCopyTests : IDisposable
         destination.Content.AsSpan().SequenceEqual(_source).ShouldBeTrue();
 
         var tested = await CopyAsync(destination, PassBasis.Changes);
-        tested.SelfTest.ShouldNotBeNull().ShouldSatisfyAllConditions(t => t.Passed.ShouldBeTrue(), t => t.Unchanged.ShouldBe(5), t => t.Sampled.ShouldBe(5));
+        tested.SelfTest.ShouldNotBeNull().ShouldSatisfyAllConditions(t => t.Passed.ShouldBeTrue(), t => t.Data.ShouldBe(new SelfTestSample(5, 5)));
         tested.BytesRead.ShouldBe(Capacity);
     }
 
@@ -69,6 +69,22 @@ public sealed class ChangeCopyTests : IDisposable
 
         result.SelfTest.ShouldNotBeNull().WrongOffsets.ShouldBe([4L * Extent.Size]);
         destination.Content.AsSpan().SequenceEqual(_source).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Data_and_zeroes_are_sampled_each_for_itself_so_that_a_disk_hardly_used_is_tested_where_it_is_used()
+    {
+        new Random(9).NextBytes(_source.AsSpan(2 * Extent.Size, 100));
+        var destination = new MemoryDisk(Capacity, new Random(9));
+        await CopyAsync(destination, PassBasis.Everything);
+        _source[(2 * Extent.Size) + 7]++;
+
+        // One extent of each kind: the only one with data is always among them.
+        var result = await CopyAsync(destination, PassBasis.Changes, new SelfTestOptions { ShareToFind = 0.9, Certainty = 0.5 }, []);
+
+        result.SelfTest.ShouldNotBeNull().Data.ShouldBe(new SelfTestSample(1, 1));
+        result.SelfTest.Zeroes.ShouldBe(new SelfTestSample(4, 1));
+        result.SelfTest.WrongOffsets.ShouldBe([2L * Extent.Size]);
     }
 
     [Fact]

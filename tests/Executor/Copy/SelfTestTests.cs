@@ -10,8 +10,8 @@ public sealed class SelfTestTests
     {
         var size = new SelfTestOptions().SampleSize;
         size.ShouldBe(459);
-        new SelfTestResult(1_000_000, size, []).DetectionProbability(10_000).ShouldBeInRange(0.99, 0.991);
-        new SelfTestResult(1_000_000, size - 1, []).DetectionProbability(10_000).ShouldBeLessThan(0.99005);
+        new SelfTestSample(1_000_000, size).DetectionProbability(10_000).ShouldBeInRange(0.99, 0.991);
+        new SelfTestSample(1_000_000, size - 1).DetectionProbability(10_000).ShouldBeLessThan(0.99005);
     }
 
     [Theory]
@@ -21,7 +21,7 @@ public sealed class SelfTestTests
     [InlineData(10, 3, 0, 0)]
     [InlineData(4, 2, 2, 0.8333)]
     public void The_probability_is_that_of_drawing_without_putting_back(long unchanged, long sampled, long wrong, double expected) =>
-        new SelfTestResult(unchanged, sampled, []).DetectionProbability(wrong).ShouldBe(expected, 0.0001);
+        new SelfTestSample(unchanged, sampled).DetectionProbability(wrong).ShouldBe(expected, 0.0001);
 
     [Fact]
     public async Task Many_draws_find_as_often_as_is_stated_and_never_look_at_what_changed()
@@ -37,9 +37,8 @@ public sealed class SelfTestTests
         var drawn = new int[Extents];
         for (var trial = 0; trial < Trials; trial++)
         {
-            var (unchanged, sample) = SelfTestResult.Draw(changed, Size, random);
-            unchanged.ShouldBe(800);
-            sample.Length.ShouldBe(Size);
+            var (counts, sample) = SelfTestSample.Draw(changed, _ => true, Size, random);
+            counts.ShouldBe(new SelfTestSample(800, Size));
             Array.ForEach(sample, i => drawn[i]++);
             found += sample.Any(forgotten.Contains) ? 1 : 0;
         }
@@ -47,7 +46,7 @@ public sealed class SelfTestTests
         drawn.Where((_, i) => i % 5 == 2).ShouldAllBe(n => n == 0);
         // Each other extent was drawn about 300 times; six standard deviations are 101.
         drawn.Where((_, i) => i % 5 != 2).ShouldAllBe(n => n > 190 && n < 410);
-        var stated = new SelfTestResult(800, Size, []).DetectionProbability(12);
+        var stated = new SelfTestSample(800, Size).DetectionProbability(12);
         stated.ShouldBeInRange(0.5, 0.7);
         ((double)found / Trials).ShouldBe(stated, 0.04);
     }
@@ -55,8 +54,8 @@ public sealed class SelfTestTests
     [Fact]
     public void A_disk_with_fewer_extents_than_the_sample_is_read_whole()
     {
-        var (unchanged, sample) = SelfTestResult.Draw(new ExtentSet(10L * Extent.Size + 512), 459, new Random(1));
-        unchanged.ShouldBe(11);
+        var (counts, sample) = SelfTestSample.Draw(new ExtentSet(10L * Extent.Size + 512), _ => true, 459, new Random(1));
+        counts.ShouldBe(new SelfTestSample(11, 11));
         sample.ShouldBe(Enumerable.Range(0, 11).Select(i => (long)i));
     }
 }

@@ -5,15 +5,6 @@ namespace Migrate.Planner.VSphere.ChangeTracking;
 /// <summary>Why a VM's changes cannot be tracked: everything at once, each with the thing and the cause.</summary>
 internal static class TrackingCheck
 {
-    /// <summary>What the account needs on the VM for warm passes, beside reading the inventory.</summary>
-    public static readonly IReadOnlyList<string> Privileges =
-    [
-        "VirtualMachine.Config.ChangeTracking",
-        "VirtualMachine.State.CreateSnapshot",
-        "VirtualMachine.State.RemoveSnapshot",
-        "VirtualMachine.Provisioning.DiskRandomRead",
-    ];
-
     public static IReadOnlyList<string> ProblemsOf(TrackedVm vm, TrackingState state)
     {
         var problems = new List<string>();
