@@ -1,4 +1,5 @@
 using Migrate.Executor.Sources;
+using Migrate.Executor.Sources.Vddk;
 
 namespace Migrate.Executor;
 
@@ -10,6 +11,9 @@ public sealed record ExecutorOptions
 
     /// <summary>Runs that copy at the same time.</summary>
     public int MaxCopies { get; init; } = 2;
+
+    /// <summary>VMware's disk kit, where the operator has it; null for none.</summary>
+    public VddkOptions? Vddk { get; init; }
 
     /// <summary>What all copies of one source host may take of it.</summary>
     public HostBudgetOptions HostBudget { get; init; } = new();

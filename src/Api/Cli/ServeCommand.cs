@@ -28,10 +28,11 @@ internal static class ServeCommand
             },
         };
         var targetPort = new Option<int>("--target-port") { Description = "TCP port of the target; 0 for any free one", DefaultValueFactory = _ => 4420 };
+        var vddk = new Option<string?>("--vddk") { Description = "directory of VMware's disk kit (VDDK), to read what /folder cannot give through nbdkit instead of exporting it", HelpName = "DIRECTORY" };
         return cli.Local(
             "serve",
             "Runs the server: API, jobs and the NVMe/TCP target.",
-            [cli.Data, urls, certificate, key, targetListen, targetPort],
+            [cli.Data, urls, certificate, key, targetListen, targetPort, vddk],
             async (invocation, cancellationToken) =>
             {
                 var options = new ServeOptions
@@ -42,6 +43,7 @@ internal static class ServeCommand
                     TlsKey = invocation.Get(key),
                     TargetListen = invocation.Get(targetListen)!,
                     TargetPort = invocation.Get(targetPort),
+                    VddkDirectory = invocation.Get(vddk),
                     DiscoveryPort = invocation.Get(targetPort) == 4420 ? 8009 : null,
                 };
                 await using var server = await MigrateServer.StartAsync(options, cancellationToken);

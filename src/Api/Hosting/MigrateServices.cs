@@ -1,3 +1,5 @@
+using Migrate.Planner.Plans;
+using Migrate.Executor.Sources.Vddk;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -25,8 +27,13 @@ internal static class MigrateServices
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton(target);
+        services.AddSingleton(new ReaderMeans(Vddk: options.VddkDirectory is not null));
         services.AddPlanner(DatabaseOptions.Sqlite(options.Data.Database));
-        services.AddExecutor(new ExecutorOptions { DataDirectory = options.Data.Root });
+        services.AddExecutor(new ExecutorOptions
+        {
+            DataDirectory = options.Data.Root,
+            Vddk = options.VddkDirectory is { } vddk ? new VddkOptions { Directory = vddk } : null,
+        });
         services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(new DirectoryInfo(options.Data.Keys));
         services.TryAddSingleton<SourceAccess>();
         // A stop waits for copies to flush and checkpoint.

@@ -18,6 +18,8 @@ internal sealed record ServeOptions
     public IPAddress TargetListen { get; init; } = IPAddress.Loopback;
     /// <summary>4420 is NVMe/TCP's registered port; 0 takes any free one.</summary>
     public int TargetPort { get; init; } = 4420;
+    /// <summary>VMware's disk kit on this machine; null when the operator has none, then what /folder cannot give is exported.</summary>
+    public string? VddkDirectory { get; init; }
     /// <summary>8009 is the discovery service's registered port; null for none.</summary>
     public int? DiscoveryPort { get; init; } = 8009;
 }

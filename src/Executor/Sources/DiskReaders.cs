@@ -1,3 +1,4 @@
+using Migrate.Executor.Sources.Vddk;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Plans;
@@ -8,7 +9,7 @@ namespace Migrate.Executor.Sources;
 /// <summary>
 /// Opens the readers of one source's disks. All copies of a host share its budget of requests, which ESXi answers with 503 when it is overrun.
 /// </summary>
-public sealed class DiskReaders(VSphereSession session, HostBudgets budgets, TimeProvider time)
+public sealed class DiskReaders(VSphereSession session, HostBudgets budgets, VddkOptions? vddk, TimeProvider time)
 {
     /// <summary>The reader that the plan chose for the disk. Refuses a disk whose size is no longer the plan's.</summary>
     public async Task<IDiskReader> OpenAsync(Vm vm, PlannedDisk disk, CancellationToken cancellationToken)
@@ -17,6 +18,9 @@ public sealed class DiskReaders(VSphereSession session, HostBudgets budgets, Tim
         {
             ReaderChoice.HttpsFolder => await OpenFolderAsync(vm, disk, cancellationToken),
             ReaderChoice.ExportLease => await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, cancellationToken),
+            ReaderChoice.Vddk when vddk is not null => await VddkReader.OpenAsync(vddk, new VddkDisk(session.Login, vm.Key, disk.FileName, null), time, cancellationToken),
+            ReaderChoice.Vddk => throw new MigrateException("source.vddk-missing", $"The plan reads {disk.Label} of {vm.Name} through VDDK, which this server was started without.",
+                "Start the server with --vddk DIRECTORY, or make the plan again without it."),
             _ => throw new MigrateException("plan.reader-unknown", $"The plan wants the reader '{disk.Reader}' for {disk.Label} of {vm.Name}; this version has none of that name.",
                 "Make the plan again with this version."),
         };

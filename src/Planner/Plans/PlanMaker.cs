@@ -11,7 +11,7 @@ namespace Migrate.Planner.Plans;
 /// problem and refuses the plan; what is wrong with a VM is a concern: it is stored with the plan and, if Critical,
 /// blocks the start of its wave.
 /// </summary>
-public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, InventoryStore inventories, TimeProvider time)
+public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, InventoryStore inventories, ReaderMeans means, TimeProvider time)
 {
     private const int MaxNameLength = 100;
 
@@ -82,7 +82,7 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
         return db.Plans.Any(plan => plan.Name == name);
     }
 
-    private static PlanVm PlannedVm(Guid planId, Vm vm, int wave, int position, PlanRequest request, Surroundings surroundings)
+    private PlanVm PlannedVm(Guid planId, Vm vm, int wave, int position, PlanRequest request, Surroundings surroundings)
     {
         IReadOnlyList<Concern> concerns = surroundings.Judge(vm, request.Mode, request.Policy);
         return new PlanVm
@@ -101,9 +101,9 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
         };
     }
 
-    private static IReadOnlyList<PlannedDisk> Disks(Vm vm, Surroundings surroundings) => [.. vm.Disks.Select(disk =>
+    private IReadOnlyList<PlannedDisk> Disks(Vm vm, Surroundings surroundings) => [.. vm.Disks.Select(disk =>
     {
-        ReaderChoice choice = ReaderChoice.For(vm, disk, surroundings.Datastores, surroundings.Hosts);
+        ReaderChoice choice = ReaderChoice.For(vm, disk, surroundings.Datastores, surroundings.Hosts, means);
         return new PlannedDisk
         {
             Key = disk.Key,

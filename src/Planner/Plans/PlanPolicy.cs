@@ -29,7 +29,7 @@ public sealed record PlannedDisk
     public required long CapacityBytes { get; init; }
     public required string FileName { get; init; }
     public string? DatastoreKey { get; init; }
-    /// <summary>https-folder | export-lease.</summary>
+    /// <summary>https-folder | export-lease | nbd-vddk | local-vmdk | none: <see cref="ReaderChoice"/>.</summary>
     public required string Reader { get; init; }
     /// <summary>Why this reader and not another.</summary>
     public required string Why { get; init; }

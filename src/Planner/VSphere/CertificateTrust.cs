@@ -13,6 +13,9 @@ internal sealed class CertificateTrust(Uri source, string? thumbprint)
     private readonly string? _pinned = thumbprint is null ? null : Thumbprint.Parse(thumbprint);
     private readonly ConcurrentDictionary<string, string> _named = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>SHA-1 of the source's certificate that was accepted last; empty before the first connection.</summary>
+    public string SourceSha1 { get; private set; } = "";
+
     /// <summary>Takes a host's SHA-1 thumbprint from the source's word: lease URLs may point at ESXi hosts.</summary>
     public void AcceptNamed(string host, string sha1) => _named[host] = sha1.ToUpperInvariant();
 
@@ -28,6 +31,7 @@ internal sealed class CertificateTrust(Uri source, string? thumbprint)
         var isSource = string.Equals(host, source.Host, StringComparison.OrdinalIgnoreCase);
         if (isSource && _pinned is not null)
         {
+            SourceSha1 = Thumbprint.Sha1Of(certificate);
             return _pinned == shown ? true : throw new MigrateException("source.thumbprint-mismatch",
                 $"{host} shows a certificate with thumbprint {shown}; the one on record is {_pinned}.",
                 "If the certificate was renewed on purpose, compare the new thumbprint at the server itself "
@@ -36,6 +40,7 @@ internal sealed class CertificateTrust(Uri source, string? thumbprint)
 
         if (errors == SslPolicyErrors.None || (!isSource && _named.TryGetValue(host, out var sha1) && sha1 == Thumbprint.Sha1Of(certificate)))
         {
+            SourceSha1 = isSource ? Thumbprint.Sha1Of(certificate) : SourceSha1;
             return true;
         }
 

@@ -95,6 +95,9 @@ public sealed partial class VSphereSession : IAsyncDisposable
     /// <summary>Where the file "[datastore] path" can be read over HTTPS. <paramref name="datacenter"/> is <see cref="Vm.Datacenter"/>.</summary>
     public Uri FolderUri(string datacenter, string datastorePath) => DatastoreFolder.UriOf(Endpoint.Url, datacenter, datastorePath);
 
+    /// <summary>For a program that reads disks with a session of its own.</summary>
+    public SourceLogin Login => new(Endpoint.Url.Host, Endpoint.Url.Port, Endpoint.UserName, Endpoint.Password, Trust.SourceSha1);
+
     /// <summary>Opens an export of the VM, which must be powered off, or of one of its snapshots, which may run.</summary>
     public Task<ExportLease> OpenExportLeaseAsync(string vmKey, CancellationToken cancellationToken, string? snapshotKey = null) =>
         ExportLease.OpenAsync(this, vmKey, snapshotKey, _loggers.CreateLogger<ExportLease>(), cancellationToken);

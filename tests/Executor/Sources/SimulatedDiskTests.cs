@@ -145,14 +145,14 @@ public sealed class SimulatedDiskTests : IDisposable
     {
         await using var simulator = await StartAsync();
         await using var session = await OpenAsync(simulator);
-        var readers = new DiskReaders(session, new HostBudgets(new HostBudgetOptions(), TimeProvider.System), TimeProvider.System);
+        var readers = new DiskReaders(session, new HostBudgets(new HostBudgetOptions(), TimeProvider.System), null, TimeProvider.System);
         var (vm, disk) = await PlanAsync(session, kind);
         (await Should.ThrowAsync<MigrateException>(() => readers.OpenAsync(vm, disk with { CapacityBytes = disk.CapacityBytes + 512 }, Cancel))).Code.ShouldBe("source.size-changed");
     }
 
     private async Task<CopyResult> CopyAsync(VSphereSession session, string kind, MemoryDisk destination)
     {
-        var readers = new DiskReaders(session, new HostBudgets(new HostBudgetOptions(), TimeProvider.System), TimeProvider.System);
+        var readers = new DiskReaders(session, new HostBudgets(new HostBudgetOptions(), TimeProvider.System), null, TimeProvider.System);
         var (vm, disk) = await PlanAsync(session, kind);
         await using var reader = await readers.OpenAsync(vm, disk, Cancel);
         reader.Kind.ShouldBe(kind);

@@ -179,7 +179,7 @@ public class PlanMakerTests(PostgresCluster postgres)
     private static async Task<IEnumerable<string>> CodesAsync(TestDatabase database, PlanRequest request) =>
         (await Should.ThrowAsync<PlanRefusedException>(() => Maker(database).CreateAsync(request, Token))).Problems.Select(problem => problem.Code);
 
-    private static PlanMaker Maker(TestDatabase database) => new(database.Factory, InventoryStoreTests.Store(database), TimeProvider.System);
+    private static PlanMaker Maker(TestDatabase database) => new(database.Factory, InventoryStoreTests.Store(database), new ReaderMeans(), TimeProvider.System);
 
     private async Task<TestDatabase> PreparedAsync(Provider provider, params Vm[] vms)
     {

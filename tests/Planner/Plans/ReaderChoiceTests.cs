@@ -45,6 +45,32 @@ public class ReaderChoiceTests
     }
 
     [Fact]
+    public void VDDK_takes_over_what_would_be_exported_where_the_operator_has_it()
+    {
+        VirtualDisk[] disks =
+        [
+            Estate.Disk() with { DatastoreKey = "datastore-2" },
+            Estate.Disk() with { ParentCount = 1 },
+            Estate.Disk() with { Backing = DiskBacking.RawDeviceMapping, RdmCompatibility = "virtualMode" },
+        ];
+
+        disks.Select(disk => Choose(disk, means: new ReaderMeans(Vddk: true))).ShouldAllBe(choice => choice.Reader == "nbd-vddk" && choice.ExpectedBytesPerSecond > 30_000_000);
+        Choose(Estate.Disk(), means: new ReaderMeans(Vddk: true)).Reader.ShouldBe("https-folder");
+        Choose(Estate.Disk() with { Backing = DiskBacking.RawDisk }, means: new ReaderMeans(Vddk: true)).Reader.ShouldBe("none");
+    }
+
+    [Theory]
+    [InlineData("/vms/web/web.vmdk", 0)]
+    [InlineData("/vms/web.ova", 1536)]
+    public void A_disk_of_this_machine_is_read_where_it_lies(string path, long offset)
+    {
+        ReaderChoice choice = Choose(Estate.Disk() with { DatastoreKey = null, LocalFile = new LocalDiskFile(path, offset, null) });
+
+        choice.Reader.ShouldBe("local-vmdk");
+        choice.Why.ShouldContain(path);
+    }
+
+    [Fact]
     public void What_cannot_be_read_has_no_reader_and_says_why()
     {
         VirtualDisk[] disks =
@@ -61,11 +87,11 @@ public class ReaderChoiceTests
         Choose(disks[0]).Why.ShouldContain("VirtualDiskFutureBackingInfo");
     }
 
-    private static ReaderChoice Choose(VirtualDisk disk, long nicMbps = 25_000)
+    private static ReaderChoice Choose(VirtualDisk disk, long nicMbps = 25_000, ReaderMeans? means = null)
     {
         EsxHost host = Estate.Host();
         host = host with { PhysicalNics = [host.PhysicalNics[0] with { SpeedMbps = nicMbps }] };
         return ReaderChoice.For(Estate.Vm(), disk, new[] { Estate.Vmfs(), Estate.Vsan() }.ToDictionary(datastore => datastore.Key),
-            new Dictionary<string, EsxHost> { ["host-1"] = host });
+            new Dictionary<string, EsxHost> { ["host-1"] = host }, means);
     }
 }

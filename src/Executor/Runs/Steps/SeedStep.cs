@@ -73,7 +73,7 @@ public sealed class SeedStep(
         VSphereSession session, Vm vm, RunWork work, RunDisk disk, PlannedDisk planned, NvmeDisk destination, CopyTurn turn,
         CancellationToken cancellationToken)
     {
-        var readers = new DiskReaders(session, budgets, time);
+        var readers = new DiskReaders(session, budgets, options.Vddk, time);
         await using var reader = await readers.OpenAsync(vm, planned, cancellationToken);
         await using var journal = await CopyJournal.OpenAsync(
             files.JournalOf(work.Run.Id, disk.DiskKey), disk.NamespaceUuid, disk.CapacityBytes, cancellationToken);

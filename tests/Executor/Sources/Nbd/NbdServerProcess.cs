@@ -20,7 +20,7 @@ internal sealed class NbdServerProcess : IAsyncDisposable
     {
         var folder = new TemporaryFolder();
         var socket = folder.File("nbd.sock");
-        return StartAsync("nbdkit", ["--foreground", "--exit-with-parent", "--readonly", "--unix", socket, .. arguments], folder, new NbdEndpoint(new UnixDomainSocketEndPoint(socket)));
+        return StartAsync("nbdkit", ["--foreground", "--readonly", "--unix", socket, .. arguments], folder, new NbdEndpoint(new UnixDomainSocketEndPoint(socket)));
     }
 
     public static Task<NbdServerProcess> QemuAsync(string image, string format, int clients = 8)
