@@ -1,3 +1,5 @@
+using Migrate.Planner.Baselines.Trust;
+
 namespace Migrate.Planner.Baselines;
 
 /// <summary>
@@ -11,6 +13,8 @@ public sealed partial record Baseline
     /// <summary>Counters that the server does not have or does not fill, by group.name.rollup.</summary>
     public IReadOnlyList<string> MissingCounters { get; init; } = [];
     public IReadOnlyList<DiskBaseline> Disks { get; init; } = [];
+    /// <summary>How far it decides anything; null in baselines of before this was judged.</summary>
+    public BaselineTrust? Trust { get; init; }
 }
 
 public sealed record DiskBaseline

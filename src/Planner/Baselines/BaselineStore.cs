@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Baselines;
@@ -7,9 +8,14 @@ namespace Migrate.Planner.Baselines;
 /// <summary>The baselines that were collected; none is ever overwritten.</summary>
 public sealed class BaselineStore(IDbContextFactory<MigrateDb> factory)
 {
-    /// <summary>Returns the row's id, by which a run refers to the baseline that was taken for it.</summary>
-    public async Task<Guid> SaveAsync(Guid sourceId, Baseline baseline, CancellationToken cancellationToken)
+    /// <summary>
+    /// Returns the row's id, by which a run refers to the baseline that was taken for it. With <paramref name="series"/>, by instance,
+    /// they are what is stored of its samples.
+    /// </summary>
+    public async Task<Guid> SaveAsync(
+        Guid sourceId, Baseline baseline, CancellationToken cancellationToken, IReadOnlyDictionary<string, SampleSeries>? series = null)
     {
+        var body = series is null ? baseline : baseline with { Disks = [.. baseline.Disks.Select(disk => disk with { Samples = [] })] };
         await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
         var row = new BaselineRow
         {
@@ -17,7 +23,8 @@ public sealed class BaselineStore(IDbContextFactory<MigrateDb> factory)
             SourceId = sourceId,
             VmKey = baseline.VmKey,
             CollectedAt = baseline.CollectedAt,
-            Body = JsonSerializer.Serialize(baseline, PlannerJson.Default.Baseline),
+            Body = JsonSerializer.Serialize(body, PlannerJson.Default.Baseline),
+            Samples = series is null ? null : SeriesBundle.Encode(series),
         };
         db.Baselines.Add(row);
         await db.SaveChangesAsync(cancellationToken);
@@ -28,17 +35,38 @@ public sealed class BaselineStore(IDbContextFactory<MigrateDb> factory)
     public async Task<Baseline?> LoadLatestAsync(Guid sourceId, string vmKey, CancellationToken cancellationToken)
     {
         await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
-        return Read(await db.Baselines.Where(row => row.SourceId == sourceId && row.VmKey == vmKey)
+        return Read(await db.Baselines.AsNoTracking().Where(row => row.SourceId == sourceId && row.VmKey == vmKey)
             .OrderByDescending(row => row.CollectedAt).ThenByDescending(row => row.Id)
-            .Select(row => row.Body).FirstOrDefaultAsync(cancellationToken));
+            .FirstOrDefaultAsync(cancellationToken));
     }
 
     /// <summary>The baseline with this id, or null.</summary>
     public async Task<Baseline?> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
         await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
-        return Read(await db.Baselines.Where(row => row.Id == id).Select(row => row.Body).SingleOrDefaultAsync(cancellationToken));
+        return Read(await db.Baselines.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken));
     }
 
-    private static Baseline? Read(string? body) => body is null ? null : JsonSerializer.Deserialize(body, PlannerJson.Default.Baseline);
+    private static Baseline? Read(BaselineRow? row)
+    {
+        var baseline = row is null ? null : JsonSerializer.Deserialize(row.Body, PlannerJson.Default.Baseline);
+        if (baseline is null || row?.Samples is not { } samples)
+        {
+            return baseline;
+        }
+
+        try
+        {
+            var series = SeriesBundle.Decode(samples);
+            return baseline with
+            {
+                Disks = [.. baseline.Disks.Select(d => d with { Samples = Baseline.SamplesOf(series.GetValueOrDefault(d.Instance, SampleSeries.Empty)) })],
+            };
+        }
+        catch (InvalidDataException e)
+        {
+            throw new MigrateException(
+                "baseline.damaged", $"The baseline of {row.VmKey} of {row.CollectedAt:yyyy-MM-dd HH:mm} UTC cannot be read: {e.Message}", "Restore the database from a backup.", e);
+        }
+    }
 }

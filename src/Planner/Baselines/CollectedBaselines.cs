@@ -15,6 +15,8 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
     /// <summary>Four weeks: as many as four of each hour of the week, and nothing of how the VM was used long ago.</summary>
     public static readonly TimeSpan DefaultWindow = TimeSpan.FromDays(28);
 
+    private static readonly TimeSpan WindowOfRun = TimeSpan.FromDays(7);
+
     /// <summary>
     /// The samples of <paramref name="window"/> before the newest one. Null when nothing was collected or imported.
     /// </summary>
@@ -38,6 +40,39 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
             vm.Key, vm.Name, from, to, BaselineTrust.Judge(evidence),
             [.. vm.Disks.Where(d => d.Instance.Length > 0).Select(d => DiskProfile.Of(d.Instance, d.Key, series.GetValueOrDefault(d.Instance, SampleSeries.Empty)))],
             histograms);
+    }
+
+    /// <summary>
+    /// What a run compares with: the last seven days that were collected, and what the source still has of the last hour. Without a
+    /// session (the VM is off) only the former. The second value is the samples, by instance.
+    /// </summary>
+    public async Task<(Baseline Baseline, IReadOnlyDictionary<string, SampleSeries> Series)> ForRunAsync(
+        Guid sourceId, Vm vm, VSphereSession? session, DateTime now, CancellationToken cancellationToken)
+    {
+        await using var db = await factory.CreateDbContextAsync(cancellationToken);
+        var watch = await db.BaselineWatches.AsNoTracking().SingleOrDefaultAsync(w => w.SourceId == sourceId && w.VmKey == vm.Key, cancellationToken);
+        var series = new Dictionary<string, SampleSeries>(StringComparer.Ordinal);
+        var from = (watch?.Watermark ?? now) - WindowOfRun;
+        if (watch?.Watermark is { } newest)
+        {
+            foreach (var (instance, collected) in await samples.ReadAsync(sourceId, vm.Key, from, newest.AddSeconds(1), cancellationToken))
+            {
+                series[instance] = collected;
+            }
+        }
+
+        if (session is not null)
+        {
+            List<string> instances = [.. vm.Disks.Select(disk => disk.Instance).Where(instance => instance.Length > 0)];
+            var reading = await session.ReadSamplesAsync([new SampleQuery(vm.Key, instances.Count, null, instances)], cancellationToken);
+            foreach (var (instance, hour) in reading.Samples.SelectMany(x => x.Disks))
+            {
+                series[instance] = series.GetValueOrDefault(instance, SampleSeries.Empty).Merge(hour);
+            }
+        }
+
+        var evidence = await EvidenceAsync(db, sourceId, vm, watch, series, from, cancellationToken);
+        return (Baseline.Of(vm, series, now) with { Trust = BaselineTrust.Judge(evidence) }, series);
     }
 
     private async Task<TrustEvidence> EvidenceAsync(

@@ -3,7 +3,10 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Migrate.Planner.Persistence;
 
-/// <summary>The baseline of one VM as collected at one moment; <see cref="Body"/> is Baselines.Baseline as JSON.</summary>
+/// <summary>
+/// The baseline of one VM as collected at one moment; <see cref="Body"/> is Baselines.Baseline as JSON, without its samples where
+/// <see cref="Samples"/> holds them as Baselines.Series.SeriesBundle writes them: a week as JSON would be megabytes.
+/// </summary>
 public sealed class BaselineRow
 {
     public Guid Id { get; set; }
@@ -11,6 +14,7 @@ public sealed class BaselineRow
     public required string VmKey { get; set; }
     public DateTime CollectedAt { get; set; }
     public required string Body { get; set; }
+    public byte[]? Samples { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<BaselineRow>
     {

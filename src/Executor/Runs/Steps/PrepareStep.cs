@@ -15,7 +15,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// the domain. Then the baseline, and only then, when the policy says so, the guest's shutdown.
 /// </summary>
 public sealed class PrepareStep(
-    SourceAccess sources, BaselineStore baselines, NvmeTarget target, RunDomains domains, RunFiles files, ExecutorOptions options, TimeProvider time)
+    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, NvmeTarget target, RunDomains domains, RunFiles files, ExecutorOptions options, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.Preparing;
@@ -42,8 +42,12 @@ public sealed class PrepareStep(
 
         if (vm.PowerState == SourceVm.PoweredOn)
         {
-            await CollectBaselineAsync(session, vm, work, cancellationToken);
+            await TakeBaselineAsync(session, vm, work, cancellationToken);
             await ShutDownAsync(session, vm, work, cancellationToken);
+        }
+        else
+        {
+            await TakeBaselineAsync(session: null, vm, work, cancellationToken);
         }
 
         return RunPhase.Seeding;
@@ -110,17 +114,27 @@ public sealed class PrepareStep(
         }
     }
 
-    private async Task CollectBaselineAsync(VSphereSession session, Vm vm, RunWork work, CancellationToken cancellationToken)
+    /// <summary>What was collected over days, with the last hour of a VM that is on. One that is off and was never collected has none.</summary>
+    private async Task TakeBaselineAsync(VSphereSession? session, Vm vm, RunWork work, CancellationToken cancellationToken)
     {
-        var baseline = await session.ReadBaselineAsync(vm, cancellationToken);
-        var id = await baselines.SaveAsync(work.Source.Id, baseline, cancellationToken);
-        await work.UpdateAsync(set => set.SetProperty(x => x.BaselineId, id), cancellationToken);
+        var (baseline, series) = await collected.ForRunAsync(work.Source.Id, vm, session, time.GetUtcNow().UtcDateTime, cancellationToken);
         var samples = baseline.Disks.Sum(x => x.Samples.Count);
+        if (samples == 0)
+        {
+            if (session is not null)
+            {
+                await work.LogAsync(RunLog.Warning, "The source gave no samples for a baseline; latencies before and after cannot be compared.", cancellationToken);
+            }
+
+            return;
+        }
+
+        var id = await baselines.SaveAsync(work.Source.Id, baseline, cancellationToken, series);
+        await work.UpdateAsync(set => set.SetProperty(x => x.BaselineId, id), cancellationToken);
+        var reasons = string.Join(", ", baseline.Trust!.Reasons.Select(reason => reason.Code).Distinct());
         await work.LogAsync(
-            samples > 0 ? RunLog.Info : RunLog.Warning,
-            samples > 0
-                ? $"Baseline collected: {samples} intervals of 20 s over {baseline.Disks.Count} {(baseline.Disks.Count == 1 ? "disk" : "disks")}."
-                : "The source gave no samples for a baseline; latencies before and after cannot be compared.",
+            RunLog.Info,
+            $"Baseline collected: {samples} intervals of 20 s over {baseline.Disks.Count} {(baseline.Disks.Count == 1 ? "disk" : "disks")}; trust {baseline.Trust.Level}{(reasons.Length > 0 ? $" ({reasons})" : "")}.",
             cancellationToken);
     }
 

@@ -139,6 +139,7 @@ public sealed class Initial : Migration
             VmKey = table.Column<string>(nullable: false),
             CollectedAt = table.Column<DateTime>(nullable: false),
             Body = table.Column<string>(nullable: false),
+            Samples = table.Column<byte[]>(nullable: true),
         }, constraints: table => table.PrimaryKey("PK_baselines", x => x.Id));
         migrationBuilder.CreateIndex("IX_baselines_SourceId_VmKey_CollectedAt", "baselines", ["SourceId", "VmKey", "CollectedAt"]);
     }

@@ -115,6 +115,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("VmKey").IsRequired();
         entity.Property<DateTime>("CollectedAt");
         entity.Property<string>("Body").IsRequired();
+        entity.Property<byte[]>("Samples");
         entity.HasKey("Id");
         entity.HasIndex("SourceId", "VmKey", "CollectedAt");
     }

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Migrate.Planner.Baselines;
+using Migrate.Planner.Baselines.Profiles;
+using Migrate.Planner.Baselines.Trust;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Tests.Baselines.Collection;
+using Migrate.Planner.Tests.Persistence;
+using Migrate.Simulator.Estates;
+
+namespace Migrate.Planner.Tests.Baselines;
+
+/// <summary>From the simulated source's load to figures: what is configured there must come out here.</summary>
+public sealed class CollectedBaselinesTests(PostgresCluster postgres)
+{
+    private static readonly EstateLoad Load = new() { Gaps = 0, ReadIops = 2000, WriteIops = 1000, ReadLatencyUs = 4000, WriteLatencyUs = 8000, SequentialShare = 0.4, DailySwing = 0.5 };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory, InlineData(Provider.Sqlite), InlineData(Provider.Postgres)]
+    public async Task A_day_of_polls_gives_the_profile_that_the_source_was_told_to_have(Provider provider)
+    {
+        await using var bench = await CollectionBench.StartAsync(
+            new Estate { Vms = [new EstateVm { Name = "db01", Load = Load, Disks = [new EstateDisk { Capacity = 1 << 20 }] }] }, await TestDatabase.CreateAsync(provider, postgres));
+        var (baselines, vm) = await CollectAsync(bench, TimeSpan.FromHours(30));
+        var collected = (await baselines.LoadAsync(bench.Source, vm, CollectedBaselines.DefaultWindow, Cancel)).ShouldNotBeNull();
+
+        var disk = collected.Disks.ShouldHaveSingleItem();
+        disk.ReadLatency.ShouldBe(LatencyUnit.Microseconds);
+        disk.Whole.SequentialShare!.Value.ShouldBe(0.4, 0.01);
+        disk.Whole.Read.BytesPerIo.ShouldBe(16384);
+        disk.Whole.Read.LatencyUs!.Mean.ShouldBe(4000, 100);
+        disk.Whole.ChangeBytesPerSecond!.Value.ShouldBe(disk.Whole.Write.Iops!.Mean * 8192, 8192);
+        var afternoon = disk.Hours[DiskProfile.SlotOf(new DateTime(2026, 3, 2, 14, 30, 0, DateTimeKind.Utc))];
+        var night = disk.Hours[DiskProfile.SlotOf(new DateTime(2026, 3, 3, 2, 30, 0, DateTimeKind.Utc))];
+        afternoon.Samples.ShouldBe(180);
+        (afternoon.Read.Iops!.Mean / night.Read.Iops!.Mean).ShouldBe(3, 0.3, "1.5 times by day, half by night");
+        collected.Trust.Reasons.Select(r => r.Code).ShouldContain("window-below-a-week");
+        collected.Trust.Reasons.ShouldNotContain(r => r.Code == "littles-law", "the simulator's queue follows its load and latency");
+        collected.Trust.Reasons.ShouldNotContain(r => r.Code == "coverage");
+    }
+
+    [Fact]
+    public async Task A_run_gets_what_was_collected_with_the_last_hour_behind_it_and_finds_it_again()
+    {
+        await using var bench = await CollectionBench.StartAsync(new Estate { Vms = [new EstateVm { Name = "db01", Load = Load with { AbortsPerHour = 20 }, Disks = [new EstateDisk { Capacity = 1 << 20 }] }] });
+        var (baselines, vm) = await CollectAsync(bench, TimeSpan.FromHours(5));
+        bench.Time.Now += TimeSpan.FromMinutes(50);
+        var store = new BaselineStore(bench.Database.Factory);
+        await using var session = await bench.OpenAsync();
+
+        var (baseline, series) = await baselines.ForRunAsync(bench.Source, vm, session, bench.Time.Now, Cancel);
+        var samples = baseline.Disks.ShouldHaveSingleItem().Samples;
+        samples.Count.ShouldBeGreaterThan(6 * 180);
+        samples.Zip(samples.Skip(1)).ShouldAllBe(pair => pair.Second.At - pair.First.At == TimeSpan.FromSeconds(20));
+        baseline.Trust!.Level.ShouldBe(TrustLevel.Low);
+        baseline.Trust.Reasons.ShouldContain(r => r.Code == "aborted-commands");
+        var id = await store.SaveAsync(bench.Source, baseline, Cancel, series);
+        JsonSerializer.Serialize(await store.LoadAsync(id, Cancel)).ShouldBe(JsonSerializer.Serialize(baseline));
+        JsonSerializer.Serialize(await store.LoadLatestAsync(bench.Source, vm.Key, Cancel)).ShouldBe(JsonSerializer.Serialize(baseline));
+
+        var off = (await baselines.ForRunAsync(bench.Source, vm, null, bench.Time.Now, Cancel)).Baseline;
+        off.Disks[0].Samples.Count.ShouldBe(samples.Count - 150);
+        (await baselines.ForRunAsync(bench.Source, vm with { Key = "vm-none" }, null, bench.Time.Now, Cancel)).Baseline.Disks.ShouldAllBe(d => d.Samples.Count == 0);
+    }
+
+    private static async Task<(CollectedBaselines, Vm)> CollectAsync(CollectionBench bench, TimeSpan time)
+    {
+        await using var session = await bench.OpenAsync();
+        var inventory = await session.ReadInventoryAsync(Cancel);
+        var store = new InventoryStore(bench.Database.Factory, bench.Time);
+        await store.SaveAsync(bench.Source, inventory, Cancel);
+        await bench.PollAsync();
+        while (bench.Time.Now < CollectionBench.Start + time)
+        {
+            bench.Time.Now += TimeSpan.FromMinutes(50);
+            await bench.PollAsync();
+        }
+
+        return (new CollectedBaselines(bench.Database.Factory, bench.Samples, store), inventory.Vms.Single());
+    }
+}
