@@ -56,7 +56,7 @@ public sealed class GovmomiServer : IDisposable
         await Building.WaitAsync(cancellationToken);
         try
         {
-            if (File.Exists(program) && File.GetLastWriteTimeUtc(program) > File.GetLastWriteTimeUtc(Path.Combine(source, "main.go")))
+            if (File.Exists(program) && File.GetLastWriteTimeUtc(program) > Directory.EnumerateFiles(source).Max(File.GetLastWriteTimeUtc))
             {
                 return program;
             }

@@ -22,6 +22,7 @@ func main() {
 	clusters := flag.Int("cluster", 1, "clusters")
 	user := flag.String("user", "administrator@vsphere.local", "the only user that may log in")
 	password := flag.String("password", "", "the user's password")
+	dump := flag.String("dump", "", "a folder to write every object into, one XML file each, as govc object.save does")
 	flag.Parse()
 
 	model := simulator.VPX()
@@ -44,6 +45,12 @@ func main() {
 	model.Service.TLS = new(tls.Config)
 	server := model.Service.NewServer()
 	defer server.Close()
+
+	if *dump != "" {
+		if err := save(server.URL, *dump); err != nil {
+			log.Fatal(err)
+		}
+	}
 
 	thumbprint := sha256.Sum256(server.Certificate().Raw)
 	fmt.Printf("https://%s %s\n", server.URL.Host, hex.EncodeToString(thumbprint[:]))
