@@ -15,7 +15,7 @@ fi
 
 # The benchmarks: what ours is measured beside.
 if [ "$what" = benchmark ]; then
-  packages=(fio tgt libiscsi-bin nbdkit libnbd-bin)
+  packages=(fio tgt libiscsi-bin nbdkit libnbd-bin qemu-utils)
 fi
 
 command -v dotnet >/dev/null || { echo "setup: the .NET SDK 10 is missing: install it, then run this again" >&2; exit 1; }

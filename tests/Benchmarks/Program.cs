@@ -1,5 +1,6 @@
 // One benchmark per hot path: dotnet run -c Release --project tests/Benchmarks -- NAME [arguments]
 using Migrate.Benchmarks.Copy;
+using Migrate.Benchmarks.Sources;
 using Migrate.Benchmarks.Sync;
 using Migrate.Benchmarks.Target;
 
@@ -9,6 +10,7 @@ var benchmarks = new Dictionary<string, Func<string[], Task>>
     ["fuzz"] = FuzzRun.RunAsync,
     ["copy"] = CopyBenchmark.RunAsync,
     ["sync"] = SyncBenchmark.RunAsync,
+    ["readers"] = ReadersBenchmark.RunAsync,
     ["copy-source"] = CopySource.RunAsync, // the copy benchmark's server
 };
 

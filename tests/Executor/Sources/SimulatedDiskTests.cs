@@ -75,6 +75,22 @@ public sealed class SimulatedDiskTests : IDisposable
     }
 
     [Fact]
+    public async Task An_export_kept_as_a_file_is_read_by_its_footer()
+    {
+        await using var simulator = await StartAsync();
+        await using var session = await OpenAsync(simulator);
+        var (vm, _) = await PlanAsync(session, "export-lease");
+        await using (var lease = await session.OpenExportLeaseAsync(vm.Key, Cancel))
+        {
+            await File.WriteAllBytesAsync(_folder.File("kept.vmdk"), await session.Http.GetByteArrayAsync(lease.Disks.Single().Url, Cancel), Cancel);
+            await lease.CompleteAsync(Cancel);
+        }
+        await using var reader = VmdkReader.Open(_folder.File("kept.vmdk"));
+        await RangeReading.ShouldBeAsync(reader, [.. _disk, .. new byte[reader.CapacityBytes - _disk.Length]]);
+        (await RangeReading.MapAsync(reader)).ShouldContain(range => range.Kind == RangeKind.Hole);
+    }
+
+    [Fact]
     public async Task A_lease_outlives_a_receiver_that_stops_taking_data()
     {
         await using var simulator = await StartAsync(new SimulatorOptions { BaseDirectory = _folder.Path, LeaseTimeout = TimeSpan.FromSeconds(3) });

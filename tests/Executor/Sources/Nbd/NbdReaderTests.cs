@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Sources.Nbd;
@@ -163,6 +165,36 @@ public sealed class NbdReaderTests : IDisposable
         var result = await DiskCopy.RunAsync(reader, destination, journal, new CopyOptions { DestinationIsZero = true }, null, TimeProvider.System, Cancel);
         result.SourceHash.ShouldBe(await SampleDisk.HashAsync(disk));
         destination.Content.AsSpan().SequenceEqual(disk).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task TLS_is_used_when_asked_for_and_pinned_to_the_servers_certificate()
+    {
+        var disk = await WriteAsync(11);
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        foreach (var name in new[] { "ca-cert.pem", "server-cert.pem" })
+        {
+            await File.WriteAllTextAsync(_folder.File(name), certificate.ExportCertificatePem(), Cancel);
+        }
+        await File.WriteAllTextAsync(_folder.File("server-key.pem"), key.ExportPkcs8PrivateKeyPem(), Cancel);
+        await using var server = await NbdServerProcess.NbdkitAsync("--tls=require", $"--tls-certificates={_folder.Path}", "file", Image);
+
+        var pinned = server.Endpoint with { UseTls = true, Thumbprint = certificate.GetCertHashString(HashAlgorithmName.SHA256) };
+        await using (var reader = await NbdReader.OpenAsync(pinned, Quick, TimeProvider.System, Cancel))
+        {
+            await RangeReading.ShouldBeAsync(reader, disk);
+        }
+
+        foreach (var wrong in new[] { pinned with { UseTls = false }, pinned with { Thumbprint = null }, pinned with { Thumbprint = new string('A', 64) } })
+        {
+            (await Should.ThrowAsync<MigrateException>(() => NbdReader.OpenAsync(wrong, Quick, TimeProvider.System, Cancel))).Code.ShouldBe("source.nbd-tls");
+        }
+        await using var plain = await NbdServerProcess.NbdkitAsync("file", Image);
+        var error = await Should.ThrowAsync<MigrateException>(() => NbdReader.OpenAsync(plain.Endpoint with { UseTls = true }, Quick, TimeProvider.System, Cancel));
+        error.Code.ShouldBe("source.nbd-tls");
     }
 
     [Theory]
