@@ -4,6 +4,7 @@ using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Leases;
 using Migrate.Simulator.Soap;
 using Migrate.Simulator.StorageServices;
+using Migrate.Simulator.Tags;
 
 namespace Migrate.Simulator;
 
@@ -33,6 +34,9 @@ internal static class Routes
         app.MapPost("/sdk/vimService", (HttpContext http, SoapEndpoint soap) => soap.HandleAsync(http));
         app.MapPost("/pbm/sdk", (HttpContext http) => new PolicyEndpoint(vcenter).HandleAsync(http));
         app.MapPost("/vsanHealth", (HttpContext http) => new VsanEndpoint(vcenter).HandleAsync(http));
+        app.MapPost("/api/session", (HttpContext http) => new TagEndpoint(vcenter).Login(http));
+        app.MapDelete("/api/session", (HttpContext http) => new TagEndpoint(vcenter).Logout(http));
+        app.MapMethods("/api/cis/tagging/{**path}", ["GET", "POST"], (HttpContext http, string path) => new TagEndpoint(vcenter).HandleAsync(http, path));
         app.MapGet("/sdk/vimServiceVersions.xml", () => Results.Text(Versions.Trim(), "text/xml"));
         app.MapMethods("/folder/{**path}", ["GET", "HEAD"], (HttpContext http, string path) => new FolderEndpoint(vcenter).HandleAsync(http, path));
         app.MapMethods("/nfc/{lease}/{file}", ["GET", "HEAD"], (HttpContext http, string lease, string file) => new LeaseEndpoint(vcenter).HandleAsync(http, lease, file));

@@ -45,6 +45,9 @@ public sealed class SimulatorServer : IAsyncDisposable
     /// <summary>Bytes of disks that clients were sent, over all their attempts.</summary>
     public long DiskBytesSent => Faults.Throttle.Passed;
 
+    /// <summary>Sessions that are logged in, of all services.</summary>
+    public int OpenSessions => _vcenter.Sessions.All.Count();
+
     internal Vcenter Vcenter => _vcenter;
 
     /// <summary>poweredOn, poweredOff or suspended.</summary>

@@ -8,7 +8,7 @@ namespace Migrate.Planner.VSphere;
 /// <summary>A Datastore's properties as our record.</summary>
 internal static class DatastoreMapping
 {
-    public static readonly string[] Paths = ["name", "parent", "summary", "info", "host", "iormConfiguration"];
+    public static readonly string[] Paths = ["name", "parent", "summary", "info", "host", "iormConfiguration", "customValue"];
 
     public static Datastore Map(ObjectProperties datastore, Placement placement)
     {

@@ -1,4 +1,5 @@
 using Migrate.Planner.Inventory;
+using Migrate.Planner.VSphere.Tags;
 using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
@@ -25,4 +26,7 @@ internal interface IObjectReader
 
     /// <summary>One object; null when it is not (or no longer) there.</summary>
     Task<ObjectProperties?> ReadOneAsync(ManagedObjectReference reference, IReadOnlyList<string> paths, CancellationToken cancellationToken);
+
+    /// <summary>Which object has which tag; a dump has none.</summary>
+    Task<TagMap> ReadTagsAsync(CancellationToken cancellationToken) => Task.FromResult(TagMap.Empty);
 }

@@ -30,7 +30,7 @@ internal sealed class InventoryReader(IObjectReader reader)
         var datastores = await reader.ReadAllAsync("Datastore", DatastoreMapping.Paths, cancellationToken);
         var clusters = await reader.ReadAllAsync("ClusterComputeResource", ClusterMapping.Paths, cancellationToken);
         var unmapped = new List<string>();
-        var ordered = Ordered(hosts, h => h.Key);
+        var ordered = Ordered(hosts.Select(surroundings.Tagged), h => h.Key);
         var seen = Ordered(Mapped(clusters, surroundings.Cluster, unmapped), c => c.Key);
         return new SourceInventory
         {

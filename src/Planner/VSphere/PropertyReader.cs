@@ -1,4 +1,5 @@
 using Migrate.Planner.Inventory;
+using Migrate.Planner.VSphere.Tags;
 using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
@@ -36,6 +37,21 @@ internal sealed class PropertyReader(VSphereSession session) : IObjectReader
         finally
         {
             await DestroyAsync(view, cancellationToken);
+        }
+    }
+
+    public async Task<TagMap> ReadTagsAsync(CancellationToken cancellationToken)
+    {
+        const string about = "tags: ";
+        _gaps.RemoveWhere(g => g.StartsWith(about, StringComparison.Ordinal));
+        try
+        {
+            return await new TagReader(session).ReadAsync(cancellationToken);
+        }
+        catch (MigrateException e) when (!e.IsTransient)
+        {
+            _gaps.Add($"{about}{e.Message} {e.Remedy}");
+            return TagMap.Empty;
         }
     }
 

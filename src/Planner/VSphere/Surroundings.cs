@@ -1,4 +1,5 @@
 using Migrate.Planner.Inventory;
+using Migrate.Planner.VSphere.Tags;
 using Migrate.Planner.VSphere.Updates;
 using Migrate.Vim25;
 using Datastore = Migrate.Planner.Inventory.Datastore;
@@ -16,11 +17,12 @@ internal sealed class Surroundings
     private readonly NetworkNames _networks;
     private readonly ResourcePools _pools;
     private readonly CustomFields _fields;
+    private readonly TagMap _tags;
     private readonly Dictionary<string, ManagedObjectReference?> _hostParents;
 
     private Surroundings(
-        Placement placement, NetworkNames networks, ResourcePools pools, CustomFields fields, Dictionary<string, ManagedObjectReference?> hostParents) =>
-        (_placement, _networks, _pools, _fields, _hostParents) = (placement, networks, pools, fields, hostParents);
+        Placement placement, NetworkNames networks, ResourcePools pools, CustomFields fields, TagMap tags, Dictionary<string, ManagedObjectReference?> hostParents) =>
+        (_placement, _networks, _pools, _fields, _tags, _hostParents) = (placement, networks, pools, fields, tags, hostParents);
 
     public IReadOnlyList<Network> Networks => _networks.All;
 
@@ -39,10 +41,11 @@ internal sealed class Surroundings
         var hosts = await reader.ReadAllAsync("HostSystem", ["parent"], cancellationToken);
         var pools = new ResourcePools(await reader.ReadAllAsync("ResourcePool", place, cancellationToken));
         var fields = await CustomFields.ReadAsync(reader, cancellationToken);
-        return new Surroundings(placement, names, pools, fields, hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"), StringComparer.Ordinal));
+        var tags = await reader.ReadTagsAsync(cancellationToken);
+        return new Surroundings(placement, names, pools, fields, tags, hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"), StringComparer.Ordinal));
     }
 
-    public Vm Vm(ObjectProperties vm) => VmMapping.Map(vm, _placement, _networks, _pools, _fields, _hostParents);
+    public Vm Vm(ObjectProperties vm) => VmMapping.Map(vm, _placement, _networks, _pools, _fields, _hostParents) with { Tags = _tags.Of(vm.Key) };
 
     /// <summary>
     /// All that a VM's record takes from outside of the VM, as a text to compare: another text, and the record may be another although the
@@ -52,10 +55,12 @@ internal sealed class Surroundings
     {
         var anchor = vm.Parent ?? (vm.Host is null ? null : _hostParents.GetValueOrDefault(vm.Host));
         var (pool, vApp) = _pools.Of(vm.Pool);
-        return string.Join('\n', [_placement.Datacenter(anchor), _placement.Folder(vm.Parent), pool, vApp ?? "", _fields.Names, .. vm.Networks.Order(StringComparer.Ordinal).Select(_networks.NameOf)]);
+        return string.Join('\n', [_placement.Datacenter(anchor), _placement.Folder(vm.Parent), pool, vApp ?? "", _fields.Names, .. _tags.Of(vm.Key).Select(t => $"{t.Category}/{t.Name}"), .. vm.Networks.Order(StringComparer.Ordinal).Select(_networks.NameOf)]);
     }
 
-    public Datastore Datastore(ObjectProperties datastore) => DatastoreMapping.Map(datastore, _placement);
+    public Datastore Datastore(ObjectProperties datastore) => DatastoreMapping.Map(datastore, _placement) with { Tags = _tags.Of(datastore.Key), CustomAttributes = _fields.Of(datastore) };
 
-    public Cluster Cluster(ObjectProperties cluster) => ClusterMapping.Map(cluster, _placement, _fields);
+    public EsxHost Tagged(EsxHost host) => host with { Tags = _tags.Of(host.Key) };
+
+    public Cluster Cluster(ObjectProperties cluster) => ClusterMapping.Map(cluster, _placement, _fields) with { Tags = _tags.Of(cluster.Key) };
 }

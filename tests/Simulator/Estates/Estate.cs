@@ -38,6 +38,12 @@ public sealed record EstateCluster
     public string? Datacenter { get; init; }
     public bool Drs { get; init; } = true;
     public bool Ha { get; init; } = true;
+    /// <summary>manual, partiallyAutomated or fullyAutomated.</summary>
+    public string DrsAutomation { get; init; } = "fullyAutomated";
+    public bool Dpm { get; init; }
+    /// <summary>E.g. "intel-broadwell".</summary>
+    public string? Evc { get; init; }
+    public IReadOnlyList<EstateRule> Rules { get; init; } = [];
     public bool Vsan { get; init; }
     /// <summary>How vSAN is and what its service says of it.</summary>
     public EstateVsan VsanState { get; init; } = new();

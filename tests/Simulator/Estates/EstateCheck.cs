@@ -12,12 +12,24 @@ public static class EstateCheck
         var clusters = Names("cluster", estate.Clusters.Select(c => c.Name));
         var hosts = Names("host", estate.Hosts.Select(h => h.Name));
         var datastores = Names("datastore", estate.Datastores.Select(d => d.Name));
-        Names("VM", estate.Vms.Select(v => v.Name));
+        var vms = Names("VM", estate.Vms.Select(v => v.Name));
         var networks = estate.Networks.Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
 
         foreach (var cluster in estate.Clusters)
         {
             Known(datacenters, cluster.Datacenter, $"cluster {cluster.Name}", "datacenter");
+            foreach (var rule in cluster.Rules)
+            {
+                foreach (var vm in rule.Vms)
+                {
+                    Known(vms, vm, $"rule {rule.Name}", "VM");
+                }
+
+                foreach (var host in rule.Hosts)
+                {
+                    Known(hosts, host, $"rule {rule.Name}", "host");
+                }
+            }
         }
 
         foreach (var host in estate.Hosts)
@@ -45,6 +57,8 @@ public static class EstateCheck
             Known(datacenters, vm.Datacenter, $"VM {vm.Name}", "datacenter");
             Known(hosts, vm.Host, $"VM {vm.Name}", "host");
             Known(datastores, vm.Datastore, $"VM {vm.Name}", "datastore");
+            problems.AddRange(vm.Tags.Where(t => t.Split('/').Length != 2).Select(t => $"VM {vm.Name}: the tag {t} is not Category/Name"));
+            problems.AddRange((vm.GuestDisks ?? []).SelectMany(g => g.Disks).Where(i => i < 0 || i >= vm.Disks.Count).Select(i => $"VM {vm.Name}: a guest disk lies on disk {i}, which it does not have"));
             foreach (var nic in vm.Nics!)
             {
                 Known(networks, nic.Network, $"a NIC of VM {vm.Name}", "network");

@@ -61,6 +61,17 @@ public sealed record EstateVm
     public IReadOnlyList<string> CpuAffinity { get; init; } = [];
     /// <summary>Names of its snapshots, oldest first, one chain.</summary>
     public IReadOnlyList<string> Snapshots { get; init; } = [];
+    /// <summary>"Category/Name" each.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+    /// <summary>Custom attributes.</summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();
+    public EstateResources Resources { get; init; } = new();
+    /// <summary>Entries of the .vmx beside those that follow from the rest.</summary>
+    public IReadOnlyDictionary<string, string> Extra { get; init; } = new Dictionary<string, string>();
+    /// <summary>Unset: one that lies on the first disk.</summary>
+    public IReadOnlyList<EstateGuestDisk>? GuestDisks { get; init; }
+    /// <summary>Gateway of the guest's default route.</summary>
+    public string? Gateway { get; init; }
     public IReadOnlyList<EstateController> Controllers { get; init; } = [];
     public IReadOnlyList<EstateDisk> Disks { get; init; } = [];
     /// <summary>Unset: one vmxnet3 on the datacenter's first network.</summary>
@@ -91,6 +102,12 @@ public sealed record EstateDevices
     public bool Tpm { get; init; }
     /// <summary>PCI passthrough: one device name each.</summary>
     public IReadOnlyList<string> Passthrough { get; init; } = [];
+    /// <summary>Serial port to the network, e.g. "telnet://:7001".</summary>
+    public string? SerialUri { get; init; }
+    public bool Watchdog { get; init; }
+    public bool PrecisionClock { get; init; }
+    /// <summary>Dynamic PCI passthrough: one label each.</summary>
+    public IReadOnlyList<string> DynamicPassthrough { get; init; } = [];
     /// <summary>vGPU profiles.</summary>
     public IReadOnlyList<string> Vgpu { get; init; } = [];
 }

@@ -63,7 +63,8 @@ public sealed class Cluster : ManagedEntity
             ("numEffectiveHosts", effective),
             ("overallStatus", "green"),
             ("currentFailoverLevel", 1),
-            ("numVmotions", 0));
+            ("numVmotions", 0),
+            ("currentEVCModeKey", _source.Evc));
     }
 
     private DataObject ConfigurationEx() => DataObject.Of(
@@ -71,7 +72,9 @@ public sealed class Cluster : ManagedEntity
         ("vmSwapPlacement", "vmDirectory"),
         ("dasConfig", Das()),
         ("drsConfig", Drs()),
-        ("dpmConfigInfo", DataObject.Of("ClusterDpmConfigInfo", ("enabled", false))),
+        ("rule", new ClusterRules(Vcenter, _source.Rules).Rules()),
+        ("group", new ClusterRules(Vcenter, _source.Rules).Groups()),
+        ("dpmConfigInfo", DataObject.Of("ClusterDpmConfigInfo", ("enabled", _source.Dpm))),
         ("vsanConfigInfo", DataObject.Of(
             "VsanClusterConfigInfo",
             ("enabled", _source.Vsan),
@@ -80,5 +83,5 @@ public sealed class Cluster : ManagedEntity
 
     private DataObject Das() => DataObject.Of("ClusterDasConfigInfo", ("enabled", _source.Ha), ("hostMonitoring", "enabled"), ("vmMonitoring", "vmMonitoringDisabled"));
 
-    private DataObject Drs() => DataObject.Of("ClusterDrsConfigInfo", ("enabled", _source.Drs), ("defaultVmBehavior", "fullyAutomated"), ("vmotionRate", 3));
+    private DataObject Drs() => DataObject.Of("ClusterDrsConfigInfo", ("enabled", _source.Drs), ("defaultVmBehavior", _source.DrsAutomation), ("vmotionRate", 3));
 }

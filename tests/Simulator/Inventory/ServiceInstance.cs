@@ -29,6 +29,7 @@ public sealed class ServiceInstance(Vcenter vcenter) : ManagedObject("ServiceIns
         ("perfManager", new MoRef("PerformanceManager", "PerfMgr")),
         ("setting", new MoRef("OptionManager", "VpxSettings")),
         ("eventManager", new MoRef("EventManager", "EventManager")),
+        ("customFieldsManager", new MoRef("CustomFieldsManager", "CustomFieldsManager")),
         ("taskManager", new MoRef("TaskManager", "TaskManager")));
 
     private DataObject About() => DataObject.Of(

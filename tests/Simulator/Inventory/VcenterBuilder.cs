@@ -27,6 +27,7 @@ internal sealed class VcenterBuilder(Vcenter vcenter, string baseDirectory)
     {
         vcenter.Add(new ServiceInstance(vcenter));
         vcenter.Add(new SessionManager(vcenter));
+        vcenter.Add(new CustomFieldsManager(vcenter));
         vcenter.Add(new PropertyCollector(vcenter));
         vcenter.Add(new ViewManager(vcenter));
         vcenter.Add(new PerformanceManager(vcenter));

@@ -52,7 +52,7 @@ public sealed class SessionTable(SimulatorOptions options)
     /// <summary>True for a valid session cookie or the right basic credentials, as /folder accepts both.</summary>
     public bool IsAuthenticated(HttpRequest request) => Find(request) is not null || HasBasicCredentials(request);
 
-    private bool HasBasicCredentials(HttpRequest request)
+    public bool HasBasicCredentials(HttpRequest request)
     {
         if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header) ||
             !string.Equals(header.Scheme, "Basic", StringComparison.OrdinalIgnoreCase) || header.Parameter is null)

@@ -132,6 +132,7 @@ public sealed class VirtualMachine : ManagedEntity
         "resourcePool" => Source.Template ? null : Host.Cluster.Pool.Ref,
         "datastore" => References(Datastores),
         "network" => References(Networks.Distinct()),
+        "customValue" => Vcenter.Get<CustomFieldsManager>("CustomFieldsManager").ValuesOf(this),
         "snapshot" => VmSnapshots.Info(this),
         "rootSnapshot" => State.Snapshots.Count == 0 ? null : new[] { State.Snapshots[0].Ref },
         "guestHeartbeatStatus" => GuestRuns ? "green" : "gray",

@@ -35,13 +35,15 @@ internal static class VmConfig
                 ("virtualICH7MPresent", false),
                 ("virtualSMCPresent", false),
                 ("device", new VmDevices(vm, state).All().ToList()))),
-            ("cpuAllocation", Allocation(source.Cpus * 1000)),
-            ("memoryAllocation", Allocation((int)(source.Memory >> 20) * 10)),
+            ("cpuAllocation", Allocation(source.Cpus * 1000, source.Resources.CpuReservation, source.Resources.CpuLimit)),
+            ("memoryAllocation", Allocation((int)(source.Memory >> 20) * 10, source.Resources.MemoryReservation >> 20, source.Resources.MemoryLimit >> 20)),
             ("latencySensitivity", DataObject.Of("LatencySensitivity", ("level", source.LatencySensitivity))),
-            ("memoryHotAddEnabled", false),
-            ("cpuHotAddEnabled", false),
+            ("memoryHotAddEnabled", source.Resources.MemoryHotAdd),
+            ("cpuHotAddEnabled", source.Resources.CpuHotAdd),
             ("cpuHotRemoveEnabled", false),
             ("cpuAffinity", source.CpuAffinity.Count == 0 ? null : DataObject.Of("VirtualMachineAffinityInfo", ("affinitySet", source.CpuAffinity.Select(Cpu).ToList()))),
+            ("memoryAffinity", source.Resources.NumaNodes.Count == 0 ? null : DataObject.Of("VirtualMachineAffinityInfo", ("affinitySet", source.Resources.NumaNodes))),
+            ("numaInfo", source.Resources.CoresPerNumaNode is { } cores ? DataObject.Of("VirtualMachineVirtualNumaInfo", ("coresPerNumaNode", cores), ("autoCoresPerNumaNode", false)) : null),
             ("extraConfig", ExtraConfig(vm, state)),
             ("datastoreUrl", vm.Datastores.Select(d => DataObject.Of("VirtualMachineConfigInfoDatastoreUrlPair", ("name", d.Name), ("url", d.Url[5..]))).ToList()),
             ("swapPlacement", "inherit"),
@@ -52,9 +54,9 @@ internal static class VmConfig
             ("firmware", source.Firmware),
             ("maxMksConnections", 40),
             ("managedBy", ManagedBy(vm)),
-            ("memoryReservationLockedToMax", source.LatencySensitivity == "high"),
-            ("nestedHVEnabled", false),
-            ("vPMCEnabled", false),
+            ("memoryReservationLockedToMax", source.LatencySensitivity == "high" || source.Resources.MemoryLocked),
+            ("nestedHVEnabled", source.Resources.NestedVirtualization),
+            ("vPMCEnabled", source.Resources.PerformanceCounters),
             ("keyId", source.KeyId is null ? null : Key(source.KeyId)),
             ("migrateEncryption", source.KeyId is null ? "opportunistic" : "required"),
             ("ftEncryptionMode", "ftEncryptionOpportunistic"));
@@ -118,11 +120,11 @@ internal static class VmConfig
         ("faultToleranceType", vm.Source.FaultTolerance is null ? "unset" : "checkpointing"),
         ("vbsEnabled", false));
 
-    private static DataObject Allocation(int shares) => DataObject.Of(
+    private static DataObject Allocation(int shares, long reservation, long? limit) => DataObject.Of(
         "ResourceAllocationInfo",
-        ("reservation", 0L),
+        ("reservation", reservation),
         ("expandableReservation", false),
-        ("limit", -1L),
+        ("limit", limit ?? -1L),
         ("shares", DataObject.Of("SharesInfo", ("shares", shares), ("level", "normal"))));
 
     private static List<DataObject> ExtraConfig(VirtualMachine vm, VmState state)
@@ -138,6 +140,7 @@ internal static class VmConfig
             options.AddRange(vm.Disks.Where(d => d.TakesSnapshots).Select(d => ($"{d.Instance}.ctkEnabled", "TRUE")));
         }
 
+        options.AddRange(vm.Source.Extra.Select(e => (e.Key, e.Value)));
         return [.. options.Select(o => DataObject.Of("OptionValue", ("key", o.Key), ("value", o.Value)))];
     }
 }

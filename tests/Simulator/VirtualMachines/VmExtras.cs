@@ -29,6 +29,39 @@ internal sealed class VmExtras(VirtualMachine vm)
             yield return serial;
         }
 
+        if (devices.SerialUri is { } uri)
+        {
+            var serial = With(
+                VmDevices.Device("VirtualSerialPort", 9001, "Serial port 2", $"Remote {uri}", 400, 3),
+                DataObject.Of("VirtualSerialPortURIBackingInfo", ("serviceURI", uri), ("direction", "server")), connected: true);
+            serial["yieldOnPoll"] = true;
+            yield return serial;
+        }
+
+        if (devices.Watchdog)
+        {
+            var watchdog = VmDevices.Device("VirtualWDT", 18000, "Watchdog timer", "Watchdog timer", 100, 20);
+            watchdog["runOnBoot"] = true;
+            watchdog["running"] = vm.State.Power == "poweredOn";
+            yield return watchdog;
+        }
+
+        if (devices.PrecisionClock)
+        {
+            var clock = VmDevices.Device("VirtualPrecisionClock", 19000, "Precision clock", "Precision clock", 100, 21);
+            clock["backing"] = DataObject.Of("VirtualPrecisionClockSystemClockBackingInfo", ("protocol", "ntp"));
+            yield return clock;
+        }
+
+        foreach (var (label, index) in devices.DynamicPassthrough.Select((n, i) => (n, i)))
+        {
+            var device = VmDevices.Device("VirtualPCIPassthrough", 13200 + index, $"PCI device {index}", label, 100, 31 + index);
+            device["backing"] = DataObject.Of(
+                "VirtualPCIPassthroughDynamicBackingInfo", ("deviceName", ""), ("useAutoDetect", false), ("customLabel", label),
+                ("allowedDevice", new List<DataObject> { DataObject.Of("VirtualPCIPassthroughAllowedDevice", ("vendorId", 0x10de), ("deviceId", 0x20b5)) }));
+            yield return device;
+        }
+
         if (devices.Parallel)
         {
             yield return With(

@@ -17,6 +17,7 @@ internal static class VmGuest
             ("guestFullName", runs ? vm.Source.GuestName : null),
             ("net", runs ? vm.Source.Nics!.Select((nic, i) => Nic(vm, i)).ToList() : null),
             ("disk", runs && vm.Disks.Count > 0 ? Disks(vm) : null),
+            ("ipStack", runs ? new List<DataObject> { Stack(vm) } : null),
             ("guestState", runs ? "running" : "notRunning"),
             ("guestOperationsReady", runs),
             ("interactiveGuestOperationsReady", false),
@@ -59,8 +60,23 @@ internal static class VmGuest
                 "NetIpConfigInfoIpAddress", ("ipAddress", ip), ("prefixLength", 24), ("state", "preferred"))).ToList()))));
     }
 
+    private static DataObject Stack(VirtualMachine vm) => DataObject.Of(
+        "GuestStackInfo",
+        ("dnsConfig", DataObject.Of("NetDnsConfigInfo", ("dhcp", false), ("hostName", vm.Source.HostName ?? vm.Name), ("domainName", ""))),
+        ("ipRouteConfig", vm.Source.Gateway is not { } gateway ? null : DataObject.Of("NetIpRouteConfigInfo", ("ipRoute", new List<DataObject>
+        {
+            DataObject.Of("NetIpRouteConfigInfoIpRoute", ("network", "0.0.0.0"), ("prefixLength", 0), ("gateway", DataObject.Of("NetIpRouteConfigInfoGateway", ("ipAddress", gateway), ("device", "0")))),
+        }))));
+
     private static List<DataObject> Disks(VirtualMachine vm)
     {
+        if (vm.Source.GuestDisks is { } disks)
+        {
+            return [.. disks.Select(d => DataObject.Of(
+                "GuestDiskInfo", ("diskPath", d.Path), ("capacity", d.Capacity), ("freeSpace", d.Free), ("filesystemType", d.FileSystem),
+                ("mappings", d.Disks.Select(i => DataObject.Of("GuestInfoVirtualDiskMapping", ("key", vm.Disks[i].Key))).ToList())))];
+        }
+
         var capacity = vm.Disks[0].CapacityBytes * 9 / 10;
         return [DataObject.Of("GuestDiskInfo", ("diskPath", "/"), ("capacity", capacity), ("freeSpace", capacity / 2), ("filesystemType", "ext4"))];
     }

@@ -1,4 +1,5 @@
 using Migrate.Planner.Inventory;
+using Migrate.Planner.VSphere.Tags;
 using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere.Updates;
@@ -62,6 +63,8 @@ internal sealed class SourceWatch(VSphereSession session) : IObjectReader
 
     public Task<ObjectProperties?> ReadOneAsync(ManagedObjectReference reference, IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
         _reader.ReadOneAsync(reference, paths, cancellationToken);
+
+    public Task<TagMap> ReadTagsAsync(CancellationToken cancellationToken) => _reader.ReadTagsAsync(cancellationToken);
 
     public Task<List<ObjectContent>> ReadVmsAsync(IReadOnlyList<ManagedObjectReference> vms, CancellationToken cancellationToken) =>
         _reader.ReadManyAsync("VirtualMachine", vms, VmMapping.Paths, cancellationToken);

@@ -6,7 +6,7 @@ namespace Migrate.Planner.VSphere.Updates;
 /// What is kept of a VM to tell whether it has changed: a hash of its cheap properties, and what it refers to outside of itself. Its
 /// configuration, the bulk of it, is represented by config.changeVersion, which every change of it moves.
 /// </summary>
-internal sealed record WatchedVm(string Hash, ManagedObjectReference? Parent, string? Host, ManagedObjectReference? Pool, IReadOnlyList<string> Networks)
+internal sealed record WatchedVm(string Key, string Hash, ManagedObjectReference? Parent, string? Host, ManagedObjectReference? Pool, IReadOnlyList<string> Networks)
 {
     /// <summary>What moves by itself all day; a VM is not read again for it.</summary>
     private static readonly string[] Restless = ["guest.disk", "layoutEx", "summary.storage"];
@@ -24,6 +24,7 @@ internal sealed record WatchedVm(string Hash, ManagedObjectReference? Parent, st
     {
         var vm = new ObjectProperties(content);
         return new WatchedVm(
+            vm.Key,
             ContentHash.Of(content),
             vm.Get<ManagedObjectReference>("parent"),
             vm.Get<ManagedObjectReference>("runtime.host")?.Value,

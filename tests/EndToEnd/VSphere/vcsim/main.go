@@ -14,6 +14,7 @@ import (
 	"os"
 
 	"github.com/vmware/govmomi/simulator"
+	_ "github.com/vmware/govmomi/vapi/simulator"
 )
 
 func main() {
@@ -43,6 +44,8 @@ func main() {
 
 	model.Service.Listen = &url.URL{Host: "127.0.0.1:0", User: url.UserPassword(*user, *password)}
 	model.Service.TLS = new(tls.Config)
+	// The services beside vim25: tags are what the tests use of them.
+	model.Service.RegisterEndpoints = true
 	server := model.Service.NewServer()
 	defer server.Close()
 
