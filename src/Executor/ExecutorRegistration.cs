@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Jobs.Quartz;
+using Migrate.Executor.Probes;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Sources;
@@ -26,6 +27,10 @@ public static class ExecutorRegistration
         services.AddSingleton<RunStore>();
         services.AddSingleton<RunControl>();
         services.AddSingleton<WaveStarter>();
+        services.AddSingleton<IConcernProbe, HostProbes>();
+        services.AddSingleton<IConcernProbe, DiskReadProbe>();
+        services.AddSingleton<IConcernProbe, TargetSpaceProbe>();
+        services.AddSingleton<PlanChecker>();
         services.AddSingleton<TargetFence>();
         services.AddSingleton<DiskProgressWriter>();
         services.AddSingleton<RunFiles>();

@@ -29,6 +29,7 @@ namespace Migrate.Planner;
 [JsonSerializable(typeof(TargetFacts))]
 [JsonSerializable(typeof(IReadOnlyList<PlannedDisk>))]
 [JsonSerializable(typeof(IReadOnlyList<Concern>))]
+[JsonSerializable(typeof(IReadOnlyList<ProbeFinding>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 public sealed partial class PlannerJson : JsonSerializerContext
 {

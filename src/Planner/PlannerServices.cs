@@ -4,6 +4,7 @@ using Migrate.Planner.Baselines;
 using Migrate.Planner.Baselines.Collection;
 using Migrate.Planner.Baselines.Histograms;
 using Migrate.Planner.Baselines.Series;
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
@@ -32,6 +33,9 @@ public static class PlannerServices
         services.TryAddSingleton(new ReaderMeans());
         services.TryAddSingleton<PlanMaker>();
         services.TryAddSingleton<PlanViews>();
+        services.TryAddSingleton<ConcernOverrides>();
+        services.TryAddSingleton<PlanChecks>();
+        services.TryAddSingleton<SourceConcerns>();
         return services;
     }
 }

@@ -46,6 +46,7 @@ internal static partial class CommandLine
         root.Subcommands.Add(HostCommands.Build(cli));
         root.Subcommands.Add(TargetCommands.Build(cli));
         root.Subcommands.Add(PlanCommands.Build(cli));
+        root.Subcommands.Add(ConcernCommands.Build(cli));
         root.Subcommands.Add(WaveCommands.Build(cli));
         root.Subcommands.Add(RunCommands.Build(cli));
         root.Subcommands.Add(ReportCommands.Build(cli));

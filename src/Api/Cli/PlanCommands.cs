@@ -7,7 +7,7 @@ namespace Migrate.Api.Cli;
 
 internal static class PlanCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("plan", "which VMs move where, and how", Create(cli), List(cli), Show(cli), Concerns(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("plan", "which VMs move where, and how", Create(cli), List(cli), Show(cli), Concerns(cli), ConcernCommands.Check(cli));
 
     private static Command Create(CommandSet cli)
     {
@@ -49,7 +49,7 @@ internal static class PlanCommands
                     policy);
                 var plan = await invocation.Api.PostAsync<PlanDetail>("plans", request, cancellationToken);
                 var planned = await VmsAsync(invocation, plan.Plan.Name, cancellationToken);
-                invocation.Print(new { plan.Plan, plan.Policy, vms = planned }, output => PlanText.Write(plan, planned, output));
+                invocation.Print(new { plan.Plan, plan.Policy, plan.Overrides, plan.Check, vms = planned }, output => PlanText.Write(plan, planned, output));
                 if (plan.Plan.Critical > 0)
                 {
                     invocation.Say($"{Text.Count(plan.Plan.Critical, "Critical concern blocks", "Critical concerns block")} the start; remedy what is listed, synchronise the inventory and start the wave.");
@@ -93,7 +93,7 @@ internal static class PlanCommands
             {
                 var plan = await invocation.Api.GetAsync<PlanDetail>($"plans/{Uri.EscapeDataString(invocation.Get(name))}", cancellationToken);
                 var planned = await VmsAsync(invocation, invocation.Get(name), cancellationToken);
-                invocation.Print(new { plan.Plan, plan.Policy, vms = planned }, output => PlanText.Write(plan, planned, output));
+                invocation.Print(new { plan.Plan, plan.Policy, plan.Overrides, plan.Check, vms = planned }, output => PlanText.Write(plan, planned, output));
                 return ExitCode.Done;
             },
             "migrate plan show first");

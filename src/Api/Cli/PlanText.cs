@@ -22,6 +22,11 @@ internal static class PlanText
         table.Write(output);
         output.WriteLine();
         WriteConcerns(vms, output);
+        ConcernText.Write(detail.Overrides, output);
+        if (detail.Check is { } check)
+        {
+            ConcernText.Write(check, output);
+        }
     }
 
     public static void WriteConcerns(IReadOnlyList<PlannedVm> vms, TextWriter output)

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Migrate.Api.Baselines;
+using Migrate.Api.Concerns;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
 using Migrate.Api.Plans;
@@ -29,6 +30,7 @@ internal static class MigrateEndpoints
         api.MapHosts();
         api.MapTarget();
         api.MapPlans();
+        api.MapConcerns();
         api.MapWaves();
         api.MapRuns();
         api.MapReports();

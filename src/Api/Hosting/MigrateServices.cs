@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Migrate.Api.Baselines;
+using Migrate.Api.Concerns;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
 using Migrate.Api.Problems;
@@ -47,6 +48,7 @@ internal static class MigrateServices
         services.AddSingleton<BaselineReader>();
         services.AddSingleton<HostRegister>();
         services.AddSingleton<RunViews>();
+        services.AddSingleton<ConcernViews>();
         services.AddSingleton<RunUpdates>();
         services.AddSingleton<ReportMaker>();
         services.AddSingleton<ReportRenderer>();

@@ -1,3 +1,4 @@
+using Migrate.Api.Concerns;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Plans;
 
@@ -49,7 +50,9 @@ public sealed record PlanSummary(
 /// <param name="Plan">The plan.</param>
 /// <param name="Policy">Mappings and expectations.</param>
 /// <param name="BlockedVms">Names of VMs with a Critical concern, at most 50.</param>
-public sealed record PlanDetail(PlanSummary Plan, PlanPolicy Policy, IReadOnlyList<string> BlockedVms);
+/// <param name="Overrides">Reasons for going on in spite of Critical concerns, lifted ones too, newest first, at most 500.</param>
+/// <param name="Check">What the newest check by probes found; null when none was made.</param>
+public sealed record PlanDetail(PlanSummary Plan, PlanPolicy Policy, IReadOnlyList<string> BlockedVms, IReadOnlyList<OverrideView> Overrides, PlanCheckView? Check);
 
 /// <summary>One VM of a plan.</summary>
 /// <param name="Vm">Name.</param>

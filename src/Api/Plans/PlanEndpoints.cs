@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Migrate.Api.Concerns;
 using Migrate.Api.Problems;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
@@ -15,8 +16,8 @@ internal static class PlanEndpoints
         var plans = api.MapGroup("plans").WithTags("Plans");
         plans.MapPost("", CreateAsync).WithName("CreatePlan").WithSummary("Makes a plan, or refuses it with everything that is wrong.").ProducesProblem(409).ProducesProblem(422);
         plans.MapGet("", ListAsync).WithName("ListPlans").WithSummary("Plans, newest first.");
-        plans.MapGet("{name}", async (string name, PlanViews views, CancellationToken cancellationToken) =>
-            DetailOf(await FindAsync(views, name, null, 0, Paging.Largest, cancellationToken)))
+        plans.MapGet("{name}", async (string name, PlanViews views, ConcernViews concerns, CancellationToken cancellationToken) =>
+            await DetailAsync(await FindAsync(views, name, null, 0, Paging.Largest, cancellationToken), concerns, cancellationToken))
             .WithName("GetPlan").WithSummary("A plan with its policy.").ProducesProblem(404);
         plans.MapGet("{name}/vms", async (
             string name, [Description("Only this wave.")] int? wave, [AsParameters] Paging paging, PlanViews views, CancellationToken cancellationToken) =>
@@ -32,7 +33,7 @@ internal static class PlanEndpoints
         await views.FindAsync(name, wave, offset, limit, cancellationToken)
             ?? throw new MigrateException("plan.unknown", $"There is no plan named '{name}'.", "See 'migrate plan list'.");
 
-    private static async Task<IResult> CreateAsync(CreatePlan request, PlanMaker maker, PlanViews views, CancellationToken cancellationToken)
+    private static async Task<IResult> CreateAsync(CreatePlan request, PlanMaker maker, PlanViews views, ConcernViews concerns, CancellationToken cancellationToken)
     {
         var errors = new List<string>();
         Naming.Check(request.Name, errors);
@@ -54,7 +55,7 @@ internal static class PlanEndpoints
             },
             cancellationToken);
         return TypedResults.Created(
-            $"/api/v1/plans/{plan.Name}", DetailOf(await FindAsync(views, plan.Name, null, 0, Paging.Largest, cancellationToken)));
+            $"/api/v1/plans/{plan.Name}", await DetailAsync(await FindAsync(views, plan.Name, null, 0, Paging.Largest, cancellationToken), concerns, cancellationToken));
     }
 
     private static async Task<Page<PlanSummary>> ListAsync([AsParameters] Paging paging, PlanViews views, CancellationToken cancellationToken)
@@ -67,8 +68,9 @@ internal static class PlanEndpoints
             page.Total);
     }
 
-    private static PlanDetail DetailOf(PlanView plan) => new(
-        SummaryOf(plan), plan.Policy, [.. plan.Vms.Items.Where(v => v.CriticalCount > 0).Select(v => v.VmName).Take(BlockedShown)]);
+    private static async Task<PlanDetail> DetailAsync(PlanView plan, ConcernViews concerns, CancellationToken cancellationToken) => new(
+        SummaryOf(plan), plan.Policy, [.. plan.Vms.Items.Where(v => v.CriticalCount > 0).Select(v => v.VmName).Take(BlockedShown)],
+        await concerns.OverridesAsync(plan.Id, cancellationToken), await concerns.LatestCheckAsync(plan.Id, cancellationToken));
 
     private static PlanSummary SummaryOf(PlanView plan) => SummaryOf(
         plan.Name, plan.SourceName, plan.InventoryVersion, plan.KvmHostName, plan.Mode, plan.CreatedAt, plan.Waves);

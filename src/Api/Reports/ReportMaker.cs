@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Api.Hosting;
+using Migrate.Api.Concerns;
 using Migrate.Api.Inventory;
 using Migrate.Api.Plans;
 using Migrate.Api.Runs;
@@ -15,6 +16,7 @@ namespace Migrate.Api.Reports;
 
 /// <summary>Collects the numbers of a report from the database.</summary>
 internal sealed class ReportMaker(
+    ConcernViews concerns,
     IDbContextFactory<MigrateDb> databases, InventoryReader inventory, BaselineStore baselines, PlanViews plans, TimeProvider time)
 {
     private const int MostRuns = 50;
@@ -80,7 +82,8 @@ internal sealed class ReportMaker(
         }
 
         return new PlanReport(
-            ProductVersion.Value, time.GetUtcNow().UtcDateTime, plan.Name, plan.SourceName, plan.KvmHostName, plan.InventoryVersion, rows, reports);
+            ProductVersion.Value, time.GetUtcNow().UtcDateTime, plan.Name, plan.SourceName, plan.KvmHostName, plan.InventoryVersion, rows,
+            await concerns.OverridesAsync(plan.Id, cancellationToken), await concerns.LatestCheckAsync(plan.Id, cancellationToken), reports);
     }
 
     private async Task<List<PlanReportRow>> RowsAsync(PlanView plan, CancellationToken cancellationToken)

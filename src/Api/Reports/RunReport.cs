@@ -1,3 +1,4 @@
+using Migrate.Api.Concerns;
 using Migrate.Api.Inventory;
 using Migrate.Api.Runs;
 using Migrate.Executor.Domains;
@@ -138,6 +139,8 @@ public sealed record ReportLatency(LatencyComparison Comparison, IReadOnlyList<L
 /// <param name="Host">Name of the KVM host.</param>
 /// <param name="InventoryVersion">The inventory version that it was made against.</param>
 /// <param name="Vms">Every VM of the plan, by wave.</param>
+/// <param name="Overrides">Critical concerns that somebody gave a reason to go on with, lifted ones too.</param>
+/// <param name="Check">What the newest check by probes found; null when none was made.</param>
 /// <param name="Runs">The report of the newest run of each VM, for the first 50 that have one.</param>
 public sealed record PlanReport(
     string ToolVersion,
@@ -147,6 +150,8 @@ public sealed record PlanReport(
     string Host,
     int InventoryVersion,
     IReadOnlyList<PlanReportRow> Vms,
+    IReadOnlyList<OverrideView> Overrides,
+    PlanCheckView? Check,
     IReadOnlyList<RunReport> Runs);
 
 /// <summary>One VM in a plan's report.</summary>

@@ -14,7 +14,7 @@ namespace Migrate.Executor.Runs;
 
 /// <summary>Starts the runs of one wave, all or none.</summary>
 public sealed class WaveStarter(
-    IDbContextFactory<MigrateDb> databases, InventoryStore inventories, IJobEngine jobs, RunLog log, TimeProvider time)
+    IDbContextFactory<MigrateDb> databases, InventoryStore inventories, ConcernOverrides overrides, PlanChecks checks, IJobEngine jobs, RunLog log, TimeProvider time)
 {
     /// <summary>
     /// Judges the wave's VMs again on the latest inventory, creates their runs and asks for their first steps.
@@ -41,10 +41,17 @@ public sealed class WaveStarter(
         var surroundings = await PlanSurroundings.LoadAsync(
             db, plan.SourceId, inventory, [.. inventory.Vms.Where(x => planned.Contains(x.Key))], host, time, cancellationToken);
 
+        var policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!;
+        var probed = PlanChecks.Findings(await checks.LatestAsync(planId, cancellationToken));
+        var present = inventory.Vms.ToDictionary(x => x.Key);
+        Dictionary<string, IReadOnlyList<Concern>> found = vms.Where(x => present.ContainsKey(x.VmKey)).ToDictionary(
+            x => x.VmKey, IReadOnlyList<Concern> (x) => [.. surroundings.Judge(present[x.VmKey], plan.Mode, policy), .. PlanChecks.Of(probed, x.VmKey)]);
+        var holding = await overrides.HoldingAsync(planId, found, cancellationToken);
+
         // Serializable: of two starts at once the second must see the runs of the first.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
         var claims = await VmClaims.FindAsync(db, plan.SourceId, [.. vms.Select(x => x.VmKey)], cancellationToken);
-        List<WaveRefusal> refusals = [.. SourceRefusals(source), .. HostRefusals(host), .. VmRefusals(vms, plan, inventory, surroundings, claims)];
+        List<WaveRefusal> refusals = [.. SourceRefusals(source), .. HostRefusals(host), .. VmRefusals(vms, plan, found, holding, claims)];
         if (refusals.Count > 0)
         {
             throw new WaveRefusedException(
@@ -57,6 +64,12 @@ public sealed class WaveStarter(
         foreach (var run in runs)
         {
             await log.WriteAsync(run.Id, run.Phase, RunLog.Info, $"Started by wave {wave} of the plan '{plan.Name}'.", cancellationToken);
+            foreach (var given in holding.Where(x => x.Key.VmKey == run.VmKey).Select(x => x.Value))
+            {
+                await log.WriteAsync(
+                    run.Id, run.Phase, RunLog.Warning, $"Started in spite of {given.ConcernId}: {given.GivenBy} gave the reason '{given.Reason}' on {given.GivenAt:u}.", cancellationToken);
+            }
+
             await jobs.ScheduleAsync(run.Id, RunPhases.QueueOf(run.Phase, null), time.GetUtcNow(), cancellationToken);
         }
 
@@ -100,11 +113,10 @@ public sealed class WaveStarter(
     }
 
     private static IEnumerable<WaveRefusal> VmRefusals(
-        IReadOnlyList<PlanVm> planned, Plan plan, SourceInventory inventory, Surroundings surroundings, IReadOnlyList<VmClaim> claims)
+        IReadOnlyList<PlanVm> planned, Plan plan, Dictionary<string, IReadOnlyList<Concern>> found,
+        IReadOnlyDictionary<(string VmKey, string ConcernId), ConcernOverride> holding, IReadOnlyList<VmClaim> claims)
     {
-        var vms = inventory.Vms.ToDictionary(x => x.Key);
         var claimed = claims.DistinctBy(x => x.VmKey).ToDictionary(x => x.VmKey);
-        var policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!;
         foreach (var each in planned)
         {
             if (plan.Mode != MigrationMode.Cold)
@@ -122,14 +134,14 @@ public sealed class WaveStarter(
                     claim.Phase == RunPhase.Completed ? "Roll that run back if the VM is to be moved again." : "Wait for that run, retry it, or roll it back first.");
             }
 
-            if (!vms.TryGetValue(each.VmKey, out var vm))
+            if (!found.TryGetValue(each.VmKey, out var concerns))
             {
                 yield return new WaveRefusal(
                     each.VmName, "source.vm-vanished", "the newest inventory no longer has this VM", "Synchronise the inventory and plan the VM anew.");
                 continue;
             }
 
-            foreach (var concern in surroundings.Judge(vm, plan.Mode, policy).Where(x => x.Severity == ConcernSeverity.Critical))
+            foreach (var concern in concerns.Where(x => x.Severity == ConcernSeverity.Critical && !holding.ContainsKey((each.VmKey, x.Id))))
             {
                 yield return new WaveRefusal(each.VmName, concern.Id, $"{concern.Label} ({concern.Subject}): {concern.Assessment}", concern.Remedy);
             }

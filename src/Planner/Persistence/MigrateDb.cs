@@ -20,6 +20,8 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<KvmHost> KvmHosts => Set<KvmHost>();
     public DbSet<Plan> Plans => Set<Plan>();
     public DbSet<PlanVm> PlanVms => Set<PlanVm>();
+    public DbSet<ConcernOverride> ConcernOverrides => Set<ConcernOverride>();
+    public DbSet<PlanCheck> PlanChecks => Set<PlanCheck>();
     public DbSet<Run> Runs => Set<Run>();
     public DbSet<RunDisk> RunDisks => Set<RunDisk>();
     public DbSet<RunEvent> RunEvents => Set<RunEvent>();

@@ -1,7 +1,7 @@
 namespace Migrate.Planner.Plans;
 
 /// <summary>"Did you mean": the known name nearest to a mistyped one.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary>The nearest of the names, if at most a third of it is different; null otherwise.</summary>
     public static string? For(string typed, IEnumerable<string> names)

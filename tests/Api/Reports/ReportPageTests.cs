@@ -1,12 +1,16 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Migrate.Api.Concerns;
 using Migrate.Api.Reports;
+using Migrate.Planner.Concerns;
 
 namespace Migrate.Api.Tests.Reports;
 
 public sealed class ReportPageTests(RunningServer server)
 {
+    private static readonly Concern HostileConcern = new("disk.rdm", ConcernSeverity.Critical, Hostile, Hostile, Hostile, Hostile);
+
     private const string Hostile = "<script>alert('x')</script>\"><img src=https://evil.example/p.png onerror=alert(1)>";
 
     private ReportRenderer Renderer => server.Services.GetRequiredService<ReportRenderer>();
@@ -28,7 +32,9 @@ public sealed class ReportPageTests(RunningServer server)
         var run = SampleReport.Of(Hostile);
         var html = await Renderer.RenderAsync(new PlanReport(
             "1", SampleReport.Start, Hostile, Hostile, Hostile, 1,
-            [new PlanReportRow(Hostile, 1, new ConcernCounts(0, 1, 2), run.RunId, run.Phase, "Pass", 1, 2, Hostile)], [run]));
+            [new PlanReportRow(Hostile, 1, new ConcernCounts(0, 1, 2), run.RunId, run.Phase, "Pass", 1, 2, Hostile)],
+            [new OverrideView(Hostile, "vm-1", "disk.rdm", 1, [HostileConcern], Hostile, Hostile, DateTime.UnixEpoch, DateTime.UnixEpoch, Hostile, Hostile)],
+            new PlanCheckView(DateTime.UnixEpoch, DateTime.UnixEpoch, 3, 1, 0, 0, [new CheckFinding(Hostile, HostileConcern)]), [run]));
         html.ShouldNotContain("<script");
         html.ShouldNotContain("<img");
     }

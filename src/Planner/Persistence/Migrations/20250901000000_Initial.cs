@@ -26,6 +26,8 @@ public sealed class Initial : Migration
         CreateImportedHistograms(migrationBuilder);
         CreatePlan(migrationBuilder);
         CreatePlanVm(migrationBuilder);
+        CreateConcernOverride(migrationBuilder);
+        CreatePlanCheck(migrationBuilder);
         CreateRun(migrationBuilder);
         CreateRunDisk(migrationBuilder);
         CreateRunEvent(migrationBuilder);
@@ -36,6 +38,8 @@ public sealed class Initial : Migration
         migrationBuilder.DropTable("run_events");
         migrationBuilder.DropTable("run_disks");
         migrationBuilder.DropTable("runs");
+        migrationBuilder.DropTable("plan_checks");
+        migrationBuilder.DropTable("concern_overrides");
         migrationBuilder.DropTable("plan_vms");
         migrationBuilder.DropTable("plans");
         migrationBuilder.DropTable("imported_histograms");
@@ -240,6 +244,45 @@ public sealed class Initial : Migration
         }, constraints: table => table.PrimaryKey("PK_plan_vms", x => x.Id));
         migrationBuilder.CreateIndex("IX_plan_vms_PlanId_VmKey", "plan_vms", ["PlanId", "VmKey"], unique: true);
         migrationBuilder.CreateIndex("IX_plan_vms_PlanId_Wave", "plan_vms", ["PlanId", "Wave"]);
+    }
+
+    private static void CreateConcernOverride(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("concern_overrides", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            PlanId = table.Column<Guid>(nullable: false),
+            VmKey = table.Column<string>(nullable: false),
+            VmName = table.Column<string>(nullable: false),
+            ConcernId = table.Column<string>(nullable: false),
+            InventoryVersion = table.Column<int>(nullable: false),
+            Findings = table.Column<string>(nullable: false),
+            Fingerprint = table.Column<string>(nullable: false),
+            Reason = table.Column<string>(nullable: false),
+            GivenBy = table.Column<string>(nullable: false),
+            GivenAt = table.Column<DateTime>(nullable: false),
+            LiftedAt = table.Column<DateTime>(nullable: true),
+            LiftedBy = table.Column<string>(nullable: true),
+            LiftedBecause = table.Column<string>(nullable: true),
+        }, constraints: table => table.PrimaryKey("PK_concern_overrides", x => x.Id));
+        migrationBuilder.CreateIndex("IX_concern_overrides_PlanId_VmKey_ConcernId", "concern_overrides", ["PlanId", "VmKey", "ConcernId"]);
+    }
+
+    private static void CreatePlanCheck(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("plan_checks", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            PlanId = table.Column<Guid>(nullable: false),
+            StartedAt = table.Column<DateTime>(nullable: false),
+            FinishedAt = table.Column<DateTime>(nullable: false),
+            Tried = table.Column<int>(nullable: false),
+            CriticalCount = table.Column<int>(nullable: false),
+            WarningCount = table.Column<int>(nullable: false),
+            InformationCount = table.Column<int>(nullable: false),
+            Findings = table.Column<string>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_plan_checks", x => x.Id));
+        migrationBuilder.CreateIndex("IX_plan_checks_PlanId_StartedAt", "plan_checks", ["PlanId", "StartedAt"]);
     }
 
     private static void CreateRun(MigrationBuilder migrationBuilder)

@@ -26,6 +26,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.ImportedHistograms", ImportedHistograms);
         modelBuilder.Entity("Migrate.Planner.Persistence.Plan", Plan);
         modelBuilder.Entity("Migrate.Planner.Persistence.PlanVm", PlanVm);
+        modelBuilder.Entity("Migrate.Planner.Persistence.ConcernOverride", ConcernOverride);
+        modelBuilder.Entity("Migrate.Planner.Persistence.PlanCheck", PlanCheck);
         modelBuilder.Entity("Migrate.Planner.Persistence.Run", Run);
         modelBuilder.Entity("Migrate.Planner.Persistence.RunDisk", RunDisk);
         modelBuilder.Entity("Migrate.Planner.Persistence.RunEvent", RunEvent);
@@ -220,6 +222,43 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.HasKey("Id");
         entity.HasIndex("PlanId", "VmKey").IsUnique();
         entity.HasIndex("PlanId", "Wave");
+    }
+
+    private static void ConcernOverride(EntityTypeBuilder entity)
+    {
+        entity.ToTable("concern_overrides");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("PlanId");
+        entity.Property<string>("VmKey").IsRequired();
+        entity.Property<string>("VmName").IsRequired();
+        entity.Property<string>("ConcernId").IsRequired();
+        entity.Property<int>("InventoryVersion");
+        entity.Property<string>("Findings").IsRequired();
+        entity.Property<string>("Fingerprint").IsRequired();
+        entity.Property<string>("Reason").IsRequired();
+        entity.Property<string>("GivenBy").IsRequired();
+        entity.Property<DateTime>("GivenAt");
+        entity.Property<DateTime?>("LiftedAt");
+        entity.Property<string>("LiftedBy");
+        entity.Property<string>("LiftedBecause");
+        entity.HasKey("Id");
+        entity.HasIndex("PlanId", "VmKey", "ConcernId");
+    }
+
+    private static void PlanCheck(EntityTypeBuilder entity)
+    {
+        entity.ToTable("plan_checks");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("PlanId");
+        entity.Property<DateTime>("StartedAt");
+        entity.Property<DateTime>("FinishedAt");
+        entity.Property<int>("Tried");
+        entity.Property<int>("CriticalCount");
+        entity.Property<int>("WarningCount");
+        entity.Property<int>("InformationCount");
+        entity.Property<string>("Findings").IsRequired();
+        entity.HasKey("Id");
+        entity.HasIndex("PlanId", "StartedAt");
     }
 
     private static void Run(EntityTypeBuilder entity)

@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Executor.Probes;
+
+/// <summary>Resolves the name of every ESXi host of the source and connects to its ports.</summary>
+public sealed class HostProbes : IConcernProbe
+{
+    private const int AtOnce = 16;
+    private const int Https = 443;
+    private const int Nfc = 902;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Tests stand in for names and ports that this machine does not have.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+
+    internal Func<IPAddress, int, CancellationToken, Task> Connect { get; init; } = ConnectAsync;
+
+    public async Task<ProbeResult> RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    {
+        // Data comes from a host by its name only in an export; /folder goes through the server that we are logged in to.
+        HashSet<string> exporting = [.. context.Vms.Where(x => x.Disks.Any(disk => disk.Reader == ReaderChoice.ExportLease)).Select(x => x.Vm.HostKey ?? "")];
+        var findings = new ConcurrentBag<ProbeFinding>();
+        await Parallel.ForEachAsync(
+            context.Inventory.Hosts,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (host, ct) =>
+            {
+                foreach (var concern in await ProbeAsync(host, exporting.Contains(host.Key), ct))
+                {
+                    foreach (var key in KeysFor(context, host, concern))
+                    {
+                        findings.Add(new ProbeFinding(key, concern));
+                    }
+                }
+            });
+        return new ProbeResult(context.Inventory.Hosts.Count, [.. findings.OrderBy(x => x.Concern.Subject, StringComparer.Ordinal).ThenBy(x => x.VmKey, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>A Critical finding is about the VMs that are exported from the host; any other about the plan.</summary>
+    private static IEnumerable<string?> KeysFor(ProbeContext context, EsxHost host, Concern concern) => concern.Severity == ConcernSeverity.Critical
+        ? context.Vms.Where(x => x.Vm.HostKey == host.Key && x.Disks.Any(disk => disk.Reader == ReaderChoice.ExportLease)).Select(x => (string?)x.Vm.Key)
+        : [null];
+
+    private async Task<IReadOnlyList<Concern>> ProbeAsync(EsxHost host, bool exporting, CancellationToken cancellationToken)
+    {
+        var severity = exporting ? ConcernSeverity.Critical : ConcernSeverity.Warning;
+        IPAddress[] addresses;
+        try
+        {
+            addresses = await WithPatienceAsync(ct => Resolve(host.Name, ct), cancellationToken);
+        }
+        catch (Exception e) when (e is SocketException or TimeoutException)
+        {
+            return
+            [
+                ProbeDescriptions.HostName.Find(severity, host.Name, $"The name {host.Name} cannot be resolved here ({e.Message}); an export from this host is given by that name.",
+                    "Enter the host in the name server that this machine uses, or in its /etc/hosts."),
+            ];
+        }
+
+        return
+        [
+            .. await PortAsync(host, addresses, Https, severity, "exports come from it", cancellationToken),
+            .. await PortAsync(host, addresses, Nfc, ConcernSeverity.Information, "only VDDK and its like need it, and no reader of the plan does", cancellationToken),
+        ];
+    }
+
+    private async Task<IReadOnlyList<Concern>> PortAsync(
+        EsxHost host, IPAddress[] addresses, int port, ConcernSeverity severity, string need, CancellationToken cancellationToken)
+    {
+        var last = "it has no address";
+        foreach (var address in addresses)
+        {
+            try
+            {
+                await WithPatienceAsync(async ct => { await Connect(address, port, ct); return true; }, cancellationToken);
+                return [];
+            }
+            catch (Exception e) when (e is SocketException or TimeoutException)
+            {
+                last = $"{address}: {e.Message}";
+            }
+        }
+
+        return
+        [
+            ProbeDescriptions.HostPort.Find(severity, $"{host.Name}:{port}", $"Port {port} of {host.Name} cannot be reached from here ({last}); {need}.",
+                "Open the port in the firewalls between this machine and the host, or give the host a route."),
+        ];
+    }
+
+    private static async Task<T> WithPatienceAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        try
+        {
+            return await ask(limit.Token).WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"no answer within {Patience.TotalSeconds:0} s");
+        }
+    }
+
+    private static async Task ConnectAsync(IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient(address.AddressFamily);
+        await client.ConnectAsync(address, port, cancellationToken);
+    }
+}

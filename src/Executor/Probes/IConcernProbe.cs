@@ -1,0 +1,21 @@
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Plans;
+using Migrate.Planner.VSphere;
+
+namespace Migrate.Executor.Probes;
+
+/// <summary>Tries what a run will need, and finds concerns like a rule; but it has to ask, so it is no pure function.</summary>
+public interface IConcernProbe
+{
+    /// <summary>Changes nothing on source and target. What fails is a finding, not an exception.</summary>
+    Task<ProbeResult> RunAsync(ProbeContext context, CancellationToken cancellationToken);
+}
+
+/// <summary>What was found; <paramref name="Tried"/> counts the hosts or disks that were asked.</summary>
+public sealed record ProbeResult(int Tried, IReadOnlyList<ProbeFinding> Findings);
+
+/// <summary>The plan's VMs as the newest inventory has them, with the disks that the plan decided on, and an open session.</summary>
+public sealed record ProbeContext(SourceInventory Inventory, IReadOnlyList<ProbedVm> Vms, VSphereSession Session);
+
+public sealed record ProbedVm(Vm Vm, IReadOnlyList<PlannedDisk> Disks);

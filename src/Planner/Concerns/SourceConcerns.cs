@@ -1,0 +1,60 @@
+using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Planner.Concerns;
+
+/// <summary>A VM with what the rules found on it.</summary>
+public sealed record VmConcerns(string VmKey, string VmName, IReadOnlyList<Concern> Concerns);
+
+/// <summary>
+/// Judges all VMs of a source's newest inventory without a plan, as for a cold move. What was judged last is kept, so that pages of one
+/// list judge once and not once per page.
+/// </summary>
+public sealed class SourceConcerns(IDbContextFactory<MigrateDb> factory, InventoryStore inventories, TimeProvider time) : IDisposable
+{
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private (Guid Source, int Version, IReadOnlyList<VmConcerns> Found)? _last;
+
+    /// <summary>By name; null when the source was never synchronised.</summary>
+    public async Task<IReadOnlyList<VmConcerns>?> JudgeAsync(Guid sourceId, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+            int? newest = await db.InventoryVersions.Where(version => version.SourceId == sourceId).MaxAsync(version => (int?)version.Number, cancellationToken);
+            if (newest is not { } number)
+            {
+                return null;
+            }
+            if (_last is { } last && last.Source == sourceId && last.Version == number)
+            {
+                return last.Found;
+            }
+            SourceInventory inventory = (await inventories.LoadAsync(sourceId, number, cancellationToken))!;
+            IReadOnlyList<VmConcerns> found = Judge(inventory, time.GetUtcNow().UtcDateTime);
+            _last = (sourceId, number, found);
+            return found;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>All VMs of an inventory, by name.</summary>
+    public static IReadOnlyList<VmConcerns> Judge(SourceInventory inventory, DateTime now)
+    {
+        var surroundings = new Surroundings(inventory) { Now = now };
+        var policy = new PlanPolicy();
+        return
+        [
+            .. inventory.Vms.OrderBy(vm => vm.Name, StringComparer.Ordinal).ThenBy(vm => vm.Key, StringComparer.Ordinal)
+                .Select(vm => new VmConcerns(vm.Key, vm.Name, surroundings.Judge(vm, MigrationMode.Cold, policy))),
+        ];
+    }
+
+    public void Dispose() => _one.Dispose();
+}
