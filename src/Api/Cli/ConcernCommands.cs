@@ -60,7 +60,7 @@ internal static class ConcernCommands
             [id, cli.AsJson],
             (invocation, _) =>
             {
-                if (invocation.Get(id) is { } one)
+                if (invocation.Find(id) is { } one)
                 {
                     var kind = ConcernViews.KindOf(ConcernCatalogue.Find(one));
                     invocation.Print(kind, output => ConcernText.Write(kind, output));

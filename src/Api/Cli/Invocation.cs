@@ -21,6 +21,9 @@ internal sealed class Invocation(CommandSet cli, ParseResult parsed) : IDisposab
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
+    /// <summary>The value of an argument that may be left out.</summary>
+    public T? Find<T>(Argument<T> argument) => parsed.GetValue(argument);
+
     public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
     public async Task<int> RunAsync(Func<Invocation, CancellationToken, Task<int>> body, CancellationToken cancellationToken)

@@ -12,7 +12,8 @@ internal static class ConcernEndpoints
     public static void MapConcerns(this RouteGroupBuilder api)
     {
         var concerns = api.MapGroup("concerns").WithTags("Concerns");
-        concerns.MapGet("kinds", () => ConcernCatalogue.All.Select(ConcernViews.KindOf).ToList()).WithName("ListConcernKinds").WithSummary("All rules and probes.");
+        concerns.MapGet("kinds", ([AsParameters] Paging paging) => new Page<ConcernKind>(
+            [.. ConcernCatalogue.All.Skip(paging.Skip).Take(paging.Size).Select(ConcernViews.KindOf)], paging.Number, paging.Size, ConcernCatalogue.All.Count)).WithName("ListConcernKinds").WithSummary("All rules and probes.");
         concerns.MapGet("kinds/{id}", (string id) => ConcernViews.KindOf(ConcernCatalogue.Find(id))).WithName("GetConcernKind").WithSummary("What a rule or probe is for.").ProducesProblem(404);
         concerns.MapGet("", async (
             [Description("Name of a plan; this or a source.")] string? plan,

@@ -38,7 +38,7 @@ public sealed class ConcernCommandTests(RunningServer server)
         await DoneAsync("concerns", "override", "disk.rdm", "--plan", "reasons", "--vm", "c-mapped", "--reason", "the mapping is unused, really", "--by", "ana");
         await DoneAsync("wave", "start", "reasons");
 
-        var run = JsonDocument.Parse((await server.RunAsync("run", "list", "--plan", "reasons", "--json")).Out).RootElement[0].GetProperty("runId").GetGuid();
+        var run = JsonDocument.Parse((await server.RunAsync("run", "list", "--plan", "reasons", "--json")).Out).RootElement[0].GetProperty("id").GetGuid();
         await using var db = await DatabaseAsync();
         (await db.RunEvents.Where(x => x.RunId == run).Select(x => x.Message).ToListAsync(TestContext.Current.CancellationToken))
             .ShouldContain(message => message.Contains("in spite of disk.rdm") && message.Contains("unused, really"));

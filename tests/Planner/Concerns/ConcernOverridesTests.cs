@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;

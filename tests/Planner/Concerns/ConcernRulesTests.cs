@@ -42,13 +42,14 @@ public class ConcernRulesTests
             touched. Where a rule cannot judge because nothing is known (`guest.not-inspected`, `host.unknown`, `kvm.not-probed`, `baseline.missing`, vSAN's health), a concern says so.
 
             A Critical concern can be overridden with a reason, unless going on would lose data or copy nothing for certain: those are marked "never".
-            Severity is the most severe that a rule can come to. This page is written from the rules by a test.
+            Severity is the most severe that a rule can come to. What begins with `probe.` has to ask somebody: `migrate plan check` tries it, and a wave's start
+            refuses on what the newest check found Critical. This page is written from the rules by a test.
 
             | Id | Severity | Concern | When, and how severe | Override | Source |
             |---|---|---|---|---|---|
 
             """);
-        foreach (IConcernDescription rule in ConcernRules.All)
+        foreach (IConcernDescription rule in ConcernCatalogue.All)
         {
             string over = rule.Severity < ConcernSeverity.Critical ? "not needed" : rule.CanBeOverridden ? "with a reason" : "never";
             text.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{rule.Id}` | {rule.Severity} | {rule.Label} | {rule.Finds} | {over} | {rule.Source} |\n");
