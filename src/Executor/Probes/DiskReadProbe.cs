@@ -10,7 +10,7 @@ using Migrate.Planner.VSphere;
 namespace Migrate.Executor.Probes;
 
 /// <summary>Reads the first extent (1 MiB) of every disk by the reader that the plan chose for it.</summary>
-public sealed class DiskReadProbe(TimeProvider time) : IConcernProbe
+public sealed class DiskReadProbe(HostBudgets budgets, ExecutorOptions options, TimeProvider time) : IConcernProbe
 {
     // An export holds its VM, and ESXi allows few at a time; a VM's disks are read one after the other.
     private const int VmsAtOnce = 4;
@@ -20,7 +20,7 @@ public sealed class DiskReadProbe(TimeProvider time) : IConcernProbe
     {
         var findings = new ConcurrentBag<ProbeFinding>();
         var tried = 0;
-        using var readers = new DiskReaders(context.Session, time);
+        var readers = new DiskReaders(context.Session, budgets, options.Vddk, time);
         await Parallel.ForEachAsync(context.Vms, new ParallelOptions { MaxDegreeOfParallelism = VmsAtOnce, CancellationToken = cancellationToken }, async (one, ct) =>
         {
             var now = await context.Session.ReadVmAsync(one.Vm.Key, ct);

@@ -22,15 +22,16 @@ public sealed class HostProbes : IConcernProbe
 
     public async Task<ProbeResult> RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
-        // Data comes from a host by its name only in an export; /folder goes through the server that we are logged in to.
-        HashSet<string> exporting = [.. context.Vms.Where(x => x.Disks.Any(disk => disk.Reader == ReaderChoice.ExportLease)).Select(x => x.Vm.HostKey ?? "")];
+        // Data comes from a host by its name in an export and through VDDK; /folder goes through the server that we are logged in to.
+        var leased = HostsOf(context, ReaderChoice.ExportLease);
+        var vddk = HostsOf(context, ReaderChoice.Vddk);
         var findings = new ConcurrentBag<ProbeFinding>();
         await Parallel.ForEachAsync(
             context.Inventory.Hosts,
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (host, ct) =>
             {
-                foreach (var concern in await ProbeAsync(host, exporting.Contains(host.Key), ct))
+                foreach (var concern in await ProbeAsync(host, leased.Contains(host.Key), vddk.Contains(host.Key), ct))
                 {
                     foreach (var key in KeysFor(context, host, concern))
                     {
@@ -41,14 +42,17 @@ public sealed class HostProbes : IConcernProbe
         return new ProbeResult(context.Inventory.Hosts.Count, [.. findings.OrderBy(x => x.Concern.Subject, StringComparer.Ordinal).ThenBy(x => x.VmKey, StringComparer.Ordinal)]);
     }
 
-    /// <summary>A Critical finding is about the VMs that are exported from the host; any other about the plan.</summary>
+    /// <summary>A Critical finding is about the VMs whose data comes from the host; any other about the plan.</summary>
     private static IEnumerable<string?> KeysFor(ProbeContext context, EsxHost host, Concern concern) => concern.Severity == ConcernSeverity.Critical
-        ? context.Vms.Where(x => x.Vm.HostKey == host.Key && x.Disks.Any(disk => disk.Reader == ReaderChoice.ExportLease)).Select(x => (string?)x.Vm.Key)
+        ? context.Vms.Where(x => x.Vm.HostKey == host.Key && x.Disks.Any(disk => disk.Reader is ReaderChoice.ExportLease or ReaderChoice.Vddk)).Select(x => (string?)x.Vm.Key)
         : [null];
 
-    private async Task<IReadOnlyList<Concern>> ProbeAsync(EsxHost host, bool exporting, CancellationToken cancellationToken)
+    private static HashSet<string> HostsOf(ProbeContext context, string reader) =>
+        [.. context.Vms.Where(x => x.Disks.Any(disk => disk.Reader == reader)).Select(x => x.Vm.HostKey ?? "")];
+
+    private async Task<IReadOnlyList<Concern>> ProbeAsync(EsxHost host, bool leased, bool vddk, CancellationToken cancellationToken)
     {
-        var severity = exporting ? ConcernSeverity.Critical : ConcernSeverity.Warning;
+        var severity = leased || vddk ? ConcernSeverity.Critical : ConcernSeverity.Warning;
         IPAddress[] addresses;
         try
         {
@@ -66,7 +70,9 @@ public sealed class HostProbes : IConcernProbe
         return
         [
             .. await PortAsync(host, addresses, Https, severity, "exports come from it", cancellationToken),
-            .. await PortAsync(host, addresses, Nfc, ConcernSeverity.Information, "only VDDK and its like need it, and no reader of the plan does", cancellationToken),
+            .. await PortAsync(
+                host, addresses, Nfc, vddk ? ConcernSeverity.Critical : ConcernSeverity.Information,
+                vddk ? "VDDK reads through it" : "only VDDK needs it, and no disk of the plan on this host is read by it", cancellationToken),
         ];
     }
 

@@ -25,9 +25,10 @@ public sealed class HostProbesTests
     }
 
     [Theory]
-    [InlineData(443, ConcernSeverity.Critical)]
-    [InlineData(902, ConcernSeverity.Information)]
-    public async Task A_port_that_is_shut_is_named(int port, ConcernSeverity severity)
+    [InlineData(443, ReaderChoice.ExportLease, ConcernSeverity.Critical)]
+    [InlineData(902, ReaderChoice.ExportLease, ConcernSeverity.Information)]
+    [InlineData(902, ReaderChoice.Vddk, ConcernSeverity.Critical)]
+    public async Task A_port_that_is_shut_is_named(int port, string reader, ConcernSeverity severity)
     {
         var probes = new HostProbes
         {
@@ -35,7 +36,7 @@ public sealed class HostProbesTests
             Connect = (address, asked, _) => asked == port && !IPAddress.IsLoopback(address) ? throw new SocketException((int)SocketError.ConnectionRefused) : Task.CompletedTask,
         };
 
-        var finding = (await RunAsync(probes, ReaderChoice.ExportLease)).Findings.ShouldHaveSingleItem();
+        var finding = (await RunAsync(probes, reader)).Findings.ShouldHaveSingleItem();
 
         (finding.Concern.Id, finding.Concern.Severity, finding.Concern.Subject).ShouldBe(("probe.host-port", severity, $"esx02:{port}"));
     }

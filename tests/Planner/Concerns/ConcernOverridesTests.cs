@@ -104,7 +104,7 @@ public class ConcernOverridesTests(PostgresCluster postgres)
         await using MigrateDb db = database.Factory.CreateDbContext();
         db.KvmHosts.Add(new KvmHost { Id = Guid.NewGuid(), Name = "kvm1", Uri = "qemu:///system" });
         await db.SaveChangesAsync(Token);
-        return (await new PlanMaker(database.Factory, InventoryStoreTests.Store(database), TimeProvider.System).CreateAsync(new PlanRequest
+        return (await new PlanMaker(database.Factory, InventoryStoreTests.Store(database), new ReaderMeans(), TimeProvider.System).CreateAsync(new PlanRequest
         {
             Name = "first",
             SourceName = "vc1",

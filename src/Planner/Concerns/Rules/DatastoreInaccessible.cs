@@ -18,7 +18,7 @@ internal sealed class DatastoreInaccessible : IConcernRule
 
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
-        foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.Backing is not (DiskBacking.RawDisk or DiskBacking.PersistentMemory)))
+        foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk is { LocalFile: null, Backing: not (DiskBacking.RawDisk or DiskBacking.PersistentMemory) }))
         {
             Datastore? datastore = disk.DatastoreKey is null ? null : context.Datastores.GetValueOrDefault(disk.DatastoreKey);
             if (datastore is null)
