@@ -38,11 +38,14 @@ internal sealed class NbdServerProcess : IAsyncDisposable
         var port = FreePort();
         await File.WriteAllTextAsync(folder.File("config"), $"[generic]\nport = {port}\nlistenaddr = 127.0.0.1\n[disk]\nexportname = {image}\nreadonly = true\n", TestContext.Current.CancellationToken);
         await Programs.OutputOfAsync("nbd-server", "-C", folder.File("config"), "-p", folder.File("pid"));
-        while (!File.Exists(folder.File("pid")))
+        var pid = "";
+        // Whole only with its line's end: another number would be another process.
+        while (!pid.EndsWith('\n'))
         {
             await Task.Delay(20, TestContext.Current.CancellationToken);
+            pid = File.Exists(folder.File("pid")) ? await File.ReadAllTextAsync(folder.File("pid"), TestContext.Current.CancellationToken) : "";
         }
-        var listening = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(folder.File("pid"), TestContext.Current.CancellationToken)));
+        var listening = Process.GetProcessById(int.Parse(pid));
         return await AnsweringAsync(new NbdServerProcess(listening, folder, new NbdEndpoint(new IPEndPoint(IPAddress.Loopback, port), "disk")), "nbd-server");
     }
 
