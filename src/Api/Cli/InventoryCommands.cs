@@ -175,27 +175,26 @@ internal static class InventoryCommands
 
     private static Command Diff(CommandSet cli)
     {
+        var name = new Argument<string?>("SOURCE") { Description = "name of the source; may be left out when there is only one", Arity = ArgumentArity.ZeroOrOne };
         var source = SourceOption();
         var from = new Option<int?>("--from") { Description = "older version; the one before the newer when left out", HelpName = "N" };
         var to = new Option<int?>("--to") { Description = "newer version; the newest when left out", HelpName = "N" };
+        var kind = new Option<string?>("--kind") { Description = "only vm, host, datastore, network or cluster" };
+        kind.AcceptOnlyFromAmong("vm", "host", "datastore", "network", "cluster");
+        var change = new Option<string?>("--change") { Description = "only added, removed or changed" };
+        change.AcceptOnlyFromAmong("added", "removed", "changed");
+        var filter = new Option<string?>("--filter") { Description = "part of the name", HelpName = "TEXT" };
         return cli.Verb(
             "diff",
-            "Shows what differs between two inventory versions.",
-            [source, from, to],
+            "Shows what differs between two inventory versions, and in which of its properties.",
+            [name, source, from, to, kind, change, filter],
             async (invocation, cancellationToken) =>
             {
-                var path = await SourcePathAsync(invocation, source, cancellationToken) + "/diff" + Query.Of(("from", invocation.Get(from)), ("to", invocation.Get(to)));
+                var path = invocation.Get(name) is { } named ? $"sources/{Uri.EscapeDataString(named)}" : await SourcePathAsync(invocation, source, cancellationToken);
+                path += "/diff" + Query.Of(
+                    ("from", invocation.Get(from)), ("to", invocation.Get(to)), ("kind", invocation.Get(kind)), ("change", invocation.Get(change)), ("filter", invocation.Get(filter)));
                 var rows = await invocation.Api.GetAllAsync<DifferenceRow>(path, cancellationToken).ToListAsync(cancellationToken);
-                invocation.Print(rows, output =>
-                {
-                    var table = new Table("CHANGE", "KIND", "KEY", "NAME", "WHAT");
-                    foreach (var row in rows)
-                    {
-                        table.Add(row.Change, row.Kind, row.Key, row.Name, string.Join("; ", row.Details));
-                    }
-
-                    table.Write(output);
-                });
+                invocation.Print(rows, output => DifferenceText.Write(rows, output));
                 if (rows.Count == 0)
                 {
                     invocation.Say("Nothing differs.");
@@ -203,7 +202,8 @@ internal static class InventoryCommands
 
                 return ExitCode.Done;
             },
-            "migrate inventory diff --from 1 --to 2");
+            "migrate inventory diff vc1 --from 1 --to 2",
+            "migrate inventory diff vc1 --kind vm --change changed --json");
     }
 
     internal static async Task<string> SourcePathAsync(Invocation invocation, Option<string?> option, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Inventory;
 
@@ -61,9 +62,9 @@ public sealed record TopologyView(
     string? Reason);
 
 /// <summary>An object that differs between two inventory versions.</summary>
-/// <param name="Kind">Vm, Host, Datastore, Network or Cluster.</param>
-/// <param name="Change">added, changed or removed.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Change">What happened to it.</param>
 /// <param name="Key">Managed object id.</param>
 /// <param name="Name">Name in the newer version that has it.</param>
-/// <param name="Details">What changed, one line each, as far as it can be named.</param>
-public sealed record DifferenceRow(string Kind, string Change, string Key, string Name, IReadOnlyList<string> Details);
+/// <param name="Properties">Of a changed object, what is different; empty for others.</param>
+public sealed record DifferenceRow(InventoryKind Kind, DifferenceKind Change, string Key, string Name, IReadOnlyList<PropertyChange> Properties);

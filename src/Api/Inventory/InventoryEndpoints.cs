@@ -85,6 +85,9 @@ internal static class InventoryEndpoints
         string source,
         [Description("Older version; the one before 'to' when absent.")] int? from,
         [Description("Newer version; the newest when absent.")] int? to,
+        [Description("Only objects of this kind.")] InventoryKind? kind,
+        [Description("Only these changes.")] DifferenceKind? change,
+        [Description("Part of the name.")] string? filter,
         [AsParameters] Paging paging,
         SourceRegister register,
         IDbContextFactory<MigrateDb> databases,
@@ -102,7 +105,13 @@ internal static class InventoryEndpoints
                 "inventory.version-unknown", $"Source '{source}' has versions 1 to {newest}; there is nothing to compare between {older} and {newer}.", "Synchronise the source again, or choose two of its versions.");
         }
 
-        var rows = DifferenceRows.Of(await inventories.DiffAsync(sourceId, older, newer, cancellationToken));
-        return new Page<DifferenceRow>([.. rows.Skip(paging.Skip).Take(paging.Size)], paging.Number, paging.Size, rows.Count);
+        var page = await inventories.DiffAsync(
+            new DifferenceQuery
+            {
+                SourceId = sourceId, From = older, To = newer, Kind = kind, Change = change, Search = filter, Offset = paging.Skip, Limit = paging.Size,
+            },
+            cancellationToken);
+        return new Page<DifferenceRow>(
+            [.. page.Items.Select(d => new DifferenceRow(d.Kind, d.Change, d.Key, d.Name, d.Properties))], paging.Number, paging.Size, page.Total);
     }
 }

@@ -2,13 +2,62 @@ using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Inventory;
 
-/// <summary>What is different in version <paramref name="To"/> of a source's inventory, compared with <paramref name="From"/>.</summary>
-public sealed record InventoryDifference(
-    int From, int To, IReadOnlyList<ObjectName> Added, IReadOnlyList<ObjectName> Removed, IReadOnlyList<ObjectChange> Changed);
+public enum DifferenceKind
+{
+    Added,
+    Removed,
+    Changed,
+}
 
-public sealed record ObjectName(InventoryKind Kind, string Key, string Name);
+/// <summary>An object that is different in one version of a source's inventory, compared with another.</summary>
+public sealed record ObjectDifference(InventoryKind Kind, DifferenceKind Change, string Key, string Name, IReadOnlyList<PropertyChange> Properties);
 
-public sealed record ObjectChange(InventoryKind Kind, string Key, string Name, IReadOnlyList<PropertyChange> Properties);
-
-/// <summary>One property, e.g. <c>disks[2000].capacityBytes</c>; values as JSON text, null where there was nothing.</summary>
+/// <summary>One property, e.g. <c>disks[Hard disk 1].capacityBytes</c>; values as JSON text, null where there was nothing.</summary>
 public sealed record PropertyChange(string Path, string? From, string? To);
+
+/// <summary>Which differences between two versions to list. Null filters nothing.</summary>
+public sealed record DifferenceQuery
+{
+    public required Guid SourceId { get; init; }
+    /// <summary>The version that is compared with; may be the newer one.</summary>
+    public required int From { get; init; }
+    public required int To { get; init; }
+    public InventoryKind? Kind { get; init; }
+    public DifferenceKind? Change { get; init; }
+    /// <summary>Part of the name.</summary>
+    public string? Search { get; init; }
+    public int Offset { get; init; }
+    public int Limit { get; init; } = 100;
+
+    internal IQueryable<ChangedRow> Filter(IQueryable<ChangedRow> rows)
+    {
+        if (Kind is { } kind)
+        {
+            rows = rows.Where(row => row.Kind == kind);
+        }
+        if (!string.IsNullOrEmpty(Search))
+        {
+            string search = Search.ToLowerInvariant();
+#pragma warning disable CA1862 // A comparison with StringComparison has no translation to SQL.
+            rows = rows.Where(row => row.Name.ToLower().Contains(search) || row.Name.Contains(Search));
+#pragma warning restore CA1862
+        }
+        return Change switch
+        {
+            DifferenceKind.Added => rows.Where(row => row.Before == 0),
+            DifferenceKind.Removed => rows.Where(row => row.After == 0),
+            DifferenceKind.Changed => rows.Where(row => row.Before != 0 && row.After != 0),
+            _ => rows,
+        };
+    }
+}
+
+/// <summary>The two rows of an object that differs; 0 where there is none.</summary>
+internal sealed class ChangedRow
+{
+    public InventoryKind Kind { get; init; }
+    public required string Key { get; init; }
+    public required string Name { get; init; }
+    public long Before { get; init; }
+    public long After { get; init; }
+}

@@ -6,45 +6,52 @@ namespace Migrate.Planner.Inventory;
 public sealed partial class InventoryStore
 {
     /// <summary>
-    /// What changed between two versions of one source. Only the rows whose validity begins or ends between the two are read, so
-    /// the cost follows the change and not the estate.
+    /// What differs between two versions of one source, by kind, name and key. Only rows whose validity begins or ends between the two
+    /// are looked at, and only those of the page are read, so the cost follows the change and not the estate.
     /// </summary>
-    /// <exception cref="MigrateException">inventory.version-not-found.</exception>
-    public async Task<InventoryDifference> DiffAsync(Guid sourceId, int from, int to, CancellationToken cancellationToken)
+    /// <exception cref="MigrateException">inventory.version-not-found, inventory.bad-page.</exception>
+    public async Task<Page<ObjectDifference>> DiffAsync(DifferenceQuery query, CancellationToken cancellationToken)
     {
-        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
-        foreach (int number in (int[])[from, to])
+        if (query.Offset < 0 || query.Limit is < 1 or > MaxLimit)
         {
-            _ = await FindVersionAsync(db, sourceId, number, cancellationToken) ?? throw new MigrateException("inventory.version-not-found",
+            throw new MigrateException("inventory.bad-page", $"A page from {query.Offset} of {query.Limit} differences cannot be given.",
+                $"Ask for an offset of 0 or more and a limit between 1 and {MaxLimit}.");
+        }
+        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+        foreach (int number in (int[])[query.From, query.To])
+        {
+            _ = await FindVersionAsync(db, query.SourceId, number, cancellationToken) ?? throw new MigrateException("inventory.version-not-found",
                 $"The source has no inventory version {number}.", "List the versions and name one of them.");
         }
-        int earlier = Math.Min(from, to);
-        int later = Math.Max(from, to);
-        List<InventoryObject> gone = await ValidAt(db, sourceId, earlier).Where(row => row.ToVersion != null && row.ToVersion <= later).ToListAsync(cancellationToken);
-        List<InventoryObject> come = await ValidAt(db, sourceId, later).Where(row => row.FromVersion > earlier).ToListAsync(cancellationToken);
-        return from <= to ? Compare(from, to, gone, come) : Compare(from, to, come, gone);
+        IQueryable<ChangedRow> rows = query.Filter(Changed(OnlyAt(db, query.SourceId, query.From, query.To), OnlyAt(db, query.SourceId, query.To, query.From)));
+        int total = await rows.CountAsync(cancellationToken);
+        List<ChangedRow> page = await rows.OrderBy(row => row.Kind).ThenBy(row => row.Name).ThenBy(row => row.Key)
+            .Skip(query.Offset).Take(query.Limit).ToListAsync(cancellationToken);
+        List<long> ids = [.. page.Where(row => row.Before != 0 && row.After != 0).SelectMany(row => (long[])[row.Before, row.After])];
+        Dictionary<long, string> bodies = await db.InventoryObjects.AsNoTracking().Where(row => ids.Contains(row.Id)).ToDictionaryAsync(row => row.Id, row => row.Body, cancellationToken);
+        return new Page<ObjectDifference>([.. page.Select(row => DifferenceOf(row, bodies))], total);
     }
 
-    private static InventoryDifference Compare(int from, int to, List<InventoryObject> before, List<InventoryObject> after)
+    private static ObjectDifference DifferenceOf(ChangedRow row, Dictionary<long, string> bodies) => (row.Before, row.After) switch
     {
-        Dictionary<(InventoryKind, string), InventoryObject> old = before.ToDictionary(row => (row.Kind, row.Key));
-        var added = new List<ObjectName>();
-        var changed = new List<ObjectChange>();
-        foreach (InventoryObject row in after.OrderBy(row => row.Kind).ThenBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Key, StringComparer.Ordinal))
-        {
-            if (!old.Remove((row.Kind, row.Key), out InventoryObject? was))
-            {
-                added.Add(new ObjectName(row.Kind, row.Key, row.Name));
-            }
-            else if (was.Hash != row.Hash) // equal when something changed and changed back in between
-            {
-                changed.Add(new ObjectChange(row.Kind, row.Key, row.Name,
-                    JsonDifference.Of(InventoryRows.LastingBody(row.Kind, was.Body), InventoryRows.LastingBody(row.Kind, row.Body))));
-            }
-        }
-        IEnumerable<ObjectName> removed = old.Values
-            .OrderBy(row => row.Kind).ThenBy(row => row.Name, StringComparer.Ordinal).ThenBy(row => row.Key, StringComparer.Ordinal)
-            .Select(row => new ObjectName(row.Kind, row.Key, row.Name));
-        return new InventoryDifference(from, to, added, [.. removed], changed);
-    }
+        (0, _) => new(row.Kind, DifferenceKind.Added, row.Key, row.Name, []),
+        (_, 0) => new(row.Kind, DifferenceKind.Removed, row.Key, row.Name, []),
+        _ => new(row.Kind, DifferenceKind.Changed, row.Key, row.Name,
+            JsonDifference.Of(InventoryRows.LastingBody(row.Kind, bodies[row.Before]), InventoryRows.LastingBody(row.Kind, bodies[row.After]))),
+    };
+
+    /// <summary>Rows that are valid in the one version and not in the other.</summary>
+    private static IQueryable<InventoryObject> OnlyAt(MigrateDb db, Guid sourceId, int here, int there) => here <= there
+        ? ValidAt(db, sourceId, here).Where(row => row.ToVersion != null && row.ToVersion <= there)
+        : ValidAt(db, sourceId, here).Where(row => row.FromVersion > there);
+
+    // Equal hashes: something changed and changed back in between.
+    private static IQueryable<ChangedRow> Changed(IQueryable<InventoryObject> before, IQueryable<InventoryObject> after) =>
+        (from now in after
+         join was in before on new { now.Kind, now.Key } equals new { was.Kind, was.Key } into olds
+         from old in olds.DefaultIfEmpty()
+         where old == null || old.Hash != now.Hash
+         select new ChangedRow { Kind = now.Kind, Key = now.Key, Name = now.Name, Before = old == null ? 0 : old.Id, After = now.Id })
+        .Concat(before.Where(was => !after.Any(now => now.Kind == was.Kind && now.Key == was.Key))
+            .Select(was => new ChangedRow { Kind = was.Kind, Key = was.Key, Name = was.Name, Before = was.Id, After = 0 }));
 }

@@ -4,11 +4,13 @@ namespace Migrate.Planner.Inventory;
 
 /// <summary>
 /// The properties in which two JSON objects differ. Elements of a list are matched by their key where they have one, so that a
-/// disk that was added in front does not make all others look changed.
+/// disk that was added in front does not make all others look changed, and named by their label where they have one: "Hard disk 1"
+/// and not 2000.
 /// </summary>
 internal static class JsonDifference
 {
     private static readonly string[] KeyNames = ["key", "name"];
+    private static readonly string[] LabelNames = ["label", "device", "canonicalName"];
 
     public static IReadOnlyList<PropertyChange> Of(string from, string to)
     {
@@ -30,9 +32,11 @@ internal static class JsonDifference
             case (JsonArray a, JsonArray b) when KeyOf(a, b) is { } key:
                 Dictionary<string, JsonNode> left = ByKey(a, key);
                 Dictionary<string, JsonNode> right = ByKey(b, key);
+                string label = LabelNames.FirstOrDefault(name => IsKeyOf(a, name) && IsKeyOf(b, name)) ?? key;
                 foreach (string id in left.Keys.Union(right.Keys))
                 {
-                    Compare($"{path}[{id}]", left.GetValueOrDefault(id), right.GetValueOrDefault(id), changes);
+                    string? name = (right.GetValueOrDefault(id) ?? left[id])[label]?.ToString();
+                    Compare($"{path}[{(string.IsNullOrEmpty(name) ? id : name)}]", left.GetValueOrDefault(id), right.GetValueOrDefault(id), changes);
                 }
                 break;
             default:

@@ -30,7 +30,7 @@ public class InventorySizeTests(PostgresCluster postgres, ITestOutputHelper outp
         InventoryVersion second = await TimedAsync("second, 100 changed and 1,000 moved", () => store.SaveAsync(source, Estate.Of([.. vms.Select((vm, i) =>
             i % 100 == 0 ? vm with { PowerState = "poweredOn" } : i % 10 == 1 ? vm with { HostKey = "host-2" } : vm)]), token));
         await TimedAsync("load", () => store.LoadAsync(source, 1, token));
-        await TimedAsync("difference", () => store.DiffAsync(source, 1, 2, token));
+        await TimedAsync("difference", () => store.DiffAsync(new DifferenceQuery { SourceId = source, From = 1, To = 2 }, token));
         await TimedAsync("page of 100", () => store.ListVmsAsync(new VmQuery { SourceId = source, Search = "77", OrderBy = VmOrder.CapacityBytes }, token));
 
         second.Changed.ShouldBe(100);

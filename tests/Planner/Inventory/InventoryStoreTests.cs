@@ -55,16 +55,16 @@ public class InventoryStoreTests(PostgresCluster postgres)
         };
 
         InventoryVersion second = await store.SaveAsync(source, Estate.Of(grown, Estate.Vm("vm-3", "new01")), Token);
-        InventoryDifference difference = await store.DiffAsync(source, 1, 2, Token);
+        Differences difference = await DiffAsync(store, source, 1, 2, Token);
 
         (second.Added, second.Changed, second.Removed).ShouldBe((1, 1, 1));
-        difference.Added.ShouldHaveSingleItem().ShouldBe(new ObjectName(InventoryKind.Vm, "vm-3", "new01"));
-        difference.Removed.ShouldHaveSingleItem().ShouldBe(new ObjectName(InventoryKind.Vm, "vm-2", "old01"));
-        ObjectChange change = difference.Changed.ShouldHaveSingleItem();
+        difference.Added.ShouldHaveSingleItem().Name.ShouldBe("new01");
+        difference.Removed.ShouldHaveSingleItem().Name.ShouldBe("old01");
+        ObjectDifference change = difference.Changed.ShouldHaveSingleItem();
         change.Name.ShouldBe("web01");
-        change.Properties.Select(property => property.Path).ShouldBe(["memoryBytes", "disks[2000].capacityBytes", "disks[2001]"], ignoreOrder: true);
+        change.Properties.Select(property => property.Path).ShouldBe(["memoryBytes", "disks[Hard disk 1].capacityBytes", "disks[Hard disk 2]"], ignoreOrder: true);
         change.Properties.Single(property => property.Path == "memoryBytes").ShouldBe(new PropertyChange("memoryBytes", "2147483648", "4294967296"));
-        change.Properties.Single(property => property.Path == "disks[2001]").From.ShouldBeNull();
+        change.Properties.Single(property => property.Path == "disks[Hard disk 2]").From.ShouldBeNull();
         (await store.LoadAsync(source, 1, Token))!.Vms.Select(vm => vm.Name).ShouldBe(["old01", "web01"]);
         (await store.LoadAsync(source, 2, Token))!.Vms.Select(vm => vm.Name).ShouldBe(["new01", "web01"]);
     }
@@ -78,7 +78,7 @@ public class InventoryStoreTests(PostgresCluster postgres)
         await store.SaveAsync(source, Estate.Of(Estate.Vm()), Token);
         await store.SaveAsync(source, Estate.Of(Estate.Vm(powerState: "poweredOn"), Estate.Vm("vm-2", "db01")), Token);
 
-        InventoryDifference back = await store.DiffAsync(source, 2, 1, Token);
+        Differences back = await DiffAsync(store, source, 2, 1, Token);
 
         back.Added.ShouldBeEmpty();
         back.Removed.ShouldHaveSingleItem().Name.ShouldBe("db01");
@@ -96,10 +96,10 @@ public class InventoryStoreTests(PostgresCluster postgres)
             await store.SaveAsync(source, Estate.Of(Estate.Vm(powerState: state)), Token);
         }
 
-        InventoryDifference difference = await store.DiffAsync(source, 1, 3, Token);
+        Differences difference = await DiffAsync(store, source, 1, 3, Token);
 
         difference.Changed.ShouldBeEmpty();
-        (await store.DiffAsync(source, 1, 2, Token)).Changed.Count.ShouldBe(1);
+        (await DiffAsync(store, source, 1, 2, Token)).Changed.Count.ShouldBe(1);
     }
 
     [Theory, InlineData(Provider.Sqlite), InlineData(Provider.Postgres)]
@@ -121,7 +121,7 @@ public class InventoryStoreTests(PostgresCluster postgres)
         InventoryVersion second = await store.SaveAsync(source, later, Token);
 
         (second.Added, second.Changed, second.Removed).ShouldBe((0, 0, 0));
-        (await store.DiffAsync(source, 1, 2, Token)).Changed.ShouldBeEmpty();
+        (await DiffAsync(store, source, 1, 2, Token)).Changed.ShouldBeEmpty();
         SourceInventory loaded = (await store.LoadAsync(source, null, Token))!;
         loaded.Vms[0].IpAddresses.ShouldBe(["192.0.2.7"]);
         loaded.Datastores.Single(datastore => datastore.Key == "datastore-1").FreeBytes.ShouldBe(5);
@@ -195,7 +195,7 @@ public class InventoryStoreTests(PostgresCluster postgres)
         Guid source = await database.AddSourceAsync();
         await store.SaveAsync(source, Estate.Of(Estate.Vm()), Token);
 
-        (await Should.ThrowAsync<MigrateException>(() => store.DiffAsync(source, 1, 2, Token))).Code.ShouldBe("inventory.version-not-found");
+        (await Should.ThrowAsync<MigrateException>(() => DiffAsync(store, source, 1, 2, Token))).Code.ShouldBe("inventory.version-not-found");
         (await Should.ThrowAsync<MigrateException>(() => store.SaveAsync(Guid.NewGuid(), Estate.Of(), Token))).Code.ShouldBe("source.not-found");
         (await Should.ThrowAsync<MigrateException>(() => store.ListVmsAsync(new VmQuery { SourceId = source, Limit = 0 }, Token))).Code.ShouldBe("inventory.bad-page");
         (await Should.ThrowAsync<MigrateException>(() => store.SaveAsync(source, Estate.Of(Estate.Vm(), Estate.Vm()), Token))).Code.ShouldBe("inventory.duplicate-key");
@@ -224,6 +224,45 @@ public class InventoryStoreTests(PostgresCluster postgres)
         versions.Select(version => version.Number).ShouldBe(Enumerable.Range(1, versions.Count).Reverse());
         await using MigrateDb db = database.Factory.CreateDbContext();
         (await db.InventoryObjects.CountAsync(Token)).ShouldBe(6);
+    }
+
+    [Theory, InlineData(Provider.Sqlite), InlineData(Provider.Postgres)]
+    public async Task Differences_come_in_pages_by_kind_and_name_and_can_be_filtered(Provider provider)
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(provider, postgres);
+        InventoryStore store = Store(database);
+        Guid source = await database.AddSourceAsync();
+        IReadOnlyList<Vm> before = [.. Enumerable.Range(0, 30).Select(i => Estate.Vm($"vm-{i}", $"web{i:00}"))];
+        await store.SaveAsync(source, Estate.Of([.. before]), Token);
+        await store.SaveAsync(source, Estate.Of([.. before.Skip(5).Select((vm, i) => i < 10 ? vm with { Annotation = "changed" } : vm), Estate.Vm("vm-99", "new01")]), Token);
+        var query = new DifferenceQuery { SourceId = source, From = 1, To = 2, Limit = 4 };
+
+        var all = new List<ObjectDifference>();
+        Page<ObjectDifference> page;
+        do
+        {
+            page = await store.DiffAsync(query with { Offset = all.Count }, Token);
+            all.AddRange(page.Items);
+        }
+        while (all.Count < page.Total);
+
+        all.Select(d => d.Name).ShouldBe(["new01", .. Enumerable.Range(0, 15).Select(i => $"web{i:00}")]);
+        all.Count(d => d.Change == DifferenceKind.Removed).ShouldBe(5);
+        all.Where(d => d.Change == DifferenceKind.Changed).ShouldAllBe(d => d.Properties.Single().Path == "annotation");
+        (await store.DiffAsync(query with { Change = DifferenceKind.Added }, Token)).Items.ShouldHaveSingleItem().Name.ShouldBe("new01");
+        (await store.DiffAsync(query with { Kind = InventoryKind.Host }, Token)).Total.ShouldBe(0);
+        (await store.DiffAsync(query with { Search = "WEB0", Change = DifferenceKind.Removed }, Token)).Total.ShouldBe(5);
+        (await store.DiffAsync(query with { From = 2, To = 1, Change = DifferenceKind.Added }, Token)).Total.ShouldBe(5);
+    }
+
+    private sealed record Differences(IReadOnlyList<ObjectDifference> Added, IReadOnlyList<ObjectDifference> Removed, IReadOnlyList<ObjectDifference> Changed);
+
+    private static async Task<Differences> DiffAsync(InventoryStore store, Guid source, int from, int to, CancellationToken token)
+    {
+        Page<ObjectDifference> page = await store.DiffAsync(new DifferenceQuery { SourceId = source, From = from, To = to, Limit = InventoryStore.MaxLimit }, token);
+        return new(Of(DifferenceKind.Added), Of(DifferenceKind.Removed), Of(DifferenceKind.Changed));
+
+        List<ObjectDifference> Of(DifferenceKind kind) => [.. page.Items.Where(d => d.Change == kind)];
     }
 
     internal static InventoryStore Store(TestDatabase database) => new(database.Factory, TimeProvider.System);
