@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.VSphere.Storage;
+using Migrate.Planner.VSphere.Privileges;
 using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
@@ -55,6 +56,9 @@ public sealed partial class VSphereSession : IAsyncDisposable
 
     internal ServiceContent Content { get; private set; } = null!;
 
+    /// <summary>What the server calls the session; not the secret that its cookie holds.</summary>
+    internal string SessionKey { get; private set; } = "";
+
     internal CertificateTrust Trust => _connection.Trust;
 
     /// <summary>Logs in.</summary>
@@ -87,6 +91,10 @@ public sealed partial class VSphereSession : IAsyncDisposable
     public Task<SourceInventory> ReadInventoryAsync(CancellationToken cancellationToken) =>
         AgainIfRenewedAsync(async () =>
             await new StorageDetails(this).AddAsync(await new InventoryReader(new PropertyReader(this)).ReadAsync(cancellationToken), cancellationToken));
+
+    /// <summary>What the account may not do that Migrate needs.</summary>
+    public Task<PrivilegeReport> CheckPrivilegesAsync(CancellationToken cancellationToken) =>
+        AgainIfRenewedAsync(() => new PrivilegeCheck(this, new PropertyReader(this)).RunAsync(cancellationToken));
 
     /// <summary>One VM as it is now; null when it has vanished.</summary>
     public Task<Vm?> ReadVmAsync(string vmKey, CancellationToken cancellationToken) =>
@@ -162,8 +170,9 @@ public sealed partial class VSphereSession : IAsyncDisposable
     {
         try
         {
-            await _client.CallAsync(
+            var login = await _client.CallAsync(
                 new LoginRequest { This = Content.SessionManager, UserName = Endpoint.UserName, Password = Endpoint.Password }, cancellationToken);
+            SessionKey = login.Value.Key;
         }
         catch (VSphereFault f) when (f.Type == "InvalidLogin")
         {

@@ -15,6 +15,8 @@ public sealed record Estate
     public int MaxQueryMetrics { get; init; } = 256;
     /// <summary>Statistics level, 1 to 4: counters above it have no samples. The microsecond latencies are on level 4.</summary>
     public int StatisticsLevel { get; init; } = 4;
+    /// <summary>Further users, with the same password, who may do less than the one of the command line.</summary>
+    public IReadOnlyList<EstateUser> Users { get; init; } = [];
     public IReadOnlyList<EstateDatacenter> Datacenters { get; init; } = [];
     public IReadOnlyList<EstateCluster> Clusters { get; init; } = [];
     public IReadOnlyList<EstateHost> Hosts { get; init; } = [];
@@ -23,6 +25,15 @@ public sealed record Estate
     public IReadOnlyList<EstateVm> Vms { get; init; } = [];
     /// <summary>Unset: what vSAN comes with, RAID-1 for one failure. Disks on vSAN that name none have the first.</summary>
     public IReadOnlyList<EstatePolicy> Policies { get; init; } = [new EstatePolicy { Name = "vSAN Default Storage Policy" }];
+}
+
+public sealed record EstateUser
+{
+    public required string Name { get; init; }
+    /// <summary>Privilege ids, held on everything; System.Anonymous, System.View and System.Read come by themselves.</summary>
+    public IReadOnlyList<string> Privileges { get; init; } = [];
+    /// <summary>First parts of paths that it may not read, by type, e.g. "VirtualMachine.config": they come in missingSet.</summary>
+    public IReadOnlyList<string> Unreadable { get; init; } = [];
 }
 
 public sealed record EstateDatacenter

@@ -25,6 +25,7 @@ public sealed class ServiceInstance(Vcenter vcenter) : ManagedObject("ServiceIns
         ("propertyCollector", new MoRef("PropertyCollector", "propertyCollector")),
         ("viewManager", new MoRef("ViewManager", "ViewManager")),
         ("about", About()),
+        ("authorizationManager", new MoRef("AuthorizationManager", "AuthorizationManager")),
         ("sessionManager", new MoRef("SessionManager", "SessionManager")),
         ("perfManager", new MoRef("PerformanceManager", "PerfMgr")),
         ("setting", new MoRef("OptionManager", "VpxSettings")),

@@ -28,7 +28,7 @@ public sealed class Vcenter
         CertificateSha256 = SelfSigned.Thumbprint(certificate);
         Estate = estate;
         Options = options;
-        Sessions = new SessionTable(options);
+        Sessions = new SessionTable(options, estate.Users);
         Tasks = new TaskRunner(this);
         Leases = new LeaseTable(this);
         Faults = new SimulatorFaults(this);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Migrate.Simulator.Authorization;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Hosts;
 using Migrate.Simulator.Performance;
@@ -28,6 +29,7 @@ internal sealed class VcenterBuilder(Vcenter vcenter, string baseDirectory)
         vcenter.Add(new ServiceInstance(vcenter));
         vcenter.Add(new SessionManager(vcenter));
         vcenter.Add(new CustomFieldsManager(vcenter));
+        vcenter.Add(new AuthorizationManager(vcenter));
         vcenter.Add(new PropertyCollector(vcenter));
         vcenter.Add(new ViewManager(vcenter));
         vcenter.Add(new PerformanceManager(vcenter));

@@ -105,7 +105,7 @@ public sealed class PropertyFilter(Vcenter vcenter, UpdateFilters filters, strin
         }
 
         _reported[reference] = current;
-        return DataObject.Of("ObjectUpdate", ("kind", known ? "modify" : "enter"), ("obj", reference), ("changeSet", changes));
+        return DataObject.Of("ObjectUpdate", ("kind", known ? "modify" : "enter"), ("obj", reference), ("changeSet", changes), ("missingSet", content["missingSet"]));
     }
 
     private static string TextOf(DataObject property)

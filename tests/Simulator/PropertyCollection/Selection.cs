@@ -1,5 +1,7 @@
 using System.Collections;
+using Migrate.Simulator.Authorization;
 using Migrate.Simulator.Inventory;
+using Migrate.Simulator.Sessions;
 using Migrate.Simulator.Soap;
 using Migrate.Simulator.Values;
 
@@ -79,8 +81,18 @@ public static class Selection
             return null;
         }
 
-        return DataObject.Of("ObjectContent", ("obj", reference), ("propSet", Properties(target, type).ToList()));
+        var hidden = Hidden(vcenter, target, type);
+        return DataObject.Of(
+            "ObjectContent",
+            ("obj", reference),
+            ("propSet", Properties(target, hidden.Count == 0 ? type : type with { Paths = [.. type.Paths.Where(p => !hidden.Contains(p.Text))] }).ToList()),
+            ("missingSet", hidden.Count == 0 ? null : hidden.Select(path => DataObject.Of(
+                "MissingProperty", ("path", path), ("fault", Rights.NoPermission(reference, "System.Read").Localized()))).ToList()));
     }
+
+    /// <summary>Paths that the caller asked for and may not read.</summary>
+    private static List<string> Hidden(Vcenter vcenter, ManagedObject target, TypeSpec type) => vcenter.Estate.Users.Count == 0 ? [] :
+        [.. type.Paths.Select(p => p.Text).Where(path => !Rights.MayRead(vcenter, SessionManager.CurrentCaller, target.Type.Name, path))];
 
     public static IEnumerable<DataObject> Properties(ManagedObject target, TypeSpec spec)
     {

@@ -9,6 +9,8 @@ public sealed class SessionManager(Vcenter vcenter) : ManagedObject("SessionMana
     /// <summary>The session of the call that is being answered: currentSession depends on who asks.</summary>
     private static readonly AsyncLocal<Session?> Caller = new();
 
+    public static Session? CurrentCaller => Caller.Value;
+
     public static void SetCaller(Session? session) => Caller.Value = session;
 
     public override Task<Reply> InvokeAsync(SoapCall call, CancellationToken cancellationToken)

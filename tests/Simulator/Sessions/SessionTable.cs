@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using Migrate.Simulator.Estates;
 
 namespace Migrate.Simulator.Sessions;
 
 /// <summary>Who is logged in. A session that stays idle longer than the timeout is forgotten.</summary>
-public sealed class SessionTable(SimulatorOptions options)
+public sealed class SessionTable(SimulatorOptions options, IReadOnlyList<EstateUser> users)
 {
     public const string CookieName = "vmware_soap_session";
     private readonly ConcurrentDictionary<string, Session> _sessions = new(StringComparer.Ordinal);
@@ -14,7 +15,7 @@ public sealed class SessionTable(SimulatorOptions options)
     public IEnumerable<Session> All => _sessions.Values;
 
     public bool IsPassword(string userName, string password) =>
-        Same(userName, options.UserName) & Same(password, options.Password);
+        (Same(userName, options.UserName) | users.Any(u => Same(userName, u.Name))) & Same(password, options.Password);
 
     public Session Open(string userName)
     {

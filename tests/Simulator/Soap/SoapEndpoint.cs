@@ -1,6 +1,7 @@
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
+using Migrate.Simulator.Authorization;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Schema;
 using Migrate.Simulator.Sessions;
@@ -48,6 +49,7 @@ public sealed partial class SoapEndpoint(Vcenter vcenter, ILogger<SoapEndpoint> 
         var foreign = call.This.Type is "ContainerView" or "PropertyFilter" or "PropertyCollector" && call.This.Id.StartsWith("session[", StringComparison.Ordinal)
             && !call.This.Id.StartsWith($"session[{call.SessionOrNone?.Key}]", StringComparison.Ordinal);
         var target = (foreign ? null : vcenter.Find(call.This)) ?? throw VimFaultException.NotFound(call.This);
+        Rights.Demand(vcenter, call);
         if (call.Method == "Fetch")
         {
             // The property accessor of pyVmomi and of VMware's own clients; it is in no WSDL.

@@ -18,7 +18,7 @@ internal sealed class StorageDetails(VSphereSession session)
         {
             Hosts = hosts,
             Clusters = await ClustersAsync(inventory, gaps, cancellationToken),
-            Vms = await PoliciesAsync(inventory, gaps, cancellationToken),
+            Vms = await PoliciesAsync(inventory.Vms, inventory.Datastores, gaps, cancellationToken),
             Gaps = [.. inventory.Gaps, .. gaps],
         };
     }
@@ -52,32 +52,34 @@ internal sealed class StorageDetails(VSphereSession session)
         return clusters;
     }
 
-    private async Task<IReadOnlyList<Vm>> PoliciesAsync(SourceInventory inventory, List<string> gaps, CancellationToken cancellationToken)
+    /// <summary>The VMs with the policies of their disks on <paramref name="datastores"/> that are governed by policies.</summary>
+    public async Task<IReadOnlyList<Vm>> PoliciesAsync(
+        IReadOnlyList<Vm> vms, IReadOnlyList<Inventory.Datastore> datastores, List<string> gaps, CancellationToken cancellationToken)
     {
-        var governed = inventory.Datastores.Where(d => d.IsVsan || d.Type.Equals("VVOL", StringComparison.OrdinalIgnoreCase)).Select(d => d.Key).ToHashSet(StringComparer.Ordinal);
-        List<string> disks = [.. from vm in inventory.Vms from disk in vm.Disks where disk.DatastoreKey is { } key && governed.Contains(key) select Name(vm, disk)];
+        var governed = datastores.Where(d => d.IsVsan || d.Type.Equals("VVOL", StringComparison.OrdinalIgnoreCase)).Select(d => d.Key).ToHashSet(StringComparer.Ordinal);
+        List<string> disks = [.. from vm in vms from disk in vm.Disks where disk.DatastoreKey is { } key && governed.Contains(key) select Name(vm, disk)];
         if (disks.Count == 0)
         {
-            return inventory.Vms;
+            return vms;
         }
 
         if (!session.IsVcenter)
         {
             gaps.Add($"storage policies of {disks.Count} disks: a standalone ESXi host does not keep them; ask its vCenter");
-            return inventory.Vms;
+            return vms;
         }
 
         try
         {
             var policies = await new PolicyReader(session).ReadAsync(disks, cancellationToken);
-            return [.. inventory.Vms.Select(vm => vm.Disks.Any(d => policies.ContainsKey(Name(vm, d)))
+            return [.. vms.Select(vm => vm.Disks.Any(d => policies.ContainsKey(Name(vm, d)))
                 ? vm with { Disks = [.. vm.Disks.Select(d => d with { Policy = policies.GetValueOrDefault(Name(vm, d)) })] }
                 : vm)];
         }
         catch (MigrateException e) when (!e.IsTransient)
         {
             gaps.Add($"storage policies of {disks.Count} disks: {e.Message} {e.Remedy}");
-            return inventory.Vms;
+            return vms;
         }
     }
 

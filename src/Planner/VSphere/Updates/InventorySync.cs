@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere.Privileges;
+using Migrate.Planner.VSphere.Storage;
+using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere.Updates;
 
@@ -79,10 +82,20 @@ public sealed partial class InventorySync(
         var surroundings = await Surroundings.ReadAsync(_watch, cancellationToken);
         var fingerprints = _watch.Vms.ToDictionary(v => v.Key.Value, v => ContentHash.Of($"{Mapping}\n{v.Value.Hash}\n{surroundings.Around(v.Value)}"), StringComparer.Ordinal);
         var unchanged = fingerprints.Where(f => stored.Vms.GetValueOrDefault(f.Key) == f.Value).Select(f => f.Key).ToHashSet(StringComparer.Ordinal);
-        await ReadVmsAsync(_watch, surroundings, fingerprints, unchanged, read, cancellationToken);
+        var details = new StorageDetails(_session);
+        var rest = await details.AddAsync(
+            await new InventoryReader(_watch).WithoutVmsAsync(surroundings, _watch.Hosts.Select(h => h.Host).OfType<EsxHost>(), cancellationToken), cancellationToken);
+        var changed = _watch.Vms.Keys
+            .Where(v => !unchanged.Contains(v.Value) && !(read.TryGetValue(v.Value, out var before) && before.Fingerprint == fingerprints[v.Value])).ToList();
+        var policies = new List<string>();
+        foreach (var page in changed.Chunk(PageSize))
+        {
+            var contents = await _watch.ReadVmsAsync(page, cancellationToken);
+            await TakeAsync(contents, surroundings, vms => details.PoliciesAsync(vms, rest.Datastores, policies, cancellationToken), fingerprints, read);
+        }
 
+        var privileges = await new PrivilegeCheck(_session, _watch).RunAsync(cancellationToken);
         var seen = read.Where(r => fingerprints.ContainsKey(r.Key) && !unchanged.Contains(r.Key)).Select(r => r.Value).ToList();
-        var rest = await new InventoryReader(_watch).WithoutVmsAsync(surroundings, _watch.Hosts.Select(h => h.Host).OfType<EsxHost>(), cancellationToken);
         var version = await store.SaveAsync(sourceId, new InventoryUpdate
         {
             About = rest.About,
@@ -92,6 +105,7 @@ public sealed partial class InventorySync(
                 .. _watch.Gaps
                     .Concat(PropertyReader.GapsOf("VirtualMachine", seen.SelectMany(s => s.Missing, (s, m) => (s.Key, m))))
                     .Concat(seen.SelectMany(s => s.Unfamiliar)).Concat(seen.Select(s => s.Gap).Concat(_watch.Hosts.Select(h => h.Gap)).OfType<string>())
+                    .Concat(privileges.Lines()).Concat(policies)
                     .Concat(_watch.UnknownTypes.Keys.Select(InventoryReader.UnknownType)).Concat(Lasting(stored.Gaps)).Concat(rest.Gaps)
                     .Distinct().Order(StringComparer.Ordinal),
             ],
@@ -103,18 +117,27 @@ public sealed partial class InventorySync(
         return version;
     }
 
-    private async Task ReadVmsAsync(
-        SourceWatch watch, Surroundings surroundings, Dictionary<string, string> fingerprints, HashSet<string> unchanged, Dictionary<string, SeenVm> read, CancellationToken cancellationToken)
+    private async Task TakeAsync(
+        List<ObjectContent> contents, Surroundings surroundings, Func<IReadOnlyList<Vm>, Task<IReadOnlyList<Vm>>> withPolicies,
+        Dictionary<string, string> fingerprints, Dictionary<string, SeenVm> read)
     {
-        var changed = watch.Vms.Keys
-            .Where(v => !unchanged.Contains(v.Value) && !(read.TryGetValue(v.Value, out var seen) && seen.Fingerprint == fingerprints[v.Value])).ToList();
-        foreach (var page in changed.Chunk(PageSize))
+        var unmapped = new Dictionary<string, string>(StringComparer.Ordinal);
+        var mapped = new List<Vm>();
+        foreach (var properties in contents.Select(c => new ObjectProperties(c)))
         {
-            foreach (var content in await watch.ReadVmsAsync(page, cancellationToken))
+            var gaps = new List<string>();
+            mapped.AddRange(InventoryReader.Mapped([properties], surroundings.Vm, gaps));
+            if (gaps.Count > 0)
             {
-                var key = content.Obj.Value;
-                read[key] = SeenVm.Of(sourceId, content, fingerprints[key], surroundings);
+                unmapped[properties.Key] = gaps[0];
             }
+        }
+
+        var vms = (await withPolicies(mapped)).ToDictionary(v => v.Key, StringComparer.Ordinal);
+        foreach (var properties in contents.Select(c => new ObjectProperties(c)))
+        {
+            read[properties.Key] = SeenVm.Of(
+                sourceId, properties, vms.GetValueOrDefault(properties.Key), unmapped.GetValueOrDefault(properties.Key), fingerprints[properties.Key]);
         }
     }
 

@@ -7,12 +7,10 @@ namespace Migrate.Planner.VSphere.Updates;
 /// <summary>A VM that was read: its row, or why there is none, what of it could not be read, and what was not understood.</summary>
 internal sealed record SeenVm(string Key, string Fingerprint, InventoryObject? Row, string? Gap, IReadOnlyList<MissingProperty> Missing, IReadOnlyList<string> Unfamiliar)
 {
-    public static SeenVm Of(Guid sourceId, ObjectContent content, string fingerprint, Surroundings surroundings)
+    /// <param name="vm">The record; null when none could be made, and <paramref name="unmapped"/> says why.</param>
+    public static SeenVm Of(Guid sourceId, ObjectProperties properties, Vm? vm, string? unmapped, string fingerprint)
     {
-        var properties = new ObjectProperties(content);
-        var gaps = new List<string>();
-        var vm = InventoryReader.Mapped([properties], surroundings.Vm, gaps).FirstOrDefault();
-        var gap = gaps.FirstOrDefault() ?? InventoryReader.GapOf(properties);
+        var gap = unmapped ?? InventoryReader.GapOf(properties);
         var row = vm is null ? null : InventoryRows.Of(sourceId, vm);
         // What could not be read may be readable the next time, without that anything of the VM changes.
         row?.Fingerprint = gap is null && properties.Missing.Count == 0 ? fingerprint : null;
