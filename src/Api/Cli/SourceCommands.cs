@@ -6,7 +6,7 @@ namespace Migrate.Api.Cli;
 
 internal static class SourceCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("source", "vCenters, ESXi hosts and files that VMs come from", Add(cli), Update(cli), List(cli), Remove(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("source", "vCenters, ESXi hosts and files that VMs come from", Add(cli), Update(cli), List(cli), PrivilegeCommand.Build(cli), Remove(cli));
 
     private static Command Add(CommandSet cli)
     {

@@ -1,6 +1,19 @@
 using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere.Privileges;
 
 namespace Migrate.Api.Inventory;
+
+/// <summary>What a source's account may not do that Migrate needs, and how to allow exactly that.</summary>
+/// <param name="UserName">Whose privileges they are.</param>
+/// <param name="Missing">One line per privilege and object; empty when nothing is missing.</param>
+/// <param name="Unchecked">Why they could not be checked; null when they were.</param>
+/// <param name="PowerCli">A script for PowerCLI that makes a role with all that is needed and gives it to the account.</param>
+/// <param name="Govc">The same for govc.</param>
+public sealed record PrivilegesView(string UserName, IReadOnlyList<MissingPrivilege> Missing, string? Unchecked, string PowerCli, string Govc)
+{
+    internal static PrivilegesView Of(PrivilegeReport report) =>
+        new(report.UserName, report.Missing, report.Unchecked, RoleScript.PowerCli(report.UserName), RoleScript.Govc(report.UserName));
+}
 
 /// <summary>Asks to add a source. Its login and certificate are tried first; nothing is stored when that fails.</summary>
 /// <param name="Name">Unique; letters, digits, '.', '_' and '-', at most 63.</param>

@@ -36,6 +36,10 @@ internal static class SourceEndpoints
             return TypedResults.NoContent();
         }).WithName("RemoveSource").WithSummary("Removes a source, its inventory and its baselines; refused while a plan uses it.").ProducesProblem(404).ProducesProblem(409);
 
+        sources.MapGet("{name}/privileges", async (string name, SourceRegister register, CancellationToken cancellationToken) =>
+            PrivilegesView.Of(await register.PrivilegesAsync(await register.FindAsync(name, cancellationToken), cancellationToken)))
+            .WithName("CheckPrivileges").WithSummary("What the source's account may not do that Migrate needs.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(502);
+
         sources.MapPost("{name}/sync", async (string name, SourceRegister register, CancellationToken cancellationToken) =>
             InventoryReader.ViewOf(await register.SynchroniseAsync(await register.FindAsync(name, cancellationToken), cancellationToken)))
             .WithName("SynchroniseSource").WithSummary("Reads the source's inventory into a new version.").ProducesProblem(404).ProducesProblem(502);

@@ -7,6 +7,7 @@ using Migrate.Planner.Inventory;
 using Migrate.Planner.Offline;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere;
+using Migrate.Planner.VSphere.Privileges;
 using Migrate.Planner.VSphere.Updates;
 
 namespace Migrate.Api.Inventory;
@@ -90,6 +91,18 @@ internal sealed class SourceRegister(
 
         await ForgetSyncAsync(source.Id);
         return source;
+    }
+
+    /// <summary>Asks the source what its account may do.</summary>
+    public async Task<PrivilegeReport> PrivilegesAsync(Source source, CancellationToken cancellationToken)
+    {
+        if (source.Kind != SourceKind.VSphere)
+        {
+            throw new MigrateException("source.offline", $"Source '{source.Name}' is files of this machine, for which there are no privileges.", "Ask for those of a vCenter or an ESXi host.");
+        }
+
+        await using var session = await access.OpenAsync(source, cancellationToken);
+        return await session.CheckPrivilegesAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
