@@ -1,4 +1,5 @@
 // One benchmark per hot path: dotnet run -c Release --project tests/Benchmarks -- NAME [arguments]
+using Migrate.Benchmarks.Concerns;
 using Migrate.Benchmarks.Copy;
 using Migrate.Benchmarks.Sources;
 using Migrate.Benchmarks.Sync;
@@ -11,6 +12,7 @@ var benchmarks = new Dictionary<string, Func<string[], Task>>
     ["copy"] = CopyBenchmark.RunAsync,
     ["sync"] = SyncBenchmark.RunAsync,
     ["readers"] = ReadersBenchmark.RunAsync,
+    ["concerns"] = ConcernsBenchmark.RunAsync,
     ["copy-source"] = CopySource.RunAsync, // the copy benchmark's server
 };
 

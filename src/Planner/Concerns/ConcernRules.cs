@@ -114,6 +114,7 @@ public static class ConcernRules
         new NicModel(),
         new NicUnmapped(),
         new NoConsoleCheck(),
+        new IserRequirement(),
         new VsanHealth(),
         new VsanResync(),
         new VsanSpace(),

@@ -178,6 +178,16 @@ public class FiringTests
         Cases.GroupBy(one => one.Rule).Where(cases => cases.Max(one => one.Severity) != ConcernRules.All.Single(rule => rule.Id == cases.Key).Severity)
             .Select(cases => cases.Key).ShouldBeEmpty();
 
+    [Fact]
+    public void An_iSER_adapter_without_its_RDMA_device_is_a_warning_and_what_is_not_shown_is_said_once()
+    {
+        IReadOnlyList<Concern> found = Judged.By("iser.requirement", On(Plain, host: Estate.Host()));
+
+        found.ShouldContain(concern => concern.Severity == Warning && concern.Assessment.Contains("no RDMA device"));
+        found.Count(concern => concern.Severity == Information).ShouldBe(1);
+        Judged.By("iser.requirement", On(OnVsan, host: Estate.Host())).ShouldBeEmpty("vSAN is not behind the adapter");
+    }
+
     private static ConcernContext On(Vm vm, Cluster? cluster = null, EsxHost? host = null, IReadOnlyList<Datastore>? datastores = null) =>
         Judged.Context(vm, clusters: cluster is null ? null : [cluster], host: host, datastores: datastores);
 

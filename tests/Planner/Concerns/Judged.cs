@@ -34,9 +34,10 @@ internal static class Judged
             Now = Now,
         };
 
-    /// <summary>The host with all its paths alive.</summary>
+    /// <summary>The host with all its paths alive, over iSCSI by software: iSER would need more than this host shows.</summary>
     public static EsxHost Healthy(EsxHost host) => host with
     {
+        Adapters = [.. host.Adapters.Select(adapter => adapter.Kind == AdapterKind.Iser ? adapter with { Kind = AdapterKind.SoftwareIscsi } : adapter)],
         Luns = [.. host.Luns.Select(lun => lun with { Paths = [.. lun.Paths.Select(path => path with { State = "active" })] })],
     };
 
