@@ -7,9 +7,9 @@ namespace Migrate.Api.Cli;
 internal static class InventoryCommands
 {
     public static Command Build(CommandSet cli) => CommandSet.Noun(
-        "inventory", "what was seen on the sources", Sync(cli), Vms(cli), Show(cli), Hosts(cli), Datastores(cli), Versions(cli), Diff(cli));
+        "inventory", "what was seen on the sources", Sync(cli), Vms(cli), Show(cli), Hosts(cli), Datastores(cli), StorageCommands.Topology(cli), StorageCommands.Iser(cli), Versions(cli), Diff(cli));
 
-    private static Option<string?> SourceOption() => new("--source") { Description = "name of the source; may be left out when there is only one", HelpName = "NAME" };
+    internal static Option<string?> SourceOption() => new("--source") { Description = "name of the source; may be left out when there is only one", HelpName = "NAME" };
 
     private static Command Sync(CommandSet cli)
     {
@@ -101,14 +101,14 @@ internal static class InventoryCommands
                     .ToListAsync(cancellationToken);
                 invocation.Print(hosts, output =>
                 {
-                    var table = new Table("HOST", "VERSION", "CORES", "MEMORY", "ADAPTER", "KIND", "CONFIDENCE", "DRIVER", "MODEL", "RDMA DEVICE");
+                    var table = new Table("HOST", "VERSION", "CORES", "MEMORY", "ADAPTER", "KIND", "CONFIDENCE", "DRIVER", "MODEL", "RDMA DEVICE", "UPLINK");
                     foreach (var host in hosts)
                     {
                         foreach (var adapter in host.Adapters.Count > 0 ? host.Adapters : [new StorageAdapter { Key = "", Device = "" }])
                         {
                             table.Add(
                                 host.Name, $"{host.Version} build {host.Build}", host.CpuCores, Text.Bytes(host.MemoryBytes),
-                                adapter.Device, adapter.Kind, adapter.Confidence, adapter.Driver, adapter.Model, adapter.RdmaDevice);
+                                adapter.Device, adapter.Kind, adapter.Confidence, adapter.Driver, adapter.Model, adapter.RdmaDevice, adapter.Uplink);
                         }
                     }
 
@@ -132,11 +132,11 @@ internal static class InventoryCommands
                     .GetAllAsync<Datastore>(await SourcePathAsync(invocation, source, cancellationToken) + "/datastores", cancellationToken).ToListAsync(cancellationToken);
                 invocation.Print(datastores, output =>
                 {
-                    var table = new Table("NAME", "TYPE", "DATACENTER", "CAPACITY", "FREE", "HOSTS", "ACCESSIBLE", "EXTENTS");
+                    var table = new Table("NAME", "TYPE", "DATACENTER", "CAPACITY", "FREE", "MEDIA", "HOSTS", "ACCESSIBLE", "EXTENTS");
                     foreach (var d in datastores)
                     {
                         table.Add(
-                            d.Name, d.Type, d.Datacenter, Text.Bytes(d.CapacityBytes), Text.Bytes(d.FreeBytes), d.HostKeys.Count, d.Accessible ? "yes" : "no",
+                            d.Name, d.Type, d.Datacenter, Text.Bytes(d.CapacityBytes), Text.Bytes(d.FreeBytes), d.Media, d.HostKeys.Count, d.Accessible ? "yes" : "no",
                             string.Join(", ", d.Extents.Select(e => $"{e.DiskName}:{e.Partition}")));
                     }
 

@@ -27,6 +27,7 @@ internal static class MigrateEndpoints
         api.MapSources();
         api.MapInventory();
         api.MapBaselines();
+        api.MapStorage();
         api.MapHosts();
         api.MapTarget();
         api.MapPlans();

@@ -59,7 +59,20 @@ public sealed record TopologyView(
     string? Adapter,
     AdapterKind? AdapterKind,
     string? Confidence,
-    string? Reason);
+    string? Reason)
+{
+    /// <summary>Storage product, as far as vendor, IQN, NQN or NAA tell.</summary>
+    public string? Array { get; init; }
+
+    /// <summary>How the host chooses among paths, e.g. VMW_PSP_RR.</summary>
+    public string? PathPolicy { get; init; }
+
+    /// <summary>RDMA device and uplink, or uplink, that carry the HBA.</summary>
+    public string? Carrier { get; init; }
+
+    /// <summary>NQN of the NVMe subsystem that the path leads to; null for SCSI.</summary>
+    public string? NvmeSubsystem { get; init; }
+}
 
 /// <summary>An object that differs between two inventory versions.</summary>
 /// <param name="Kind">What it is.</param>

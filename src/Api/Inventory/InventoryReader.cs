@@ -69,6 +69,36 @@ internal sealed class InventoryReader(IDbContextFactory<MigrateDb> databases, In
         return new VmDetail(vm, vm.HostKey is null ? "" : hostNames.GetValueOrDefault(vm.HostKey, vm.HostKey), rows);
     }
 
+    /// <summary>Datastores by name, each with what lies below it. Hosts and clusters are read once for the whole page.</summary>
+    public async Task<Page<DatastoreTopology>> ListTopologyAsync(Guid sourceId, int? version, string? datastore, Paging paging, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var rows = At(db, sourceId, version, InventoryKind.Datastore).Where(o => datastore == null || o.Key == datastore || o.Name == datastore);
+        var total = await rows.LongCountAsync(cancellationToken);
+        if (datastore is not null && total == 0)
+        {
+            throw new MigrateException("datastore.unknown", $"There is no datastore '{datastore}' in that inventory.", "See 'migrate inventory datastores', or synchronise the source.");
+        }
+
+        var bodies = await rows.OrderBy(o => o.Name).ThenBy(o => o.Key).Skip(paging.Skip).Take(paging.Size).Select(o => o.Body).ToListAsync(cancellationToken);
+        List<Datastore> datastores = [.. bodies.Select(b => PlannerJson.Read(b, PlannerJson.Default.Datastore))];
+        var hosts = (await HostsAsync(db, sourceId, version, [.. datastores.SelectMany(d => d.HostKeys).Distinct()], cancellationToken)).ToDictionary(h => h.Key);
+        List<Cluster> clusters = datastores.Exists(d => d.IsVsan)
+            ? [.. (await At(db, sourceId, version, InventoryKind.Cluster).Select(o => o.Body).ToListAsync(cancellationToken)).Select(b => PlannerJson.Read(b, PlannerJson.Default.Cluster))]
+            : [];
+        return new Page<DatastoreTopology>(
+            [.. datastores.Select(d => TopologyRows.Whole(
+                d, [.. d.HostKeys.Select(hosts.GetValueOrDefault).OfType<EsxHost>()], d.VsanClusterUuid is { } uuid ? clusters.Find(c => c.Vsan?.Uuid == uuid)?.Vsan : null))],
+            paging.Number, paging.Size, total);
+    }
+
+    public async Task<List<EsxHost>> HostsByNameAsync(Guid sourceId, int? version, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var bodies = await At(db, sourceId, version, InventoryKind.Host).Where(o => names.Contains(o.Name)).OrderBy(o => o.Name).Select(o => o.Body).ToListAsync(cancellationToken);
+        return [.. bodies.Select(b => PlannerJson.Read(b, PlannerJson.Default.EsxHost))];
+    }
+
     private static async Task<List<EsxHost>> HostsAsync(
         MigrateDb db, Guid sourceId, int? version, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {

@@ -5,6 +5,12 @@ namespace Migrate.Api.Inventory;
 /// <summary>Flattens the planner's topology into rows of a table.</summary>
 internal static class TopologyRows
 {
+    public static DatastoreTopology Whole(Datastore datastore, IReadOnlyList<EsxHost> hosts, VsanCluster? vsan) => new(
+        datastore.Key, datastore.Name, datastore.Type, datastore.Media, vsan,
+        [.. Topology.Of(datastore, hosts).SelectMany(row => row.Warnings, (row, warning) => (row.HostName, Warning: warning)).GroupBy(w => w.Warning)
+            .Select(same => $"{same.Key} ({string.Join(", ", same.Select(w => w.HostName).Distinct())})")],
+        [.. Of(datastore, hosts)]);
+
     public static IEnumerable<TopologyView> Of(Datastore datastore, IReadOnlyList<EsxHost> hosts)
     {
         var any = false;
@@ -18,7 +24,13 @@ internal static class TopologyRows
                 any = true;
                 yield return new TopologyView(
                     datastore.Name, datastore.Type, row.HostName, extent, lun, model, path.Name, path.State,
-                    path.Adapter?.Device, path.Adapter?.Kind, path.Adapter?.Confidence, path.Adapter?.Reason);
+                    path.Adapter?.Device, path.Adapter?.Kind, path.Adapter?.Confidence, path.Adapter?.Reason)
+                {
+                    Array = row.Array,
+                    PathPolicy = row.Lun?.PathPolicy,
+                    Carrier = path.Adapter?.RdmaDevice is { } rdma ? $"{rdma} {path.Adapter.Uplink}".TrimEnd() : path.Adapter?.Uplink,
+                    NvmeSubsystem = path.Controller?.SubsystemNqn,
+                };
             }
 
             if (row.Paths.Count == 0)

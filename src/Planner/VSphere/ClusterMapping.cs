@@ -20,6 +20,7 @@ internal static class ClusterMapping
             configuration?.DasConfig?.Enabled ?? false,
             configuration?.VsanConfigInfo?.Enabled ?? false)
         {
+            Vsan = VsanMapping.Cluster(configuration?.VsanConfigInfo),
             DrsAutomation = configuration?.DrsConfig?.DefaultVmBehavior,
             DpmEnabled = configuration?.DpmConfigInfo?.Enabled ?? false,
             EvcMode = cluster.Get<ClusterComputeResourceSummary>("summary")?.CurrentEVCModeKey is { Length: > 0 } mode ? mode : null,
