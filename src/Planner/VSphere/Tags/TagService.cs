@@ -119,6 +119,11 @@ internal sealed class TagService : IAsyncDisposable
                 throw new MigrateException("source.busy", $"{_root.Host} answers 503 (service unavailable) to the tagging service.", "Wait until vCenter's services have started.") { IsTransient = true };
             }
 
+            if (response.StatusCode == HttpStatusCode.Unauthorized && _session is not null)
+            {
+                throw new MigrateException("source.busy", $"{_root.Host} ended the session with the tagging service while tags were read.", "Try again.") { IsTransient = true };
+            }
+
             if (!response.IsSuccessStatusCode)
             {
                 throw Unreadable($"answers HTTP {(int)response.StatusCode}");
