@@ -108,7 +108,14 @@ internal static class InventoryEndpoints
         var page = await inventories.DiffAsync(
             new DifferenceQuery
             {
-                SourceId = sourceId, From = older, To = newer, Kind = kind, Change = change, Search = filter, Offset = paging.Skip, Limit = paging.Size,
+                SourceId = sourceId,
+                From = older,
+                To = newer,
+                Kind = kind,
+                Change = change,
+                Search = filter,
+                Offset = paging.Skip,
+                Limit = paging.Size,
             },
             cancellationToken);
         return new Page<DifferenceRow>(

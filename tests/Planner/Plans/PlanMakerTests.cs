@@ -44,7 +44,9 @@ public class PlanMakerTests(PostgresCluster postgres)
         db01.Concerns.Select(concern => concern.Id).ShouldContain("vm.template");
         db01.Concerns.CountBy(concern => concern.Severity).ToDictionary().ShouldBe(new Dictionary<ConcernSeverity, int>
         {
-            [ConcernSeverity.Critical] = db01.CriticalCount, [ConcernSeverity.Warning] = db01.WarningCount, [ConcernSeverity.Information] = db01.InformationCount,
+            [ConcernSeverity.Critical] = db01.CriticalCount,
+            [ConcernSeverity.Warning] = db01.WarningCount,
+            [ConcernSeverity.Information] = db01.InformationCount,
         });
         db01.Disks.ShouldHaveSingleItem().Reader.ShouldBe("export-lease");
         PlannedDisk disk = view.Vms.Items[1].Disks.ShouldHaveSingleItem();
