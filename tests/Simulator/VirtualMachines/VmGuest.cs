@@ -6,6 +6,8 @@ namespace Migrate.Simulator.VirtualMachines;
 /// <summary>What VMware Tools report.</summary>
 internal static class VmGuest
 {
+    private const long SmallestSystem = 512L << 20;
+
     public static DataObject Of(VirtualMachine vm)
     {
         var runs = vm.GuestRuns;
@@ -77,7 +79,9 @@ internal static class VmGuest
                 ("mappings", d.Disks.Select(i => DataObject.Of("GuestInfoVirtualDiskMapping", ("key", vm.Disks[i].Key))).ToList())))];
         }
 
-        var capacity = vm.Disks[0].CapacityBytes * 9 / 10;
-        return [DataObject.Of("GuestDiskInfo", ("diskPath", "/"), ("capacity", capacity), ("freeSpace", capacity / 2), ("filesystemType", "ext4"))];
+        // A rehearsal's small disk holds no system whose file system would be worth judging.
+        var capacity = vm.Disks.Count == 0 ? 0 : vm.Disks[0].CapacityBytes * 9 / 10;
+        return capacity < SmallestSystem ? []
+            : [DataObject.Of("GuestDiskInfo", ("diskPath", "/"), ("capacity", capacity), ("freeSpace", capacity / 2), ("filesystemType", "ext4"))];
     }
 }
