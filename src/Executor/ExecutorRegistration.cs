@@ -6,6 +6,7 @@ using Migrate.Executor.Probes;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Sources;
+using Migrate.Executor.Targets;
 
 namespace Migrate.Executor;
 
@@ -13,7 +14,7 @@ public static class ExecutorRegistration
 {
     /// <summary>
     /// Adds the executor: job engine, leases, reconciler, stepper and steps. Expects AddPlanner, AddDataProtection, logging and
-    /// a started NvmeTarget (embedded) in the container. The host's shutdown timeout must be longer than a copy needs to
+    /// an ITargetControl or a started NvmeTarget in the container. The host's shutdown timeout must be longer than a copy needs to
     /// checkpoint: 30 s or more. Take a <see cref="DataDirectoryLock"/> before anything else opens the data directory.
     /// </summary>
     public static IServiceCollection AddExecutor(this IServiceCollection services, ExecutorOptions options)
@@ -31,6 +32,7 @@ public static class ExecutorRegistration
         services.AddSingleton<IConcernProbe, DiskReadProbe>();
         services.AddSingleton<IConcernProbe, TargetSpaceProbe>();
         services.AddSingleton<PlanChecker>();
+        services.TryAddSingleton<ITargetControl, InProcessTarget>();
         services.AddSingleton<TargetFence>();
         services.AddSingleton<DiskProgressWriter>();
         services.AddSingleton<RunFiles>();

@@ -52,6 +52,11 @@ public sealed class Lease : IAsyncDisposable
     /// <summary>Grows with every taking of this run; the target's fence tells workers apart by it.</summary>
     public long Epoch { get; }
 
+    /// <summary>Each taking of a lease is a host of its own to the target: the last part of <see cref="Owner"/>.</summary>
+    public Guid HostId => Guid.ParseExact(Owner[^32..], "N");
+
+    public string HostNqn => $"nqn.2014-08.org.nvmexpress:uuid:{HostId:D}";
+
     public TimeSpan Duration { get; }
 
     /// <summary>Cancelled when the lease ends, for the reason in <see cref="End"/>.</summary>

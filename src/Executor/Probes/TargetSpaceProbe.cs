@@ -1,15 +1,15 @@
+using Migrate.Executor.Targets;
 using Migrate.Planner.Concerns;
-using Migrate.Target.Admin;
 
 namespace Migrate.Executor.Probes;
 
 /// <summary>Compares what the plan's disks hold with the free space where the target keeps its backing files.</summary>
-public sealed class TargetSpaceProbe(NvmeTarget target) : IConcernProbe
+public sealed class TargetSpaceProbe(ITargetControl target) : IConcernProbe
 {
-    public Task<ProbeResult> RunAsync(ProbeContext context, CancellationToken cancellationToken)
+    public async Task<ProbeResult> RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         // What exists already needs no more room than it may still grow by.
-        var made = target.ListNamespaces().ToDictionary(x => x.Uuid, x => x.AllocatedBytes);
+        var made = (await target.ListNamespacesAsync(cancellationToken)).ToDictionary(x => x.Uuid, x => x.AllocatedBytes);
         List<VmSpace> needs = [.. context.Vms.Select(one =>
         {
             var committed = one.Vm.Disks.ToDictionary(x => x.Key, x => x.CommittedBytes);
@@ -18,7 +18,8 @@ public sealed class TargetSpaceProbe(NvmeTarget target) : IConcernProbe
                 one.Disks.Sum(disk => Left(Math.Min(disk.CapacityBytes, committed.GetValueOrDefault(disk.Key) ?? disk.CapacityBytes), disk.NamespaceUuid)),
                 one.Disks.Sum(disk => Left(disk.CapacityBytes, disk.NamespaceUuid)));
         })];
-        return Task.FromResult(new ProbeResult(1, Judge(needs, new DriveInfo(target.Directory).AvailableFreeSpace, target.Directory)));
+        var place = await target.PlaceAsync(cancellationToken);
+        return new ProbeResult(1, Judge(needs, place.FreeBytes, place.Directory));
 
         long Left(long bytes, Guid uuid) => Math.Max(0, bytes - made.GetValueOrDefault(uuid));
     }

@@ -18,7 +18,7 @@ public sealed record Failure(string Code, string Message, string Remedy, bool Is
     public static Failure Of(Exception exception) => exception switch
     {
         MigrateException e => new(e.Code, e.Message, e.Remedy, e.IsTransient, e.LeftBehind),
-        TargetException e => new(e.Code, e.Message, e.Remedy, IsTransient: false, []),
+        TargetException e => new(e.Code, e.Message, e.Remedy, IsTransient: e.Code is "target.unreachable" or "target.stopping", []),
         NvmeException { StatusCodeType: ConflictType, StatusCode: ReservationConflict } e => new(
             "target.fenced", $"The target refused a write: another worker has taken this run over. {e.Message}",
             "Retry the run.", IsTransient: true, []),

@@ -13,7 +13,6 @@ namespace Migrate.Executor.Runs;
 public sealed partial class RunStepper(
     IDbContextFactory<MigrateDb> databases,
     LeaseStore leases,
-    TargetFence fence,
     IJobEngine jobs,
     IEnumerable<IRunStep> steps,
     RollBackStep rollBack,
@@ -44,7 +43,6 @@ public sealed partial class RunStepper(
         Run? after;
         await using (lease)
         {
-            fence.Raise(runId, lease.Epoch);
             after = await WorkAsync(lease, cancellationToken);
         }
 
@@ -148,7 +146,7 @@ public sealed partial class RunStepper(
         }
         else
         {
-            await FailAsync(work, failure with { LeftBehind = [.. failure.LeftBehind, .. leftovers.Of(work)] }, exception, isRollBack, lastWords.Token);
+            await FailAsync(work, failure with { LeftBehind = [.. failure.LeftBehind, .. await leftovers.OfAsync(work, lastWords.Token)] }, exception, isRollBack, lastWords.Token);
         }
 
         return work.Run;

@@ -1,48 +1,27 @@
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Targets;
 using Migrate.Target.Admin;
 
 namespace Migrate.Executor.Runs;
 
 /// <summary>
-/// Gives the right to write to a namespace to the newest worker of its run. The target refuses every other host; this refuses
-/// a worker that was overtaken and would grant the namespace back to itself.
+/// Gives the right to write to a namespace to the newest worker of its run. The target itself refuses every other host, and every epoch
+/// that is not newer: a worker that was overtaken, in whatever process, cannot grant the namespace back to itself.
 /// </summary>
-public sealed class TargetFence(NvmeTarget target) : IDisposable
+public sealed class TargetFence(ITargetControl target)
 {
-    private readonly SemaphoreSlim _turn = new(1);
-    private readonly Dictionary<Guid, long> _newest = [];
-
-    public void Dispose() => _turn.Dispose();
-
-    /// <summary>A new epoch of the run began: workers of earlier ones get nothing any more.</summary>
-    public void Raise(Guid runId, long epoch)
+    /// <summary>Returns when only the lease's own host can write and no other host's write is under way.</summary>
+    public async Task GrantAsync(Lease lease, Guid namespaceUuid, CancellationToken cancellationToken)
     {
-        lock (_newest)
-        {
-            _newest[runId] = Math.Max(epoch, _newest.GetValueOrDefault(runId));
-        }
-    }
-
-    /// <summary>Returns when only <paramref name="hostNqn"/> can write and no other host's write is under way.</summary>
-    public async Task GrantAsync(Lease lease, Guid namespaceUuid, string hostNqn, CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
+        await lease.EnsureHeldAsync(cancellationToken);
         try
         {
-            lock (_newest)
-            {
-                if (lease.Epoch < _newest.GetValueOrDefault(lease.RunId))
-                {
-                    throw new LeaseLostException(lease.RunId, lease.Epoch);
-                }
-            }
-
-            await lease.EnsureHeldAsync(cancellationToken);
-            await target.GrantAsync(namespaceUuid, hostNqn, cancellationToken);
+            await target.GrantAsync(namespaceUuid, lease.HostNqn, lease.Epoch, cancellationToken);
         }
-        finally
+        catch (TargetException e) when (e.Code == "target.epoch-stale")
         {
-            _turn.Release();
+            await lease.EnsureHeldAsync(cancellationToken); // Overtaken in between, as a rule.
+            throw;
         }
     }
 }

@@ -58,7 +58,9 @@ public sealed class WaveStarter(
                 $"Wave {wave} of the plan '{plan.Name}' was not started: {string.Join("; ", refusals.Select(x => $"{x.Subject}: {x.Message}"))}", refusals);
         }
 
-        var runs = vms.Select(vm => Create(db, plan, vm)).ToList();
+        // A namespace may still be granted by an earlier run of its VM: the target must find every epoch of this one newer.
+        var epoch = await db.Runs.MaxAsync(x => (long?)x.LeaseEpoch, cancellationToken) ?? 0;
+        var runs = vms.Select(vm => Create(db, plan, vm, epoch)).ToList();
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         foreach (var run in runs)
@@ -148,7 +150,7 @@ public sealed class WaveStarter(
         }
     }
 
-    private Run Create(MigrateDb db, Plan plan, PlanVm vm)
+    private Run Create(MigrateDb db, Plan plan, PlanVm vm, long epoch)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var run = new Run
@@ -163,6 +165,7 @@ public sealed class WaveStarter(
             ResumePhase = RunPhase.Planned,
             CreatedAt = now,
             DueAt = now,
+            LeaseEpoch = epoch,
         };
         db.Runs.Add(run);
         foreach (var disk in JsonSerializer.Deserialize(vm.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!)

@@ -26,8 +26,8 @@ public sealed partial class NvmeTarget
     [LoggerMessage(224, LogLevel.Information, "Namespace {Uuid} (NSID {Nsid}) is offline")]
     private partial void LogOffline(Guid uuid, uint nsid);
 
-    [LoggerMessage(225, LogLevel.Information, "Namespace {Uuid} is granted to {HostNqn}")]
-    private partial void LogGranted(Guid uuid, string hostNqn);
+    [LoggerMessage(225, LogLevel.Information, "Namespace {Uuid} is granted to {HostNqn}, epoch {Epoch}")]
+    private partial void LogGranted(Guid uuid, string hostNqn, long epoch);
 
     [LoggerMessage(226, LogLevel.Error, "Namespace {Uuid} (NSID {Nsid}) stays offline: {Cause} {Remedy}")]
     private partial void LogBackingProblem(Guid uuid, uint nsid, string cause, string remedy);

@@ -105,7 +105,8 @@ public sealed partial class NvmeTarget
 
     /// <summary>
     /// The fence: from here on only <paramref name="hostNqn"/> (null: any host) may do I/O on the namespace; others get
-    /// Reservation Conflict. Returns when no other host's access to the file is under way any more.
+    /// Reservation Conflict. Returns when no other host's access to the file is under way any more. An operator's word: it needs no
+    /// epoch, and granting to any host forgets the one that there was.
     /// </summary>
     public async Task GrantAsync(Guid uuid, string? hostNqn, CancellationToken cancellationToken)
     {
@@ -115,11 +116,47 @@ public sealed partial class NvmeTarget
         }
 
         using var turn = await TakeTurnAsync(cancellationToken);
-        var (_, one) = Need(uuid);
-        Update(one, r => r with { GrantedHostNqn = hostNqn });
-        await one.ChangeRuleAsync(r => r with { GrantedHostNqn = hostNqn });
-        LogGranted(uuid, hostNqn ?? "any host");
+        await GrantAsync(Need(uuid).Namespace, hostNqn, r => hostNqn is null ? 0 : r.GrantEpoch);
     }
+
+    /// <summary>
+    /// The fence for hosts that overtake each other: as above, but only for an epoch higher than every one before, or for the host that has
+    /// this epoch already. The epoch is kept over restarts: a host that slept meanwhile cannot take the namespace back.
+    /// </summary>
+    /// <param name="uuid">Which.</param>
+    /// <param name="hostNqn">Who may do I/O from here on.</param>
+    /// <param name="epoch">1 and up; whoever hands out the right to write counts it.</param>
+    /// <param name="cancellationToken">Only until the grant begins.</param>
+    /// <exception cref="TargetException"><c>target.epoch-stale</c>; <c>target.invalid-epoch</c>.</exception>
+    public async Task GrantAsync(Guid uuid, string hostNqn, long epoch, CancellationToken cancellationToken)
+    {
+        ThrowIfNoNqn(hostNqn);
+        if (epoch < 1)
+        {
+            throw new TargetException("target.invalid-epoch", $"{epoch} is no epoch.", "Give 1 or more, and a higher one with each new host.");
+        }
+
+        using var turn = await TakeTurnAsync(cancellationToken);
+        var (_, one) = Need(uuid);
+        var record = RecordOf(uuid);
+        if (epoch < record.GrantEpoch || (epoch == record.GrantEpoch && hostNqn != record.GrantedHostNqn))
+        {
+            throw new TargetException("target.epoch-stale",
+                $"Namespace {uuid} is granted to {record.GrantedHostNqn} with epoch {record.GrantEpoch}; {hostNqn} comes with epoch {epoch}.",
+                "Nothing is to be done where another worker has taken over. If the counter of epochs was set back (a restored database), withdraw the grant on the target.");
+        }
+
+        await GrantAsync(one, hostNqn, _ => epoch);
+    }
+
+    private async Task GrantAsync(Namespace one, string? hostNqn, Func<NamespaceRecord, long> epoch)
+    {
+        Update(one, r => r with { GrantedHostNqn = hostNqn, GrantEpoch = epoch(r) });
+        await one.ChangeRuleAsync(r => r with { GrantedHostNqn = hostNqn });
+        LogGranted(one.Uuid, hostNqn ?? "any host", RecordOf(one.Uuid).GrantEpoch);
+    }
+
+    private NamespaceRecord RecordOf(Guid uuid) => _records.Subsystems.SelectMany(s => s.Namespaces).Single(n => n.Uuid == uuid);
 
     /// <summary>Stops serving the namespace, flushes it and lets go of its lock: from then on a domain may open the file.</summary>
     public async Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken)

@@ -23,6 +23,7 @@ internal static class AdminEndpoints
         MapSubsystems(v1.MapGroup("/subsystems"), target);
         MapHosts(v1.MapGroup("/hosts"), target);
         v1.MapGet("/namespaces", () => target.ListNamespaces());
+        v1.MapGet("/namespaces/{uuid:guid}", (Guid uuid) => target.FindNamespace(uuid) ?? throw NamespaceEndpoints.NoNamespace(uuid));
         NamespaceEndpoints.Map(v1.MapGroup("/subsystems/{nqn}/namespaces"), target);
     }
 
@@ -66,7 +67,8 @@ internal static class AdminEndpoints
         return new TargetStatus(
             IdentifyController.FirmwareRevision,
             target.Directory, target.SubsystemNqn, target.ListPorts(), target.ListSubsystems().Count, namespaces.Count,
-            namespaces.Count(n => n.Problem is not null), target.ListHosts().Count(h => h.Controllers.Count > 0));
+            namespaces.Count(n => n.Problem is not null), target.ListHosts().Count(h => h.Controllers.Count > 0),
+            new DriveInfo(target.Directory).AvailableFreeSpace);
     }
 
     private static StatisticsViews ViewsOf(TargetStatistics statistics) => new(

@@ -14,6 +14,7 @@ namespace Migrate.Target.AdminApi;
 [JsonSerializable(typeof(IReadOnlyList<PortInfo>))]
 [JsonSerializable(typeof(IReadOnlyList<SubsystemInfo>))]
 [JsonSerializable(typeof(IReadOnlyList<NamespaceInfo>))]
+[JsonSerializable(typeof(NamespaceInfo))]
 [JsonSerializable(typeof(IReadOnlyList<HostInfo>))]
 [JsonSerializable(typeof(StatisticsViews))]
 [JsonSerializable(typeof(SubsystemBody))]

@@ -13,8 +13,10 @@ namespace Migrate.Target.AdminApi;
 /// <param name="Namespaces">How many namespaces.</param>
 /// <param name="NamespacesWithProblem">How many of them cannot be served; each says why.</param>
 /// <param name="Hosts">How many hosts are connected.</param>
+/// <param name="FreeBytes">Free space of the file system under its directory.</param>
 public sealed record TargetStatus(
-    string Version, string Directory, string DefaultSubsystemNqn, IReadOnlyList<PortInfo> Ports, int Subsystems, int Namespaces, int NamespacesWithProblem, int Hosts);
+    string Version, string Directory, string DefaultSubsystemNqn, IReadOnlyList<PortInfo> Ports, int Subsystems, int Namespaces, int NamespacesWithProblem, int Hosts,
+    long FreeBytes);
 
 /// <summary>A subsystem as it should be.</summary>
 internal sealed record SubsystemBody(bool AllowAnyHost = false, IReadOnlyList<string>? AllowedHosts = null, IReadOnlyList<ushort>? Ports = null, string? SerialNumber = null);
@@ -25,7 +27,7 @@ internal sealed record NamespaceBody(
 
 internal sealed record SizeBody(long CapacityBytes, bool AllowDataLoss = false);
 
-internal sealed record GrantBody(string HostNqn);
+internal sealed record GrantBody(string HostNqn, long? Epoch = null);
 
 internal sealed record AnaBody(AnaState State);
 

@@ -36,10 +36,15 @@ internal static class NamespaceEndpoints
         group.MapDelete("/{uuid:guid}/online", (string nqn, Guid uuid, CancellationToken cancel) =>
             AdminEndpoints.DoneAsync(target.TakeOfflineAsync(Need(target, nqn, uuid).Uuid, cancel)));
         group.MapPut("/{uuid:guid}/grant", (string nqn, Guid uuid, GrantBody body, CancellationToken cancel) =>
-            AdminEndpoints.DoneAsync(target.GrantAsync(Need(target, nqn, uuid).Uuid, body.HostNqn, cancel)));
+            AdminEndpoints.DoneAsync(body.Epoch is { } epoch
+                ? target.GrantAsync(Need(target, nqn, uuid).Uuid, body.HostNqn, epoch, cancel)
+                : target.GrantAsync(Need(target, nqn, uuid).Uuid, body.HostNqn, cancel)));
         group.MapDelete("/{uuid:guid}/grant", (string nqn, Guid uuid, CancellationToken cancel) =>
             AdminEndpoints.DoneAsync(target.GrantAsync(Need(target, nqn, uuid).Uuid, null, cancel)));
     }
+
+    public static TargetException NoNamespace(Guid uuid) =>
+        new("target.no-such-namespace", $"The target has no namespace {uuid}.", "Create it first; the list of namespaces shows what there is.");
 
     private static NamespaceInfo Need(NvmeTarget target, string nqn, Guid uuid) =>
         target.FindNamespace(uuid) is { } found && found.SubsystemNqn == AdminEndpoints.Name(nqn)

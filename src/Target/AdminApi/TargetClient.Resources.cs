@@ -4,6 +4,8 @@ namespace Migrate.Target.AdminApi;
 
 public sealed partial class TargetClient
 {
+    private const string NoSuchNamespace = "target.no-such-namespace";
+
     /// <inheritdoc cref="NvmeTarget.ListSubsystems"/>
     public Task<IReadOnlyList<SubsystemInfo>> ListSubsystemsAsync(CancellationToken cancellationToken) =>
         GetAsync("v1/subsystems", AdminJson.Default.IReadOnlyListSubsystemInfo, cancellationToken);
@@ -51,8 +53,17 @@ public sealed partial class TargetClient
         GetAsync("v1/namespaces", AdminJson.Default.IReadOnlyListNamespaceInfo, cancellationToken);
 
     /// <inheritdoc cref="NvmeTarget.FindNamespace"/>
-    public async Task<NamespaceInfo?> FindNamespaceAsync(Guid uuid, CancellationToken cancellationToken) =>
-        (await ListNamespacesAsync(cancellationToken)).FirstOrDefault(n => n.Uuid == uuid);
+    public async Task<NamespaceInfo?> FindNamespaceAsync(Guid uuid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await NeedAsync(uuid, cancellationToken);
+        }
+        catch (TargetException e) when (e.Code == NoSuchNamespace)
+        {
+            return null;
+        }
+    }
 
     /// <inheritdoc cref="NvmeTarget.CreateNamespaceAsync"/>
     public async Task<NamespaceInfo> CreateNamespaceAsync(NamespaceSpec spec, CancellationToken cancellationToken)
@@ -77,7 +88,7 @@ public sealed partial class TargetClient
         $"{NamespacePath(await NeedAsync(uuid, cancellationToken))}/size", new SizeBody(capacityBytes, allowDataLoss),
         AdminJson.Default.SizeBody, AdminJson.Default.NamespaceInfo, cancellationToken);
 
-    /// <inheritdoc cref="NvmeTarget.GrantAsync"/>
+    /// <inheritdoc cref="NvmeTarget.GrantAsync(Guid, string?, CancellationToken)"/>
     public async Task GrantAsync(Guid uuid, string? hostNqn, CancellationToken cancellationToken)
     {
         var path = $"{NamespacePath(await NeedAsync(uuid, cancellationToken))}/grant";
@@ -85,6 +96,10 @@ public sealed partial class TargetClient
             ? SendAsync(HttpMethod.Delete, path, cancellationToken)
             : PutAsync(path, new GrantBody(hostNqn), AdminJson.Default.GrantBody, cancellationToken));
     }
+
+    /// <inheritdoc cref="NvmeTarget.GrantAsync(Guid, string, long, CancellationToken)"/>
+    public async Task GrantAsync(Guid uuid, string hostNqn, long epoch, CancellationToken cancellationToken) => await PutAsync(
+        $"{NamespacePath(await NeedAsync(uuid, cancellationToken))}/grant", new GrantBody(hostNqn, epoch), AdminJson.Default.GrantBody, cancellationToken);
 
     /// <inheritdoc cref="NvmeTarget.TakeOfflineAsync"/>
     public async Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken) =>
@@ -94,6 +109,6 @@ public sealed partial class TargetClient
     public async Task BringOnlineAsync(Guid uuid, CancellationToken cancellationToken) =>
         await SendAsync(HttpMethod.Put, $"{NamespacePath(await NeedAsync(uuid, cancellationToken))}/online", cancellationToken);
 
-    private async Task<NamespaceInfo> NeedAsync(Guid uuid, CancellationToken cancellationToken) => await FindNamespaceAsync(uuid, cancellationToken) ??
-        throw new TargetException("target.no-such-namespace", $"The target has no namespace {uuid}.", "Create it first; the list of namespaces shows what there is.");
+    private Task<NamespaceInfo> NeedAsync(Guid uuid, CancellationToken cancellationToken) =>
+        GetAsync($"v1/namespaces/{uuid:D}", AdminJson.Default.NamespaceInfo, cancellationToken);
 }

@@ -58,9 +58,10 @@ internal sealed record SubsystemRecord(
 /// <param name="Direct">I/O past the page cache or not; null for what suits the kind of backing.</param>
 /// <param name="IsPreallocated">All blocks of its file were set aside when it was made.</param>
 /// <param name="DeviceName">What the block device called itself then.</param>
+/// <param name="GrantEpoch">The highest epoch that it was granted with; a lower one is a host that was overtaken.</param>
 internal sealed record NamespaceRecord(
     Guid Uuid, uint Nsid, long CapacityBytes, int BlockSize, bool Online, string? GrantedHostNqn, uint AnaGroup = 1, long? ResizingTo = null,
-    string? BackingPath = null, bool? Direct = null, bool IsPreallocated = false, string? DeviceName = null);
+    string? BackingPath = null, bool? Direct = null, bool IsPreallocated = false, string? DeviceName = null, long GrantEpoch = 0);
 
 /// <summary>The access state of one group by one port.</summary>
 internal sealed record AnaRecord(ushort Port, uint Group, AnaState State);

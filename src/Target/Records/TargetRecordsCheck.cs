@@ -73,6 +73,7 @@ internal static class TargetRecordsCheck
         { AnaGroup: 0 or > AnaAccess.MostGroups } => $"namespace {one.Uuid} has ANA group {one.AnaGroup}",
         _ when !IsSize(one.CapacityBytes, one.BlockSize) => $"namespace {one.Uuid} has a capacity of {one.CapacityBytes} bytes",
         _ when one.BackingPath is { } path && !Path.IsPathFullyQualified(path) => $"namespace {one.Uuid} lies on \"{path}\", which is no full path",
+        { GrantEpoch: < 0 } => $"namespace {one.Uuid} was granted with epoch {one.GrantEpoch}",
         _ when one.ResizingTo is { } size && !IsSize(size, one.BlockSize) => $"namespace {one.Uuid} was to get {size} bytes",
         _ => null,
     };

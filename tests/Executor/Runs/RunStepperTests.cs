@@ -5,6 +5,7 @@ using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Sources;
+using Migrate.Executor.Targets;
 using Migrate.Executor.Tests.Jobs;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
@@ -35,14 +36,13 @@ public sealed class RunStepperTests : IAsyncLifetime
             new TargetOptions { Directory = Path.Combine(_database.Directory, "target"), Listen = IPAddress.Loopback, Port = 0 },
             TimeProvider.System, NullLoggerFactory.Instance, Cancellation);
         _leases = new LeaseStore(_database, _options, _time, NullLogger<LeaseStore>.Instance);
-        _fence = new TargetFence(_target);
+        _fence = new TargetFence(new InProcessTarget(_target));
         _log = new RunLog(_database, _time);
         _control = new RunControl(_database, _leases, _jobs, _log, _time);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _fence.Dispose();
         await _target.DisposeAsync();
         await _database.DisposeAsync();
     }
@@ -271,14 +271,16 @@ public sealed class RunStepperTests : IAsyncLifetime
         var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
         var made = await _target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), 1 << 20), Cancellation);
         var old = (await _leases.TryTakeAsync(run.Id, Cancellation))!;
-        _fence.Raise(run.Id, old.Epoch);
-        await _fence.GrantAsync(old, made.Uuid, "nqn.2014-08.org.nvmexpress:uuid:00000000-0000-0000-0000-000000000001", Cancellation);
-        _fence.Raise(run.Id, old.Epoch + 1);
+        await _fence.GrantAsync(old, made.Uuid, Cancellation);
+        await TakeOverAsync(run.Id);
 
-        await Should.ThrowAsync<LeaseLostException>(
-            () => _fence.GrantAsync(old, made.Uuid, "nqn.2014-08.org.nvmexpress:uuid:00000000-0000-0000-0000-000000000002", Cancellation));
+        await Should.ThrowAsync<LeaseLostException>(() => _fence.GrantAsync(old, made.Uuid, Cancellation));
 
-        _target.FindNamespace(made.Uuid)!.GrantedHostNqn!.ShouldEndWith("1");
+        // It looked before it was overtaken and asks the target after: the target knows.
+        var newer = "nqn.2014-08.org.nvmexpress:uuid:00000000-0000-0000-0000-000000000001";
+        await _target.GrantAsync(made.Uuid, newer, old.Epoch + 1, Cancellation);
+        (await Should.ThrowAsync<TargetException>(() => _target.GrantAsync(made.Uuid, old.HostNqn, old.Epoch, Cancellation))).Code.ShouldBe("target.epoch-stale");
+        _target.FindNamespace(made.Uuid)!.GrantedHostNqn.ShouldBe(newer);
         await old.DisposeAsync();
     }
 
@@ -375,8 +377,9 @@ public sealed class RunStepperTests : IAsyncLifetime
     {
         var files = new RunFiles(_options);
         var sources = new SourceAccess(new EphemeralDataProtectionProvider(), _time, NullLoggerFactory.Instance);
-        var rollBack = new RollBackStep(sources, _target, new RunDomains(_target, files, _time), files);
-        return new RunStepper(_database, _leases, _fence, _jobs, steps, rollBack, new Leftovers(_target), _log, _options, _time, NullLogger<RunStepper>.Instance);
+        var target = new InProcessTarget(_target);
+        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, _time), files);
+        return new RunStepper(_database, _leases, _jobs, steps, rollBack, new Leftovers(target), _log, _options, _time, NullLogger<RunStepper>.Instance);
     }
 
     private async Task TakeOverAsync(Guid runId)

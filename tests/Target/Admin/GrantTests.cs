@@ -1,3 +1,4 @@
+using Migrate.Target.Admin;
 using Migrate.Target.Host;
 using Migrate.Target.Protocol;
 
@@ -9,6 +10,42 @@ public sealed class GrantTests
     private const int Size = 4 << 20;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_host_that_slept_cannot_take_the_namespace_back_even_after_a_restart()
+    {
+        var directory = Directory.CreateTempSubdirectory("migrate-grant-").FullName;
+        Guid uuid;
+        await using (var target = await StartAsync(directory))
+        {
+            uuid = (await target.CreateNamespaceAsync(new NamespaceSpec(Guid.NewGuid(), Size), Cancel)).Uuid;
+            await target.GrantAsync(uuid, RunningTarget.HostNqn, 3, Cancel);
+            await target.GrantAsync(uuid, RunningTarget.HostNqn, 3, Cancel); // asking again changes nothing
+            (await StaleAsync(target, uuid, RunningTarget.OtherHostNqn, 3)).Message.ShouldContain("epoch 3");
+            await target.GrantAsync(uuid, RunningTarget.OtherHostNqn, 4, Cancel);
+            await StaleAsync(target, uuid, RunningTarget.HostNqn, 3);
+        }
+
+        await using (var again = await StartAsync(directory))
+        {
+            await StaleAsync(again, uuid, RunningTarget.HostNqn, 3);
+            again.FindNamespace(uuid)!.GrantedHostNqn.ShouldBe(RunningTarget.OtherHostNqn);
+            await again.GrantAsync(uuid, null, Cancel); // an operator's word, after a restored database
+            await again.GrantAsync(uuid, RunningTarget.HostNqn, 1, Cancel);
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private static async Task<TargetException> StaleAsync(NvmeTarget target, Guid uuid, string hostNqn, long epoch)
+    {
+        var refused = await Should.ThrowAsync<TargetException>(() => target.GrantAsync(uuid, hostNqn, epoch, Cancel));
+        refused.Code.ShouldBe("target.epoch-stale");
+        return refused;
+    }
+
+    private static Task<NvmeTarget> StartAsync(string directory) => NvmeTarget.StartAsync(
+        new TargetOptions { Directory = directory, Port = 0 }, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, Cancel);
 
     [Fact]
     public async Task Writes_in_flight_of_the_old_host_are_over_when_the_grant_returns()

@@ -89,6 +89,12 @@ public sealed class ProgramTests : IDisposable
         await client.GrantAsync(created.Uuid, RunningTarget.HostNqn, Cancel);
         (await client.FindNamespaceAsync(created.Uuid, Cancel))!.GrantedHostNqn.ShouldBe(RunningTarget.HostNqn);
         await client.GrantAsync(created.Uuid, null, Cancel);
+        await client.GrantAsync(created.Uuid, RunningTarget.HostNqn, 7, Cancel);
+        await ThrowsAsync("target.epoch-stale", () => client.GrantAsync(created.Uuid, RunningTarget.OtherHostNqn, 6, Cancel));
+        await ThrowsAsync("target.invalid-epoch", () => client.GrantAsync(created.Uuid, RunningTarget.OtherHostNqn, 0, Cancel));
+        await client.GrantAsync(created.Uuid, null, Cancel);
+        (await client.FindNamespaceAsync(Guid.NewGuid(), Cancel)).ShouldBeNull();
+        (await client.GetStatusAsync(Cancel)).FreeBytes.ShouldBeGreaterThan(0);
         await ThrowsAsync("target.invalid-host-nqn", () => client.GrantAsync(created.Uuid, "host", Cancel));
         await client.TakeOfflineAsync(created.Uuid, Cancel);
         (await client.FindNamespaceAsync(created.Uuid, Cancel))!.ShouldSatisfyAllConditions(n => n.Online.ShouldBeFalse(), n => n.GrantedHostNqn.ShouldBeNull());

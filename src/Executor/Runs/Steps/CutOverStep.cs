@@ -2,6 +2,7 @@ using System.Text.Json;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Sources;
+using Migrate.Executor.Targets;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
@@ -14,7 +15,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Hands the disks from the target to the domain and starts it. The source must be off just before and just after: two copies of
 /// a VM never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
 /// </summary>
-public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDomains domains, RunFiles files) : IRunStep
+public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunFiles files) : IRunStep
 {
     public RunPhase Phase => RunPhase.CuttingOver;
 
@@ -74,8 +75,9 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
         files.DeleteJournals(work.Run.Id); // They vouch for the namespaces until somebody else writes to them, which begins here.
         foreach (var disk in work.PlannedDisks)
         {
-            if (target.FindNamespace(disk.NamespaceUuid) is { Online: true })
+            if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { Online: true })
             {
+                await fence.GrantAsync(work.Lease, disk.NamespaceUuid, cancellationToken); // A worker that slept since the copy must find it taken.
                 await target.TakeOfflineAsync(disk.NamespaceUuid, cancellationToken);
             }
         }
@@ -127,7 +129,7 @@ public sealed class CutOverStep(SourceAccess sources, NvmeTarget target, RunDoma
         {
             try
             {
-                if (target.FindNamespace(disk.NamespaceUuid) is { Online: false })
+                if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { Online: false })
                 {
                     await target.BringOnlineAsync(disk.NamespaceUuid, cancellationToken);
                 }

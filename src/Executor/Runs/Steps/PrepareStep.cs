@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Migrate.Executor.Sources;
+using Migrate.Executor.Targets;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Inventory;
@@ -15,7 +16,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// the domain. Then the baseline, and only then, when the policy says so, the guest's shutdown.
 /// </summary>
 public sealed class PrepareStep(
-    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, NvmeTarget target, RunDomains domains, RunFiles files, ExecutorOptions options, TimeProvider time)
+    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, RunDomains domains, RunFiles files, ExecutorOptions options, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.Preparing;
@@ -27,7 +28,7 @@ public sealed class PrepareStep(
         await using var session = await sources.OpenAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
         CheckPower(vm, work);
-        CheckSpace(work);
+        await CheckSpaceAsync(work, cancellationToken);
         List<Guid> created = [];
         try
         {
@@ -69,17 +70,22 @@ public sealed class PrepareStep(
     }
 
     /// <summary>The target checks each namespace by itself; here all disks of the VM must fit together.</summary>
-    private void CheckSpace(RunWork work)
+    private async Task CheckSpaceAsync(RunWork work, CancellationToken cancellationToken)
     {
-        var needed = work.PlannedDisks.Sum(disk => disk.CapacityBytes - (target.FindNamespace(disk.NamespaceUuid)?.AllocatedBytes ?? 0));
-        var free = new DriveInfo(target.Directory).AvailableFreeSpace;
-        if (needed > free)
+        var needed = 0L;
+        foreach (var disk in work.PlannedDisks)
+        {
+            needed += disk.CapacityBytes - ((await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken))?.AllocatedBytes ?? 0);
+        }
+
+        var place = await target.PlaceAsync(cancellationToken);
+        if (needed > place.FreeBytes)
         {
             throw new MigrateException(
                 "target.no-space",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The disks of '{work.Run.VmName}' need {needed} bytes in {target.Directory}, which has {free} bytes free."),
+                    $"The disks of '{work.Run.VmName}' need {needed} bytes in {place.Directory}, which has {place.FreeBytes} bytes free."),
                 "Free space there, or give the target a larger file system; then retry the run.");
         }
     }
@@ -88,7 +94,7 @@ public sealed class PrepareStep(
     {
         foreach (var disk in work.PlannedDisks)
         {
-            if (target.FindNamespace(disk.NamespaceUuid) is null)
+            if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is null)
             {
                 files.DeleteJournal(work.Run.Id, disk.Key); // It would vouch for bytes that the new namespace does not have.
                 created.Add(disk.NamespaceUuid);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Migrate.Executor.Sources;
+using Migrate.Executor.Targets;
 using Migrate.Target.Admin;
 
 namespace Migrate.Executor.Runs.Steps;
@@ -8,7 +9,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Undoes a run, in the order that never lets two copies run: first the domain goes, then its disks, which no process may have open, and only then the source
 /// is powered on again, if it was the run that shut it down.
 /// </summary>
-public sealed class RollBackStep(SourceAccess sources, NvmeTarget target, RunDomains domains, RunFiles files)
+public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, RunFiles files)
 {
     public async Task RunAsync(RunWork work, bool deleteData, CancellationToken cancellationToken)
     {
@@ -29,7 +30,7 @@ public sealed class RollBackStep(SourceAccess sources, NvmeTarget target, RunDom
 
     private async Task GiveUpAsync(RunWork work, Guid namespaceUuid, bool deleteData, CancellationToken cancellationToken)
     {
-        if (target.FindNamespace(namespaceUuid) is not { } found)
+        if (await target.FindNamespaceAsync(namespaceUuid, cancellationToken) is not { } found)
         {
             return;
         }

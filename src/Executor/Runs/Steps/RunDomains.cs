@@ -1,15 +1,15 @@
 using System.Xml.Linq;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
+using Migrate.Executor.Targets;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
-using Migrate.Target.Admin;
 
 namespace Migrate.Executor.Runs.Steps;
 
 /// <summary>The domain that a run makes of its VM, on the plan's KVM host.</summary>
-public sealed class RunDomains(NvmeTarget target, RunFiles files, TimeProvider time)
+public sealed class RunDomains(ITargetControl target, RunFiles files, TimeProvider time)
 {
     public Task<LibvirtConnection> OpenAsync(RunWork work, CancellationToken cancellationToken) =>
         LibvirtConnection.OpenAsync(work.KvmHost.Uri, time, cancellationToken);
@@ -29,10 +29,16 @@ public sealed class RunDomains(NvmeTarget target, RunFiles files, TimeProvider t
     public async Task<DomainXml> DesignAsync(LibvirtConnection connection, RunWork work, Vm vm, CancellationToken cancellationToken)
     {
         var facts = await HostProbe.ProbeAsync(connection, cancellationToken);
+        List<DiskAttachment> attachments = [];
+        foreach (var disk in work.PlannedDisks)
+        {
+            attachments.Add(await AttachmentOfAsync(disk, cancellationToken));
+        }
+
         return DomainDesign.For(new DomainRequest
         {
             Vm = vm,
-            Disks = [.. work.PlannedDisks.Select(AttachmentOf)],
+            Disks = attachments,
             Host = facts,
             Policy = work.Policy,
             DomainType = DomainTypeOf(work.KvmHost),
@@ -55,11 +61,12 @@ public sealed class RunDomains(NvmeTarget target, RunFiles files, TimeProvider t
     {
         if (HostProbe.IsThisMachine(work.KvmHost.Uri)
             && QemuUser.Of(XElement.Parse(await connection.HostCapabilitiesAsync(cancellationToken))) is { } user
-            && await user.FirstClosedAsync(target.Directory, cancellationToken) is { } closed)
+            && (await target.PlaceAsync(cancellationToken)).Directory is var directory
+            && await user.FirstClosedAsync(directory, cancellationToken) is { } closed)
         {
             throw new MigrateException(
                 "host.backing-unreachable",
-                $"QEMU on the host '{work.KvmHost.Name}' runs as user {user.Uid}, who may not enter {closed} and so cannot open disks in {target.Directory}.",
+                $"QEMU on the host '{work.KvmHost.Name}' runs as user {user.Uid}, who may not enter {closed} and so cannot open disks in {directory}.",
                 $"Let that user through (chmod o+x {closed}, or setfacl), or serve from a data directory elsewhere; then retry the run.");
         }
     }
@@ -121,9 +128,9 @@ public sealed class RunDomains(NvmeTarget target, RunFiles files, TimeProvider t
         return xml.Element("metadata")?.Elements().Any(x => x.Name.LocalName == "run" && (string?)x.Attribute("id") == runId.ToString("D")) == true;
     }
 
-    private DiskAttachment AttachmentOf(Planner.Plans.PlannedDisk disk)
+    private async Task<DiskAttachment> AttachmentOfAsync(Planner.Plans.PlannedDisk disk, CancellationToken cancellationToken)
     {
-        var made = target.FindNamespace(disk.NamespaceUuid)
+        var made = await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken)
             ?? throw new MigrateException(
                 "target.namespace-missing",
                 $"The namespace {disk.NamespaceUuid} of {disk.Label} is no longer on the target.",

@@ -1,12 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Sources;
+using Migrate.Executor.Targets;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
 using Migrate.Planner.VSphere;
-using Migrate.Target.Admin;
 using Migrate.Target.Host;
 
 namespace Migrate.Executor.Runs.Steps;
@@ -18,7 +18,7 @@ namespace Migrate.Executor.Runs.Steps;
 public sealed class SeedStep(
     SourceAccess sources,
     HostBudgets budgets,
-    NvmeTarget target,
+    ITargetControl target,
     TargetFence fence,
     RunFiles files,
     DiskProgressWriter progress,
@@ -43,7 +43,7 @@ public sealed class SeedStep(
         await SourceVm.MustBeOffAsync(vm, work, files, cancellationToken);
         foreach (var disk in left)
         {
-            await fence.GrantAsync(work.Lease, disk.NamespaceUuid, HostNqnOf(work.Lease.Owner), cancellationToken);
+            await fence.GrantAsync(work.Lease, disk.NamespaceUuid, cancellationToken);
         }
 
         await using var host = await ConnectAsync(work, cancellationToken);
@@ -78,7 +78,7 @@ public sealed class SeedStep(
         await using var journal = await CopyJournal.OpenAsync(
             files.JournalOf(work.Run.Id, disk.DiskKey), disk.NamespaceUuid, disk.CapacityBytes, cancellationToken);
         await NoteStartAsync(work, disk, reader, journal, cancellationToken);
-        var copyOptions = new CopyOptions { DestinationIsZero = target.FindNamespace(disk.NamespaceUuid) is { AllocatedBytes: 0 } };
+        var copyOptions = new CopyOptions { DestinationIsZero = await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { AllocatedBytes: 0 } };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, reader.CanStartAnywhere ? turn.Over : default);
         var safeBefore = journal.DurableBytes;
         CopyResult result;
@@ -161,23 +161,22 @@ public sealed class SeedStep(
         files.DeleteJournal(work.Run.Id, disk.DiskKey);
     }
 
-    private Task<NvmeHost> ConnectAsync(RunWork work, CancellationToken cancellationToken) => NvmeHost.ConnectAsync(
-        new NvmeHostOptions
-        {
-            EndPoint = target.EndPoint,
-            SubsystemNqn = target.SubsystemNqn,
-            HostNqn = HostNqnOf(work.Lease.Owner),
-            HostId = HostIdOf(work.Lease.Owner),
-            LossTimeout = options.TargetLossTimeout,
-        },
-        time,
-        loggers,
-        cancellationToken);
-
-    /// <summary>Each taking of a lease is a host of its own to the target, so that the fence tells epochs apart.</summary>
-    private static Guid HostIdOf(string leaseOwner) => Guid.ParseExact(leaseOwner[^32..], "N");
-
-    private static string HostNqnOf(string leaseOwner) => $"nqn.2014-08.org.nvmexpress:uuid:{HostIdOf(leaseOwner):D}";
+    private async Task<NvmeHost> ConnectAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        var place = await target.PlaceAsync(cancellationToken);
+        return await NvmeHost.ConnectAsync(
+            new NvmeHostOptions
+            {
+                EndPoint = place.EndPoint,
+                SubsystemNqn = place.SubsystemNqn,
+                HostNqn = work.Lease.HostNqn,
+                HostId = work.Lease.HostId,
+                LossTimeout = options.TargetLossTimeout,
+            },
+            time,
+            loggers,
+            cancellationToken);
+    }
 
     private Reporting Reporter(RunDisk disk, DiskActivity activity, Action? also = null) => new(x =>
     {

@@ -1,0 +1,35 @@
+using System.Net;
+using Migrate.Target.Admin;
+
+namespace Migrate.Executor.Targets;
+
+/// <summary>
+/// All that runs ask of the target beside reading and writing, whether it is in this process or another machine's. Methods do what those
+/// of <see cref="NvmeTarget"/> do and throw its <see cref="TargetException"/>s; a target elsewhere also throws <c>target.unreachable</c>.
+/// </summary>
+public interface ITargetControl
+{
+    Task<TargetPlace> PlaceAsync(CancellationToken cancellationToken);
+
+    Task<NamespaceInfo?> FindNamespaceAsync(Guid uuid, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<NamespaceInfo>> ListNamespacesAsync(CancellationToken cancellationToken);
+
+    Task<NamespaceInfo> CreateNamespaceAsync(NamespaceSpec spec, CancellationToken cancellationToken);
+
+    Task DeleteNamespaceAsync(Guid uuid, bool deleteBacking, CancellationToken cancellationToken);
+
+    /// <summary>Only this host may write from here on; an epoch lower than one before is refused with <c>target.epoch-stale</c>.</summary>
+    Task GrantAsync(Guid uuid, string hostNqn, long epoch, CancellationToken cancellationToken);
+
+    Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken);
+
+    Task BringOnlineAsync(Guid uuid, CancellationToken cancellationToken);
+}
+
+/// <summary>Where a target is.</summary>
+/// <param name="EndPoint">Where this process connects to it by NVMe/TCP.</param>
+/// <param name="SubsystemNqn">The subsystem that holds the runs' namespaces.</param>
+/// <param name="Directory">Where its backing files are, on its own machine.</param>
+/// <param name="FreeBytes">Free space there.</param>
+public sealed record TargetPlace(IPEndPoint EndPoint, string SubsystemNqn, string Directory, long FreeBytes);
