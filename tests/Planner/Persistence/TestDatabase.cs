@@ -36,7 +36,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public static async Task<TestDatabase> EmptyAsync(Provider provider, PostgresCluster cluster) => provider == Provider.Sqlite
         ? EmptySqlite()
-        : new TestDatabase(await cluster.CreateDatabaseAsync(TestContext.Current.CancellationToken), directory: null);
+        : new TestDatabase(DatabaseOptions.Postgres(await cluster.NewDatabaseAsync(TestContext.Current.CancellationToken)), directory: null);
 
     public static async Task<TestDatabase> CreateAsync(Provider provider, PostgresCluster cluster)
     {

@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using Migrate.Planner.Persistence;
-using Npgsql;
 
-[assembly: AssemblyFixture(typeof(Migrate.Planner.Tests.Persistence.PostgresCluster))]
+[assembly: AssemblyFixture(typeof(Migrate.Tests.Machine.PostgresCluster))]
 
-namespace Migrate.Planner.Tests.Persistence;
+namespace Migrate.Tests.Machine;
 
 /// <summary>
 /// A private PostgreSQL of Debian's package, on a Unix socket only, for all tests of this assembly. It is started by the first test
@@ -15,7 +13,8 @@ public sealed class PostgresCluster : IAsyncDisposable
     private readonly SemaphoreSlim _once = new(1);
     private string? _directory;
 
-    public async Task<DatabaseOptions> CreateDatabaseAsync(CancellationToken cancellationToken)
+    /// <summary>A connection string with a name that no database has yet, as the product finds it at its first start.</summary>
+    public async Task<string> NewDatabaseAsync(CancellationToken cancellationToken)
     {
         await _once.WaitAsync(cancellationToken);
         try
@@ -27,7 +26,16 @@ public sealed class PostgresCluster : IAsyncDisposable
             _once.Release();
         }
         // Pooling off: the cluster is stopped at the end and must not wait for idle connections.
-        return DatabaseOptions.Postgres($"Host={_directory};Username=postgres;Database=t{Guid.NewGuid():n};Pooling=false;Timeout=60;Command Timeout=300");
+        return $"Host={_directory};Username=postgres;Database=t{Guid.NewGuid():n};Pooling=false;Timeout=60;Command Timeout=300";
+    }
+
+    /// <summary>The same, with an empty database of that name.</summary>
+    public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken)
+    {
+        string connection = await NewDatabaseAsync(cancellationToken);
+        string name = connection.Split(';').Single(part => part.StartsWith("Database=", StringComparison.Ordinal))["Database=".Length..];
+        await RunAsync([Program("createdb"), "-h", _directory!, "-U", "postgres", name], cancellationToken);
+        return connection;
     }
 
     private static async Task<string> StartAsync(CancellationToken cancellationToken)
@@ -52,7 +60,6 @@ public sealed class PostgresCluster : IAsyncDisposable
     {
         if (_directory is not null)
         {
-            NpgsqlConnection.ClearAllPools();
             await RunAsync([.. AsPostgres(), Program("pg_ctl"), "-D", $"{_directory}/data", "-m", "immediate", "-w", "stop"], CancellationToken.None);
             Directory.Delete(_directory, recursive: true);
         }
