@@ -24,15 +24,17 @@ public sealed record ConcernsOfVm(string? Plan, int? Wave, string Vm, string VmK
 /// <param name="Vm">Name or key.</param>
 /// <param name="Concern">The concern's id.</param>
 /// <param name="Reason">Why it is safe to go on; at least 8 characters.</param>
-/// <param name="By">Who says so.</param>
-public sealed record GiveOverride(string Vm, string Concern, string Reason, string By);
+/// <param name="By">
+/// Who says so, in the caller's own words: they are recorded beside the authenticated name and marked as unverified; null when there is nothing to add.
+/// </param>
+public sealed record GiveOverride(string Vm, string Concern, string Reason, string? By);
 
 /// <summary>Takes an override back.</summary>
 /// <param name="Vm">Name or key.</param>
 /// <param name="Concern">The concern's id.</param>
 /// <param name="Because">Why; kept with the record.</param>
-/// <param name="By">Who does so.</param>
-public sealed record LiftOverride(string Vm, string Concern, string Because, string By);
+/// <param name="By">Who does so, in the caller's own words; null when there is nothing to add.</param>
+public sealed record LiftOverride(string Vm, string Concern, string Because, string? By);
 
 /// <summary>An override as it was given, and lifted if it was.</summary>
 /// <param name="Vm">Name.</param>
@@ -41,7 +43,7 @@ public sealed record LiftOverride(string Vm, string Concern, string Because, str
 /// <param name="InventoryVersion">The inventory version of the plan that it was given for.</param>
 /// <param name="Findings">What was overridden, as it read then; other findings lift the override.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="GivenBy">Who.</param>
+/// <param name="GivenBy">The authenticated name, and what the caller said of itself, marked as unverified.</param>
 /// <param name="GivenAt">When, UTC.</param>
 /// <param name="LiftedAt">When it was taken back, UTC; null while it holds.</param>
 /// <param name="LiftedBy">Who took it back; "migrate" when the findings changed.</param>

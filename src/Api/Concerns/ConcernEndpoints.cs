@@ -1,5 +1,7 @@
 using System.ComponentModel;
+using System.Security.Claims;
 using Migrate.Api.Plans;
+using Migrate.Api.Security;
 using Migrate.Executor.Probes;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
@@ -31,13 +33,13 @@ internal static class ConcernEndpoints
             var page = await overrides.ListAsync(await PlanIdAsync(plans, name, cancellationToken), paging.Skip, paging.Size, cancellationToken);
             return new Page<OverrideView>([.. page.Items.Select(ConcernViews.ViewOf)], paging.Number, paging.Size, page.Total);
         }).WithName("ListOverrides").WithSummary("Overrides of a plan, lifted ones too, newest first.").ProducesProblem(404);
-        ofPlan.MapPost("overrides", async (string name, GiveOverride request, PlanViews plans, ConcernOverrides overrides, CancellationToken cancellationToken) =>
+        ofPlan.MapPost("overrides", async (string name, GiveOverride request, ClaimsPrincipal user, PlanViews plans, ConcernOverrides overrides, CancellationToken cancellationToken) =>
             ConcernViews.ViewOf(await overrides.GiveAsync(
-                await PlanIdAsync(plans, name, cancellationToken), request.Vm, request.Concern, request.Reason, request.By, cancellationToken)))
+                await PlanIdAsync(plans, name, cancellationToken), request.Vm, request.Concern, request.Reason, Caller.Name(user, request.By), cancellationToken)))
             .WithName("GiveOverride").WithSummary("Overrides a Critical concern of one VM, with a reason.").ProducesProblem(404).ProducesProblem(422);
-        ofPlan.MapPost("overrides/lift", async (string name, LiftOverride request, PlanViews plans, ConcernOverrides overrides, CancellationToken cancellationToken) =>
+        ofPlan.MapPost("overrides/lift", async (string name, LiftOverride request, ClaimsPrincipal user, PlanViews plans, ConcernOverrides overrides, CancellationToken cancellationToken) =>
             ConcernViews.ViewOf(await overrides.LiftAsync(
-                await PlanIdAsync(plans, name, cancellationToken), request.Vm, request.Concern, request.By, request.Because, cancellationToken)))
+                await PlanIdAsync(plans, name, cancellationToken), request.Vm, request.Concern, Caller.Name(user, request.By), request.Because, cancellationToken)))
             .WithName("LiftOverride").WithSummary("Takes an override back: the concern blocks again.").ProducesProblem(404);
         ofPlan.MapPost("checks", async (string name, PlanViews plans, PlanChecker checker, ConcernViews views, CancellationToken cancellationToken) =>
             await views.ViewAsync(await checker.CheckAsync(await PlanIdAsync(plans, name, cancellationToken), cancellationToken), cancellationToken))

@@ -15,7 +15,7 @@ internal static class BaselineBins
         long above = 0;
         foreach (var limit in Limits)
         {
-            bins.Add(new LatencyBin(above, limit, meansUs.Count(m => m > above && m <= limit)));
+            bins.Add(new LatencyBin(above, limit, meansUs.Count(m => (m > above || (above == 0 && m == 0)) && m <= limit)));
             above = limit;
         }
 
@@ -31,7 +31,7 @@ internal static class BaselineBins
         [
             .. samples
                 .Select(s => direction == "read" ? (Iops: s.ReadIops, Latency: s.ReadLatencyUs) : (Iops: s.WriteIops, Latency: s.WriteLatencyUs))
-                .Where(s => s is { Iops: > 0, Latency: > 0 })
+                .Where(s => s is { Iops: > 0, Latency: not null })
                 .Select(s => s.Latency!.Value),
         ];
     }

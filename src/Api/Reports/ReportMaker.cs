@@ -39,7 +39,8 @@ internal sealed class ReportMaker(
         var disks = await db.RunDisks.AsNoTracking().Where(d => d.RunId == runId).OrderBy(d => d.DiskKey).ToListAsync(cancellationToken);
         var events = await db.RunEvents.AsNoTracking().Where(e => e.RunId == runId).OrderBy(e => e.Id).Take(MostEvents).ToListAsync(cancellationToken);
         var verdict = run.Verdict is null ? null : JsonSerializer.Deserialize(run.Verdict, ValidationJson.Default.Verdict);
-        var baseline = await baselines.LoadLatestAsync(source.Id, run.VmKey, cancellationToken);
+        // The one that its verdict was made with, and not one that was collected since.
+        var baseline = run.BaselineId is { } id ? await baselines.LoadAsync(id, cancellationToken) : await baselines.LoadLatestAsync(source.Id, run.VmKey, cancellationToken);
         return new RunReport
         {
             ToolVersion = ProductVersion.Value,

@@ -7,7 +7,10 @@ using Migrate.Planner.Plans;
 
 namespace Migrate.Executor.Probes;
 
-/// <summary>Resolves the name of every ESXi host of the source and connects to its ports.</summary>
+/// <summary>
+/// Resolves the names of the ESXi hosts that the plan's VMs run on, or may be on when their time comes, and connects to their ports. What
+/// the rest of an inventory offers is no matter of the plan.
+/// </summary>
 public sealed class HostProbes : IConcernProbe
 {
     private const int AtOnce = 16;
@@ -26,8 +29,9 @@ public sealed class HostProbes : IConcernProbe
         var leased = HostsOf(context, ReaderChoice.ExportLease);
         var vddk = HostsOf(context, ReaderChoice.Vddk);
         var findings = new ConcurrentBag<ProbeFinding>();
+        var hosts = HostsOf(context);
         await Parallel.ForEachAsync(
-            context.Inventory.Hosts,
+            hosts,
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (host, ct) =>
             {
@@ -39,13 +43,38 @@ public sealed class HostProbes : IConcernProbe
                     }
                 }
             });
-        return new ProbeResult(context.Inventory.Hosts.Count, [.. findings.OrderBy(x => x.Concern.Subject, StringComparer.Ordinal).ThenBy(x => x.VmKey, StringComparer.Ordinal)]);
+        return new ProbeResult(hosts.Count, [.. findings.OrderBy(x => x.Concern.Subject, StringComparer.Ordinal).ThenBy(x => x.VmKey, StringComparer.Ordinal)]);
     }
 
     /// <summary>A Critical finding is about the VMs whose data comes from the host; any other about the plan.</summary>
     private static IEnumerable<string?> KeysFor(ProbeContext context, EsxHost host, Concern concern) => concern.Severity == ConcernSeverity.Critical
         ? context.Vms.Where(x => x.Vm.HostKey == host.Key && x.Disks.Any(disk => disk.Reader is ReaderChoice.ExportLease or ReaderChoice.Vddk)).Select(x => (string?)x.Vm.Key)
         : [null];
+
+    /// <summary>Where the VMs are, and the other hosts of clusters that move VMs by themselves, but for those that a mandatory rule keeps all of them from.</summary>
+    internal static IReadOnlyList<EsxHost> HostsOf(ProbeContext context)
+    {
+        var clusters = context.Inventory.Clusters.Where(cluster => cluster.DrsEnabled || cluster.HaEnabled).ToDictionary(cluster => cluster.Key);
+        var hosts = context.Inventory.Hosts.ToDictionary(host => host.Key);
+        var reached = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var vm in context.Vms.Select(one => one.Vm).Where(vm => vm.HostKey is not null))
+        {
+            reached.Add(vm.HostKey!);
+            if (hosts.GetValueOrDefault(vm.HostKey!)?.ClusterKey is { } key && clusters.TryGetValue(key, out var cluster))
+            {
+                reached.UnionWith(cluster.HostKeys.Where(host => cluster.Rules.All(rule => Allows(rule, vm.Key, host))));
+            }
+        }
+
+        return [.. context.Inventory.Hosts.Where(host => reached.Contains(host.Key))];
+    }
+
+    private static bool Allows(DrsRule rule, string vm, string host) => !rule.Enabled || !rule.Mandatory || !rule.VmKeys.Contains(vm) || rule.Kind switch
+    {
+        DrsRuleKind.VmHostAffinity => rule.HostKeys.Contains(host),
+        DrsRuleKind.VmHostAntiAffinity => !rule.HostKeys.Contains(host),
+        _ => true,
+    };
 
     private static HashSet<string> HostsOf(ProbeContext context, string reader) =>
         [.. context.Vms.Where(x => x.Disks.Any(disk => disk.Reader == reader)).Select(x => x.Vm.HostKey ?? "")];
@@ -58,7 +87,7 @@ public sealed class HostProbes : IConcernProbe
         {
             addresses = await WithPatienceAsync(ct => Resolve(host.Name, ct), cancellationToken);
         }
-        catch (Exception e) when (e is SocketException or TimeoutException)
+        catch (Exception e) when (e is SocketException or TimeoutException or ArgumentException)
         {
             return
             [

@@ -14,7 +14,8 @@ namespace Migrate.Executor.Runs;
 
 /// <summary>Starts the runs of one wave, all or none.</summary>
 public sealed class WaveStarter(
-    IDbContextFactory<MigrateDb> databases, InventoryStore inventories, ConcernOverrides overrides, PlanChecks checks, IJobEngine jobs, RunLog log, TimeProvider time)
+    IDbContextFactory<MigrateDb> databases, InventoryStore inventories, ConcernOverrides overrides, PlanChecks checks, ReaderMeans means, IJobEngine jobs, RunLog log,
+    TimeProvider time)
 {
     /// <summary>
     /// Judges the wave's VMs again on the latest inventory, creates their runs and asks for their first steps.
@@ -39,7 +40,7 @@ public sealed class WaveStarter(
 
         HashSet<string> planned = [.. await db.PlanVms.Where(x => x.PlanId == planId).Select(x => x.VmKey).ToListAsync(cancellationToken)];
         var surroundings = await PlanSurroundings.LoadAsync(
-            db, plan.SourceId, inventory, [.. inventory.Vms.Where(x => planned.Contains(x.Key))], host, time, cancellationToken);
+            db, plan.SourceId, inventory, [.. inventory.Vms.Where(x => planned.Contains(x.Key))], host, means, time, cancellationToken);
 
         var policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!;
         var probed = PlanChecks.Findings(await checks.LatestAsync(planId, cancellationToken));

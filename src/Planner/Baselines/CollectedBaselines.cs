@@ -17,6 +17,9 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
 
     private static readonly TimeSpan WindowOfRun = TimeSpan.FromDays(7);
 
+    /// <summary>Events are read at the end of each poll of samples; some polls may fail between the two.</summary>
+    private static readonly TimeSpan EventsMayLag = TimeSpan.FromHours(2);
+
     /// <summary>
     /// The samples of <paramref name="window"/> before the newest one. Null when nothing was collected or imported.
     /// </summary>
@@ -97,7 +100,7 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
             Samples = series,
             Gaps = gaps,
             Disturbances = [.. events.Select(e => new Disturbance(e.EventKey, e.VmKey, e.At, Enum.Parse<DisturbanceKind>(e.Kind), e.Message))],
-            DisturbancesKnown = watch?.EventsUntil is not null,
+            DisturbancesKnown = watch?.EventsUntil is { } until && until >= watch.Watermark - EventsMayLag,
             Datastores = datastores,
             Arrays = arrays,
             ClockSkewSeconds = watch?.ClockSkewSeconds ?? 0,

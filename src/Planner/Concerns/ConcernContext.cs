@@ -20,6 +20,8 @@ public sealed record ConcernContext(
     public PlanScope? Plan { get; init; }
     /// <summary>How the VM's storage behaved; null when nothing was collected.</summary>
     public BaselineFacts? Baseline { get; init; }
+    /// <summary>Readers that only some installations have.</summary>
+    public ReaderMeans Means { get; init; } = new();
     /// <summary>When the VM is judged, UTC: what is old is old by this.</summary>
     public DateTime Now { get; init; }
 
@@ -28,6 +30,9 @@ public sealed record ConcernContext(
     public Cluster? Cluster => Host?.ClusterKey is { } key ? Clusters.GetValueOrDefault(key) : null;
 
     public Datastore? DatastoreOf(VirtualDisk disk) => disk.DatastoreKey is { } key ? Datastores.GetValueOrDefault(key) : null;
+
+    /// <summary>What a plan would choose to read the disk by.</summary>
+    public ReaderChoice ReaderOf(VirtualDisk disk) => ReaderChoice.For(Vm, disk, Datastores, Hosts, Means);
 
     /// <summary>The datastores of the VM's disks, each once.</summary>
     public IEnumerable<Datastore> DiskDatastores => Vm.Disks.Select(DatastoreOf).OfType<Datastore>().Distinct();

@@ -11,12 +11,12 @@ public static class ProbeDescriptions
         ConcernSeverity.Critical, "Every run begins with a login", CanBeOverridden: false);
 
     public static ProbeDescription HostName { get; } = new(
-        "probe.host-name", "ESXi host's name is not known", "Critical when the name of an ESXi host that data of the plan comes from cannot be resolved, Warning for other hosts of the source.",
+        "probe.host-name", "ESXi host's name is not known", "Critical when the name of an ESXi host that data of the plan comes from cannot be resolved, Warning for other hosts that its VMs run on or may be moved to by DRS or HA.",
         ConcernSeverity.Critical, "vCenter gives the URLs of an export with the names of ESXi hosts, and may choose any host");
 
     public static ProbeDescription HostPort { get; } = new(
         "probe.host-port", "ESXi host's port cannot be reached",
-        "Critical when port 443 of an ESXi host that data of the plan comes from cannot be reached, Warning for other hosts; port 902 likewise, but only where VDDK reads, else Information.",
+        "Critical when port 443 of an ESXi host that data of the plan comes from cannot be reached, Warning for other hosts that its VMs run on or may be moved to; port 902 likewise, but only where VDDK reads, else Information.",
         ConcernSeverity.Critical, "vSphere Security guide, required ports: 443 (HTTPS), 902 (NFC)");
 
     public static ProbeDescription DiskRead { get; } = new(

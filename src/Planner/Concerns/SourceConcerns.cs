@@ -12,7 +12,7 @@ public sealed record VmConcerns(string VmKey, string VmName, IReadOnlyList<Conce
 /// Judges all VMs of a source's newest inventory without a plan, as for a cold move. What was judged last is kept, so that pages of one
 /// list judge once and not once per page.
 /// </summary>
-public sealed class SourceConcerns(IDbContextFactory<MigrateDb> factory, InventoryStore inventories, TimeProvider time) : IDisposable
+public sealed class SourceConcerns(IDbContextFactory<MigrateDb> factory, InventoryStore inventories, ReaderMeans means, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private (Guid Source, int Version, IReadOnlyList<VmConcerns> Found)? _last;
@@ -34,7 +34,7 @@ public sealed class SourceConcerns(IDbContextFactory<MigrateDb> factory, Invento
                 return last.Found;
             }
             SourceInventory inventory = (await inventories.LoadAsync(sourceId, number, cancellationToken))!;
-            IReadOnlyList<VmConcerns> found = Judge(inventory, time.GetUtcNow().UtcDateTime);
+            IReadOnlyList<VmConcerns> found = Judge(inventory, time.GetUtcNow().UtcDateTime, means);
             _last = (sourceId, number, found);
             return found;
         }
@@ -45,9 +45,9 @@ public sealed class SourceConcerns(IDbContextFactory<MigrateDb> factory, Invento
     }
 
     /// <summary>All VMs of an inventory, by name.</summary>
-    public static IReadOnlyList<VmConcerns> Judge(SourceInventory inventory, DateTime now)
+    public static IReadOnlyList<VmConcerns> Judge(SourceInventory inventory, DateTime now, ReaderMeans? means = null)
     {
-        var surroundings = new Surroundings(inventory) { Now = now };
+        var surroundings = new Surroundings(inventory) { Now = now, Means = means ?? new ReaderMeans() };
         var policy = new PlanPolicy();
         return
         [

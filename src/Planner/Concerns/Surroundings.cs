@@ -19,6 +19,7 @@ public sealed class Surroundings(SourceInventory inventory)
     /// <summary>Baselines by VM key; VMs that are not named have none.</summary>
     public IReadOnlyDictionary<string, BaselineFacts> Baselines { get; init; } = new Dictionary<string, BaselineFacts>();
     public PlanScope? Plan { get; init; }
+    public ReaderMeans Means { get; init; } = new();
     /// <summary>UTC.</summary>
     public required DateTime Now { get; init; }
 
@@ -29,6 +30,7 @@ public sealed class Surroundings(SourceInventory inventory)
         Neighbours = Neighbours,
         DrsRules = [.. _rules[vm.Key]],
         Plan = Plan,
+        Means = Means,
         Baseline = Baselines.GetValueOrDefault(vm.Key),
         Now = Now,
     });

@@ -60,7 +60,7 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
             Policy = JsonSerializer.Serialize(request.Policy, PlannerJson.Default.PlanPolicy),
             CreatedAt = time.GetUtcNow().UtcDateTime,
         };
-        Surroundings surroundings = await PlanSurroundings.LoadAsync(db, version.SourceId, inventory, [.. chosen.Select(one => one.Vm)], host, time, cancellationToken);
+        Surroundings surroundings = await PlanSurroundings.LoadAsync(db, version.SourceId, inventory, [.. chosen.Select(one => one.Vm)], host, means, time, cancellationToken);
         db.Plans.Add(plan);
         db.PlanVms.AddRange(chosen.Select((one, position) =>
             PlannedVm(plan.Id, one.Vm, request.Waves.GetValueOrDefault(one.Asked, 1), position, request, surroundings)));

@@ -13,7 +13,7 @@ public static class PlanSurroundings
     private const int AtOnce = 200;
 
     public static async Task<Surroundings> LoadAsync(
-        MigrateDb db, Guid sourceId, SourceInventory inventory, IReadOnlyList<Vm> vms, KvmHost host, TimeProvider time, CancellationToken cancellationToken)
+        MigrateDb db, Guid sourceId, SourceInventory inventory, IReadOnlyList<Vm> vms, KvmHost host, ReaderMeans means, TimeProvider time, CancellationToken cancellationToken)
     {
         var baselines = new Dictionary<string, BaselineFacts>();
         foreach (string[] keys in vms.Select(vm => vm.Key).Chunk(AtOnce))
@@ -30,6 +30,7 @@ public static class PlanSurroundings
         {
             Baselines = baselines,
             Plan = new PlanScope(TargetHost.Of(host), vms),
+            Means = means,
             Now = time.GetUtcNow().UtcDateTime,
         };
     }

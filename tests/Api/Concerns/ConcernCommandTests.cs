@@ -31,7 +31,7 @@ public sealed class ConcernCommandTests(RunningServer server)
         never.Error.ShouldContain("cannot be overridden");
         var given = await server.RunAsync("concerns", "override", "disk.rdm", "--plan", "reasons", "--vm", "c-mapped", "--reason", "the mapping is unused", "--by", "ana");
         given.ExitCode.ShouldBe(0, given.Error);
-        (await server.RunAsync("plan", "show", "reasons")).Out.ShouldContain("disk.rdm by ana");
+        (await server.RunAsync("plan", "show", "reasons")).Out.ShouldContain("disk.rdm by admin, for ana (unverified)");
 
         await DoneAsync("concerns", "lift", "disk.rdm", "--plan", "reasons", "--vm", "c-mapped", "--by", "bo");
         (await server.RunAsync("wave", "start", "reasons")).ExitCode.ShouldBe(3);

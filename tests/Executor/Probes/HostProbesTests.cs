@@ -42,6 +42,26 @@ public sealed class HostProbesTests
     }
 
     [Fact]
+    public async Task Only_hosts_are_asked_that_the_plan_s_VMs_are_on_or_may_be_moved_to()
+    {
+        EsxHost Host(string key, string? cluster) => new() { Key = key, Name = key, ClusterKey = cluster };
+        Cluster Of(string key, bool moves, params string[] hosts) => new(key, key, "dc", DrsEnabled: moves, HaEnabled: false, VsanEnabled: false) { HostKeys = hosts };
+        var pinned = new DrsRule { Key = 1, Name = "not there", Kind = DrsRuleKind.VmHostAntiAffinity, Enabled = true, Mandatory = true, VmKeys = ["vm-1"], HostKeys = ["a-3"] };
+        var context = Context(
+            [Host("a-1", "a"), Host("a-2", "a"), Host("a-3", "a"), Host("b-1", "b"), Host("b-2", "b"), Host("c-1", "c"), Host("alone", null)],
+            [Of("a", moves: true, "a-1", "a-2", "a-3") with { Rules = [pinned] }, Of("b", moves: false, "b-1", "b-2"), Of("c", moves: true, "c-1")],
+            Vm("vm-1", "a-1", ReaderChoice.ExportLease), Vm("vm-2", "b-1", ReaderChoice.ExportLease));
+        var asked = new System.Collections.Concurrent.ConcurrentBag<string>();
+        var probes = new HostProbes { Resolve = (name, _) => { asked.Add(name); return Here(); }, Connect = (_, _, _) => Task.CompletedTask };
+
+        var result = await probes.RunAsync(context, TestContext.Current.CancellationToken);
+
+        // a-3 is forbidden to the VM, b does not move VMs by itself, c has none of them.
+        asked.Order().ToList().ShouldBe(["a-1", "a-2", "b-1"]);
+        result.Tried.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task A_real_port_is_connected_to_and_a_closed_one_is_not()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -58,15 +78,12 @@ public sealed class HostProbesTests
 
     private static Task<ProbeResult> RunAsync(HostProbes probes, string reader)
     {
-        SourceInventory inventory = new()
-        {
-            About = new SourceAbout("vCenter", "VirtualCenter", "8.0", "u"),
-            TakenAt = DateTime.UnixEpoch,
-            Hosts = [new EsxHost { Key = "host-1", Name = "esx01" }, new EsxHost { Key = "host-2", Name = "esx02" }],
-        };
-        var context = new ProbeContext(inventory, [Vm("vm-1", "host-1", reader), Vm("vm-2", "host-2", reader)], Session: null!);
-        return probes.RunAsync(context, TestContext.Current.CancellationToken);
+        IReadOnlyList<EsxHost> hosts = [new() { Key = "host-1", Name = "esx01" }, new() { Key = "host-2", Name = "esx02" }];
+        return probes.RunAsync(Context(hosts, [], Vm("vm-1", "host-1", reader), Vm("vm-2", "host-2", reader)), TestContext.Current.CancellationToken);
     }
+
+    private static ProbeContext Context(IReadOnlyList<EsxHost> hosts, IReadOnlyList<Cluster> clusters, params ProbedVm[] vms) => new(
+        new SourceInventory { About = new SourceAbout("vCenter", "VirtualCenter", "8.0", "u"), TakenAt = DateTime.UnixEpoch, Hosts = hosts, Clusters = clusters }, vms, Session: null!);
 
     private static ProbedVm Vm(string key, string host, string reader) => new(
         new Vm { Key = key, Name = key, PowerState = "poweredOff", HostKey = host },

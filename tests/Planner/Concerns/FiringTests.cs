@@ -136,8 +136,9 @@ public class FiringTests
         new("baseline.change-rate", Information, On(Plain) with { Baseline = Baseline with { WriteBytesPerSecond = 100e6 } }),
         new("baseline.change-rate", Critical, On(Plain) with { Baseline = Baseline with { WriteBytesPerSecond = 100e6 }, Mode = MigrationMode.Warm }),
         new("baseline.slow-source", Information, On(Plain) with { Baseline = Baseline with { WorstLatencyUs = 25_000 } }),
-        new("host.cbt-known-bad", Warning, On(Plain, host: Host with { Version = "6.0.0" })),
-        new("host.cbt-known-bad", Critical, On(Plain, host: Host with { Version = "6.0.0" }) with { Mode = MigrationMode.Warm }),
+        new("host.cbt-known-bad", Information, On(Plain, host: Host with { Version = "6.0.0", Build = "2494585" })),
+        new("host.cbt-known-bad", Critical, On(Plain, host: Host with { Version = "5.5.0", Build = "1331820" }) with { Mode = MigrationMode.Warm }),
+        new("host.cbt-known-bad", Information, On(Plain, host: Host with { Version = "6.7.0", Build = "8169922" }) with { Mode = MigrationMode.Warm }),
     ];
 
     public static TheoryData<int> Indices => [.. Enumerable.Range(0, Cases.Length)];
@@ -167,6 +168,15 @@ public class FiringTests
         };
 
         ConcernJudge.Judge(context).Select(concern => concern.Id).ShouldBe(Judged.OfEveryVm, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Rates_are_judged_by_the_readers_that_the_installation_has()
+    {
+        ConcernContext slow = On(OnVsan.With(Disk with { DatastoreKey = "datastore-2", CapacityBytes = 4L << 40 }));
+
+        Judged.By("disk.slow-copy", slow).ShouldHaveSingleItem().Assessment.ShouldContain("export-lease");
+        Judged.By("disk.slow-copy", slow with { Means = new ReaderMeans(Vddk: true) }).ShouldBeEmpty();
     }
 
     [Fact]

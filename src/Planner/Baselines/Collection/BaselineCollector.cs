@@ -30,7 +30,9 @@ public sealed partial class BaselineCollector(IDbContextFactory<MigrateDb> facto
     public async Task<CollectionRound> CollectAsync(Guid sourceId, VSphereSession session, CancellationToken cancellationToken)
     {
         await using var db = await factory.CreateDbContextAsync(cancellationToken);
-        var watches = await db.BaselineWatches.Where(w => w.SourceId == sourceId && w.StoppedAt == null).OrderBy(w => w.VmKey).ToListAsync(cancellationToken);
+        // Who was polled longest ago comes first: a poll that is cut off would else always starve the same VMs.
+        var watches = await db.BaselineWatches.Where(w => w.SourceId == sourceId && w.StoppedAt == null)
+            .OrderBy(w => w.PolledAt != null).ThenBy(w => w.PolledAt).ThenBy(w => w.VmKey).ToListAsync(cancellationToken);
         if (watches.Count == 0)
         {
             return new CollectionRound(0, 0, 0, 0, []);
@@ -140,12 +142,15 @@ public sealed partial class BaselineCollector(IDbContextFactory<MigrateDb> facto
     private static async Task DisturbancesAsync(
         MigrateDb db, Guid sourceId, List<BaselineWatch> watches, VSphereSession session, DateTime clock, List<string> problems, CancellationToken cancellationToken)
     {
-        var from = watches.Min(w => w.EventsUntil ?? clock.AddHours(-1));
+        // Hosts report events to vCenter late, as they do samples: the last minutes are asked for again.
+        var from = watches.Min(w => w.EventsUntil - Overlap ?? clock.AddHours(-1));
         try
         {
             var found = await session.ReadDisturbancesAsync(from, clock, cancellationToken);
-            var watched = watches.ToDictionary(w => w.VmKey, w => w.EventsUntil ?? DateTime.MinValue, StringComparer.Ordinal);
-            db.BaselineEvents.AddRange(found.Where(d => watched.TryGetValue(d.VmKey, out var until) && d.At > until).Select(d => new BaselineEvent
+            var watched = watches.Select(w => w.VmKey).ToHashSet(StringComparer.Ordinal);
+            var known = found.Count == 0 ? [] : (await db.BaselineEvents.Where(e => e.SourceId == sourceId && e.At >= from).Select(e => new { e.VmKey, e.EventKey }).ToListAsync(cancellationToken))
+                .Select(e => (e.VmKey, e.EventKey)).ToHashSet();
+            db.BaselineEvents.AddRange(found.Where(d => watched.Contains(d.VmKey) && !known.Contains((d.VmKey, d.Key))).Select(d => new BaselineEvent
             {
                 SourceId = sourceId,
                 VmKey = d.VmKey,

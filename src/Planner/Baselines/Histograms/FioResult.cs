@@ -102,7 +102,8 @@ public static class FioResult
             below = upTo;
         }
 
-        bins.Add(((long)latency.GetProperty("max").GetDouble(), n - below));
+        // A percentile names the middle of a bin of fio, whose end may lie above the slowest I/O there was.
+        bins.Add((Math.Max((long)latency.GetProperty("max").GetDouble(), bins.Select(bin => bin.Item1).DefaultIfEmpty().Max()), n - below));
         return bins;
     }
 

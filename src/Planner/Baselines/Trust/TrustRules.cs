@@ -10,6 +10,8 @@ internal static class TrustRules
 {
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
+    /// <summary>A collection never begins and ends on the second: an hour at the edges is no day that is missing.</summary>
+    private static readonly TimeSpan Edge = TimeSpan.FromHours(1);
     private const int FewestBusyIntervals = 50;
     private const double MostSkewSeconds = 5;
 
@@ -23,7 +25,7 @@ internal static class TrustRules
         {
             yield return new("window-below-a-day", TrustLevel.Low, $"{text}: nights, backups and batch jobs are not in it.", "Collect for 24 hours at least, better for a week: migrate baseline start.");
         }
-        else if (e.Window < Week)
+        else if (e.Window < Week - Edge)
         {
             yield return new("window-below-a-week", TrustLevel.Medium, $"{text}: not every day of the week is in it.", "Let the collection run for seven days.");
         }
@@ -130,22 +132,29 @@ internal static class TrustRules
     private static IEnumerable<TrustReason> IoControl(TrustEvidence e) => e.Datastores.Where(d => d.IoControl is { Enabled: true }).Select(d => new TrustReason(
         "io-control", TrustLevel.Medium, Text($"Storage I/O Control is on for datastore {d.Name} and throttles above {d.IoControl!.CongestionThresholdMs} ms: queues may be the hosts' and not the storage's."), ""));
 
+    /// <summary>Of the disk itself or of its storage policy, whichever is lower.</summary>
     private static IEnumerable<TrustReason> IopsLimits(TrustEvidence e)
     {
-        foreach (var (disk, series) in e.Disks.Where(d => d.Disk.IopsLimit is > 0))
+        foreach (var (disk, series) in e.Disks)
         {
+            var limit = new[] { disk.IopsLimit, disk.Policy?.IopsLimit }.Where(x => x > 0).Min();
+            if (limit is null)
+            {
+                continue;
+            }
+
             var peak = Enumerable.Range(0, series.Count).Select(i => Math.Max(0, series[DiskCounter.ReadIops, i]) + Math.Max(0, series[DiskCounter.WriteIops, i])).DefaultIfEmpty().Max();
-            var near = peak >= 0.9 * disk.IopsLimit;
+            var near = peak >= 0.9 * limit;
             yield return new(
                 "iops-limit", near ? TrustLevel.Low : TrustLevel.Medium,
-                $"{disk.Label} is limited to {disk.IopsLimit} IOPS and reached {peak}: {(near ? "its latency is the limit's." : "the limit was not met in these samples.")}", "Decide whether the target shall have the same limit.");
+                $"{disk.Label} is limited to {limit} IOPS and reached {peak}: {(near ? "its latency is the limit's." : "the limit was not met in these samples.")}", "Decide whether the target shall have the same limit.");
         }
     }
 
     /// <summary>What is hot moves up over days, so a short look sees the cache or what missed it.</summary>
     private static IEnumerable<TrustReason> TieredMedia(TrustEvidence e)
     {
-        if (e.Window >= Week)
+        if (e.Window >= Week - Edge)
         {
             yield break;
         }

@@ -1,5 +1,3 @@
-using Migrate.Planner.Plans;
-
 namespace Migrate.Planner.Concerns.Rules;
 
 internal sealed class ChangeRate : IConcernRule
@@ -18,7 +16,8 @@ internal sealed class ChangeRate : IConcernRule
     {
         if (context.Baseline?.WriteBytesPerSecond is { } writes && context.Vm.Disks.Count > 0)
         {
-            long reads = context.Vm.Disks.Min(disk => ReaderChoice.For(context.Vm, disk, context.Datastores, context.Hosts).ExpectedBytesPerSecond);
+            // A disk that no reader reads is another rule's; it must not silence this one.
+            long reads = context.Vm.Disks.Select(disk => context.ReaderOf(disk).ExpectedBytesPerSecond).Where(rate => rate > 0).DefaultIfEmpty().Min();
             if (reads > 0 && writes > reads / 2.0)
             {
                 yield return this.Find(context.Mode == MigrationMode.Warm ? ConcernSeverity.Critical : ConcernSeverity.Information, context.Vm.Name,

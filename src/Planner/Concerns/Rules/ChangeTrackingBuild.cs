@@ -1,24 +1,39 @@
+using Migrate.Planner.VSphere.ChangeTracking;
+
 namespace Migrate.Planner.Concerns.Rules;
 
 internal sealed class ChangeTrackingBuild : IConcernRule
 {
     public string Id => "host.cbt-known-bad";
 
-    public string Label => "ESXi release with wrong change tracking";
+    public string Label => "ESXi release with faulty change tracking";
 
-    public string Finds => "Critical in a warm plan, Warning in a cold one, when the VM's host is of a release whose changed block tracking is known to miss changes.";
+    public string Finds =>
+        "Critical in a warm plan, Information in a cold one, when the host's release and build have a known fault that makes change tracking leave changes out; Information in a warm plan for known faults of the release that lose nothing.";
 
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
-    public string Source => "Broadcom KB 2090639, KB 2136854 and KB 317933 (change tracking returns wrong sectors in ESXi 4 to 6.0)";
+    public string Source => "Broadcom KB 2090639, KB 2136854 (317933); known issues of other products that use change tracking";
 
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
-        if (context.Host is { } host && Version.TryParse(host.Version, out Version? version) && version < new Version(6, 5))
+        if (context.Host is not { } host)
         {
-            yield return this.Find(context.Mode == MigrationMode.Warm ? ConcernSeverity.Critical : ConcernSeverity.Warning, host.Name,
-                $"{host.Name} runs ESXi {host.Version}. Changed block tracking of releases before 6.5 is known to miss changes after a disk was extended or a snapshot consolidated.",
-                "Move the VM cold, or to a host of a newer release, and reset its change tracking before a warm move.");
+            yield break;
+        }
+        bool warm = context.Mode == MigrationMode.Warm;
+        // A fault without an end is every release's and says nothing of this one: a run checks for it by itself.
+        foreach (KnownTrackingFault fault in KnownTrackingFault.Of(host.Version, host.Build).Where(fault => fault.Before is not null))
+        {
+            bool distrusted = fault.Effect == TrackingEffect.Distrusted;
+            if (distrusted || warm)
+            {
+                yield return this.Find(distrusted && warm ? ConcernSeverity.Critical : ConcernSeverity.Information, host.Name,
+                    $"{host.Name} runs ESXi {host.Version} (build {Words.Or(host.Build, "unknown")}), which has {fault.Id}: {fault.What}",
+                    !distrusted ? "Nothing; each pass of a warm move checks itself."
+                        : warm ? "Move the VM cold, or to a host of a newer build first. Going on loses nothing, but every pass reads every disk whole."
+                        : "Nothing for a cold move; before a warm one, move the VM to a host of a newer build.");
+            }
         }
     }
 }

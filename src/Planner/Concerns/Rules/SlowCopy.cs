@@ -19,7 +19,7 @@ internal sealed class SlowCopy : IConcernRule
     {
         foreach (VirtualDisk disk in context.Vm.Disks)
         {
-            ReaderChoice choice = ReaderChoice.For(context.Vm, disk, context.Datastores, context.Hosts);
+            ReaderChoice choice = context.ReaderOf(disk);
             if (choice.ExpectedBytesPerSecond > 0 && disk.CapacityBytes / choice.ExpectedBytesPerSecond is > SecondsOfDay and long seconds)
             {
                 yield return this.Find(ConcernSeverity.Warning, disk.Label,

@@ -6,7 +6,7 @@ internal sealed class SourceSlow : IConcernRule
 
     public string Label => "Source is slow already";
 
-    public string Finds => "Information when 95 % of the baseline's 20 s means reach more than 20 ms.";
+    public string Finds => "Information when the 95th percentile of the baseline's 20 s means is above 20 ms.";
 
     public ConcernSeverity Severity => ConcernSeverity.Information;
 

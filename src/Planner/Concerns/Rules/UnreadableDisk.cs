@@ -21,7 +21,7 @@ internal sealed class UnreadableDisk : IConcernRule
     {
         foreach (VirtualDisk disk in context.Vm.Disks.Where(disk => disk.Backing is DiskBacking.Unknown or DiskBacking.RawDisk or DiskBacking.PersistentMemory))
         {
-            ReaderChoice choice = ReaderChoice.For(context.Vm, disk, context.Datastores, context.Hosts);
+            ReaderChoice choice = context.ReaderOf(disk);
             yield return this.Find(ConcernSeverity.Critical, disk.Label, $"No reader can read {disk.Label}: {choice.Why}.",
                 "Move the disk's content to an ordinary virtual disk inside the guest or by Storage vMotion, and synchronise.");
         }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Planner.Baselines.Collection;
 using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Tests.Persistence;
@@ -113,6 +114,32 @@ public sealed class BaselineCollectorTests(PostgresCluster postgres)
         round.NewSamples.ShouldBe(11 * 180);
         await using var db = bench.Database.Factory.CreateDbContext();
         (await db.BaselineWatches.SingleAsync(w => w.Error != null, Cancel)).VmName.ShouldBe("vm7");
+    }
+
+    [Fact]
+    public async Task Who_was_polled_longest_ago_comes_first()
+    {
+        await using var bench = await CollectionBench.StartAsync(Estate(vms: 101));
+        await bench.PollAsync();
+        var last = (await KeysAsync(bench))[^1];
+        await using (var db = bench.Database.Factory.CreateDbContext())
+        {
+            await db.BaselineWatches.Where(w => w.VmKey == last).ExecuteUpdateAsync(set => set.SetProperty(w => w.PolledAt, (DateTime?)null), Cancel);
+        }
+
+        await using var session = await bench.OpenAsync();
+        await new BaselineCollector(bench.Database.Factory, new TickingTime(bench.Time.Now), NullLogger<BaselineCollector>.Instance).CollectAsync(bench.Source, session, Cancel);
+
+        await using var after = bench.Database.Factory.CreateDbContext();
+        (await after.BaselineWatches.OrderBy(w => w.PolledAt).FirstAsync(Cancel)).VmKey.ShouldBe(last);
+    }
+
+    /// <summary>A second later whenever it is asked.</summary>
+    private sealed class TickingTime(DateTime start) : TimeProvider
+    {
+        private int _asked;
+
+        public override DateTimeOffset GetUtcNow() => new(start.AddSeconds(Interlocked.Increment(ref _asked)));
     }
 
     [Fact]

@@ -24,6 +24,7 @@ public sealed class BaselineTrustTests
     {
         Reason(Evidence(Week.Slice(0, Second(2))), "window-below-a-day").Message.ShouldContain("2 hours");
         Reason(Evidence(Week.Slice(0, Second(48))), "window-below-a-week").AtMost.ShouldBe(TrustLevel.Medium);
+        BaselineTrust.Judge(Evidence(Week.Slice(Second(0.5), long.MaxValue))).Level.ShouldBe(TrustLevel.High, "half an hour at the edge is no day that is missing");
         var holed = SampleSeries.Empty.Merge(Week.Slice(0, Second(100))).Merge(Week.Slice(Second(120), long.MaxValue));
         var coverage = Reason(Evidence(holed) with { Gaps = [new BaselineGap { VmKey = "vm-1", After = Monday.AddHours(100), Before = Monday.AddHours(120), Reason = "power cut" }] }, "coverage");
         coverage.AtMost.ShouldBe(TrustLevel.Low);
@@ -74,6 +75,9 @@ public sealed class BaselineTrustTests
         day.Reasons.Count(r => r.Code == "tiered-media").ShouldBe(2);
         Reason(Limited(Week, 5000), "iops-limit").AtMost.ShouldBe(TrustLevel.Medium);
         Reason(Limited(Week, 300), "iops-limit").AtMost.ShouldBe(TrustLevel.Low);
+        var limited = Limited(Week, 5000);
+        var bronze = new StoragePolicy { Id = "p1", Name = "bronze", IopsLimit = 310 };
+        Reason(limited with { Vm = limited.Vm with { Disks = [limited.Vm.Disks[0] with { Policy = bronze }] } }, "iops-limit").Message.ShouldContain("limited to 310 IOPS and reached 300");
     }
 
     [Fact]
