@@ -1,5 +1,6 @@
 using Migrate.Executor.Sources;
 using Migrate.Executor.Sources.Vddk;
+using Migrate.Planner.VSphere.Calls;
 
 namespace Migrate.Executor;
 
@@ -14,6 +15,9 @@ public sealed record ExecutorOptions
 
     /// <summary>VMware's disk kit, where the operator has it; null for none.</summary>
     public VddkOptions? Vddk { get; init; }
+
+    /// <summary>How much of a source server's API is used by everything here together.</summary>
+    public CallLimits SourceCalls { get; init; } = new();
 
     /// <summary>What all copies of one source host may take of it.</summary>
     public HostBudgetOptions HostBudget { get; init; } = new();

@@ -21,6 +21,7 @@ public static class ExecutorRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
+        services.AddSingleton(options.SourceCalls);
         services.AddSingleton<SourceAccess>();
         services.AddSingleton(provider => new HostBudgets(options.HostBudget, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LeaseStore>();

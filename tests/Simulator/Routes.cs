@@ -24,7 +24,7 @@ internal static class Routes
 
     public static void Map(WebApplication app, Vcenter vcenter)
     {
-        app.Use((http, next) => vcenter.Faults.FailsNow(http.Request.Path) ? Unavailable(http) : next(http));
+        app.Use((http, next) => vcenter.Faults.Api.HandleAsync(http, next));
         app.Use((http, next) =>
         {
             vcenter.Guests.GoOn();
@@ -47,11 +47,5 @@ internal static class Routes
         }
 
         app.MapGet("/", () => Results.Text("Migrate's vSphere simulator. The API is at /sdk.\n"));
-    }
-
-    private static Task Unavailable(HttpContext http)
-    {
-        http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return http.Response.WriteAsync("503 Service Unavailable (simulated)\n");
     }
 }

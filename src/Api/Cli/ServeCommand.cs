@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Migrate.Api.Hosting;
+using Migrate.Planner.VSphere.Calls;
 
 namespace Migrate.Api.Cli;
 
@@ -29,10 +30,26 @@ internal static class ServeCommand
         };
         var targetPort = new Option<int>("--target-port") { Description = "TCP port of the target; 0 for any free one", DefaultValueFactory = _ => 4420 };
         var vddk = new Option<string?>("--vddk") { Description = "directory of VMware's disk kit (VDDK), to read what /folder cannot give through nbdkit instead of exporting it", HelpName = "DIRECTORY" };
+        var calls = new Option<double>("--source-calls") { Description = "calls per second that each source server's API gets at most", HelpName = "N", DefaultValueFactory = _ => new CallLimits().PerSecond };
+        calls.Validators.Add(result =>
+        {
+            if (!(result.GetValueOrDefault<double>() is >= 1 and <= 10_000))
+            {
+                result.AddError("--source-calls takes 1 to 10000 calls per second.");
+            }
+        });
+        var callsAtOnce = new Option<int>("--source-calls-at-once") { Description = "calls under way at once at each source server", HelpName = "N", DefaultValueFactory = _ => new CallLimits().AtOnce };
+        callsAtOnce.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is not (>= 1 and <= 64))
+            {
+                result.AddError("--source-calls-at-once takes 1 to 64 calls.");
+            }
+        });
         return cli.Local(
             "serve",
             "Runs the server: API, jobs and the NVMe/TCP target.",
-            [cli.Data, urls, certificate, key, targetListen, targetPort, vddk],
+            [cli.Data, urls, certificate, key, targetListen, targetPort, vddk, calls, callsAtOnce],
             async (invocation, cancellationToken) =>
             {
                 var options = new ServeOptions
@@ -44,6 +61,7 @@ internal static class ServeCommand
                     TargetListen = invocation.Get(targetListen)!,
                     TargetPort = invocation.Get(targetPort),
                     VddkDirectory = invocation.Get(vddk),
+                    SourceCalls = new CallLimits { PerSecond = invocation.Get(calls), Burst = (int)Math.Max(1, 2 * invocation.Get(calls)), AtOnce = invocation.Get(callsAtOnce) },
                     DiscoveryPort = invocation.Get(targetPort) == 4420 ? 8009 : null,
                 };
                 await using var server = await MigrateServer.StartAsync(options, cancellationToken);

@@ -33,6 +33,7 @@ internal static class MigrateServices
         services.AddExecutor(new ExecutorOptions
         {
             DataDirectory = options.Data.Root,
+            SourceCalls = options.SourceCalls,
             Vddk = options.VddkDirectory is { } vddk ? new VddkOptions { Directory = vddk } : null,
         });
         services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(new DirectoryInfo(options.Data.Keys));

@@ -1,4 +1,5 @@
 using System.Net;
+using Migrate.Planner.VSphere.Calls;
 
 namespace Migrate.Api.Hosting;
 
@@ -20,6 +21,8 @@ internal sealed record ServeOptions
     public int TargetPort { get; init; } = 4420;
     /// <summary>VMware's disk kit on this machine; null when the operator has none, then what /folder cannot give is exported.</summary>
     public string? VddkDirectory { get; init; }
+    /// <summary>How much of each source server's API is used.</summary>
+    public CallLimits SourceCalls { get; init; } = new();
     /// <summary>8009 is the discovery service's registered port; null for none.</summary>
     public int? DiscoveryPort { get; init; } = 8009;
 }

@@ -185,7 +185,7 @@ internal sealed class SourceRegister(
     {
         try
         {
-            await using var session = await VSphereSession.OpenAsync(endpoint, time, loggers, cancellationToken);
+            await using var session = await access.OpenAsync(endpoint, cancellationToken);
         }
         catch (MigrateException e) when (e.Code == "source.certificate-untrusted")
         {

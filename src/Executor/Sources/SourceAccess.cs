@@ -5,11 +5,12 @@ using Migrate.Planner;
 using Migrate.Planner.Offline;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere;
+using Migrate.Planner.VSphere.Calls;
 
 namespace Migrate.Executor.Sources;
 
 /// <summary>Keeps sources' passwords encrypted at rest and opens sessions with them.</summary>
-public sealed class SourceAccess(IDataProtectionProvider protection, TimeProvider time, ILoggerFactory loggers)
+public sealed class SourceAccess(IDataProtectionProvider protection, TimeProvider time, ILoggerFactory loggers, CallLimits? limits = null)
 {
     private readonly IDataProtector _protector = protection.CreateProtector("Migrate.Source.Password");
 
@@ -19,7 +20,11 @@ public sealed class SourceAccess(IDataProtectionProvider protection, TimeProvide
     /// <summary>Logs in to the source; the caller disposes the session, which logs out. Throws <c>source.offline</c> for a source of files.</summary>
     public Task<VSphereSession> OpenAsync(Source source, CancellationToken cancellationToken) => source.Kind != SourceKind.VSphere
         ? throw OfflineSources.NoServer(source)
-        : VSphereSession.OpenAsync(EndpointOf(source), time, loggers, cancellationToken);
+        : OpenAsync(EndpointOf(source), cancellationToken);
+
+    /// <summary>Logs in where no source is stored yet, within the same limits of calls.</summary>
+    public Task<VSphereSession> OpenAsync(VSphereEndpoint endpoint, CancellationToken cancellationToken) =>
+        VSphereSession.OpenAsync(endpoint, time, loggers, cancellationToken, limits);
 
     private VSphereEndpoint EndpointOf(Source source)
     {

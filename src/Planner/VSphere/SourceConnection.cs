@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Migrate.Planner.VSphere.Calls;
 
 namespace Migrate.Planner.VSphere;
 
@@ -17,15 +18,18 @@ internal sealed class SourceConnection : IDisposable
 
     private readonly CookieContainer _cookies = new();
 
-    public SourceConnection(VSphereEndpoint endpoint)
+    public SourceConnection(VSphereEndpoint endpoint, CallLimits limits, TimeProvider time)
     {
         Trust = new CertificateTrust(endpoint.Url, endpoint.Thumbprint);
-        Control = new HttpClient(Handler(endpoint, 8)) { Timeout = TimeSpan.FromMinutes(5) };
+        // Its time limit is that of one attempt, and not of waiting for the turn.
+        Control = new HttpClient(new PacedCalls(CallPace.Of(endpoint.Url, limits, time), limits, time, Handler(endpoint, limits.AtOnce)))
+        { Timeout = Timeout.InfiniteTimeSpan };
         Data = new HttpClient(Handler(endpoint, DataConnections)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public CertificateTrust Trust { get; }
 
+    /// <summary>For calls of the API, which wait for their turn at the server.</summary>
     public HttpClient Control { get; }
 
     public HttpClient Data { get; }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Migrate.Planner.Inventory;
+using Migrate.Planner.VSphere.Calls;
 using Migrate.Planner.VSphere.Storage;
 using Migrate.Planner.VSphere.Privileges;
 using Migrate.Vim25;
@@ -24,14 +25,14 @@ public sealed partial class VSphereSession : IAsyncDisposable
     private Task _keepAlive = Task.CompletedTask;
     private int _logins;
 
-    private VSphereSession(VSphereEndpoint endpoint, TimeProvider time, ILoggerFactory loggers)
+    private VSphereSession(VSphereEndpoint endpoint, TimeProvider time, ILoggerFactory loggers, CallLimits limits)
     {
         Endpoint = endpoint;
         Time = time;
         _loggers = loggers;
         _logger = loggers.CreateLogger<VSphereSession>();
-        _connection = new SourceConnection(endpoint);
-        _client = new VimClient(_connection.Control, new Uri(endpoint.Url, "/sdk"), time);
+        _connection = new SourceConnection(endpoint, limits, time);
+        _client = new VimClient(_connection.Control, new Uri(endpoint.Url, "/sdk"));
     }
 
     /// <summary>Which product answered.</summary>
@@ -63,14 +64,15 @@ public sealed partial class VSphereSession : IAsyncDisposable
 
     /// <summary>Logs in.</summary>
     /// <exception cref="MigrateException">source.unreachable, source.not-vsphere, source.thumbprint-mismatch, source.certificate-untrusted, source.login-failed.</exception>
-    public static async Task<VSphereSession> OpenAsync(VSphereEndpoint endpoint, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<VSphereSession> OpenAsync(
+        VSphereEndpoint endpoint, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken, CallLimits? limits = null)
     {
         if (!endpoint.Url.IsAbsoluteUri || endpoint.Url.Scheme != Uri.UriSchemeHttps)
         {
             throw new MigrateException("source.url-invalid", $"'{endpoint.Url}' is no https address.", "Give the source as https://<vCenter or ESXi host>.");
         }
 
-        var session = new VSphereSession(endpoint, time, loggers);
+        var session = new VSphereSession(endpoint, time, loggers, limits ?? new CallLimits());
         try
         {
             await session.StartAsync(cancellationToken);

@@ -7,10 +7,8 @@ using Migrate.Vim25;
 namespace Migrate.Planner.VSphere;
 
 /// <summary>vim25's SOAP over HTTP: one call, one answer, faults as <see cref="VSphereFault"/>. Knows no session.</summary>
-internal sealed class VimClient(HttpClient http, Uri sdk, TimeProvider time)
+internal sealed class VimClient(HttpClient http, Uri sdk)
 {
-    private const int Attempts = 4;
-
     /// <summary>Set by the first good answer: from then on a bad one is this server's fault, not a wrong address.</summary>
     private bool _spokeVim;
 
@@ -22,33 +20,17 @@ internal sealed class VimClient(HttpClient http, Uri sdk, TimeProvider time)
 
     public async Task<TResponse> CallAsync<TResponse>(IVimRequest<TResponse> request, CancellationToken cancellationToken)
     {
-        var body = VimXml.Write(request);
-        for (var attempt = 1; ; attempt++)
+        using var message = new HttpRequestMessage(HttpMethod.Post, sdk) { Content = new ByteArrayContent(VimXml.Write(request)) };
+        message.Content.Headers.ContentType = new MediaTypeHeaderValue("text/xml", "utf-8");
+        message.Headers.TryAddWithoutValidation("SOAPAction", $"\"urn:vim25/{Version}\"");
+        try
         {
-            try
-            {
-                using var message = new HttpRequestMessage(HttpMethod.Post, sdk) { Content = new ByteArrayContent(body) };
-                message.Content.Headers.ContentType = new MediaTypeHeaderValue("text/xml", "utf-8");
-                message.Headers.TryAddWithoutValidation("SOAPAction", $"\"urn:vim25/{Version}\"");
-                using var response = await http.SendAsync(message, cancellationToken);
-                if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
-                {
-                    return await ReadAsync<TResponse>(response, cancellationToken);
-                }
-
-                if (attempt == Attempts)
-                {
-                    throw new MigrateException("source.busy", $"{sdk.Host} answers 503 (service unavailable), {Attempts} times in a row.",
-                        "vCenter is starting or limits its sessions; wait, or end sessions that are no longer used.")
-                    { IsTransient = true };
-                }
-
-                await Task.Delay(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1 << (attempt - 1)), time, cancellationToken);
-            }
-            catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-            {
-                throw SourceConnection.Explain(sdk, e);
-            }
+            using var response = await http.SendAsync(message, cancellationToken);
+            return await ReadAsync<TResponse>(response, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw SourceConnection.Explain(sdk, e);
         }
     }
 

@@ -139,7 +139,7 @@ public sealed class InventorySyncTests(ITestOutputHelper output)
         }
 
         private Task<VSphereSession> OpenAsync(CancellationToken cancellationToken) => VSphereSession.OpenAsync(
-            new(server.Url, server.UserName, server.Password, server.Thumbprint), TimeProvider.System, NullLoggerFactory.Instance, cancellationToken);
+            new(server.Url, server.UserName, server.Password, server.Thumbprint), TimeProvider.System, NullLoggerFactory.Instance, cancellationToken, new() { PerSecond = 10_000 });
 
         private static IEnumerable<string> Text<T>(IEnumerable<T> objects, Func<T, string> key) =>
             objects.OrderBy(key, StringComparer.Ordinal).Select(o => JsonSerializer.Serialize(o));

@@ -12,7 +12,6 @@ namespace Migrate.Simulator.Faults;
 public sealed class SimulatorFaults
 {
     private readonly Vcenter _vcenter;
-    private int _httpFailures;
     private (string Vm, double Share, Random Random)? _lost;
     private int _performanceQueries;
 
@@ -81,8 +80,29 @@ public sealed class SimulatorFaults
     /// <summary>The next <paramref name="times"/> lease downloads are cut after <paramref name="afterBytes"/> bytes.</summary>
     public void CutLeaseReads(long afterBytes, int times = 1) => LeaseCuts.Arm(afterBytes, times);
 
-    /// <summary>The next <paramref name="times"/> HTTP requests (any path but the control endpoint) answer 503.</summary>
-    public void FailHttp(int times) => Interlocked.Exchange(ref _httpFailures, times);
+    /// <summary>
+    /// The next <paramref name="times"/> HTTP requests (any path but the control endpoint) answer <paramref name="status"/>, with
+    /// <paramref name="retryAfter"/> (seconds or a date) if the server is to say how long it wants to be left alone.
+    /// </summary>
+    public void FailHttp(int times, int status = 503, string? retryAfter = null) => Api.Refuse(times, status, retryAfter);
+
+    /// <summary>The connection dies after this many bytes of the answers to the next calls of the API, which are carried out.</summary>
+    public void CutAnswers(long afterBytes, int times = 1) => Api.Cut(afterBytes, times);
+
+    /// <summary>The same, but the connection stays open and nothing follows for ever.</summary>
+    public void StallAnswers(long afterBytes, int times = 1) => Api.Stall(afterBytes, times);
+
+    /// <summary>Every call of the API takes this much longer.</summary>
+    public TimeSpan CallDelay
+    {
+        get => Api.Delay;
+        set => Api.Delay = value;
+    }
+
+    /// <summary>Calls of the API (SOAP and REST, not disk data) that came in so far, and the most of them at once.</summary>
+    public int ApiCalls => Api.Calls;
+
+    public int MostApiCallsAtOnce => Api.MostAtOnce;
 
     /// <summary>A task ran on the VM at that time; <paramref name="descriptionId"/> is e.g. VirtualMachine.createSnapshot.</summary>
     public void RecordTask(string vm, string descriptionId, DateTime at) => _vcenter.Events.RecordTask(_vcenter.VmByName(vm), descriptionId, at);
@@ -118,6 +138,8 @@ public sealed class SimulatorFaults
         _vcenter.Changes.Signal();
     }
 
+    internal ApiFaults Api { get; } = new();
+
     internal TaskFailures TaskFailures { get; } = new();
 
     internal CutCounter QuiesceFailures { get; } = new();
@@ -146,14 +168,4 @@ public sealed class SimulatorFaults
     }
 
     internal void CountPerformanceQuery() => Interlocked.Increment(ref _performanceQueries);
-
-    internal bool FailsNow(PathString path)
-    {
-        if (path.StartsWithSegments("/control", StringComparison.Ordinal) || Volatile.Read(ref _httpFailures) <= 0)
-        {
-            return false;
-        }
-
-        return Interlocked.Decrement(ref _httpFailures) >= 0;
-    }
 }

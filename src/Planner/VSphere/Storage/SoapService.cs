@@ -39,11 +39,6 @@ internal sealed class SoapService(VSphereSession session, string path, string xm
                 throw VSphereFault.Read(stream, _address.Host) ?? Absent("answers with an error that is no SOAP fault");
             }
 
-            if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
-            {
-                throw new MigrateException("source.busy", $"{_address} answers 503 (service unavailable).", "vCenter or the service behind it is starting or overloaded; wait.") { IsTransient = true };
-            }
-
             if (!response.IsSuccessStatusCode)
             {
                 throw Absent($"answers HTTP {(int)response.StatusCode}");

@@ -114,11 +114,6 @@ internal sealed class TagService : IAsyncDisposable
                 return null;
             }
 
-            if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
-            {
-                throw new MigrateException("source.busy", $"{_root.Host} answers 503 (service unavailable) to the tagging service.", "Wait until vCenter's services have started.") { IsTransient = true };
-            }
-
             if (response.StatusCode == HttpStatusCode.Unauthorized && _session is not null)
             {
                 throw new MigrateException("source.busy", $"{_root.Host} ended the session with the tagging service while tags were read.", "Try again.") { IsTransient = true };

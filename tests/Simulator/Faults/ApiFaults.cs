@@ -1,0 +1,112 @@
+namespace Migrate.Simulator.Faults;
+
+/// <summary>Trouble with calls of the API, whichever service they are for, and what was seen of them.</summary>
+internal sealed class ApiFaults
+{
+    private readonly CutCounter _cuts = new();
+    private readonly CutCounter _stalls = new();
+    private (int Status, string? RetryAfter) _refusal = (StatusCodes.Status503ServiceUnavailable, null);
+    private int _refusals;
+    private int _calls;
+    private int _atOnce;
+    private int _mostAtOnce;
+
+    public int Calls => Volatile.Read(ref _calls);
+
+    public int MostAtOnce => Volatile.Read(ref _mostAtOnce);
+
+    /// <summary>Every call takes this long, beyond its work.</summary>
+    public TimeSpan Delay { get; set; }
+
+    public void Refuse(int times, int status, string? retryAfter)
+    {
+        _refusal = (status, retryAfter);
+        Interlocked.Exchange(ref _refusals, times);
+    }
+
+    public void Cut(long afterBytes, int times) => _cuts.Arm(afterBytes, times);
+
+    public void Stall(long afterBytes, int times) => _stalls.Arm(afterBytes, times);
+
+    public async Task HandleAsync(HttpContext http, RequestDelegate next)
+    {
+        if (http.Request.Path.StartsWithSegments("/control", StringComparison.Ordinal))
+        {
+            await next(http);
+            return;
+        }
+
+        if (Volatile.Read(ref _refusals) > 0 && Interlocked.Decrement(ref _refusals) >= 0)
+        {
+            await RefuseAsync(http);
+            return;
+        }
+
+        if (http.Request.Path.StartsWithSegments("/folder", StringComparison.Ordinal) || http.Request.Path.StartsWithSegments("/nfc", StringComparison.Ordinal))
+        {
+            await next(http);
+            return;
+        }
+
+        Interlocked.Increment(ref _calls);
+        var now = Interlocked.Increment(ref _atOnce);
+        for (var most = MostAtOnce; now > most && Interlocked.CompareExchange(ref _mostAtOnce, now, most) != most; most = MostAtOnce)
+        {
+        }
+
+        try
+        {
+            if (Delay > TimeSpan.Zero)
+            {
+                await Task.Delay(Delay, http.RequestAborted);
+            }
+
+            if (_cuts.Take() is { } cut)
+            {
+                await PartAsync(http, next, cut);
+                http.Abort();
+            }
+            else if (_stalls.Take() is { } stall)
+            {
+                await PartAsync(http, next, stall);
+                await Task.Delay(Timeout.Infinite, http.RequestAborted);
+            }
+            else
+            {
+                await next(http);
+            }
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client gave up.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _atOnce);
+        }
+    }
+
+    private Task RefuseAsync(HttpContext http)
+    {
+        http.Response.StatusCode = _refusal.Status;
+        if (_refusal.RetryAfter is { } wait)
+        {
+            http.Response.Headers.RetryAfter = wait;
+        }
+
+        return http.Response.WriteAsync($"{_refusal.Status} (simulated)\n");
+    }
+
+    /// <summary>The call is carried out, and only the first bytes of its answer are sent.</summary>
+    private static async Task PartAsync(HttpContext http, RequestDelegate next, long bytes)
+    {
+        var body = http.Response.Body;
+        using var whole = new MemoryStream();
+        http.Response.Body = whole;
+        await next(http);
+        http.Response.Body = body;
+        http.Response.ContentLength ??= whole.Length;
+        await body.WriteAsync(whole.GetBuffer().AsMemory(0, (int)Math.Min(bytes, Math.Max(0, whole.Length - 1))), http.RequestAborted);
+        await body.FlushAsync(http.RequestAborted);
+    }
+}
