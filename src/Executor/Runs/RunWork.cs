@@ -53,7 +53,7 @@ public sealed class RunWork
             Run = run,
             PlanVm = planVm,
             Plan = plan,
-            Policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!,
+            Policy = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy),
             PlannedDisks = JsonSerializer.Deserialize(planVm.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!,
             Source = await db.Sources.AsNoTracking().SingleAsync(x => x.Id == plan.SourceId, cancellationToken),
             KvmHost = await db.KvmHosts.AsNoTracking().SingleAsync(x => x.Id == plan.KvmHostId, cancellationToken),

@@ -42,11 +42,11 @@ public sealed class WaveStarter(
         var surroundings = await PlanSurroundings.LoadAsync(
             db, plan.SourceId, inventory, [.. inventory.Vms.Where(x => planned.Contains(x.Key))], host, means, time, cancellationToken);
 
-        var policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!;
+        var policy = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy);
         var probed = PlanChecks.Findings(await checks.LatestAsync(planId, cancellationToken));
         var present = inventory.Vms.ToDictionary(x => x.Key);
         Dictionary<string, IReadOnlyList<Concern>> found = vms.Where(x => present.ContainsKey(x.VmKey)).ToDictionary(
-            x => x.VmKey, IReadOnlyList<Concern> (x) => [.. surroundings.Judge(present[x.VmKey], plan.Mode, policy), .. PlanChecks.Of(probed, x.VmKey)]);
+            x => x.VmKey, IReadOnlyList<Concern> (x) => [.. surroundings.Judge(present[x.VmKey], x.Mode, policy), .. PlanChecks.Of(probed, x.VmKey)]);
         var holding = await overrides.HoldingAsync(planId, found, cancellationToken);
 
         // Serializable: of two starts at once the second must see the runs of the first.
@@ -122,10 +122,10 @@ public sealed class WaveStarter(
         var claimed = claims.DistinctBy(x => x.VmKey).ToDictionary(x => x.VmKey);
         foreach (var each in planned)
         {
-            if (plan.Mode != MigrationMode.Cold)
+            if (each.Mode != MigrationMode.Cold)
             {
                 yield return new WaveRefusal(
-                    each.VmName, "plan.mode-unsupported", $"runs of mode {plan.Mode} cannot be executed", "Make a cold plan for this VM.");
+                    each.VmName, "plan.mode-unsupported", $"runs of mode {each.Mode} cannot be executed", "Make a cold plan for this VM.");
             }
 
             if (claimed.TryGetValue(each.VmKey, out var claim))

@@ -24,6 +24,8 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<PlanCheck> PlanChecks => Set<PlanCheck>();
     public DbSet<Run> Runs => Set<Run>();
     public DbSet<RunDisk> RunDisks => Set<RunDisk>();
+    public DbSet<RunPass> RunPasses => Set<RunPass>();
+    public DbSet<RunPassDisk> RunPassDisks => Set<RunPassDisk>();
     public DbSet<RunEvent> RunEvents => Set<RunEvent>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>

@@ -36,6 +36,8 @@ public sealed class PlanVm
     public required string VmKey { get; set; }
     public required string VmName { get; set; }
     public int Wave { get; set; }
+    /// <summary>The plan's, unless its policy names another one for this VM.</summary>
+    public MigrationMode Mode { get; set; }
     /// <summary>Place in the operator's order, from 0.</summary>
     public int Position { get; set; }
     public int CriticalCount { get; set; }
@@ -51,6 +53,7 @@ public sealed class PlanVm
         public void Configure(EntityTypeBuilder<PlanVm> builder)
         {
             builder.ToTable("plan_vms").HasKey(x => x.Id);
+            builder.Property(x => x.Mode).HasConversion<string>();
             builder.HasIndex(x => new { x.PlanId, x.VmKey }).IsUnique();
             builder.HasIndex(x => new { x.PlanId, x.Wave });
         }

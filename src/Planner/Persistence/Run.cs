@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Migrate.Planner.VSphere.ChangeTracking;
 
 namespace Migrate.Planner.Persistence;
 
@@ -25,6 +26,10 @@ public enum RunRequest
     Pause,
     RollBack,
     RollBackAndDeleteData,
+    /// <summary>Make the last pass of a warm run and cut over now.</summary>
+    CutOver,
+    /// <summary>Make a pass of a warm run now.</summary>
+    Sync,
 }
 
 /// <summary>
@@ -66,6 +71,18 @@ public sealed class Run
     public string? DomainReasons { get; set; }
     /// <summary>Undo list: JSON array of what was changed on the source and how it is undone.</summary>
     public string SourceChanges { get; set; } = "[]";
+    /// <summary>Set when the forecast of the last pass came to fit the allowed downtime, and taken back when it no longer does.</summary>
+    public DateTime? ReadyAt { get; set; }
+    /// <summary>From then on the run cuts over once it is Ready: asked for by an operator, or the plan's window. Null: it waits for a word.</summary>
+    public DateTime? CutOverAt { get; set; }
+    /// <summary>When a warm run's guest was asked to shut down.</summary>
+    public DateTime? DowntimeStartedAt { get; set; }
+    /// <summary>The source is off, everything that it wrote is copied: there is nothing left to ask it for.</summary>
+    public DateTime? LastPassAt { get; set; }
+    /// <summary>VSphere.ChangeTracking.TrackingState as JSON: what a warm run did to its VM and up to where each disk was copied.</summary>
+    public string? Tracking { get; set; }
+    /// <summary>Of that state, so that what was left behind is found without reading every run.</summary>
+    public TrackingPhase? TrackingPhase { get; set; }
     /// <summary>Validation.Verdict as JSON once there is one.</summary>
     public string? Verdict { get; set; }
     /// <summary>Pass | Fail | Inconclusive.</summary>
@@ -79,6 +96,7 @@ public sealed class Run
             builder.Property(x => x.Phase).HasConversion<string>();
             builder.Property(x => x.ResumePhase).HasConversion<string>();
             builder.Property(x => x.Request).HasConversion<string>();
+            builder.Property(x => x.TrackingPhase).HasConversion<string>();
             builder.HasIndex(x => new { x.PlanId, x.Wave });
             builder.HasIndex(x => new { x.Phase, x.DueAt });
         }

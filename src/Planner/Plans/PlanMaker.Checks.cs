@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 
@@ -73,6 +74,21 @@ public sealed partial class PlanMaker
                 yield return new PlanProblem("plan.bad-wave", name, $"'{name}' is in wave {wave}.", "Waves count from 1.");
             }
         }
+    }
+
+    /// <summary>A pass reads here and there in a disk: only some readers can.</summary>
+    private IEnumerable<PlanProblem> WarmProblems(PlanRequest request, SourceInventory inventory, List<(string Asked, Vm Vm)> chosen)
+    {
+        var datastores = inventory.Datastores.ToDictionary(datastore => datastore.Key);
+        var hosts = inventory.Hosts.ToDictionary(host => host.Key);
+        return from vm in chosen.Select(one => one.Vm)
+               where request.Policy.ModeOf(vm.Name, request.Mode) == MigrationMode.Warm
+               from disk in vm.Disks
+               let choice = ReaderChoice.For(vm, disk, datastores, hosts, means)
+               where choice.Reader is not (ReaderChoice.HttpsFolder or ReaderChoice.Vddk)
+               select new PlanProblem("plan.warm-unreadable", vm.Name,
+                   $"{disk.Label} of '{vm.Name}' cannot be moved warm: it is read by {choice.Reader} ({choice.Why}), and passes need a reader that gives any range.",
+                   "Start the server with VDDK (--vddk DIRECTORY), or move this VM cold (--mode-of VM=cold).");
     }
 
     private static IEnumerable<PlanProblem> IdentityProblems(Vm vm)

@@ -21,10 +21,6 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
         var problems = new List<PlanProblem>();
         await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
         await CheckNameAsync(db, request, problems, cancellationToken);
-        if (request.Mode == MigrationMode.Warm)
-        {
-            problems.Add(new PlanProblem("plan.mode-not-available", "mode", "VMs can be moved cold only: there are no passes of changed blocks.", "Ask for a cold plan."));
-        }
         KvmHost? host = await FindHostAsync(db, request, problems, cancellationToken);
         Source? source = await FindSourceAsync(db, request, problems, cancellationToken);
         InventoryVersion? version = source is null ? null : await FindVersionAsync(db, source, problems, cancellationToken);
@@ -35,6 +31,7 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
             chosen = new VmChoice(inventory).Choose(request, problems);
             problems.AddRange(PolicyCheck.Check(request.Policy, inventory, chosen));
             problems.AddRange(chosen.SelectMany(one => IdentityProblems(one.Vm)));
+            problems.AddRange(WarmProblems(request, inventory, chosen));
             await CheckClaimsAsync(db, source!.Id, chosen, problems, cancellationToken);
         }
         problems.AddRange(WaveProblems(request));
@@ -84,7 +81,7 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
 
     private PlanVm PlannedVm(Guid planId, Vm vm, int wave, int position, PlanRequest request, Surroundings surroundings)
     {
-        IReadOnlyList<Concern> concerns = surroundings.Judge(vm, request.Mode, request.Policy);
+        IReadOnlyList<Concern> concerns = surroundings.Judge(vm, request.Policy.ModeOf(vm.Name, request.Mode), request.Policy);
         return new PlanVm
         {
             Id = Guid.CreateVersion7(),
@@ -92,6 +89,7 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
             VmKey = vm.Key,
             VmName = vm.Name,
             Wave = wave,
+            Mode = request.Policy.ModeOf(vm.Name, request.Mode),
             Position = position,
             CriticalCount = concerns.Count(concern => concern.Severity == ConcernSeverity.Critical),
             WarningCount = concerns.Count(concern => concern.Severity == ConcernSeverity.Warning),

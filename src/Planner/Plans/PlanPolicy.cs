@@ -1,3 +1,5 @@
+using Migrate.Planner.Concerns;
+
 namespace Migrate.Planner.Plans;
 
 /// <summary>How the VMs of a plan are to be moved: what the operator chose, with defaults that are safe.</summary>
@@ -16,6 +18,13 @@ public sealed record PlanPolicy
     public int BootTimeoutSeconds { get; init; } = 300;
     /// <summary>How long the guest's I/O is observed for the verdict.</summary>
     public int ObserveSeconds { get; init; } = 30;
+    /// <summary>VMs (by name) that move otherwise than the plan's mode says.</summary>
+    public IReadOnlyDictionary<string, MigrationMode> Modes { get; init; } = new Dictionary<string, MigrationMode>();
+    /// <summary>For the VMs that move warm.</summary>
+    public WarmPolicy Warm { get; init; } = new();
+
+    /// <summary>How a VM moves, in a plan of mode <paramref name="plan"/>.</summary>
+    public MigrationMode ModeOf(string vmName, MigrationMode plan) => Modes.TryGetValue(vmName, out MigrationMode own) ? own : plan;
 }
 
 /// <summary>Where a NIC goes. <paramref name="Kind"/>: bridge | network | user (no host network) | none.</summary>

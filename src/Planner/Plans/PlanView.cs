@@ -26,12 +26,12 @@ public sealed record PlanView
 public sealed record WaveSummary(int Wave, int VmCount, int CriticalCount, int WarningCount, int InformationCount);
 
 public sealed record PlanVmView(
-    Guid Id, string VmKey, string VmName, int Wave, int CriticalCount, int WarningCount, int InformationCount,
+    Guid Id, string VmKey, string VmName, int Wave, MigrationMode Mode, int CriticalCount, int WarningCount, int InformationCount,
     IReadOnlyList<Concern> Concerns, IReadOnlyList<PlannedDisk> Disks)
 {
     /// <summary>The row with its JSON columns read.</summary>
     public static PlanVmView Of(PlanVm row) => new(
-        row.Id, row.VmKey, row.VmName, row.Wave, row.CriticalCount, row.WarningCount, row.InformationCount,
+        row.Id, row.VmKey, row.VmName, row.Wave, row.Mode, row.CriticalCount, row.WarningCount, row.InformationCount,
         JsonSerializer.Deserialize(row.Concerns, PlannerJson.Default.IReadOnlyListConcern)!,
         JsonSerializer.Deserialize(row.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!);
 }

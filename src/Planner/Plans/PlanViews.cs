@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Planner.Persistence;
 
@@ -71,7 +70,7 @@ public sealed class PlanViews(IDbContextFactory<MigrateDb> factory)
             KvmHostId = plan.KvmHostId,
             KvmHostName = await db.KvmHosts.Where(host => host.Id == plan.KvmHostId).Select(host => host.Name).SingleOrDefaultAsync(cancellationToken) ?? Gone,
             Mode = plan.Mode,
-            Policy = JsonSerializer.Deserialize(plan.Policy, PlannerJson.Default.PlanPolicy)!,
+            Policy = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy),
             CreatedAt = plan.CreatedAt,
             Waves = waves,
             Vms = new Page<PlanVmView>([.. page.Select(PlanVmView.Of)], await vms.CountAsync(cancellationToken)),

@@ -9,7 +9,7 @@ internal static class PolicyCheck
     private static readonly string[] Kinds = [.. NamedKinds, "user", "none"];
 
     public static IEnumerable<PlanProblem> Check(PlanPolicy policy, SourceInventory inventory, IReadOnlyList<(string Asked, Vm Vm)> chosen) =>
-        [.. Mappings(policy, inventory), .. Unmapped(policy, chosen), .. Consoles(policy, chosen), .. Times(policy)];
+        [.. Mappings(policy, inventory), .. Unmapped(policy, chosen), .. Consoles(policy, chosen), .. Times(policy), .. Modes(policy, chosen), .. Warm(policy.Warm)];
 
     private static IEnumerable<PlanProblem> Mappings(PlanPolicy policy, SourceInventory inventory)
     {
@@ -69,6 +69,35 @@ internal static class PolicyCheck
         if (policy.ObserveSeconds is < 0 or > 86_400)
         {
             yield return new PlanProblem("plan.bad-observation", "observeSeconds", $"Observing for {policy.ObserveSeconds} s makes no sense.", "Give 0 to 86400 seconds.");
+        }
+    }
+
+    private static IEnumerable<PlanProblem> Modes(PlanPolicy policy, IReadOnlyList<(string Asked, Vm Vm)> chosen)
+    {
+        HashSet<string> names = [.. chosen.Select(one => one.Vm.Name)];
+        return policy.Modes.Keys.Where(name => !names.Contains(name)).Select(name => new PlanProblem(
+            "plan.mode-for-unknown-vm", name, $"A mode is given for '{name}', which is not in the plan.",
+            Suggestion.For(name, names) is { } near ? $"Did you mean '{near}'?" : "Give modes for the plan's own VMs, by their names."));
+    }
+
+    private static IEnumerable<PlanProblem> Warm(WarmPolicy warm)
+    {
+        if (warm.AllowedDowntimeSeconds is < 1 or > 86_400)
+        {
+            yield return new PlanProblem("plan.bad-downtime", "warm.allowedDowntimeSeconds", $"An allowed downtime of {warm.AllowedDowntimeSeconds} s makes no sense.", "Give 1 to 86400 seconds.");
+        }
+        if (warm.PassIntervalSeconds is < 0 or > 604_800)
+        {
+            yield return new PlanProblem("plan.bad-pass-interval", "warm.passIntervalSeconds", $"A pass every {warm.PassIntervalSeconds} s makes no sense.",
+                "Give up to 604800 seconds, or 0 for passes on demand only.");
+        }
+        if (warm.MostPasses is < 1 or > 1000)
+        {
+            yield return new PlanProblem("plan.bad-pass-limit", "warm.mostPasses", $"{warm.MostPasses} passes in a row make no sense.", "Give 1 to 1000.");
+        }
+        if (warm.DatastoreFreeShare is not (>= 0 and <= 0.9))
+        {
+            yield return new PlanProblem("plan.bad-free-share", "warm.datastoreFreeShare", $"A share of {warm.DatastoreFreeShare} cannot be kept free.", "Give 0 to 0.9.");
         }
     }
 

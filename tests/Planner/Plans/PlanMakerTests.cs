@@ -100,7 +100,7 @@ public class PlanMakerTests(PostgresCluster postgres)
         refused.Code.ShouldBe("plan.refused");
         refused.Problems.Select(problem => (problem.Code, problem.Subject)).ShouldBe(
         [
-            ("plan.bad-name", " x"), ("plan.mode-not-available", "mode"), ("plan.unknown-kvm-host", "kvm2"),
+            ("plan.bad-name", " x"), ("plan.unknown-kvm-host", "kvm2"),
             ("plan.duplicate-vm", "web01"), ("plan.unknown-vm", "wbe01"), ("plan.ambiguous-vm", "twin"), ("plan.unknown-vm", "entirely-else"),
             ("plan.unknown-network", "VM Netwrok"), ("plan.network-without-name", "VM Netwrok"), ("plan.unknown-network", "network-x"), ("plan.bad-network-kind", "network-x"),
             ("plan.unmapped-network", "VM Network"), ("plan.console-for-unknown-vm", "web1"), ("plan.empty-console-text", "web01"),
@@ -125,6 +125,30 @@ public class PlanMakerTests(PostgresCluster postgres)
         Plan plan = await Maker(database).CreateAsync(Request with { VmNames = ["vm-3"] }, Token);
 
         (await new PlanViews(database.Factory).FindAsync(plan.Name, null, 0, 1, Token))!.Vms.Items.ShouldHaveSingleItem().VmKey.ShouldBe("vm-3");
+    }
+
+    [Fact]
+    public async Task Each_VM_moves_as_the_plan_says_unless_its_own_mode_is_named_and_warm_needs_a_reader_of_ranges()
+    {
+        await using TestDatabase database = await PreparedAsync(Provider.Sqlite, Estate.Vm(), Estate.Vm("vm-2", "db01") with
+        {
+            Disks = [Estate.Disk() with { DatastoreKey = "datastore-2", FileName = "[vsanDatastore] db01/db01.vmdk" }],
+        });
+        PlanRequest warm = Request with { Mode = MigrationMode.Warm };
+
+        var refused = await Should.ThrowAsync<PlanRefusedException>(() => Maker(database).CreateAsync(
+            warm with { Policy = warm.Policy with { Modes = new Dictionary<string, MigrationMode> { ["db1"] = MigrationMode.Cold }, Warm = new() { AllowedDowntimeSeconds = 0, MostPasses = 0 } } }, Token));
+        refused.Problems.Select(problem => (problem.Code, problem.Subject)).ShouldBe(
+        [
+            ("plan.mode-for-unknown-vm", "db1"), ("plan.bad-downtime", "warm.allowedDowntimeSeconds"), ("plan.bad-pass-limit", "warm.mostPasses"),
+            ("plan.warm-unreadable", "db01"),
+        ]);
+
+        await Maker(database).CreateAsync(warm with { Policy = warm.Policy with { Modes = new Dictionary<string, MigrationMode> { ["db01"] = MigrationMode.Cold } } }, Token);
+        PlanView view = (await new PlanViews(database.Factory).FindAsync("first", null, 0, 10, Token))!;
+        view.Mode.ShouldBe(MigrationMode.Warm);
+        view.Vms.Items.Select(vm => (vm.VmName, vm.Mode)).ShouldBe([("web01", MigrationMode.Warm), ("db01", MigrationMode.Cold)]);
+        view.Policy.Warm.ShouldBe(new WarmPolicy());
     }
 
     [Fact]

@@ -30,12 +30,16 @@ public sealed class Initial : Migration
         CreatePlanCheck(migrationBuilder);
         CreateRun(migrationBuilder);
         CreateRunDisk(migrationBuilder);
+        CreateRunPass(migrationBuilder);
+        CreateRunPassDisk(migrationBuilder);
         CreateRunEvent(migrationBuilder);
     }
 
     protected override void Down(MigrationBuilder migrationBuilder)
     {
         migrationBuilder.DropTable("run_events");
+        migrationBuilder.DropTable("run_pass_disks");
+        migrationBuilder.DropTable("run_passes");
         migrationBuilder.DropTable("run_disks");
         migrationBuilder.DropTable("runs");
         migrationBuilder.DropTable("plan_checks");
@@ -235,6 +239,7 @@ public sealed class Initial : Migration
             VmKey = table.Column<string>(nullable: false),
             VmName = table.Column<string>(nullable: false),
             Wave = table.Column<int>(nullable: false),
+            Mode = table.Column<string>(nullable: false),
             Position = table.Column<int>(nullable: false),
             CriticalCount = table.Column<int>(nullable: false),
             WarningCount = table.Column<int>(nullable: false),
@@ -316,6 +321,12 @@ public sealed class Initial : Migration
             DomainXml = table.Column<string>(nullable: true),
             DomainReasons = table.Column<string>(nullable: true),
             SourceChanges = table.Column<string>(nullable: false),
+            ReadyAt = table.Column<DateTime>(nullable: true),
+            CutOverAt = table.Column<DateTime>(nullable: true),
+            DowntimeStartedAt = table.Column<DateTime>(nullable: true),
+            LastPassAt = table.Column<DateTime>(nullable: true),
+            Tracking = table.Column<string>(nullable: true),
+            TrackingPhase = table.Column<string>(nullable: true),
             Verdict = table.Column<string>(nullable: true),
             Outcome = table.Column<string>(nullable: true),
         }, constraints: table => table.PrimaryKey("PK_runs", x => x.Id));
@@ -346,6 +357,49 @@ public sealed class Initial : Migration
             VerifiedAt = table.Column<DateTime>(nullable: true),
         }, constraints: table => table.PrimaryKey("PK_run_disks", x => x.Id));
         migrationBuilder.CreateIndex("IX_run_disks_RunId_DiskKey", "run_disks", ["RunId", "DiskKey"], unique: true);
+    }
+
+    private static void CreateRunPass(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("run_passes", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            RunId = table.Column<Guid>(nullable: false),
+            Number = table.Column<int>(nullable: false),
+            IsLast = table.Column<bool>(nullable: false),
+            IsCrashConsistent = table.Column<bool>(nullable: false),
+            StartedAt = table.Column<DateTime>(nullable: false),
+            FrozenAt = table.Column<DateTime>(nullable: true),
+            CopiedAt = table.Column<DateTime>(nullable: true),
+            FinishedAt = table.Column<DateTime>(nullable: true),
+            Outcome = table.Column<string>(nullable: false),
+            Reason = table.Column<string>(nullable: true),
+            FreezeMs = table.Column<long>(nullable: true),
+            MergeMs = table.Column<long>(nullable: true),
+        }, constraints: table => table.PrimaryKey("PK_run_passes", x => x.Id));
+        migrationBuilder.CreateIndex("IX_run_passes_RunId_Number", "run_passes", ["RunId", "Number"], unique: true);
+    }
+
+    private static void CreateRunPassDisk(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("run_pass_disks", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            PassId = table.Column<Guid>(nullable: false),
+            DiskKey = table.Column<int>(nullable: false),
+            Label = table.Column<string>(nullable: false),
+            Basis = table.Column<string>(nullable: false),
+            Reason = table.Column<string>(nullable: false),
+            StartedAt = table.Column<DateTime>(nullable: false),
+            FinishedAt = table.Column<DateTime>(nullable: true),
+            BytesNamed = table.Column<long>(nullable: false),
+            BytesRead = table.Column<long>(nullable: false),
+            BytesSent = table.Column<long>(nullable: false),
+            SampledExtents = table.Column<long>(nullable: false),
+            WrongExtents = table.Column<long>(nullable: false),
+            SourceHash = table.Column<string>(nullable: true),
+        }, constraints: table => table.PrimaryKey("PK_run_pass_disks", x => x.Id));
+        migrationBuilder.CreateIndex("IX_run_pass_disks_PassId_DiskKey", "run_pass_disks", ["PassId", "DiskKey"], unique: true);
     }
 
     private static void CreateRunEvent(MigrationBuilder migrationBuilder)

@@ -30,6 +30,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.PlanCheck", PlanCheck);
         modelBuilder.Entity("Migrate.Planner.Persistence.Run", Run);
         modelBuilder.Entity("Migrate.Planner.Persistence.RunDisk", RunDisk);
+        modelBuilder.Entity("Migrate.Planner.Persistence.RunPass", RunPass);
+        modelBuilder.Entity("Migrate.Planner.Persistence.RunPassDisk", RunPassDisk);
         modelBuilder.Entity("Migrate.Planner.Persistence.RunEvent", RunEvent);
     }
 
@@ -213,6 +215,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("VmKey").IsRequired();
         entity.Property<string>("VmName").IsRequired();
         entity.Property<int>("Wave");
+        entity.Property<string>("Mode").IsRequired();
         entity.Property<int>("Position");
         entity.Property<int>("CriticalCount");
         entity.Property<int>("WarningCount");
@@ -291,6 +294,12 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("DomainReasons");
         entity.Property<string>("DomainXml");
         entity.Property<string>("SourceChanges").IsRequired();
+        entity.Property<DateTime?>("ReadyAt");
+        entity.Property<DateTime?>("CutOverAt");
+        entity.Property<DateTime?>("DowntimeStartedAt");
+        entity.Property<DateTime?>("LastPassAt");
+        entity.Property<string>("Tracking");
+        entity.Property<string>("TrackingPhase");
         entity.Property<string>("Verdict");
         entity.Property<string>("Outcome");
         entity.HasKey("Id");
@@ -320,6 +329,47 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<DateTime?>("VerifiedAt");
         entity.HasKey("Id");
         entity.HasIndex("RunId", "DiskKey").IsUnique();
+    }
+
+    private static void RunPass(EntityTypeBuilder entity)
+    {
+        entity.ToTable("run_passes");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("RunId");
+        entity.Property<int>("Number");
+        entity.Property<bool>("IsLast");
+        entity.Property<bool>("IsCrashConsistent");
+        entity.Property<DateTime>("StartedAt");
+        entity.Property<DateTime?>("FrozenAt");
+        entity.Property<DateTime?>("CopiedAt");
+        entity.Property<DateTime?>("FinishedAt");
+        entity.Property<string>("Outcome").IsRequired();
+        entity.Property<string>("Reason");
+        entity.Property<long?>("FreezeMs");
+        entity.Property<long?>("MergeMs");
+        entity.HasKey("Id");
+        entity.HasIndex("RunId", "Number").IsUnique();
+    }
+
+    private static void RunPassDisk(EntityTypeBuilder entity)
+    {
+        entity.ToTable("run_pass_disks");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("PassId");
+        entity.Property<int>("DiskKey");
+        entity.Property<string>("Label").IsRequired();
+        entity.Property<string>("Basis").IsRequired();
+        entity.Property<string>("Reason").IsRequired();
+        entity.Property<DateTime>("StartedAt");
+        entity.Property<DateTime?>("FinishedAt");
+        entity.Property<long>("BytesNamed");
+        entity.Property<long>("BytesRead");
+        entity.Property<long>("BytesSent");
+        entity.Property<long>("SampledExtents");
+        entity.Property<long>("WrongExtents");
+        entity.Property<string>("SourceHash");
+        entity.HasKey("Id");
+        entity.HasIndex("PassId", "DiskKey").IsUnique();
     }
 
     private static void RunEvent(EntityTypeBuilder entity)
