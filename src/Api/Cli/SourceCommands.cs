@@ -21,14 +21,19 @@ internal static class SourceCommands
         var checkDigests = new Option<bool>("--check-digests") { Description = "with --ova: read all files and refuse them when one is not what its manifest (.mf) says" };
         return cli.Verb(
             "add",
-            "Adds a source after trying its login and certificate, or after reading its files.",
+            "Adds a source after trying its login and certificate, or after reading its files, and tells which privileges the account lacks.",
             [name, url, user, passwordFile, thumbprint, dump, vmx, ova, checkDigests],
             async (invocation, cancellationToken) =>
             {
                 var source = OfflineFiles(invocation, (SourceKind.Dump, dump), (SourceKind.Vmx, vmx), (SourceKind.Ova, ova)) is { } files
                     ? await invocation.Api.PostAsync<SourceView>("sources/offline", new AddOfflineSource(invocation.Get(name), files.Kind, files.Paths, invocation.Get(checkDigests)), cancellationToken)
                     : await invocation.Api.PostAsync<SourceView>("sources", Server(invocation), cancellationToken);
-                invocation.Print(source, output => output.WriteLine($"Added source {source.Name} ({Place(source)})."));
+                invocation.Print(source, output =>
+                {
+                    output.WriteLine($"Added source {source.Name} ({Place(source)}).");
+                    PrivilegeText.Write(source, output);
+                });
+                PrivilegeText.Advise(source, invocation);
                 return ExitCode.Done;
 
                 AddSource Server(Invocation invocation) => invocation.Get(url) is { } server && invocation.Get(user) is { } login
@@ -71,7 +76,12 @@ internal static class SourceCommands
                 var file = invocation.Get(passwordFile);
                 var request = new UpdateSource(invocation.Get(user), file is null ? null : Password(invocation, file), invocation.Get(thumbprint));
                 var source = await invocation.Api.PatchAsync<SourceView>($"sources/{Uri.EscapeDataString(invocation.Get(name))}", request, cancellationToken);
-                invocation.Print(source, output => output.WriteLine($"Updated source {source.Name} ({source.Url})."));
+                invocation.Print(source, output =>
+                {
+                    output.WriteLine($"Updated source {source.Name} ({source.Url}).");
+                    PrivilegeText.Write(source, output);
+                });
+                PrivilegeText.Advise(source, invocation);
                 return ExitCode.Done;
             },
             "migrate source update vc1 --password-file /run/secrets/vc1",

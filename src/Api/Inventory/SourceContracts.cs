@@ -15,6 +15,23 @@ public sealed record PrivilegesView(string UserName, IReadOnlyList<MissingPrivil
         new(report.UserName, report.Missing, report.Unchecked, RoleScript.PowerCli(report.UserName), RoleScript.Govc(report.UserName));
 }
 
+/// <summary>A privilege that a source's account lacks, and on how many objects.</summary>
+/// <param name="Id">As vSphere writes it.</param>
+/// <param name="Activity">What needs it.</param>
+/// <param name="Why">What for.</param>
+/// <param name="Objects">Names of some of the objects, at most five.</param>
+/// <param name="ObjectCount">On how many objects it is missing.</param>
+public sealed record LackedPrivilege(string Id, Activity Activity, string Why, IReadOnlyList<string> Objects, int ObjectCount)
+{
+    private const int Shown = 5;
+
+    internal static IReadOnlyList<LackedPrivilege> Of(PrivilegeReport report) =>
+    [
+        .. report.Missing.GroupBy(m => (m.Id, m.Activity, m.Why))
+            .Select(g => new LackedPrivilege(g.Key.Id, g.Key.Activity, g.Key.Why, [.. g.Take(Shown).Select(m => m.EntityName)], g.Count())),
+    ];
+}
+
 /// <summary>Asks to add a source. Its login and certificate are tried first; nothing is stored when that fails.</summary>
 /// <param name="Name">Unique; letters, digits, '.', '_' and '-', at most 63.</param>
 /// <param name="Url">https URL of the vCenter or ESXi; <c>/sdk</c> is added when it has no path.</param>
@@ -61,6 +78,8 @@ public sealed record UpdateSource(string? UserName, string? Password, string? Th
 /// <param name="InventoryVersion">Number of the newest inventory version; null before the first synchronisation.</param>
 /// <param name="SynchronizedAt">When that version was taken, UTC.</param>
 /// <param name="VmCount">VMs in that version.</param>
+/// <param name="Lacks">What the account may not do that Migrate needs. Told when a server is added or its login changed; else null.</param>
+/// <param name="PrivilegesUnchecked">Why that could not be found out; null when it was, or was not asked for.</param>
 public sealed record SourceView(
     string Name,
     SourceKind Kind,
@@ -71,7 +90,9 @@ public sealed record SourceView(
     DateTime CreatedAt,
     int? InventoryVersion,
     DateTime? SynchronizedAt,
-    int VmCount);
+    int VmCount,
+    IReadOnlyList<LackedPrivilege>? Lacks = null,
+    string? PrivilegesUnchecked = null);
 
 /// <summary>One synchronisation of a source and what it changed against the one before.</summary>
 /// <param name="Number">Counts from 1 per source.</param>

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Migrate.Planner.Offline;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere.Privileges;
 
 namespace Migrate.Api.Inventory;
 
@@ -11,9 +12,9 @@ internal static class SourceEndpoints
         var sources = api.MapGroup("sources").WithTags("Sources");
         sources.MapPost("", async (AddSource request, SourceRegister register, CancellationToken cancellationToken) =>
         {
-            var source = await register.AddAsync(request, cancellationToken);
-            return TypedResults.Created($"/api/v1/sources/{source.Name}", ViewOf(source, null));
-        }).WithName("AddSource").WithSummary("Adds a source after trying its login and certificate.").ProducesProblem(409).ProducesProblem(422).ProducesProblem(502);
+            var (source, privileges) = await register.AddAsync(request, cancellationToken);
+            return TypedResults.Created($"/api/v1/sources/{source.Name}", ViewOf(source, null, privileges));
+        }).WithName("AddSource").WithSummary("Adds a source after trying its login and certificate, and tells which privileges its account lacks.").ProducesProblem(409).ProducesProblem(422).ProducesProblem(502);
 
         sources.MapPost("offline", async (AddOfflineSource request, SourceRegister register, CancellationToken cancellationToken) =>
         {
@@ -25,9 +26,10 @@ internal static class SourceEndpoints
 
         sources.MapPatch("{name}", async (string name, UpdateSource request, SourceRegister register, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
         {
-            var source = await register.UpdateAsync(name, request, cancellationToken);
+            var (source, privileges) = await register.UpdateAsync(name, request, cancellationToken);
             await using var db = await databases.CreateDbContextAsync(cancellationToken);
-            return ViewOf(source, await db.InventoryVersions.AsNoTracking().Where(v => v.SourceId == source.Id).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellationToken));
+            var newest = await db.InventoryVersions.AsNoTracking().Where(v => v.SourceId == source.Id).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellationToken);
+            return ViewOf(source, newest, privileges);
         }).WithName("UpdateSource").WithSummary("Changes a source's login or thumbprint after trying it.").ProducesProblem(404).ProducesProblem(422).ProducesProblem(502);
 
         sources.MapDelete("{name}", async (string name, SourceRegister register, CancellationToken cancellationToken) =>
@@ -59,6 +61,7 @@ internal static class SourceEndpoints
             [.. page.Select(x => ViewOf(x.Source, x.Newest))], paging.Number, paging.Size, await db.Sources.LongCountAsync(cancellationToken));
     }
 
-    private static SourceView ViewOf(Source source, InventoryVersion? newest) => new(
-        source.Name, source.Kind, source.Url, OfflineSources.Paths(source), source.UserName, source.Thumbprint, source.CreatedAt, newest?.Number, newest?.TakenAt, newest?.VmCount ?? 0);
+    private static SourceView ViewOf(Source source, InventoryVersion? newest, PrivilegeReport? privileges = null) => new(
+        source.Name, source.Kind, source.Url, OfflineSources.Paths(source), source.UserName, source.Thumbprint, source.CreatedAt,
+        newest?.Number, newest?.TakenAt, newest?.VmCount ?? 0, privileges is null ? null : LackedPrivilege.Of(privileges), privileges?.Unchecked);
 }

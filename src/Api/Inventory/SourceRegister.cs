@@ -25,8 +25,8 @@ internal sealed class SourceRegister(
     /// <summary>Each stays logged in to its source, so that the next synchronisation is told what changed.</summary>
     private readonly ConcurrentDictionary<Guid, InventorySync> _syncs = new();
 
-    /// <summary>Tries login and certificate before anything is stored.</summary>
-    public async Task<Source> AddAsync(AddSource request, CancellationToken cancellationToken)
+    /// <summary>Tries login and certificate before anything is stored, and finds out what the account may not do.</summary>
+    public async Task<(Source Source, PrivilegeReport Privileges)> AddAsync(AddSource request, CancellationToken cancellationToken)
     {
         var url = SourceRequest.Check(request);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -36,7 +36,7 @@ internal sealed class SourceRegister(
         }
 
         var thumbprint = SourceRequest.Thumbprint(request.Thumbprint);
-        await TryLoginAsync(new VSphereEndpoint(url, request.UserName, request.Password, thumbprint), cancellationToken);
+        var privileges = await TryLoginAsync(new VSphereEndpoint(url, request.UserName, request.Password, thumbprint), cancellationToken);
         var source = new Source
         {
             Id = Guid.NewGuid(),
@@ -49,7 +49,7 @@ internal sealed class SourceRegister(
         };
         db.Sources.Add(source);
         await db.SaveChangesAsync(cancellationToken);
-        return source;
+        return (source, privileges);
     }
 
     /// <summary>Reads the files before anything is stored: what cannot be read now will not be read later either.</summary>
@@ -75,7 +75,7 @@ internal sealed class SourceRegister(
     }
 
     /// <summary>Tries the new login before it is stored; runs and synchronisations that begin afterwards use it.</summary>
-    public async Task<Source> UpdateAsync(string name, UpdateSource request, CancellationToken cancellationToken)
+    public async Task<(Source Source, PrivilegeReport Privileges)> UpdateAsync(string name, UpdateSource request, CancellationToken cancellationToken)
     {
         SourceRequest.Check(request);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -84,13 +84,15 @@ internal sealed class SourceRegister(
         source.Thumbprint = SourceRequest.Thumbprint(request.Thumbprint) ?? source.Thumbprint;
         // A password that is replaced need not be readable: the key ring may be the very thing that was lost.
         source.ProtectedPassword = request.Password is { } password ? access.Protect(password) : source.ProtectedPassword;
-        await using (await access.OpenAsync(source, cancellationToken))
+        PrivilegeReport privileges;
+        await using (var session = await access.OpenAsync(source, cancellationToken))
         {
+            privileges = await PrivilegesOfAsync(session, cancellationToken);
             await db.SaveChangesAsync(cancellationToken);
         }
 
         await ForgetSyncAsync(source.Id);
-        return source;
+        return (source, privileges);
     }
 
     /// <summary>Asks the source what its account may do.</summary>
@@ -181,11 +183,12 @@ internal sealed class SourceRegister(
         }
     }
 
-    private async Task TryLoginAsync(VSphereEndpoint endpoint, CancellationToken cancellationToken)
+    private async Task<PrivilegeReport> TryLoginAsync(VSphereEndpoint endpoint, CancellationToken cancellationToken)
     {
         try
         {
             await using var session = await access.OpenAsync(endpoint, cancellationToken);
+            return await PrivilegesOfAsync(session, cancellationToken);
         }
         catch (MigrateException e) when (e.Code == "source.certificate-untrusted")
         {
@@ -195,6 +198,19 @@ internal sealed class SourceRegister(
                 e.Message,
                 $"Compare it with the one on the server's own console. If it is the same, add the source with --thumbprint {shown}",
                 e);
+        }
+    }
+
+    /// <summary>A login that works is worth keeping, also where the server does not tell what it may do.</summary>
+    private static async Task<PrivilegeReport> PrivilegesOfAsync(VSphereSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.CheckPrivilegesAsync(cancellationToken);
+        }
+        catch (MigrateException e)
+        {
+            return new PrivilegeReport(session.UserName, [], e.Message);
         }
     }
 }

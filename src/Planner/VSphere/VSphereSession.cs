@@ -44,6 +44,9 @@ public sealed partial class VSphereSession : IAsyncDisposable
     /// </summary>
     public HttpClient Http => _connection.Data;
 
+    /// <summary>Who is logged in.</summary>
+    public string UserName => Endpoint.UserName;
+
     internal VSphereEndpoint Endpoint { get; }
 
     internal TimeProvider Time { get; }

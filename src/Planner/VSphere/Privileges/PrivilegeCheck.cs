@@ -24,7 +24,9 @@ internal sealed class PrivilegeCheck(VSphereSession session, IObjectReader reade
             var missing = new List<MissingPrivilege>();
             foreach (var scope in NeededPrivilege.All.GroupBy(p => p.Scope))
             {
-                foreach (var page in (await EntitiesAsync(scope.Key, cancellationToken)).Chunk(PageSize))
+                // Whoever is shown no folder or datastore at all lacks everything on them; the root folder says so.
+                var entities = await EntitiesAsync(scope.Key, cancellationToken) is { Count: > 0 } some ? some : await EntitiesAsync(PrivilegeScope.Root, cancellationToken);
+                foreach (var page in entities.Chunk(PageSize))
                 {
                     missing.AddRange(await MissingAsync(page.ToDictionary(e => e.Reference, e => e.Name), [.. scope], cancellationToken));
                 }
