@@ -1,5 +1,6 @@
 using Migrate.Executor.Sources;
 using Migrate.Executor.Sources.Vddk;
+using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere.Calls;
 
 namespace Migrate.Executor;
@@ -9,6 +10,9 @@ public sealed record ExecutorOptions
 {
     /// <summary>Holds jobs.db, journals/, consoles/ and the lock that keeps a second executor out.</summary>
     public required string DataDirectory { get; init; }
+
+    /// <summary>The PostgreSQL that several executors share their jobs in; null for jobs.db in the data directory.</summary>
+    public DatabaseOptions? JobStore { get; init; }
 
     /// <summary>Runs that copy at the same time.</summary>
     public int MaxCopies { get; init; } = 2;
@@ -27,6 +31,12 @@ public sealed record ExecutorOptions
     /// nearly all of them spent waiting, so there are more than processors would need.
     /// </summary>
     public int ControlWorkers { get; init; } = 8;
+
+    /// <summary>
+    /// Runs that begin at the same time. Each asks the source much and may wait minutes for its guest to shut down; a wave begins them
+    /// all at once.
+    /// </summary>
+    public int InventoryWorkers { get; init; } = 4;
 
     /// <summary>How long a copy that can go on anywhere works before it lets others have its worker.</summary>
     public TimeSpan CopySlice { get; init; } = TimeSpan.FromMinutes(5);

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,39 +7,42 @@ using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Jobs;
 
+/// <summary>What a round of the reconciler did.</summary>
+/// <param name="Asked">Runs that were due without a worker and without a job, and have one now.</param>
+/// <param name="Removed">Jobs that waited for runs which want none.</param>
+public readonly record struct Reconciliation(int Asked, int Removed);
+
 /// <summary>
-/// Finds runs that are due and that nobody works on, at start and then again and again: whatever a killed process, a lost job
-/// or a restored database left out is asked for again.
+/// Brings the job engine in line with our tables, at start and then again and again: whatever a killed process, a lost job
+/// or a restored database left out is asked for again, and a job for a run that wants none is taken back. A round reads ids, page by
+/// page, and writes only what differs, so that ten thousand runs waiting for two workers cost nothing but reading.
 /// </summary>
 public sealed partial class Reconciler(
     IDbContextFactory<MigrateDb> databases, IJobEngine jobs, LeaseStore leases, ExecutorOptions options, TimeProvider time, ILogger<Reconciler> log) : BackgroundService
 {
-    /// <summary>How many runs were asked for.</summary>
-    public async Task<int> ReconcileAsync(CancellationToken cancellationToken)
+    private const int PageSize = 500;
+
+    /// <summary>A step is due now or later, or an operator asked for something.</summary>
+    private static readonly Expression<Func<Run, bool>> WantsJob =
+        x => (RunPhases.Working.Contains(x.Phase) || x.Request != null) && x.DueAt != null;
+
+    public async Task<Reconciliation> ReconcileAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow().UtcDateTime;
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var due = await db.Runs
-            .Where(x => RunPhases.Working.Contains(x.Phase) || x.Request != null)
-            .Where(x => x.DueAt != null && x.DueAt <= now)
-            .OrderBy(x => x.DueAt)
-            .Select(x => new { x.Id, x.Phase, x.Request, x.LeaseOwner, x.LeaseExpiresAt })
-            .ToListAsync(cancellationToken);
-        var asked = 0;
-        foreach (var run in due.Where(x => !leases.HoldsHere(x.Id)))
+        // The engine before our tables: whoever changes a run writes the row first and asks then, so a job that is seen here has its row there.
+        HashSet<Guid> waiting = [];
+        await foreach (var runId in jobs.WaitingAsync(cancellationToken))
         {
-            // A lease of a process that was killed looks alive until it expires: come back then, not a round later.
-            var at = run.LeaseOwner is null || run.LeaseExpiresAt is null ? now : run.LeaseExpiresAt.Value.AddSeconds(1);
-            await jobs.ScheduleAsync(run.Id, RunPhases.QueueOf(run.Phase, run.Request), new DateTimeOffset(at, TimeSpan.Zero), cancellationToken);
-            asked++;
+            waiting.Add(runId);
         }
 
-        if (asked > 0)
+        var asked = await AskForDueAsync(waiting, cancellationToken);
+        var removed = await RemoveOrphansAsync(waiting, cancellationToken);
+        if (asked + removed > 0)
         {
-            LogReconciled(log, asked);
+            LogReconciled(log, asked, removed);
         }
 
-        return asked;
+        return new Reconciliation(asked, removed);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -57,5 +61,49 @@ public sealed partial class Reconciler(
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Takes those that are due out of <paramref name="waiting"/>; what remains there is due later, or an orphan.</summary>
+    private async Task<int> AskForDueAsync(HashSet<Guid> waiting, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var asked = 0;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        for (var skip = 0; ; skip += PageSize)
+        {
+            var due = await db.Runs.Where(WantsJob).Where(x => x.DueAt <= now)
+                .OrderBy(x => x.Id).Skip(skip).Take(PageSize)
+                .Select(x => new { x.Id, x.Phase, x.Request, x.LeaseOwner, x.LeaseExpiresAt })
+                .ToListAsync(cancellationToken);
+            foreach (var run in due.Where(x => !waiting.Remove(x.Id) && !leases.HoldsHere(x.Id)))
+            {
+                // A lease of a process that was killed looks alive until it expires: come back then, not a round later.
+                var at = run.LeaseOwner is null || run.LeaseExpiresAt is null ? now : run.LeaseExpiresAt.Value.AddSeconds(1);
+                await jobs.ScheduleAsync(run.Id, RunPhases.QueueOf(run.Phase, run.Request), new DateTimeOffset(at, TimeSpan.Zero), cancellationToken);
+                asked++;
+            }
+
+            if (due.Count < PageSize)
+            {
+                return asked;
+            }
+        }
+    }
+
+    private async Task<int> RemoveOrphansAsync(IEnumerable<Guid> waiting, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        foreach (var page in waiting.Chunk(PageSize))
+        {
+            var wanted = await db.Runs.Where(WantsJob).Where(x => page.Contains(x.Id)).Select(x => x.Id).ToHashSetAsync(cancellationToken);
+            foreach (var runId in page.Where(x => !wanted.Contains(x)))
+            {
+                await jobs.CancelAsync(runId, cancellationToken);
+                removed++;
+            }
+        }
+
+        return removed;
     }
 }

@@ -20,6 +20,11 @@ public static class RunPhases
     /// <summary>The domain may run, or be started at any moment: giving up loses what its guest writes.</summary>
     public static IReadOnlyList<RunPhase> SinceCutover { get; } = [RunPhase.CuttingOver, RunPhase.Validating, RunPhase.Completed];
 
-    public static JobQueue QueueOf(RunPhase phase, RunRequest? request) =>
-        phase == RunPhase.Seeding && request is null ? JobQueue.Copy : JobQueue.Control;
+    public static JobQueue QueueOf(RunPhase phase, RunRequest? request) => phase switch
+    {
+        _ when request is not null => JobQueue.Control, // Whoever asks is waiting.
+        RunPhase.Planned or RunPhase.Preparing => JobQueue.Inventory,
+        RunPhase.Seeding => JobQueue.Copy,
+        _ => JobQueue.Control,
+    };
 }

@@ -37,6 +37,7 @@ public sealed partial class RunStepper(
         var lease = await leases.TryTakeAsync(runId, cancellationToken);
         if (lease is null)
         {
+            await LookAgainAsync(runId, cancellationToken);
             return;
         }
 
@@ -46,9 +47,22 @@ public sealed partial class RunStepper(
             after = await WorkAsync(lease, cancellationToken);
         }
 
-        if (after is { DueAt: { } due } && !cancellationToken.IsCancellationRequested)
+        if (after is { DueAt: { } due })
         {
+            cancellationToken.ThrowIfCancellationRequested(); // The run is due and free: the engine hands it over.
             await jobs.ScheduleAsync(runId, RunPhases.QueueOf(after.Phase, after.Request), new DateTimeOffset(due, TimeSpan.Zero), cancellationToken);
+        }
+    }
+
+    /// <summary>Whoever has the run in another process may be dead: its lease says when that is sure.</summary>
+    private async Task LookAgainAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == runId, cancellationToken);
+        if (!leases.HoldsHere(runId) && run.LeaseExpiresAt is { } expires)
+        {
+            await jobs.ScheduleAsync(
+                runId, RunPhases.QueueOf(run.Phase, run.Request), new DateTimeOffset(expires.AddSeconds(1), TimeSpan.Zero), cancellationToken);
         }
     }
 
@@ -132,7 +146,7 @@ public sealed partial class RunStepper(
             if (stopping.IsCancellationRequested)
             {
                 await work.LogAsync(RunLog.Info, "The executor is stopping; the run goes on when it is back.", lastWords.Token);
-                return null; // Still due: whoever starts next finds it.
+                return work.Run; // Still due.
             }
 
             await work.UpdateAsync(set => set.SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime), lastWords.Token); // Reads the request.

@@ -247,5 +247,7 @@ internal sealed class Site : IAsyncDisposable
         public Task ScheduleAsync(Guid runId, JobQueue queue, DateTimeOffset at, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task CancelAsync(Guid runId, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public IAsyncEnumerable<Guid> WaitingAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<Guid>();
     }
 }

@@ -24,20 +24,20 @@ public sealed class ReconcilerTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     [Theory]
-    [InlineData(RunPhase.Planned)]
-    [InlineData(RunPhase.Preparing)]
-    [InlineData(RunPhase.Seeding)]
-    [InlineData(RunPhase.CuttingOver)]
-    [InlineData(RunPhase.Validating)]
-    public async Task A_due_run_in_a_working_phase_is_asked_for(RunPhase phase)
+    [InlineData(RunPhase.Planned, JobQueue.Inventory)]
+    [InlineData(RunPhase.Preparing, JobQueue.Inventory)]
+    [InlineData(RunPhase.Seeding, JobQueue.Copy)]
+    [InlineData(RunPhase.CuttingOver, JobQueue.Control)]
+    [InlineData(RunPhase.Validating, JobQueue.Control)]
+    public async Task A_due_run_in_a_working_phase_is_asked_for(RunPhase phase, JobQueue queue)
     {
         var run = await _database.AddRunAsync(phase, _time.GetUtcNow());
 
-        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(1);
+        (await Reconciler().ReconcileAsync(Cancellation)).Asked.ShouldBe(1);
 
         var asked = _jobs.Asked.ShouldHaveSingleItem();
         asked.RunId.ShouldBe(run.Id);
-        asked.Queue.ShouldBe(phase == RunPhase.Seeding ? JobQueue.Copy : JobQueue.Control);
+        asked.Queue.ShouldBe(queue);
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     {
         await _database.AddRunAsync(phase, _time.GetUtcNow());
 
-        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(0);
+        (await Reconciler().ReconcileAsync(Cancellation)).Asked.ShouldBe(0);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     {
         await _database.AddRunAsync(RunPhase.Failed, _time.GetUtcNow(), run => run.Request = RunRequest.RollBack);
 
-        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(1);
+        (await Reconciler().ReconcileAsync(Cancellation)).Asked.ShouldBe(1);
     }
 
     [Fact]
@@ -65,9 +65,9 @@ public sealed class ReconcilerTests : IAsyncLifetime
     {
         await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow().AddMinutes(5));
 
-        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(0);
+        (await Reconciler().ReconcileAsync(Cancellation)).Asked.ShouldBe(0);
         _time.Advance(TimeSpan.FromMinutes(6));
-        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(1);
+        (await Reconciler().ReconcileAsync(Cancellation)).Asked.ShouldBe(1);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
         var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
         await using var lease = await _leases.TryTakeAsync(run.Id, Cancellation);
 
-        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(0);
+        (await Reconciler().ReconcileAsync(Cancellation)).Asked.ShouldBe(0);
     }
 
     [Fact]
@@ -85,9 +85,34 @@ public sealed class ReconcilerTests : IAsyncLifetime
         var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
         await (await _leases.TryTakeAsync(run.Id, Cancellation))!.AbandonAsync();
 
-        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(1);
+        (await Reconciler().ReconcileAsync(Cancellation)).Asked.ShouldBe(1);
 
         _jobs.Asked.ShouldHaveSingleItem().At.ShouldBe(_time.GetUtcNow() + _options.LeaseDuration + TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_run_whose_job_waits_is_not_asked_for_again()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        _jobs.Waiting.Add(run.Id);
+
+        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(new Reconciliation(0, 0));
+    }
+
+    [Fact]
+    public async Task Jobs_of_runs_that_want_none_or_are_not_there_are_removed_and_no_others()
+    {
+        var over = await _database.AddRunAsync(RunPhase.Completed, null);
+        var paused = await _database.AddRunAsync(RunPhase.Paused, null);
+        var unknown = Guid.NewGuid(); // The database is an older copy than the engine's store.
+        var later = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow().AddHours(1));
+        var now = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        var asked = await _database.AddRunAsync(RunPhase.Failed, _time.GetUtcNow(), run => run.Request = RunRequest.RollBack);
+        _jobs.Waiting.AddRange([over.Id, paused.Id, unknown, later.Id, now.Id, asked.Id]);
+
+        (await Reconciler().ReconcileAsync(Cancellation)).ShouldBe(new Reconciliation(0, 3));
+
+        _jobs.Cancelled.ShouldBe([over.Id, paused.Id, unknown], ignoreOrder: true);
     }
 
     [Fact]

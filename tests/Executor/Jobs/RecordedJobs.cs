@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Migrate.Executor.Jobs;
 
 namespace Migrate.Executor.Tests.Jobs;
@@ -14,5 +15,23 @@ public sealed class RecordedJobs : IJobEngine
         return Task.CompletedTask;
     }
 
-    public Task CancelAsync(Guid runId, CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>What the engine says is waiting, whatever was asked of it.</summary>
+    public List<Guid> Waiting { get; } = [];
+
+    public ConcurrentQueue<Guid> Cancelled { get; } = new();
+
+    public Task CancelAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        Cancelled.Enqueue(runId);
+        return Task.CompletedTask;
+    }
+
+    public async IAsyncEnumerable<Guid> WaitingAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var runId in Waiting)
+        {
+            await Task.Yield();
+            yield return runId;
+        }
+    }
 }

@@ -96,6 +96,18 @@ public sealed class RunStepperTests : IAsyncLifetime
         (await _database.ReadAsync(run.Id)).LeaseEpoch.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_job_for_a_run_that_another_process_holds_looks_again_when_its_lease_is_over()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        var elsewhere = new LeaseStore(_database, _options, _time, NullLogger<LeaseStore>.Instance);
+        await using var lease = await elsewhere.TryTakeAsync(run.Id, Cancellation);
+
+        await Stepper().StepAsync(run.Id, Cancellation);
+
+        _jobs.Asked.ShouldHaveSingleItem().ShouldBe((run.Id, JobQueue.Copy, _time.GetUtcNow() + _options.LeaseDuration + TimeSpan.FromSeconds(1)));
+    }
+
     [Theory]
     [InlineData(RunPhase.Paused)]
     [InlineData(RunPhase.Failed)]
@@ -230,7 +242,7 @@ public sealed class RunStepperTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopping_the_executor_leaves_the_run_due_and_free()
+    public async Task Stopping_the_executor_leaves_the_run_due_and_free_and_hands_it_over()
     {
         var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -241,7 +253,7 @@ public sealed class RunStepperTests : IAsyncLifetime
             return RunPhase.Syncing;
         }));
 
-        await stepper.StepAsync(run.Id, stopping.Token);
+        await Should.ThrowAsync<OperationCanceledException>(stepper.StepAsync(run.Id, stopping.Token));
 
         var after = await _database.ReadAsync(run.Id);
         (after.Phase, after.LeaseOwner).ShouldBe((RunPhase.Seeding, null));

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Quartz;
 
 namespace Migrate.Executor.Jobs.Quartz;
@@ -7,30 +8,59 @@ namespace Migrate.Executor.Jobs.Quartz;
 internal static class JobEngineRegistration
 {
     /// <summary>
-    /// Quartz with a store of its own beside migrate.db, so that polling for jobs never waits for an edit of a plan. It retries
-    /// nothing itself: a step that fails has already written what happens next into our tables.
+    /// Quartz retries nothing itself: a step that fails has already written what happens next into our tables. Alone it keeps a store of
+    /// its own beside migrate.db, so that polling for jobs never waits for an edit of a plan; on PostgreSQL it is one of a cluster.
     /// </summary>
     public static IServiceCollection AddJobEngine(this IServiceCollection services, ExecutorOptions options)
     {
-        var connection = new SqliteConnectionStringBuilder { DataSource = Path.Combine(options.DataDirectory, "jobs.db"), DefaultTimeout = 30 };
+        var shared = options.JobStore?.PostgresConnectionString;
         services.AddSingleton<IJobEngine, QuartzJobEngine>();
         services.AddQuartz(quartz =>
         {
             quartz.ConfigureScheduler(scheduler =>
             {
                 scheduler.InstanceName = "migrate";
+                // Two of a cluster must differ, and containers have the same names and process ids. Alone it recovers what bears its own name.
+                scheduler.InstanceId = shared is null ? "alone" : $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}";
                 scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always;
+                // Nobody tells a scheduler what another one has stored: it looks.
+                scheduler.IdleWaitTime = shared is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(2);
             });
-            quartz.UseDefaultThreadPool(options.MaxCopies + options.ControlWorkers);
-            quartz.UseExecutionLimits(limits => limits.ForGroup(QuartzJobEngine.GroupOf(JobQueue.Copy), options.MaxCopies));
+            quartz.UseDefaultThreadPool(options.MaxCopies + options.ControlWorkers + options.InventoryWorkers);
+            quartz.UseExecutionLimits(limits => limits
+                .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Control), options.ControlWorkers)
+                .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Copy), options.MaxCopies)
+                .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Inventory), options.InventoryWorkers));
             quartz.UsePersistentStore(store =>
             {
-                store.UseSqlite(SqliteFactory.Instance, connection.ConnectionString);
+                store.ConfigureStore(ado =>
+                {
+                    ado.MaxConsecutiveFireFailures = 0; // A database that was away is no reason to give a trigger up.
+                    ado.RecoverFiringsCancelledByShutdown = true;
+                });
+                if (shared is null)
+                {
+                    store.UseSqlite(SqliteFactory.Instance, SqliteConnection(options));
+                }
+                else
+                {
+                    store.UsePostgres(NpgsqlFactory.Instance, shared);
+                    store.UseClustering(cluster =>
+                    {
+                        cluster.CheckinInterval = options.LeaseDuration / 6;
+                        cluster.CheckinMisfireThreshold = options.LeaseDuration / 3;
+                    });
+                }
+
                 store.ProvisionSchema();
             });
-            quartz.AddJob<RunStepJob>(job => job.WithIdentity(RunStepJob.Key).StoreDurably());
+            // What a process had begun when it died or was stopped fires again; the run's lease decides whether that may do anything yet.
+            quartz.AddJob<RunStepJob>(job => job.WithIdentity(RunStepJob.Key).StoreDurably().RequestRecovery());
         });
         services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
         return services;
     }
+
+    private static string SqliteConnection(ExecutorOptions options) =>
+        new SqliteConnectionStringBuilder { DataSource = Path.Combine(options.DataDirectory, "jobs.db"), DefaultTimeout = 30 }.ConnectionString;
 }
