@@ -12,6 +12,7 @@ var benchmarks = new Dictionary<string, Func<string[], Task>>
     ["copy"] = CopyBenchmark.RunAsync,
     ["sync"] = SyncBenchmark.RunAsync,
     ["readers"] = ReadersBenchmark.RunAsync,
+    ["dump"] = DumpBenchmark.RunAsync,
     ["concerns"] = ConcernsBenchmark.RunAsync,
     ["copy-source"] = CopySource.RunAsync, // the copy benchmark's server
 };

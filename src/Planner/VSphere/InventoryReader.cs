@@ -16,12 +16,24 @@ internal sealed class InventoryReader(IObjectReader reader)
         var hosts = Mapped(await reader.ReadAllAsync("HostSystem", HostMapping.Paths, cancellationToken), HostMapping.Map, unmapped).ToList();
         var rest = await WithoutVmsAsync(surroundings, hosts, cancellationToken);
         var vms = await reader.ReadAllAsync("VirtualMachine", VmMapping.Paths, cancellationToken);
-        var seen = Ordered(Mapped(vms, surroundings.Vm, unmapped), v => v.Key);
+        var withoutConfiguration = new List<string>();
+        var seen = Ordered(Mapped(vms, Map, unmapped), v => v.Key);
         return rest with
         {
             Vms = seen,
-            Gaps = [.. reader.Gaps, .. Unfamiliar.In(seen), .. vms.Select(GapOf).OfType<string>(), .. reader.UnknownTypes.Keys.Order(StringComparer.Ordinal).Select(UnknownType), .. rest.Gaps, .. unmapped],
+            Gaps = [.. reader.Gaps, .. Unfamiliar.In(seen), .. withoutConfiguration, .. reader.UnknownTypes.Keys.Order(StringComparer.Ordinal).Select(UnknownType), .. rest.Gaps, .. unmapped],
         };
+
+        // All that is asked of a VM at once: a dump has parsed only the last one.
+        Vm Map(ObjectProperties vm)
+        {
+            if (GapOf(vm) is { } gap)
+            {
+                withoutConfiguration.Add(gap);
+            }
+
+            return surroundings.Vm(vm);
+        }
     }
 
     /// <summary>All but the VMs; its gaps are only of what could not be made a record of, or of what is in those records.</summary>

@@ -64,14 +64,14 @@ internal static class VimXml
         return (TResponse)Serializers.Value[typeof(TResponse)].Deserialize(reader)!;
     }
 
-    /// <summary>A value of any type of the contract, as its <c>xsi:type</c> says, from outside of an envelope.</summary>
-    /// <exception cref="InvalidOperationException">It does not have the contract's shape.</exception>
-    public static object? ReadValue(XElement value, Dictionary<string, int> unknown)
+    /// <summary>Values of any types of the contract, as their <c>xsi:type</c>s say, from outside of an envelope.</summary>
+    /// <exception cref="InvalidOperationException">One of them does not have the contract's shape.</exception>
+    public static IReadOnlyList<object?> ReadValues(IEnumerable<XElement> values, Dictionary<string, int> unknown)
     {
         XNamespace vim = Vim.Namespace;
-        var content = new XElement(vim + nameof(ObjectContent), new XElement(vim + "propSet", value));
+        var content = new XElement(vim + nameof(ObjectContent), values.Select(v => new XElement(vim + "propSet", v)));
         using var reader = new VimXmlReader(content.CreateReader(), unknown);
-        return ((ObjectContent)Serializers.Value[typeof(ObjectContent)].Deserialize(reader)!).PropSet[0].Val;
+        return [.. (((ObjectContent)Serializers.Value[typeof(ObjectContent)].Deserialize(reader)!).PropSet ?? []).Select(p => p.Val)];
     }
 
     /// <summary>All at once from one importer: one by one the same serializers cost several times the time.</summary>

@@ -1,16 +1,22 @@
 using Migrate.Planner.Inventory;
+using Migrate.Vim25;
 
 namespace Migrate.Planner.Offline.Dumps;
 
 /// <summary>What the objects of a dump refer to and the dump does not have: it was cut down, or files of it were lost.</summary>
 internal static class AbsentObjects
 {
-    public static IEnumerable<string> Of(SourceInventory inventory)
+    /// <param name="places">Folders, datacenters and resource pools, of which the inventory keeps the names only.</param>
+    public static IEnumerable<string> Of(SourceInventory inventory, IEnumerable<(string From, ManagedObjectReference To)> places)
     {
         var here = new HashSet<string>(
-            [.. inventory.Hosts.Select(h => h.Key), .. inventory.Datastores.Select(d => d.Key), .. inventory.Clusters.Select(c => c.Key)], StringComparer.Ordinal);
+            [
+                .. inventory.Hosts.Select(h => h.Key), .. inventory.Datastores.Select(d => d.Key), .. inventory.Clusters.Select(c => c.Key),
+                .. inventory.Networks.Select(n => n.Key),
+            ], StringComparer.Ordinal);
         return References(inventory)
             .Where(r => r.To.Length > 0 && !here.Contains(r.To))
+            .Concat(places.Select(p => (p.From, Kind: Kind(p.To.Type), To: p.To.Value)))
             .GroupBy(r => (r.Kind, r.To), r => r.From)
             .OrderBy(g => g.Key.To, StringComparer.Ordinal)
             .Select(g => Line(g.Key.Kind, g.Key.To, [.. g.Distinct()]));
@@ -27,6 +33,16 @@ internal static class AbsentObjects
             }
         }
 
+        foreach (var vm in inventory.Vms)
+        {
+            // A distributed port group's key is its id; a card whose group was not found has it as its network's name.
+            var cards = vm.Nics.Where(n => n is { NetworkKey: null, Backing: NicBacking.Distributed }).Select(n => n.NetworkName);
+            foreach (var network in vm.NetworkKeys.Concat(cards).Distinct())
+            {
+                yield return (vm.Name, "network", network);
+            }
+        }
+
         foreach (var host in inventory.Hosts)
         {
             yield return (host.Name, "cluster", host.ClusterKey ?? "");
@@ -40,6 +56,15 @@ internal static class AbsentObjects
             }
         }
     }
+
+    private static string Kind(string type) => type switch
+    {
+        "ClusterComputeResource" => "cluster",
+        "ComputeResource" => "compute resource",
+        "ResourcePool" => "resource pool",
+        "VirtualApp" => "vApp",
+        _ => type.ToLowerInvariant(),
+    };
 
     private static string Line(string kind, string key, List<string> from)
     {

@@ -19,10 +19,10 @@ internal sealed class DumpArchive(string archive, string folder, OfflineLimits l
         try
         {
             using var stream = File.OpenRead(archive);
-            foreach (var (name, length, content) in Members(stream))
+            foreach (var member in Members(stream))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!name.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
+                if (!member.Name.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
                 {
                     continue;
                 }
@@ -33,13 +33,13 @@ internal sealed class DumpArchive(string archive, string folder, OfflineLimits l
                     break;
                 }
 
-                if (content is not null && Write(name, length, content) is { } path)
+                if (Write(member) is { } path)
                 {
-                    files.Add((name, path));
+                    files.Add((member.Name, path));
                 }
             }
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or FormatException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (IsDamage(e))
         {
             problems.Add(archive, $"the archive is damaged or breaks off: {e.Message}");
         }
@@ -47,7 +47,7 @@ internal sealed class DumpArchive(string archive, string folder, OfflineLimits l
         return files;
     }
 
-    private static IEnumerable<(string Name, long Length, Stream? Content)> Members(Stream stream) => Kind(stream) switch
+    private static IEnumerable<Member> Members(Stream stream) => Kind(stream) switch
     {
         "zip" => Zip(stream),
         "gzip" => Tar(new GZipStream(stream, CompressionMode.Decompress)),
@@ -62,39 +62,63 @@ internal sealed class DumpArchive(string archive, string folder, OfflineLimits l
         return start switch { [0x50, 0x4B] => "zip", [0x1F, 0x8B] => "gzip", _ => "tar" };
     }
 
-    private static IEnumerable<(string, long, Stream?)> Zip(Stream stream)
+    private static IEnumerable<Member> Zip(Stream stream)
     {
         using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
         foreach (var entry in zip.Entries)
         {
-            using var content = entry.Open();
-            yield return (entry.FullName, entry.Length, content);
+            yield return new Member(entry.FullName, entry.Length, entry.LastWriteTime, entry.Open, Stands: true);
         }
     }
 
-    private static IEnumerable<(string, long, Stream?)> Tar(Stream stream)
+    private static IEnumerable<Member> Tar(Stream stream)
     {
-        using var tar = new TarReader(stream);
+        using var tar = new TarReader(new BoundedReads(stream));
         while (tar.GetNextEntry() is { } entry)
         {
-            if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile)
+            if (entry is { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile, DataStream: { } content })
             {
-                yield return (entry.Name, entry.Length, entry.DataStream);
+                yield return new Member(entry.Name, entry.Length, entry.ModificationTime, () => content, Stands: false);
             }
         }
     }
 
-    private string? Write(string name, long length, Stream content)
+    private string? Write(Member member)
     {
-        if (length > limits.FileBytes)
+        if (member.Length > limits.FileBytes)
         {
-            problems.Add(name, $"the file has {length} bytes; more than {limits.FileBytes} are not read");
+            problems.Add(member.Name, $"the file has {member.Length} bytes; more than {limits.FileBytes} are not read");
             return null;
         }
 
         var path = Path.Combine(folder, $"{_count++}.xml");
-        using var file = File.Create(path);
-        // What is announced may be a lie, so what comes is counted.
+        try
+        {
+            using var content = member.Open();
+            using (var file = File.Create(path))
+            {
+                if (Copy(content, file))
+                {
+                    file.Dispose();
+                    Date(path, member.Written);
+                    return path;
+                }
+            }
+
+            problems.Add(member.Name, "unpacks to more than is read of one file, or of all");
+        }
+        catch (Exception e) when (member.Stands && IsDamage(e))
+        {
+            problems.Add(member.Name, $"cannot be unpacked: {e.Message}");
+        }
+
+        File.Delete(path);
+        return null;
+    }
+
+    /// <summary>What is announced may be a lie, so what comes is counted. False when it is too much.</summary>
+    private bool Copy(Stream content, FileStream file)
+    {
         var buffer = new byte[64 << 10];
         var written = 0L;
         for (int read; (read = content.Read(buffer)) > 0;)
@@ -103,15 +127,27 @@ internal sealed class DumpArchive(string archive, string folder, OfflineLimits l
             _unpacked += read;
             if (written > limits.FileBytes || _unpacked > limits.UnpackedBytes)
             {
-                problems.Add(name, "unpacks to more than is read of one file, or of all");
-                file.Dispose();
-                File.Delete(path);
-                return null;
+                return false;
             }
 
             file.Write(buffer, 0, read);
         }
 
-        return path;
+        return true;
     }
+
+    /// <summary>When a dump was made is the time of its files, where no clock of the server is in it.</summary>
+    private static void Date(string path, DateTimeOffset written)
+    {
+        if (written.Year is > 1980 and < 2100)
+        {
+            File.SetLastWriteTimeUtc(path, written.UtcDateTime);
+        }
+    }
+
+    private static bool IsDamage(Exception e) =>
+        e is InvalidDataException or IOException or UnauthorizedAccessException or FormatException or ArgumentException or NotSupportedException or OverflowException;
+
+    /// <param name="Stands">Whether it can be lost without those that follow: a tar is one stream, a zip has a directory.</param>
+    private sealed record Member(string Name, long Length, DateTimeOffset Written, Func<Stream> Open, bool Stands);
 }

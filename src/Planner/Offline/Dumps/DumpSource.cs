@@ -51,10 +51,15 @@ internal sealed class DumpSource(OfflineLimits limits)
         Refuse(path, files.Count, dumped, problems);
         ReportDuplicates(dumped, problems);
         ReportUnknown(dumped, problems);
+        if (!dumped.Exists(f => f.Reference.Type == "VirtualMachine"))
+        {
+            problems.Add(path, "the dump has no virtual machine");
+        }
+
         var taken = dumped.Where(f => File.Exists(f.Path)).Select(f => File.GetLastWriteTimeUtc(f.Path)).DefaultIfEmpty(time.GetUtcNow().UtcDateTime).Max();
         var reader = new DumpReader(dumped, taken, limits, problems);
         var inventory = await new InventoryReader(reader).ReadAsync(cancellationToken);
-        return inventory with { Gaps = [.. inventory.Gaps, .. AbsentObjects.Of(inventory)] };
+        return inventory with { Gaps = [.. inventory.Gaps, .. AbsentObjects.Of(inventory, reader.Absent)] };
     }
 
     private Vim25.ManagedObjectReference? Check(string name, string file, Problems problems)

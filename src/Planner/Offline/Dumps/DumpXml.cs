@@ -17,7 +17,8 @@ internal static partial class DumpXml
 
     /// <summary>
     /// Reads the whole file once, so that one that breaks off or is no XML is known before anything is made of it. Gives the object's
-    /// type and id; null with the cause when there is none.
+    /// type and id; null with the cause when there is none. Null without a cause for what a method answered: govc keeps some answers
+    /// in folders beside the objects, and nothing is read from them.
     /// </summary>
     public static ManagedObjectReference? Check(Stream stream, string fileName, OfflineLimits limits, out string? cause)
     {
@@ -25,6 +26,12 @@ internal static partial class DumpXml
         {
             using var reader = Open(stream, limits);
             reader.MoveToContent();
+            if (reader.LocalName.EndsWith("Response", StringComparison.Ordinal))
+            {
+                cause = null;
+                return null;
+            }
+
             if (reader.LocalName != "ObjectContent")
             {
                 cause = $"its root element is {reader.LocalName}, where a dump has ObjectContent";
@@ -96,9 +103,9 @@ internal static partial class DumpXml
         return string.IsNullOrWhiteSpace(type) || string.IsNullOrEmpty(value) ? null : new ManagedObjectReference(type.Trim(), value);
     }
 
-    /// <summary>"0046-VirtualMachine-vm-28.xml", for a file whose own reference was cut away.</summary>
+    /// <summary>"0046-VirtualMachine-vm-28.xml", for a file whose own reference was cut away. Ids are written as in a URL's query.</summary>
     private static ManagedObjectReference? FromName(string fileName) =>
-        NamePattern().Match(fileName) is { Success: true } m ? new ManagedObjectReference(m.Groups["type"].Value, m.Groups["id"].Value) : null;
+        NamePattern().Match(fileName) is { Success: true } m ? new ManagedObjectReference(m.Groups["type"].Value, System.Net.WebUtility.UrlDecode(m.Groups["id"].Value)) : null;
 
     [GeneratedRegex("""^\d+-(?<type>[A-Za-z]+)-(?<id>.+)\.xml$""")]
     private static partial Regex NamePattern();

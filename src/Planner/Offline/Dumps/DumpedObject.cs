@@ -10,17 +10,58 @@ namespace Migrate.Planner.Offline.Dumps;
 /// Answers property paths from one object's XML as a property collector would: a dump holds whole properties ("config"), while
 /// mappings ask for what is inside of them ("config.hardware.device").
 /// </summary>
-internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XElement> properties, Problems problems, Dictionary<string, int> unknownTypes)
+internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XElement> properties, DumpBatch batch, Problems problems, Dictionary<string, int> unknownTypes)
 {
+    private readonly Dictionary<(string Path, Type Wanted), object?> _known = [];
+    private bool _read;
+
     /// <summary>The value at <paramref name="path"/> as <paramref name="wanted"/>; null when it is not there or, with a problem, not of that shape.</summary>
     public object? Value(string path, Type wanted)
     {
-        var found = Find(path);
-        if (found.Count == 0 && DumpFallbacks.Of(file.Reference.Type, path) is { } other)
+        wanted = Nullable.GetUnderlyingType(wanted) ?? wanted;
+        if (IsSimple(wanted))
         {
-            found = Find(other);
+            return Guarded(path, found => Simple(found[0], wanted));
         }
 
+        if (!_read)
+        {
+            _read = true;
+            batch.Read();
+        }
+
+        if (!_known.TryGetValue((path, wanted), out var value))
+        {
+            batch.Learn(path, wanted);
+            value = Guarded(path, found => IsList(wanted) ? List(path, found, wanted) : VimXml.ReadValues([Only(found, wanted)], unknownTypes)[0]);
+            Know(path, wanted, value);
+        }
+
+        return value;
+    }
+
+    /// <summary>The XML of each that is asked for, null where the object has none. Nothing is told of what has faults: reading will fail.</summary>
+    public List<(string Path, Type Wanted, XElement? Xml)> Foreseen(IEnumerable<(string Path, Type Wanted)> asked)
+    {
+        var wanted = new List<(string, Type, XElement?)>();
+        foreach (var (path, type) in asked)
+        {
+            var found = FindAny(path);
+            wanted.Add((path, type, found.Count == 0 ? null : IsList(type) ? Typed([], Items(found, type), type) : Only(found, type)));
+        }
+
+        return wanted;
+    }
+
+    public void Know(string path, Type wanted, object? value)
+    {
+        _read = true;
+        _known[(path, wanted)] = value;
+    }
+
+    private object? Guarded(string path, Func<List<XElement>, object?> read)
+    {
+        var found = FindAny(path);
         if (found.Count == 0)
         {
             return null;
@@ -28,13 +69,19 @@ internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XE
 
         try
         {
-            return Convert(path, found, Nullable.GetUnderlyingType(wanted) ?? wanted);
+            return read(found);
         }
         catch (Exception e) when (e is FormatException or OverflowException or InvalidOperationException or XmlException or ArgumentException)
         {
             problems.Add(file.Name, $"{path} cannot be read: {(e.InnerException ?? e).Message}");
             return null;
         }
+    }
+
+    private List<XElement> FindAny(string path)
+    {
+        var found = Find(path);
+        return found.Count == 0 && DumpFallbacks.Of(file.Reference.Type, path) is { } other ? Find(other) : found;
     }
 
     /// <summary>The elements at the path: the longest property that leads to it, and down from there.</summary>
@@ -57,62 +104,64 @@ internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XE
         return [];
     }
 
-    private object? Convert(string path, List<XElement> found, Type wanted)
+    private static bool IsSimple(Type wanted) =>
+        wanted == typeof(string) || wanted == typeof(bool) || wanted == typeof(long) || wanted == typeof(int) || wanted == typeof(DateTime);
+
+    private static bool IsList(Type wanted) => wanted.Name.StartsWith("ArrayOf", StringComparison.Ordinal);
+
+    private static object? Simple(XElement value, Type wanted)
     {
-        var first = found[0];
         if (wanted == typeof(string))
         {
-            return first.HasElements ? null : first.Value;
+            return value.HasElements ? null : value.Value;
         }
 
         if (wanted == typeof(bool))
         {
-            return XmlConvert.ToBoolean(first.Value.Trim().ToLowerInvariant());
-        }
-
-        if (wanted == typeof(long))
-        {
-            return long.Parse(first.Value, NumberStyles.Integer, CultureInfo.InvariantCulture);
-        }
-
-        if (wanted == typeof(int))
-        {
-            return int.Parse(first.Value, NumberStyles.Integer, CultureInfo.InvariantCulture);
+            return XmlConvert.ToBoolean(value.Value.Trim().ToLowerInvariant());
         }
 
         if (wanted == typeof(DateTime))
         {
-            return XmlConvert.ToDateTime(first.Value.Trim(), XmlDateTimeSerializationMode.RoundtripKind);
+            return XmlConvert.ToDateTime(value.Value.Trim(), XmlDateTimeSerializationMode.RoundtripKind);
         }
 
-        return wanted.Name.StartsWith("ArrayOf", StringComparison.Ordinal) ? List(path, found, wanted) : Read(first.Attributes(), first.Nodes(), wanted);
+        var number = long.Parse(value.Value, NumberStyles.Integer, CultureInfo.InvariantCulture);
+        return wanted == typeof(long) ? number : checked((int)number);
     }
 
     /// <summary>All items; when that fails, one by one, so that an item that cannot be read costs itself only.</summary>
     private object? List(string path, List<XElement> found, Type wanted)
     {
-        var item = wanted.GetProperties()[0];
-        var name = DumpXml.Vim25 + (((XmlElementAttribute?)Attribute.GetCustomAttribute(item, typeof(XmlElementAttribute)))?.ElementName ?? item.Name);
-        // A property that is a list itself has its items inside of it; inside of another property they stand beside each other.
-        var items = found is [var only] && TypeOf(only) == wanted.Name
-            ? only.Elements().ToList()
-            : [.. found.Select(e => new XElement(name, e.Attributes(), e.Nodes()))];
+        var items = Items(found, wanted);
         try
         {
-            return Read([], items, wanted);
+            return Read(items, wanted);
         }
         catch (InvalidOperationException)
         {
-            var readable = items.Where((e, i) => IsReadable(e, $"{path}[{i}]", wanted)).ToList();
-            return Read([], readable, wanted);
+            return Read([.. items.Where((e, i) => IsReadable(e, $"{path}[{i}]", wanted))], wanted);
         }
+    }
+
+    private static List<XElement> Items(List<XElement> found, Type wanted)
+    {
+        // A property that is a list itself has its items inside of it; inside of another property they stand beside each other.
+        if (found is [var only] && TypeOf(only) == wanted.Name)
+        {
+            return [.. only.Elements()];
+        }
+
+        var item = wanted.GetProperties()[0];
+        var name = DumpXml.Vim25 + (((XmlElementAttribute?)Attribute.GetCustomAttribute(item, typeof(XmlElementAttribute)))?.ElementName ?? item.Name);
+        return [.. found.Select(e => new XElement(name, e.Attributes(), e.Nodes()))];
     }
 
     private bool IsReadable(XElement item, string path, Type list)
     {
         try
         {
-            Read([], [item], list);
+            Read([item], list);
             return true;
         }
         catch (InvalidOperationException e)
@@ -122,7 +171,12 @@ internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XE
         }
     }
 
-    private object? Read(IEnumerable<XAttribute> attributes, IEnumerable<XNode> nodes, Type wanted)
+    private object? Read(IReadOnlyList<XElement> items, Type list) => VimXml.ReadValues([Typed([], items, list)], unknownTypes)[0];
+
+    private XElement Only(List<XElement> found, Type wanted) => Typed(found[0].Attributes(), found[0].Nodes(), wanted);
+
+    /// <summary>A value of its own, of the type that it says it is; of the one that is wanted when it says none, or one that nobody knows.</summary>
+    private XElement Typed(IEnumerable<XAttribute> attributes, IEnumerable<XNode> nodes, Type wanted)
     {
         var value = new XElement(DumpXml.Vim25 + "val", attributes.Where(a => !a.IsNamespaceDeclaration), nodes);
         var type = TypeOf(value);
@@ -136,7 +190,7 @@ internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XE
             value.SetAttributeValue(DumpXml.TypeAttribute, wanted.Name);
         }
 
-        return VimXml.ReadValue(value, unknownTypes);
+        return value;
     }
 
     private static string? TypeOf(XElement element) => element.Attribute(DumpXml.TypeAttribute)?.Value is { } type ? type[(type.LastIndexOf(':') + 1)..].Trim() : null;

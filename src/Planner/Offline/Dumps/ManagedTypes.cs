@@ -9,7 +9,7 @@ internal static class ManagedTypes
     {
         "Alarm", "AuthorizationManager", "ClusterComputeResource", "ClusterProfile", "ComputeResource", "ContainerView", "CustomFieldsManager",
         "CustomizationSpecManager", "Datacenter", "Datastore", "DatastoreNamespaceManager", "DistributedVirtualPortgroup", "DistributedVirtualSwitch",
-        "EnvironmentBrowser", "ExtensibleManagedObject", "ExtensionManager", "Folder", "HostProfile", "HostSystem", "HttpNfcLease", "ListView",
+        "EnvironmentBrowser", "ExtensibleManagedObject", "ExtensionManager", "FailoverClusterConfigurator", "Folder", "HostProfile", "HostSystem", "HttpNfcLease", "ListView",
         "LocalizationManager", "ManagedObjectView", "ManagedEntity", "Network", "OpaqueNetwork", "OptionManager", "OverheadMemoryManager", "PropertyCollector",
         "PropertyFilter", "ResourcePool", "ScheduledTask", "SearchIndex", "ServiceInstance", "SimpleCommand", "StoragePod", "Task", "UserDirectory",
         "VcenterVStorageObjectManager", "VirtualApp", "VirtualMachine", "VirtualMachineSnapshot", "VmwareDistributedVirtualSwitch", "VRPResourceManager",

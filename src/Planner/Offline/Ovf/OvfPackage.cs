@@ -70,7 +70,7 @@ internal sealed class OvfPackage
             }
 
             stream.Position = 0;
-            using var tar = new TarReader(stream);
+            using var tar = new TarReader(new BoundedReads(stream));
             while (members.Count < limits.Files && tar.GetNextEntry() is { } entry)
             {
                 if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile) || entry.DataOffset < 0)

@@ -21,6 +21,10 @@ func main() {
 	esx := flag.Bool("esx", false, "a standalone ESXi host instead of a vCenter")
 	machines := flag.Int("vm", 2, "VMs per resource pool")
 	clusters := flag.Int("cluster", 1, "clusters")
+	datacenters := flag.Int("dc", 1, "datacenters")
+	pools := flag.Int("pool", 0, "resource pools per cluster")
+	pods := flag.Int("pod", 0, "datastore clusters per datacenter")
+	stores := flag.Int("ds", 1, "datastores per datacenter")
 	user := flag.String("user", "administrator@vsphere.local", "the only user that may log in")
 	password := flag.String("password", "", "the user's password")
 	dump := flag.String("dump", "", "a folder to write every object into, one XML file each, as govc object.save does")
@@ -35,7 +39,11 @@ func main() {
 		model.OpaqueNetwork = 1
 		model.Folder = 1
 		model.App = 1
+		model.Datacenter = *datacenters
+		model.Pool = *pools
+		model.Pod = *pods
 	}
+	model.Datastore = *stores
 	model.Machine = *machines
 	if err := model.Create(); err != nil {
 		log.Fatal(err)

@@ -127,6 +127,136 @@ public sealed class DumpSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Folders_and_networks_that_are_not_there_are_named()
+    {
+        SampleDump.WriteTo(_folder);
+        File.Delete(Path.Combine(_folder.Path, "0004-Folder-group-v9.xml"));
+        File.Delete(Path.Combine(_folder.Path, "0002-Datacenter-datacenter-2.xml"));
+        File.Delete(Path.Combine(_folder.Path, "0010-DistributedVirtualPortgroup-dvportgroup-10.xml"));
+        var inventory = await ReadAsync();
+        inventory.Vms.ShouldHaveSingleItem().Folder.ShouldBe("");
+        inventory.Gaps.ShouldContain("folder group-v9: the dump does not have it; web01 refers to it");
+        inventory.Gaps.ShouldContain("network dvportgroup-10: the dump does not have it; web01 refers to it");
+        inventory.Gaps.ShouldContain("datacenter datacenter-2: the dump does not have it; vm, host, datastore refer to it");
+    }
+
+    [Fact]
+    public async Task What_methods_answered_lies_in_folders_beside_the_objects_and_is_no_problem()
+    {
+        SampleDump.WriteTo(_folder);
+        _folder.Write("VmwareDistributedVirtualSwitch-dvs-1/FetchDVPorts.xml", "<FetchDVPortsResponse><returnval><key>1</key></returnval></FetchDVPortsResponse>");
+        _folder.Write("HostSystem-host-8/QueryTpmAttestationReport.xml", "<QueryTpmAttestationReportResponse></QueryTpmAttestationReportResponse>");
+        (await ReadAsync()).Gaps.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_dump_without_VMs_says_so()
+    {
+        _folder.Write("0000-ServiceInstance-ServiceInstance.xml", SampleDump.Files["0000-ServiceInstance-ServiceInstance.xml"]);
+        var inventory = await ReadAsync();
+        inventory.Vms.ShouldBeEmpty();
+        inventory.Gaps.ShouldContain(gap => gap.EndsWith(": the dump has no virtual machine"));
+    }
+
+    [Fact]
+    public async Task An_archive_is_of_the_time_of_its_files_and_a_damaged_member_costs_itself_only()
+    {
+        SampleDump.WriteTo(_folder, "dump");
+        _folder.Write("dump/0000-ServiceInstance-ServiceInstance.xml", SampleDump.Files["0000-ServiceInstance-ServiceInstance.xml"].Replace("serverClock", "noClock"));
+        var then = new DateTime(2024, 5, 6, 7, 8, 10, DateTimeKind.Utc);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(_folder.Path, "dump")))
+        {
+            File.SetLastWriteTimeUtc(file, then);
+        }
+
+        var archive = Path.Combine(_folder.Path, "dump.zip");
+        ZipFile.CreateFromDirectory(Path.Combine(_folder.Path, "dump"), archive);
+        (await ReadAsync("dump.zip")).TakenAt.Date.ShouldBe(then.Date, "a zip has local times");
+
+        // The compressed bytes of one member, whose local header has its name just before them.
+        var bytes = File.ReadAllBytes(archive);
+        var name = "0012-AlarmManager-AlarmManager.xml"u8;
+        bytes.AsSpan(bytes.AsSpan().IndexOf(name) + name.Length, 8).Fill(0xFF);
+        File.WriteAllBytes(archive, bytes);
+        var inventory = await ReadAsync("dump.zip");
+        inventory.Vms.Count.ShouldBe(1);
+        inventory.Gaps.ShouldHaveSingleItem().ShouldStartWith("0012-AlarmManager-AlarmManager.xml: cannot be unpacked");
+    }
+
+    [Fact]
+    public async Task A_name_of_gigabytes_inside_of_a_small_archive_takes_no_memory()
+    {
+        SampleDump.WriteTo(_folder, "dump");
+        var archive = Path.Combine(_folder.Path, "dump.tar.gz");
+        await using (var gzip = new GZipStream(File.Create(archive), CompressionLevel.Fastest))
+        {
+            await TarFile.CreateFromDirectoryAsync(Path.Combine(_folder.Path, "dump"), gzip, includeBaseDirectory: true, CancellationToken.None);
+        }
+
+        // After the members: GNU's record for a long name, of 1 GiB.
+        byte[] whole;
+        await using (var plain = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress))
+        {
+            using var memory = new MemoryStream();
+            await plain.CopyToAsync(memory, CancellationToken.None);
+            whole = memory.ToArray()[..^1024];
+        }
+
+        var header = new byte[512];
+        System.Text.Encoding.ASCII.GetBytes("././@LongLink").CopyTo(header, 0);
+        System.Text.Encoding.ASCII.GetBytes("10000000000\0").CopyTo(header, 124);
+        header[156] = (byte)'L';
+        "ustar  \0"u8.CopyTo(header.AsSpan(257));
+        header.AsSpan(148, 8).Fill((byte)' ');
+        System.Text.Encoding.ASCII.GetBytes($"{Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0')}\0 ").CopyTo(header, 148);
+        await using (var gzip = new GZipStream(File.Create(archive), CompressionLevel.Fastest))
+        {
+            await gzip.WriteAsync(whole, CancellationToken.None);
+            await gzip.WriteAsync(header, CancellationToken.None);
+            var zeroes = new byte[1 << 20];
+            for (var i = 0; i < 1024; i++)
+            {
+                await gzip.WriteAsync(zeroes, CancellationToken.None);
+            }
+        }
+
+        var inventory = await ReadAsync("dump.tar.gz");
+        inventory.Vms.Count.ShouldBe(1);
+        inventory.Gaps.ShouldHaveSingleItem().ShouldContain("a name or an attribute of 1073741824 bytes");
+    }
+
+    [Fact]
+    public async Task Values_read_together_are_those_that_each_object_has_and_a_fault_stays_with_its_own()
+    {
+        SampleDump.WriteTo(_folder);
+        var whole = SampleDump.Files[SampleDump.VmFile];
+        for (var i = 100; i < 180; i++)
+        {
+            var text = whole.Replace("web01", $"vm{i}").Replace("vm-11", $"vm-{i}").Replace("16777216", $"{i}").Replace("17179869184", $"{i * 1024L}");
+            // Some without snapshots, one with a card that cannot be read, one with nothing but a name.
+            text = i % 3 == 0 ? System.Text.RegularExpressions.Regex.Replace(text, "<propSet>\\s*<name>snapshot</name>.*?</propSet>", "", System.Text.RegularExpressions.RegexOptions.Singleline) : text;
+            text = i == 142 ? text.Replace("<key>4000</key>", "<key>four thousand</key>") : i == 150 ? SampleDump.Object("VirtualMachine", "vm-150", ("name", "xsd:string", "vm150")) : text;
+            _folder.Write($"0{i}-VirtualMachine-vm-{i}.xml", text);
+        }
+
+        var inventory = await ReadAsync();
+        inventory.Vms.Count.ShouldBe(81);
+        foreach (var vm in inventory.Vms.Where(v => v.Key is not ("vm-11" or "vm-150")))
+        {
+            var i = int.Parse(vm.Key[3..], System.Globalization.CultureInfo.InvariantCulture);
+            vm.Name.ShouldBe($"vm{i}");
+            vm.Disks.ShouldHaveSingleItem().CapacityBytes.ShouldBe(i * 1024L);
+            vm.SnapshotCount.ShouldBe(i % 3 == 0 ? 0 : 2);
+            vm.Nics.Count.ShouldBe(i == 142 ? 0 : 1);
+        }
+
+        inventory.Vms.Single(v => v.Key == "vm-150").Disks.ShouldBeEmpty();
+        inventory.Gaps.Count.ShouldBe(2, string.Join('\n', inventory.Gaps));
+        inventory.Gaps.ShouldContain(gap => gap.StartsWith("0142-VirtualMachine-vm-142.xml: config.hardware.device[2] (VirtualVmxnet3) cannot be read"));
+        inventory.Gaps.ShouldContain(gap => gap.StartsWith("VirtualMachine vm-150 (vm150): no configuration"));
+    }
+
+    [Fact]
     public async Task A_dump_of_a_newer_server_with_unknown_types_loads_and_says_so()
     {
         SampleDump.WriteTo(_folder);
