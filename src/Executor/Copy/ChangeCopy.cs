@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using Migrate.Executor.Sources;
 using Migrate.Planner.VSphere.ChangeTracking;
@@ -15,24 +14,14 @@ namespace Migrate.Executor.Copy;
 /// </remarks>
 public sealed class ChangeCopy
 {
-    /// <summary>Extents between two checkpoints, and so the memory of a pass: 32 MiB.</summary>
-    private const int BatchExtents = 32;
-    private const long ZeroesPerCommand = 1L << 30;
-
     private readonly IRangeReader _source;
-    private readonly IDiskWriter _destination;
     private readonly CopyJournal _journal;
     private readonly ChangeCopyOptions _options;
-    private readonly ProgressMeter _meter;
-    private readonly bool _zeroesAreThere;
-    private long _bytesRead;
-    private long _bytesWritten;
+    private readonly CopyStages _stages;
+    private long _bytesTested;
 
-    private ChangeCopy(IRangeReader source, IDiskWriter destination, CopyJournal journal, ChangeCopyOptions options, ProgressMeter meter)
-    {
-        (_source, _destination, _journal, _options, _meter) = (source, destination, journal, options, meter);
-        _zeroesAreThere = options.DestinationIsZero && journal.TakeFreshness();
-    }
+    private ChangeCopy(IRangeReader source, CopyJournal journal, ChangeCopyOptions options, CopyStages stages) =>
+        (_source, _journal, _options, _stages) = (source, journal, options, stages);
 
     /// <param name="source">The disk, frozen for the pass.</param>
     /// <param name="destination">Where the passes before went.</param>
@@ -48,8 +37,8 @@ public sealed class ChangeCopy
     {
         DiskCopy.Check(source, destination, journal);
         var started = time.GetTimestamp();
-        var meter = new ProgressMeter(journal.CapacityBytes, progress, time);
-        var copy = new ChangeCopy(source, destination, journal, options, meter);
+        var stages = new CopyStages(time);
+        var copy = new ChangeCopy(source, journal, options, stages);
         var wanted = await copy.WantedAsync(basis, areas, cancellationToken);
         var named = wanted.Count;
         SelfTestResult? test = null;
@@ -61,14 +50,27 @@ public sealed class ChangeCopy
                 wanted.AddAll();
             }
         }
-        meter.StartAt(Math.Max(0, journal.CapacityBytes - (wanted.Count * Extent.Size)));
-        await copy.SettleZeroesAsync(wanted, cancellationToken);
-        foreach (var batch in wanted.All().Chunk(BatchExtents))
+        var meter = new ProgressMeter(journal.CapacityBytes, progress, time);
+        meter.StartAt(Math.Max(0, journal.CapacityBytes - copy.BytesLeft(wanted)));
+        using var feed = new ExtentFeed(source, stages);
+        var engine = options.Engine with { DestinationIsZero = options.DestinationIsZero };
+        await using var sink = new ExtentSink(destination, journal, engine, KnownExtents.Replace, ExtentFeed.ExtentsAtOnce(source), meter, stages, time, cancellationToken);
+        try
         {
-            await copy.CopyAsync(batch, cancellationToken);
+            await copy.SettleZeroesAsync(wanted, sink);
+            await feed.RunAsync(wanted.Contains, sink, sink.Stopping);
+            await sink.CompleteAsync();
+        }
+        catch
+        {
+            var cause = sink.Failure;
+            await sink.SaveAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            cause?.Throw();
+            throw;
         }
         meter.Finish();
-        return new ChangeCopyResult(DiskHash.Of(journal.Hashes), named, copy._bytesRead, copy._bytesWritten, test, time.GetElapsedTime(started));
+        return new ChangeCopyResult(DiskHash.Of(journal.Hashes), named, feed.BytesRead + copy._bytesTested, sink.BytesWritten, test, time.GetElapsedTime(started));
     }
 
     /// <summary>The extents to read: those that the basis names, and those of which the journal does not know what the destination has.</summary>
@@ -98,17 +100,21 @@ public sealed class ChangeCopy
         var (data, ofData) = SelfTestSample.Draw(wanted, HoldsData, size, _options.Random);
         var (zeroes, ofZeroes) = SelfTestSample.Draw(wanted, index => !HoldsData(index), size, _options.Random);
         var wrong = new List<long>();
-        await ForEachAsync([.. ofData, .. ofZeroes], async (index, extent, ct) =>
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ExtentFeed.ExtentsAtOnce(_source), CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync<long>([.. ofData, .. ofZeroes], parallel, async (index, ct) =>
         {
-            await ReadAsync(index, extent, ct);
-            if (!IsAsJournalled(index, extent.Span, unknownIsZero: true))
+            using var buffer = await _options.Engine.Pool.RentAsync(ct);
+            var extent = buffer.Memory[..Extent.LengthOf(index, _journal.CapacityBytes)];
+            await _source.ReadRangeAsync(index * Extent.Size, extent, ct);
+            Interlocked.Add(ref _bytesTested, extent.Length);
+            if (!IsAsJournalled(index, extent.Span))
             {
                 lock (wrong)
                 {
                     wrong.Add(index * Extent.Size);
                 }
             }
-        }, cancellationToken);
+        });
         wrong.Sort();
         return new SelfTestResult(data, zeroes, wrong);
 
@@ -116,104 +122,36 @@ public sealed class ChangeCopy
     }
 
     /// <summary>What is neither wanted nor known is zero at the source, and becomes so at the destination.</summary>
-    private async Task SettleZeroesAsync(ExtentSet wanted, CancellationToken cancellationToken)
+    private async Task SettleZeroesAsync(ExtentSet wanted, ExtentSink sink)
     {
-        var records = new List<JournalRecord>();
         for (var index = 0L; index < wanted.Extents; index++)
         {
             var first = index;
-            while (index < wanted.Extents && index - first < ZeroesPerCommand / Extent.Size && !wanted.Contains(index) && !_journal.Hashes.IsKnown(index))
+            while (index < wanted.Extents && !wanted.Contains(index) && !_journal.Hashes.IsKnown(index))
             {
                 index++;
             }
-            if (index == first)
+            if (index > first)
             {
-                continue;
-            }
-            if (!_zeroesAreThere)
-            {
-                await _destination.WriteZeroesAsync(first * Extent.Size, Math.Min(index * Extent.Size, _journal.CapacityBytes) - (first * Extent.Size), cancellationToken);
-            }
-            records.Add(new JournalRecord(first, (uint)(index - first), default));
-            index--;
-        }
-        if (!_zeroesAreThere && records.Count > 0)
-        {
-            await _destination.FlushAsync(cancellationToken);
-        }
-        await _journal.AppendAsync(records, cancellationToken);
-    }
-
-    private async Task CopyAsync(long[] batch, CancellationToken cancellationToken)
-    {
-        var buffers = new byte[batch.Length][];
-        var records = new JournalRecord?[batch.Length];
-        try
-        {
-            await Parallel.ForAsync(0, batch.Length, Parallelism(cancellationToken), async (i, ct) =>
-            {
-                buffers[i] = ArrayPool<byte>.Shared.Rent(Extent.Size);
-                var extent = buffers[i].AsMemory(0, Extent.LengthOf(batch[i], _journal.CapacityBytes));
-                await ReadAsync(batch[i], extent, ct);
-                if (!IsAsJournalled(batch[i], extent.Span, unknownIsZero: false))
-                {
-                    records[i] = new JournalRecord(batch[i], 1, NonZeroRuns.IsZero(extent.Span) ? default : SHA256.HashData(extent.Span));
-                }
-            });
-            var differing = records.OfType<JournalRecord>().ToList();
-            await _journal.AppendAsync([.. differing.Where(r => _journal.Hashes.IsKnown(r.First)).Select(r => JournalRecord.Forgotten(r.First))], cancellationToken);
-            await Parallel.ForAsync(0, batch.Length, Parallelism(cancellationToken), async (i, ct) =>
-            {
-                if (records[i] is not null)
-                {
-                    await WriteAsync(batch[i] * Extent.Size, buffers[i].AsMemory(0, Extent.LengthOf(batch[i], _journal.CapacityBytes)), ct);
-                }
-            });
-            if (differing.Count > 0)
-            {
-                await _destination.FlushAsync(cancellationToken);
-                await _journal.AppendAsync(differing, cancellationToken);
-            }
-            _meter.Add(batch.Sum(index => (long)Extent.LengthOf(index, _journal.CapacityBytes)));
-        }
-        finally
-        {
-            foreach (var buffer in buffers.OfType<byte[]>())
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
+                await sink.TakeAsync(new ExtentRun(first, index - first, null));
             }
         }
     }
 
-    private async ValueTask WriteAsync(long offset, Memory<byte> extent, CancellationToken cancellationToken)
+    private long BytesLeft(ExtentSet wanted)
     {
-        var at = 0;
-        foreach (var run in NonZeroRuns.In(extent.Span))
+        var bytes = 0L;
+        for (var index = 0L; index < wanted.Extents; index++)
         {
-            await ZeroAsync(at, run.Start.Value);
-            await _destination.WriteAsync(offset + run.Start.Value, extent[run], cancellationToken);
-            Interlocked.Add(ref _bytesWritten, run.End.Value - run.Start.Value);
-            at = run.End.Value;
+            bytes += wanted.Contains(index) || !_journal.Hashes.IsKnown(index) ? Extent.LengthOf(index, _journal.CapacityBytes) : 0;
         }
-        await ZeroAsync(at, extent.Length);
-
-        ValueTask ZeroAsync(int from, int to) =>
-            to > from && !_zeroesAreThere ? _destination.WriteZeroesAsync(offset + from, to - from, cancellationToken) : ValueTask.CompletedTask;
+        return bytes;
     }
 
-    private async ValueTask ReadAsync(long index, Memory<byte> extent, CancellationToken cancellationToken)
+    /// <summary>What nothing is known of has to be zero.</summary>
+    private bool IsAsJournalled(long index, ReadOnlySpan<byte> extent)
     {
-        await _source.ReadRangeAsync(index * Extent.Size, extent, cancellationToken);
-        Interlocked.Add(ref _bytesRead, extent.Length);
-    }
-
-    private bool IsAsJournalled(long index, ReadOnlySpan<byte> extent, bool unknownIsZero)
-    {
-        if (!_journal.Hashes.IsKnown(index))
-        {
-            return unknownIsZero && NonZeroRuns.IsZero(extent);
-        }
-        if (_journal.Hashes.IsZero(index))
+        if (!_journal.Hashes.IsKnown(index) || _journal.Hashes.IsZero(index))
         {
             return NonZeroRuns.IsZero(extent);
         }
@@ -223,16 +161,6 @@ public sealed class ChangeCopy
         SHA256.HashData(extent, now);
         return now.SequenceEqual(journalled);
     }
-
-    private Task ForEachAsync(long[] extents, Func<long, Memory<byte>, CancellationToken, ValueTask> work, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(extents, Parallelism(cancellationToken), async (index, ct) =>
-        {
-            using var buffer = MemoryPool<byte>.Shared.Rent(Extent.Size);
-            await work(index, buffer.Memory[..Extent.LengthOf(index, _journal.CapacityBytes)], ct);
-        });
-
-    private ParallelOptions Parallelism(CancellationToken cancellationToken) =>
-        new() { MaxDegreeOfParallelism = Math.Clamp(_source.ParallelReads, 1, BatchExtents), CancellationToken = cancellationToken };
 }
 
 public sealed record ChangeCopyOptions
@@ -241,6 +169,9 @@ public sealed record ChangeCopyOptions
 
     /// <summary>As in <see cref="CopyOptions.DestinationIsZero"/>.</summary>
     public bool DestinationIsZero { get; init; }
+
+    /// <summary>How much at once, how often made safe; its <see cref="CopyOptions.DestinationIsZero"/> does not count here.</summary>
+    public CopyOptions Engine { get; init; } = new();
 
     /// <summary>Draws the samples; tests give it a seed.</summary>
     public Random Random { get; init; } = Random.Shared;

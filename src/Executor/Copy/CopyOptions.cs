@@ -2,8 +2,11 @@ namespace Migrate.Executor.Copy;
 
 public sealed record CopyOptions
 {
-    /// <summary>Extents being hashed and written at once. Their memory belongs to the reader's pool, which bounds it.</summary>
+    /// <summary>Extents being hashed and written at once; those that are being read come on top.</summary>
     public int ExtentsInFlight { get; init; } = 16;
+
+    /// <summary>Where buffers come from: by default what all copies of the worker share.</summary>
+    public ExtentPool Pool { get; init; } = ExtentPool.Worker;
 
     /// <summary>Data written between two checkpoints (flush of the destination, then of the journal): what a crash can cost at most.</summary>
     public long CheckpointBytes { get; init; } = 256L << 20;

@@ -8,9 +8,10 @@ namespace Migrate.Executor.Copy;
 public static class DiskCopy
 {
     /// <summary>
-    /// Reads, hashes and writes until every extent is in the journal. A reader that can start anywhere starts at the journal's first gap;
-    /// another one sends the disk again. Either way an extent that is already safe is not written again but must still have the hash that
-    /// the journal has, or the source has changed in between (<c>source.changed</c>).
+    /// Reads, hashes and writes until every extent is in the journal. A reader of ranges reads what is missing there, many ranges at once, and
+    /// nothing that its map knows to be zero; one that can start anywhere starts at the journal's first gap; another one sends the disk again.
+    /// An extent that comes though it is already safe is not written again but must still have the hash that the journal has, or the source
+    /// has changed in between (<c>source.changed</c>).
     /// Cancelled or failed, it first waits for its writes and journals what a flush made safe, so that a retry loses little.
     /// </summary>
     public static async Task<CopyResult> RunAsync(IDiskReader reader, IDiskWriter destination, CopyJournal journal, CopyOptions options,
@@ -18,23 +19,25 @@ public static class DiskCopy
     {
         Check(reader, destination, journal);
         var started = time.GetTimestamp();
-        var firstGap = journal.Hashes.FirstGap();
-        var from = reader.CanStartAnywhere ? Math.Min(firstGap * Extent.Size, journal.CapacityBytes) : 0;
+        var stages = new CopyStages(time);
         var meter = new ProgressMeter(journal.CapacityBytes, progress, time);
         meter.StartAt(journal.DurableBytes);
-
-        await using var sink = new ExtentSink(destination, journal, options, meter, time, cancellationToken);
+        var ranges = reader as IRangeReader;
+        using var feed = ranges is null ? null : new ExtentFeed(ranges, stages);
         // The assembler's own buffers: they are out only while they are gathered or written, so they cannot starve the reader's.
-        using var pool = new ExtentPool(options.ExtentsInFlight + 1);
+        using var gathering = new ExtentPool(options.ExtentsInFlight + 1);
+        long ordered = 0;
+
+        await using var sink = new ExtentSink(destination, journal, options, KnownExtents.MustMatch, ranges is null ? 0 : ExtentFeed.ExtentsAtOnce(ranges), meter, stages, time, cancellationToken);
         try
         {
-            if (!journal.IsComplete)
+            if (feed is not null)
             {
-                var runs = new ExtentAssembler(journal.CapacityBytes, pool).AssembleAsync(reader.ReadAsync(from, sink.Stopping), from, sink.Stopping);
-                await foreach (var run in runs.WithCancellation(sink.Stopping))
-                {
-                    await sink.TakeAsync(run);
-                }
+                await feed.RunAsync(index => !journal.Hashes.IsKnown(index), sink, sink.Stopping);
+            }
+            else if (!journal.IsComplete)
+            {
+                ordered = await ReadInOrderAsync(reader, journal, gathering, sink, stages);
             }
             await sink.CompleteAsync();
         }
@@ -48,13 +51,45 @@ public static class DiskCopy
             throw;
         }
         meter.Finish();
-        return new CopyResult(DiskHash.Of(journal.Hashes), sink.BytesRead, sink.BytesWritten, sink.BytesZero, time.GetElapsedTime(started));
+        return new CopyResult(DiskHash.Of(journal.Hashes), feed?.BytesRead ?? ordered, sink.BytesWritten, sink.BytesZero, time.GetElapsedTime(started));
     }
 
     /// <inheritdoc cref="RunAsync(IDiskReader, IDiskWriter, CopyJournal, CopyOptions, IProgress{CopyProgress}?, TimeProvider, CancellationToken)"/>
     public static Task<CopyResult> RunAsync(IDiskReader reader, NvmeDisk destination, CopyJournal journal, CopyOptions options,
         IProgress<CopyProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
         => RunAsync(reader, new NvmeDiskWriter(destination), journal, options, progress, time, cancellationToken);
+
+    /// <summary>The bytes of data that came. The reader's own pool bounds its memory.</summary>
+    private static async Task<long> ReadInOrderAsync(IDiskReader reader, CopyJournal journal, ExtentPool pool, ExtentSink sink, CopyStages stages)
+    {
+        var from = reader.CanStartAnywhere ? Math.Min(journal.Hashes.FirstGap() * Extent.Size, journal.CapacityBytes) : 0;
+        var assembled = new ExtentAssembler(journal.CapacityBytes, pool).AssembleAsync(reader.ReadAsync(from, sink.Stopping), from, sink.Stopping);
+        await using var runs = assembled.GetAsyncEnumerator(sink.Stopping);
+        long read = 0;
+        while (await NextAsync())
+        {
+            await sink.TakeAsync(runs.Current);
+        }
+        return read;
+
+        async ValueTask<bool> NextAsync()
+        {
+            var before = read;
+            stages.WaitForRead.Enter();
+            stages.Read.Enter();
+            try
+            {
+                var more = await runs.MoveNextAsync();
+                read += more && runs.Current.Memory is not null ? Extent.LengthOf(runs.Current.First, journal.CapacityBytes) : 0;
+                return more;
+            }
+            finally
+            {
+                stages.WaitForRead.Leave();
+                stages.Read.Leave(read - before);
+            }
+        }
+    }
 
     internal static void Check(IDiskReader reader, IDiskWriter destination, CopyJournal journal)
     {

@@ -1,41 +1,95 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 
 namespace Migrate.Executor.Copy;
 
 /// <summary>
 /// A fixed number of extent-sized buffers. Renting waits when all are out: that is the copy's memory bound and its back-pressure. Buffers
-/// are made at first need, pinned so that sockets and files need not pin them again and again.
+/// are made at first need, begin at a memory page, as direct I/O wants them, and are pinned so that sockets and files need not pin them
+/// again and again.
 /// </summary>
 public sealed class ExtentPool(int extents) : IDisposable
 {
+    private const int Page = 4096;
+
+    /// <summary>160 MiB: with the readers' own buffers (32 MiB for each of two copies at once) a worker stays below 256 MiB.</summary>
+    public const int WorkersExtents = 160;
+
     private readonly SemaphoreSlim _free = new(extents, extents);
-    private readonly ConcurrentBag<byte[]> _idle = [];
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly ConcurrentBag<Memory<byte>> _idle = [];
+    private int _made;
+
+    /// <summary>What all copies of this process share. Whoever holds one of its buffers must not wait for another, or all could wait for each other.</summary>
+    public static ExtentPool Worker { get; } = new(WorkersExtents);
 
     public int Extents { get; } = extents;
+
+    /// <summary>Bytes of all buffers that were ever needed at once.</summary>
+    public long AllocatedBytes => (long)Volatile.Read(ref _made) * Extent.Size;
 
     public async ValueTask<IMemoryOwner<byte>> RentAsync(CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken);
-        return new Lease(this, _idle.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(Extent.Size, pinned: true));
+        return new Lease(this, _idle.TryTake(out var buffer) ? buffer : Make());
     }
 
-    public void Dispose() => _free.Dispose();
-
-    private sealed class Lease(ExtentPool pool, byte[] buffer) : IMemoryOwner<byte>
+    /// <summary>Several at once: one caller at a time gathers, so that two of them never hold what the other one lacks.</summary>
+    public async ValueTask<IMemoryOwner<byte>[]> RentAsync(int count, CancellationToken cancellationToken)
     {
-        private byte[]? _buffer = buffer;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Extents);
+        var buffers = new IMemoryOwner<byte>[count];
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                buffers[i] = await RentAsync(cancellationToken);
+            }
+            return buffers;
+        }
+        catch
+        {
+            foreach (var buffer in buffers)
+            {
+                buffer?.Dispose();
+            }
+            throw;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
 
-        public Memory<byte> Memory => _buffer ?? throw new ObjectDisposedException(nameof(ExtentPool));
+    public void Dispose()
+    {
+        _free.Dispose();
+        _turn.Dispose();
+    }
+
+    private Memory<byte> Make()
+    {
+        Interlocked.Increment(ref _made);
+        var bytes = GC.AllocateUninitializedArray<byte>(Extent.Size + Page, pinned: true);
+        var past = (int)((ulong)Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) % Page);
+        return bytes.AsMemory(past == 0 ? 0 : Page - past, Extent.Size);
+    }
+
+    private sealed class Lease(ExtentPool pool, Memory<byte> buffer) : IMemoryOwner<byte>
+    {
+        private int _returned;
+
+        public Memory<byte> Memory => _returned == 0 ? buffer : throw new ObjectDisposedException(nameof(ExtentPool));
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _buffer, null) is not { } returned)
+            if (Interlocked.Exchange(ref _returned, 1) == 0)
             {
-                return;
+                pool._idle.Add(buffer);
+                pool._free.Release();
             }
-            pool._idle.Add(returned);
-            pool._free.Release();
         }
     }
 }

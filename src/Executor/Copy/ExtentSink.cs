@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Migrate.Planner;
@@ -16,10 +17,14 @@ internal sealed class ExtentSink : IAsyncDisposable
     private readonly IDiskWriter _destination;
     private readonly CopyJournal _journal;
     private readonly CopyOptions _options;
+    private readonly KnownExtents _known;
     private readonly ProgressMeter _meter;
     private readonly TimeProvider _time;
+    private readonly CopyStages _stages;
     private readonly CancellationTokenSource _stop;
     private readonly SemaphoreSlim _room;
+    private readonly int _places;
+    private readonly StrikeOuts _strikeOuts;
     private readonly bool _zeroesAreThere;
     private readonly Lock _lock = new();
     private List<JournalRecord> _written = [];
@@ -27,16 +32,27 @@ internal sealed class ExtentSink : IAsyncDisposable
     private ExceptionDispatchInfo? _failure;
     private long _sinceCheckpoint;
     private long _checkpointAt;
-    private long _bytesRead;
     private long _bytesWritten;
     private long _bytesZero;
 
-    public ExtentSink(IDiskWriter destination, CopyJournal journal, CopyOptions options, ProgressMeter meter, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="destination">Where extents go.</param>
+    /// <param name="journal">Of this destination.</param>
+    /// <param name="options">Limits, checkpoints and state of the destination.</param>
+    /// <param name="known">What an extent means that the journal knows already.</param>
+    /// <param name="readAhead">Extents that may be on their way from the source beside those in flight here.</param>
+    /// <param name="meter">Told of every settled extent.</param>
+    /// <param name="stages">Where the time goes.</param>
+    /// <param name="time">For checkpoints.</param>
+    /// <param name="cancellationToken">Stops taking; what is under way is waited for.</param>
+    public ExtentSink(IDiskWriter destination, CopyJournal journal, CopyOptions options, KnownExtents known, int readAhead, ProgressMeter meter, CopyStages stages, TimeProvider time,
+        CancellationToken cancellationToken)
     {
-        (_destination, _journal, _options, _meter, _time) = (destination, journal, options, meter, time);
+        (_destination, _journal, _options, _known, _meter, _stages, _time) = (destination, journal, options, known, meter, stages, time);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _room = new SemaphoreSlim(options.ExtentsInFlight, options.ExtentsInFlight);
-        _zeroesAreThere = options.DestinationIsZero && journal.IsFresh;
+        _places = options.ExtentsInFlight + readAhead;
+        _room = new SemaphoreSlim(_places, _places);
+        _strikeOuts = new StrikeOuts(journal);
+        _zeroesAreThere = journal.TakeFreshness() && options.DestinationIsZero;
         _checkpointAt = time.GetTimestamp();
     }
 
@@ -46,11 +62,9 @@ internal sealed class ExtentSink : IAsyncDisposable
     /// <summary>The first thing that went wrong here.</summary>
     public ExceptionDispatchInfo? Failure => _failure;
 
-    public long BytesRead => _bytesRead;
+    public long BytesWritten => Volatile.Read(ref _bytesWritten);
 
-    public long BytesWritten => _bytesWritten;
-
-    public long BytesZero => _bytesZero;
+    public long BytesZero => Volatile.Read(ref _bytesZero);
 
     /// <summary>Takes the run over; returns when there is room for the next one.</summary>
     public async Task TakeAsync(ExtentRun run)
@@ -64,8 +78,8 @@ internal sealed class ExtentSink : IAsyncDisposable
             var handedOver = false;
             try
             {
-                await _room.WaitAsync(Stopping);
-                _ = Task.Run(() => WorkAsync(run, () => WriteExtentAsync(run.First, run.Memory.Memory)), CancellationToken.None);
+                await RoomAsync(1);
+                _ = Task.Run(() => WorkAsync(run.Memory, () => SettleAsync(run.First, run.Memory.Memory)), CancellationToken.None);
                 handedOver = true;
             }
             finally
@@ -76,7 +90,33 @@ internal sealed class ExtentSink : IAsyncDisposable
                 }
             }
         }
-        StartCheckpointIfDue();
+        await CheckpointIfDueAsync();
+    }
+
+    /// <summary>
+    /// Has extents read by <paramref name="fill"/> into buffers of the pool, on other threads, and settles them; returns when room and buffers
+    /// for them were found. Once it has returned, fill is called for certain.
+    /// </summary>
+    public async Task TakeAsync(long first, int count, Func<IMemoryOwner<byte>[], Task> fill)
+    {
+        await RoomAsync(count);
+        IMemoryOwner<byte>[] buffers;
+        _stages.WaitForRoom.Enter();
+        try
+        {
+            buffers = await _options.Pool.RentAsync(count, Stopping);
+        }
+        catch
+        {
+            _room.Release(count);
+            throw;
+        }
+        finally
+        {
+            _stages.WaitForRoom.Leave();
+        }
+        _ = Task.Run(() => FillAsync(first, buffers, fill), CancellationToken.None);
+        await CheckpointIfDueAsync();
     }
 
     /// <summary>Waits for everything and makes it safe.</summary>
@@ -107,43 +147,87 @@ internal sealed class ExtentSink : IAsyncDisposable
         await _checkpoint;
         _stop.Dispose();
         _room.Dispose();
+        _strikeOuts.Dispose();
+    }
+
+    private async Task RoomAsync(int count)
+    {
+        _stages.WaitForRoom.Enter();
+        var got = 0;
+        try
+        {
+            for (; got < count; got++)
+            {
+                await _room.WaitAsync(Stopping);
+            }
+        }
+        catch when (got > 0)
+        {
+            _room.Release(got);
+            throw;
+        }
+        finally
+        {
+            _stages.WaitForRoom.Leave();
+        }
+    }
+
+    private async Task FillAsync(long first, IMemoryOwner<byte>[] buffers, Func<IMemoryOwner<byte>[], Task> fill)
+    {
+        try
+        {
+            await fill(buffers);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            Array.ForEach(buffers, b => b.Dispose());
+            _room.Release(buffers.Length);
+            return;
+        }
+        for (var i = 1; i < buffers.Length; i++)
+        {
+            var (index, buffer) = (first + i, buffers[i]);
+            _ = Task.Run(() => WorkAsync(buffer, () => SettleAsync(index, buffer.Memory)), CancellationToken.None);
+        }
+        await WorkAsync(buffers[0], () => SettleAsync(first, buffers[0].Memory));
     }
 
     private async Task TakeZeroesAsync(long first, long count)
     {
-        for (var index = first; index < first + count;)
+        for (var (index, end) = (first, first + count); index < end;)
         {
-            var known = _journal.Hashes.IsKnown(index);
+            var state = StateOf(index);
             var next = index + 1;
-            if (known)
+            while (next < end && next - index < ZeroesPerCommand / Extent.Size && StateOf(next) == state)
             {
-                if (!_journal.Hashes.IsZero(index))
-                {
-                    throw Changed(index);
-                }
+                next++;
+            }
+            var run = new ExtentRun(index, next - index, null);
+            if (state == ZeroState.IsZero)
+            {
+                Settled(BytesOf(run));
+            }
+            else if (state == ZeroState.HoldsData && _known == KnownExtents.MustMatch)
+            {
+                throw Changed(index);
+            }
+            else if (state == ZeroState.Unknown && _zeroesAreThere)
+            {
+                Done(new JournalRecord(run.First, (uint)run.Count, default), BytesOf(run), 0);
             }
             else
             {
-                while (next < first + count && next - index < ZeroesPerCommand / Extent.Size && !_journal.Hashes.IsKnown(next))
-                {
-                    next++;
-                }
-                var run = new ExtentRun(index, next - index, null);
-                if (_zeroesAreThere)
-                {
-                    Done(new JournalRecord(run.First, (uint)run.Count, default), BytesOf(run), 0);
-                }
-                else
-                {
-                    await _room.WaitAsync(Stopping);
-                    _ = Task.Run(() => WorkAsync(run, () => WriteZeroesAsync(run)), CancellationToken.None);
-                }
+                await RoomAsync(1);
+                _ = Task.Run(() => WorkAsync(null, () => WriteZeroesAsync(run, strikeOut: state == ZeroState.HoldsData)), CancellationToken.None);
             }
             index = next;
         }
+
+        ZeroState StateOf(long index) => !_journal.Hashes.IsKnown(index) ? ZeroState.Unknown : _journal.Hashes.IsZero(index) ? ZeroState.IsZero : ZeroState.HoldsData;
     }
 
-    private async Task WorkAsync(ExtentRun run, Func<Task> work)
+    private async Task WorkAsync(IMemoryOwner<byte>? memory, Func<Task> work)
     {
         try
         {
@@ -155,43 +239,75 @@ internal sealed class ExtentSink : IAsyncDisposable
         }
         finally
         {
-            run.Memory?.Dispose();
+            memory?.Dispose();
             _room.Release();
         }
     }
 
-    private async Task WriteZeroesAsync(ExtentRun run)
+    private async Task WriteZeroesAsync(ExtentRun run, bool strikeOut)
     {
-        await _destination.WriteZeroesAsync(run.First * Extent.Size, BytesOf(run), Stopping);
+        if (strikeOut)
+        {
+            await _strikeOuts.AddAsync(run.First, run.Count, Stopping);
+        }
+        _stages.Write.Enter();
+        try
+        {
+            await _destination.WriteZeroesAsync(run.First * Extent.Size, BytesOf(run), Stopping);
+        }
+        finally
+        {
+            _stages.Write.Leave();
+        }
         Done(new JournalRecord(run.First, (uint)run.Count, default), BytesOf(run), 0);
     }
 
-    private async Task WriteExtentAsync(long index, Memory<byte> buffer)
+    /// <summary>Makes the destination's extent what the source's is, and knows its hash.</summary>
+    private async Task SettleAsync(long index, Memory<byte> buffer)
     {
         var extent = buffer[..Extent.LengthOf(index, _journal.CapacityBytes)];
-        Interlocked.Add(ref _bytesRead, extent.Length);
-        var runs = NonZeroRuns.In(extent.Span);
-        if (_journal.Hashes.IsKnown(index))
+        var known = _journal.Hashes.IsKnown(index);
+        _stages.Hash.Enter();
+        List<Range> runs;
+        ReadOnlyMemory<byte> hash = default;
+        try
         {
-            if (!IsAsJournalled(index, extent.Span))
+            runs = NonZeroRuns.In(extent.Span);
+            hash = runs.Count == 0 ? default : SHA256.HashData(extent.Span);
+            if (known && IsAsJournalled(index, hash.Span))
             {
-                throw Changed(index);
+                Settled(extent.Length);
+                return;
             }
-            return;
         }
-        if (runs.Count == 0 && _zeroesAreThere)
+        finally
+        {
+            _stages.Hash.Leave(extent.Length);
+        }
+        if (known)
+        {
+            await (_known == KnownExtents.Replace ? _strikeOuts.AddAsync(index, 1, Stopping) : throw Changed(index));
+        }
+        if (runs.Count == 0 && _zeroesAreThere && !known)
         {
             Done(new JournalRecord(index, 1, default), extent.Length, 0);
             return;
         }
-        // Writes are on their way while this thread hashes.
-        var (writes, sent) = StartWrites(index * Extent.Size, extent, runs);
-        ReadOnlyMemory<byte> hash = runs.Count == 0 ? default : SHA256.HashData(extent.Span);
-        await Task.WhenAll(writes);
+        _stages.Write.Enter();
+        long sent = 0;
+        try
+        {
+            (var writes, sent) = StartWrites(index * Extent.Size, extent, runs, zeroesAreThere: _zeroesAreThere && !known);
+            await Task.WhenAll(writes);
+        }
+        finally
+        {
+            _stages.Write.Leave(sent);
+        }
         Done(new JournalRecord(index, 1, hash), extent.Length, sent);
     }
 
-    private (List<Task> Writes, long Sent) StartWrites(long offset, Memory<byte> extent, List<Range> runs)
+    private (List<Task> Writes, long Sent) StartWrites(long offset, Memory<byte> extent, List<Range> runs, bool zeroesAreThere)
     {
         var writes = new List<Task>((2 * runs.Count) + 1);
         long sent = 0;
@@ -213,20 +329,33 @@ internal sealed class ExtentSink : IAsyncDisposable
 
         void Zero(int from, int to)
         {
-            if (to > from && !_zeroesAreThere)
+            if (to > from && !zeroesAreThere)
             {
                 writes.Add(WriteZeroes(from, to));
             }
         }
     }
 
-    private bool IsAsJournalled(long index, ReadOnlySpan<byte> extent)
+    /// <param name="index">A known extent.</param>
+    /// <param name="hash">Of what the source has; empty when that is zero.</param>
+    private bool IsAsJournalled(long index, ReadOnlySpan<byte> hash)
     {
+        if (hash.IsEmpty || _journal.Hashes.IsZero(index))
+        {
+            return hash.IsEmpty && _journal.Hashes.IsZero(index);
+        }
         Span<byte> journalled = stackalloc byte[SHA256.HashSizeInBytes];
-        Span<byte> now = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(extent, now);
         _journal.Hashes.CopyHash(index, journalled);
-        return now.SequenceEqual(journalled);
+        return hash.SequenceEqual(journalled);
+    }
+
+    /// <summary>The destination has it already. An earlier attempt's bytes are counted from the beginning, a pass's only now.</summary>
+    private void Settled(long bytes)
+    {
+        if (_known == KnownExtents.Replace)
+        {
+            _meter.Add(bytes);
+        }
     }
 
     private void Done(JournalRecord record, long bytes, long sent)
@@ -241,18 +370,27 @@ internal sealed class ExtentSink : IAsyncDisposable
         _meter.Add(bytes);
     }
 
-    private void StartCheckpointIfDue()
+    /// <summary>Starts one beside the copy; waits for the one under way only when as much again is waiting to be made safe.</summary>
+    private async Task CheckpointIfDueAsync()
     {
-        if (!_checkpoint.IsCompleted)
-        {
-            return;
-        }
+        long waiting;
         lock (_lock)
         {
-            if (_sinceCheckpoint < _options.CheckpointBytes && _time.GetElapsedTime(_checkpointAt) < _options.CheckpointInterval)
+            waiting = _sinceCheckpoint;
+            if (waiting < _options.CheckpointBytes && _time.GetElapsedTime(_checkpointAt) < _options.CheckpointInterval)
             {
                 return;
             }
+        }
+        if (!_checkpoint.IsCompleted)
+        {
+            if (waiting < _options.CheckpointBytes)
+            {
+                return;
+            }
+            _stages.WaitForRoom.Enter();
+            await _checkpoint;
+            _stages.WaitForRoom.Leave();
         }
         _checkpoint = CheckpointAsync(Stopping);
     }
@@ -271,8 +409,16 @@ internal sealed class ExtentSink : IAsyncDisposable
         {
             if (written.Count > 0)
             {
-                await _destination.FlushAsync(cancellationToken);
-                await _journal.AppendAsync(written, cancellationToken);
+                _stages.Write.Enter();
+                try
+                {
+                    await _destination.FlushAsync(cancellationToken);
+                }
+                finally
+                {
+                    _stages.Write.Leave();
+                }
+                await _strikeOuts.AppendAsync(written, cancellationToken);
             }
         }
         catch (Exception e)
@@ -283,11 +429,11 @@ internal sealed class ExtentSink : IAsyncDisposable
 
     private async Task DrainAsync()
     {
-        for (var i = 0; i < _options.ExtentsInFlight; i++)
+        for (var i = 0; i < _places; i++)
         {
             await _room.WaitAsync(CancellationToken.None);
         }
-        _room.Release(_options.ExtentsInFlight);
+        _room.Release(_places);
     }
 
     private void Fail(Exception e)
@@ -297,6 +443,13 @@ internal sealed class ExtentSink : IAsyncDisposable
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
         }
         _stop.Cancel();
+    }
+
+    private enum ZeroState
+    {
+        Unknown,
+        IsZero,
+        HoldsData,
     }
 
     private long BytesOf(ExtentRun run) => Math.Min(run.Count * Extent.Size, _journal.CapacityBytes - (run.First * Extent.Size));

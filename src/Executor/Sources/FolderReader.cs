@@ -30,6 +30,8 @@ public sealed class FolderReader : IRangeReader
 
     public int ParallelReads => _options.ParallelRequests;
 
+    public int ExtentsPerRead => _options.RequestBytes / Extent.Size;
+
     /// <summary>Asks the source for the file's size; the client carries certificate pin and session.</summary>
     public static async Task<FolderReader> OpenAsync(HttpClient http, Uri uri, FolderReaderOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -95,15 +97,18 @@ public sealed class FolderReader : IRangeReader
         }
     }
 
-    public async ValueTask ReadRangeAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    public ValueTask ReadRangeAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken) => ReadRangeAsync(offset, [buffer], cancellationToken);
+
+    public async ValueTask ReadRangeAsync(long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
     {
-        if (offset < 0 || offset > CapacityBytes - buffer.Length)
+        var length = buffers.Sum(b => (long)b.Length);
+        if (offset < 0 || offset > CapacityBytes - length)
         {
-            throw new ArgumentOutOfRangeException(nameof(offset), $"{buffer.Length} bytes at {offset} leave the disk's {CapacityBytes}");
+            throw new ArgumentOutOfRangeException(nameof(offset), $"{length} bytes at {offset} leave the disk's {CapacityBytes}");
         }
-        if (buffer.Length > 0)
+        if (length > 0)
         {
-            await _client.ReadAsync(offset, [buffer], CapacityBytes, cancellationToken);
+            await _client.ReadAsync(offset, buffers, CapacityBytes, cancellationToken);
         }
     }
 

@@ -6,8 +6,21 @@ public interface IRangeReader : IDiskReader
     /// <summary>Ranges that the source serves well at once; more of them wait for each other.</summary>
     int ParallelReads { get; }
 
+    /// <summary>Extents that one read does best with, where the source serves a few long reads better than many short ones.</summary>
+    int ExtentsPerRead => 1;
+
     /// <summary>Fills the buffer from the disk's bytes at <paramref name="offset"/>. Many calls may be in flight. Throws when the range leaves the disk.</summary>
     ValueTask ReadRangeAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>As above, into buffers that together are the range, in order.</summary>
+    async ValueTask ReadRangeAsync(long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
+    {
+        foreach (var buffer in buffers)
+        {
+            await ReadRangeAsync(offset, buffer, cancellationToken);
+            offset += buffer.Length;
+        }
+    }
 
     /// <summary>
     /// What the source says about [<paramref name="offset"/>, <paramref name="offset"/> + <paramref name="length"/>): ascending, without gaps.
