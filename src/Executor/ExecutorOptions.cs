@@ -8,7 +8,7 @@ namespace Migrate.Executor;
 /// <summary>Where an executor keeps its files and how much it does at once.</summary>
 public sealed record ExecutorOptions
 {
-    /// <summary>Holds jobs.db, journals/, consoles/ and the lock that keeps a second executor out.</summary>
+    /// <summary>Holds jobs.db, consoles/ and the lock that keeps a second executor out.</summary>
     public required string DataDirectory { get; init; }
 
     /// <summary>The PostgreSQL that several executors share their jobs in; null for jobs.db in the data directory.</summary>

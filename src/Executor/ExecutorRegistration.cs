@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Migrate.Executor.Copy;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Jobs.Quartz;
 using Migrate.Executor.Probes;
@@ -37,6 +38,7 @@ public static class ExecutorRegistration
         services.AddSingleton<TargetFence>();
         services.AddSingleton<DiskProgressWriter>();
         services.AddSingleton<RunFiles>();
+        services.AddSingleton<JournalStore>();
         services.AddSingleton<RunDomains>();
         services.AddSingleton<SourceFacts>();
         services.AddSingleton<Leftovers>();

@@ -1,31 +1,32 @@
-using System.Buffers.Binary;
-using Microsoft.Win32.SafeHandles;
+using System.Data.Common;
+using Migrate.Executor.Jobs;
 using Migrate.Planner;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Copy;
 
 /// <summary>
-/// What of one disk is known to be safe at the destination. Append-only: a header, then records (<see cref="JournalRecord"/>), each added
-/// only after a flush of the destination and made durable itself. A torn or damaged tail is cut off: that costs copying again, never
-/// correctness. The journal belongs to the namespace it describes: delete both or neither.
+/// What of one disk is known to be safe at the destination. It is in the database, so that a worker on any machine goes on where another one
+/// was killed. Records are added only after a flush of the destination, each time in a transaction that is durable and that only the holder of
+/// the run's lease can make: a worker that was overtaken cannot vouch for anything. It belongs to the namespace it describes: delete both or neither.
 /// </summary>
-/// <remarks>Header, little-endian, 48 bytes: "MIGRCOPY" (8), version (4), extent size (4), capacity (8), disk id (16), reserved (4), CRC-32C (4).</remarks>
 public sealed class CopyJournal : IAsyncDisposable
 {
-    internal const int HeaderSize = 48;
-    private const uint Version = 1;
+    private const int SegmentsAtOnce = 128;
 
-    private readonly SafeFileHandle _file;
-    private long _end;
+    private readonly JournalStore _store;
+    private readonly LeaseClaim _claim;
+    private readonly SemaphoreSlim _turn = new(1, 1);
 
-    private CopyJournal(string path, SafeFileHandle file, Guid diskId, long capacityBytes)
+    private CopyJournal(JournalStore store, LeaseClaim claim, RunDisk disk, bool isFresh)
     {
-        (Path, _file, DiskId, CapacityBytes) = (path, file, diskId, capacityBytes);
-        Hashes = new ExtentHashes(capacityBytes);
+        (_store, _claim, RunDiskId, DiskId, CapacityBytes, IsFresh) = (store, claim, disk.Id, disk.NamespaceUuid, disk.CapacityBytes, isFresh);
+        Hashes = new ExtentHashes(disk.CapacityBytes, new KeptHashes(store, claim, disk.Id));
     }
 
-    public string Path { get; }
+    public Guid RunDiskId { get; }
 
+    /// <summary>The destination's UUID.</summary>
     public Guid DiskId { get; }
 
     public long CapacityBytes { get; }
@@ -48,157 +49,133 @@ public sealed class CopyJournal : IAsyncDisposable
 
     internal ExtentHashes Hashes { get; }
 
-    /// <summary>Opens or creates the journal of the disk. Refuses one that was written for another disk, capacity or format.</summary>
-    public static async Task<CopyJournal> OpenAsync(string path, Guid diskId, long capacityBytes, CancellationToken cancellationToken)
+    internal static async Task<CopyJournal> OpenAsync(JournalStore store, LeaseClaim claim, RunDisk disk, CancellationToken cancellationToken)
     {
-        var full = System.IO.Path.GetFullPath(path);
-        SafeFileHandle file;
         try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
-            file = File.OpenHandle(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MigrateException("copy.journal-unusable", $"The copy journal {full} cannot be opened: {e.Message}",
-                "See that no other copy of this disk runs and that the directory can be written to.", e);
-        }
-        var journal = new CopyJournal(full, file, diskId, capacityBytes);
-        try
-        {
-            await journal.LoadAsync(cancellationToken);
+            var journal = new CopyJournal(store, claim, disk, await store.BeginAsync(claim, disk, cancellationToken));
+            await foreach (var (number, states) in store.StatesAsync(disk.Id, cancellationToken))
+            {
+                if (number >= 0 && number < (journal.Hashes.Count + Segment.Extents - 1) / Segment.Extents
+                    && SegmentFormat.Read(states, journal.Hashes.ExtentsOf(number)) is { } segment)
+                {
+                    journal.Hashes.Replace(number, segment);
+                }
+            }
+
             return journal;
         }
-        catch
+        catch (DbException e)
         {
-            file.Dispose();
-            throw;
+            throw Unusable(disk.NamespaceUuid, e);
         }
     }
 
-    /// <summary>Adds records and returns once they survive a crash. The destination must have been flushed before.</summary>
+    /// <summary>
+    /// Adds records and returns once they survive a crash. The destination must have been flushed before. Throws
+    /// <see cref="LeaseLostException"/> when another worker has the run; nothing is added then.
+    /// </summary>
     internal async Task AppendAsync(IReadOnlyCollection<JournalRecord> records, CancellationToken cancellationToken)
     {
         if (records.Count == 0)
         {
             return;
         }
-        var bytes = new byte[records.Count * JournalRecord.Size];
-        var at = 0;
-        foreach (var record in records)
+
+        await _turn.WaitAsync(cancellationToken);
+        try
         {
-            record.Write(bytes.AsSpan(at));
-            at += JournalRecord.Size;
+            // So many at once that their memory is bounded: each segment may have 32 KiB of hashes.
+            foreach (var some in BySegment(records).Chunk(SegmentsAtOnce))
+            {
+                List<(int Number, Segment Segment)> changed = [.. some.Select(x => (x.Key, Changed(x.Key, x.Value)))];
+                await _store.SaveAsync(
+                    _claim, RunDiskId, changed.Select(x => (x.Number, SegmentFormat.States(x.Segment, Hashes.ExtentsOf(x.Number)), SegmentFormat.Hashes(x.Segment))),
+                    cancellationToken);
+                // Only now: what could not be stored is not known.
+                foreach (var (number, segment) in changed)
+                {
+                    Hashes.Replace(number, segment);
+                }
+            }
         }
-        await WriteDurablyAsync(bytes, cancellationToken);
-        foreach (var record in records)
+        catch (DbException e)
         {
-            Take(record);
+            throw Unusable(DiskId, e);
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 
     public ValueTask DisposeAsync()
     {
-        _file.Dispose();
+        _turn.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private async Task LoadAsync(CancellationToken cancellationToken)
+    private Segment Changed(int number, List<JournalRecord> records)
     {
-        var length = RandomAccess.GetLength(_file);
-        var header = Header();
-        if (length < HeaderSize)
+        var segment = Hashes.CopyOf(number);
+        var (begin, end) = ((long)number * Segment.Extents, ((long)number + 1) * Segment.Extents);
+        foreach (var record in records)
         {
-            // A file shorter than its header: the very first write was cut short. An attempt did begin, so it does not count as fresh.
-            IsFresh = length == 0;
-            RandomAccess.SetLength(_file, 0);
-            await WriteDurablyAsync(header, cancellationToken);
-            return;
-        }
-        var found = new byte[HeaderSize];
-        await ReadFullyAsync(found, 0, cancellationToken);
-        if (!found.AsSpan().SequenceEqual(header))
-        {
-            throw new MigrateException("copy.journal-mismatch",
-                $"The copy journal {Path} was written for another disk, another capacity or by another version (wanted: disk {DiskId}, {CapacityBytes} bytes).",
-                "Delete the journal together with the destination's namespace to copy the disk from the start.");
-        }
-        _end = HeaderSize;
-        var bytes = new byte[JournalRecord.Size * 4096];
-        while (_end < length)
-        {
-            var size = (int)Math.Min(bytes.Length, length - _end);
-            await ReadFullyAsync(bytes.AsMemory(0, size), _end, cancellationToken);
-            var at = 0;
-            while (JournalRecord.TryRead(bytes.AsSpan(at, size - at), Hashes.Count, out var record))
+            for (var index = Math.Max(begin, record.First); index < Math.Min(end, record.First + record.Count); index++)
             {
-                Take(record);
-                at += JournalRecord.Size;
-            }
-            _end += at;
-            if (at < bytes.Length)
-            {
-                break;
+                if (record.IsForgotten)
+                {
+                    segment.Forget(index);
+                }
+                else if (record.IsZero)
+                {
+                    segment.SetZero(index);
+                }
+                else
+                {
+                    segment.SetData(index, record.Hash.Span);
+                }
             }
         }
-        RandomAccess.SetLength(_file, _end);
+
+        return segment;
     }
 
-    private void Take(JournalRecord record)
+    private static SortedDictionary<int, List<JournalRecord>> BySegment(IReadOnlyCollection<JournalRecord> records)
     {
-        if (record.IsForgotten)
+        var segments = new SortedDictionary<int, List<JournalRecord>>();
+        foreach (var record in records)
         {
-            Hashes.Forget(record.First);
-        }
-        else if (record.IsZero)
-        {
-            Hashes.SetZero(record.First, record.Count);
-        }
-        else
-        {
-            Hashes.SetData(record.First, record.Hash.Span);
-        }
-    }
-
-    private async Task WriteDurablyAsync(byte[] bytes, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await RandomAccess.WriteAsync(_file, bytes, _end, cancellationToken);
-            RandomAccess.FlushToDisk(_file);
-        }
-        catch (IOException e)
-        {
-            throw new MigrateException("copy.journal-unusable", $"The copy journal {Path} cannot be written: {e.Message}",
-                "Make room on the journal's file system or mend it, then retry: the copy goes on where the journal ends.", e);
-        }
-        // Only now: after a failure the next append overwrites whatever part of this one arrived.
-        _end += bytes.Length;
-    }
-
-    private async Task ReadFullyAsync(Memory<byte> bytes, long offset, CancellationToken cancellationToken)
-    {
-        while (bytes.Length > 0)
-        {
-            var read = await RandomAccess.ReadAsync(_file, bytes, offset, cancellationToken);
-            if (read == 0)
+            for (var number = Segment.NumberOf(record.First); number <= Segment.NumberOf(record.First + record.Count - 1); number++)
             {
-                throw new MigrateException("copy.journal-unusable", $"The copy journal {Path} became shorter while it was read.", "See what else writes to it, then retry.");
+                if (!segments.TryGetValue(number, out var found))
+                {
+                    segments[number] = found = [];
+                }
+
+                found.Add(record);
             }
-            bytes = bytes[read..];
-            offset += read;
         }
+
+        return segments;
     }
 
-    private byte[] Header()
+    private static MigrateException Unusable(Guid diskId, DbException e) => new(
+        "copy.journal-unusable", $"The journal of namespace {diskId} cannot be read or written: {e.Message}",
+        "See that the database answers and has room, then retry: the copy goes on where the journal ends.", e)
+    { IsTransient = true };
+
+    private sealed class KeptHashes(JournalStore store, LeaseClaim claim, Guid runDiskId) : IKeptHashes
     {
-        var header = new byte[HeaderSize];
-        "MIGRCOPY"u8.CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), Version);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(12), Extent.Size);
-        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(16), CapacityBytes);
-        DiskId.TryWriteBytes(header.AsSpan(24), bigEndian: true, out _);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(44), JournalRecord.Crc(header.AsSpan(0, 44)));
-        return header;
+        public IEnumerable<(int Number, byte[] Hashes)> Load(int first, int count) => store.LoadHashes(runDiskId, first, count);
+
+        public Exception Damaged(int number)
+        {
+            store.Forget(claim, runDiskId, number);
+            return new MigrateException(
+                "copy.journal-damaged", $"The database gives back other hashes than were written for the extents from {(long)number * Segment.Extents} MiB on.",
+                "Check the database's storage. A retry copies these extents again.")
+            { IsTransient = true };
+        }
     }
 }

@@ -52,6 +52,8 @@ public sealed class Lease : IAsyncDisposable
     /// <summary>Grows with every taking of this run; the target's fence tells workers apart by it.</summary>
     public long Epoch { get; }
 
+    public LeaseClaim Claim => new(RunId, Owner, Epoch);
+
     /// <summary>Each taking of a lease is a host of its own to the target: the last part of <see cref="Owner"/>.</summary>
     public Guid HostId => Guid.ParseExact(Owner[^32..], "N");
 
@@ -180,6 +182,9 @@ public sealed class Lease : IAsyncDisposable
         _working.Cancel();
     }
 }
+
+/// <summary>What a write shows to be let through: who took which run, and for the how manieth time.</summary>
+public readonly record struct LeaseClaim(Guid RunId, string Owner, long Epoch);
 
 /// <summary>A worker found that its run belongs to somebody else; it stops without writing anything.</summary>
 public sealed class LeaseLostException(Guid runId, long epoch)

@@ -101,9 +101,12 @@ public sealed partial class LeaseStore(
 internal static class LeaseQueries
 {
     /// <summary>The run's row as long as this lease holds it: the condition of every write that a step makes.</summary>
-    public static IQueryable<Run> HeldBy(this IQueryable<Run> runs, Lease lease)
+    public static IQueryable<Run> HeldBy(this IQueryable<Run> runs, Lease lease) => runs.HeldBy(lease.Claim);
+
+    /// <inheritdoc cref="HeldBy(IQueryable{Run}, Lease)"/>
+    public static IQueryable<Run> HeldBy(this IQueryable<Run> runs, LeaseClaim claim)
     {
-        var (runId, owner, epoch) = (lease.RunId, lease.Owner, lease.Epoch);
+        var (runId, owner, epoch) = (claim.RunId, claim.Owner, claim.Epoch);
         return runs.Where(x => x.Id == runId && x.LeaseOwner == owner && x.LeaseEpoch == epoch);
     }
 }

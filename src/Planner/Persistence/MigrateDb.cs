@@ -27,6 +27,8 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<RunPass> RunPasses => Set<RunPass>();
     public DbSet<RunPassDisk> RunPassDisks => Set<RunPassDisk>();
     public DbSet<RunEvent> RunEvents => Set<RunEvent>();
+    public DbSet<JournalRow> Journals => Set<JournalRow>();
+    public DbSet<JournalSegment> JournalSegments => Set<JournalSegment>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(MigrateDb).Assembly);

@@ -12,7 +12,7 @@ internal sealed class SqlitePragmas : DbConnectionInterceptor
     public static SqlitePragmas Instance { get; } = new();
 
     // NORMAL: in WAL a power cut may lose the last transactions but cannot corrupt the file. What must not be lost (which
-    // extents of a disk are written) is in the copy's own journal, which syncs by itself.
+    // extents of a disk are written) is committed by DurableTransaction, which syncs.
     private static readonly string Pragmas = string.Create(CultureInfo.InvariantCulture,
         $"PRAGMA busy_timeout = {BusyTimeoutSeconds * 1000}; PRAGMA synchronous = NORMAL;");
 

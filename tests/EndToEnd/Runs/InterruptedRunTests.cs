@@ -5,7 +5,6 @@ using Migrate.Executor.Copy;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
-using Migrate.Executor.Runs.Steps;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.EndToEnd.Tests.Runs;
@@ -61,9 +60,14 @@ public sealed class InterruptedRunTests
         var work = await WorkAsync(site, lease);
         using var killed = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var seeding = site.Services.GetServices<IRunStep>().Single(x => x.Phase == RunPhase.Seeding).RunAsync(work, killed.Token);
-        var journal = site.Services.GetRequiredService<RunFiles>().JournalOf(run.Id, 2000);
-        while (!seeding.IsCompleted && !(File.Exists(journal) && new FileInfo(journal).Length > CopyJournal.HeaderSize))
+        while (!seeding.IsCompleted)
         {
+            await using var db = await site.DatabaseAsync();
+            if (await db.JournalSegments.AnyAsync(Cancellation))
+            {
+                break;
+            }
+
             await Task.Delay(100, Cancellation);
         }
 

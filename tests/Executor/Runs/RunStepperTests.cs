@@ -1,6 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
+using Migrate.Executor.Copy;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
@@ -22,6 +24,7 @@ public sealed class RunStepperTests : IAsyncLifetime
     private NvmeTarget _target = null!;
     private LeaseStore _leases = null!;
     private TargetFence _fence = null!;
+    private JournalStore _journals = null!;
     private RunLog _log = null!;
     private RunControl _control = null!;
     private ExecutorOptions _options = null!;
@@ -37,6 +40,7 @@ public sealed class RunStepperTests : IAsyncLifetime
             TimeProvider.System, NullLoggerFactory.Instance, Cancellation);
         _leases = new LeaseStore(_database, _options, _time, NullLogger<LeaseStore>.Instance);
         _fence = new TargetFence(new InProcessTarget(_target));
+        _journals = new JournalStore(_database, _time);
         _log = new RunLog(_database, _time);
         _control = new RunControl(_database, _leases, _jobs, _log, _time);
     }
@@ -372,14 +376,18 @@ public sealed class RunStepperTests : IAsyncLifetime
     public async Task Rolled_back_runs_leave_no_journal()
     {
         var run = await _database.AddRunAsync(RunPhase.Paused, null);
-        var journal = new RunFiles(_options).JournalOf(run.Id, 2000);
-        Directory.CreateDirectory(Path.GetDirectoryName(journal)!);
-        await File.WriteAllTextAsync(journal, "", Cancellation);
+        var disk = new RunDisk { Id = Guid.NewGuid(), RunId = run.Id, Label = "disk", Reader = "test", CapacityBytes = Extent.Size, NamespaceUuid = Guid.NewGuid() };
+        await using (var lease = (await _leases.TryTakeAsync(run.Id, Cancellation))!)
+        await using (var journal = await _journals.OpenAsync(lease.Claim, disk, Cancellation))
+        {
+            await journal.AppendAsync([new JournalRecord(0, 1, default)], Cancellation);
+        }
 
         await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation);
         await Stepper().StepAsync(run.Id, Cancellation);
 
-        Directory.Exists(Path.GetDirectoryName(journal)).ShouldBeFalse();
+        await using var db = _database.CreateDbContext();
+        (await db.Journals.CountAsync(Cancellation), await db.JournalSegments.CountAsync(Cancellation)).ShouldBe((0, 0));
     }
 
     private static ScriptedStep Step(RunPhase phase, Func<RunWork, CancellationToken, Task<RunPhase>> run, bool stopsForRequests = true) =>
@@ -390,7 +398,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         var files = new RunFiles(_options);
         var sources = new SourceAccess(new EphemeralDataProtectionProvider(), _time, NullLoggerFactory.Instance);
         var target = new InProcessTarget(_target);
-        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, _time), files);
+        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, _time), _journals);
         return new RunStepper(_database, _leases, _jobs, steps, rollBack, new Leftovers(target), _log, _options, _time, NullLogger<RunStepper>.Instance);
     }
 

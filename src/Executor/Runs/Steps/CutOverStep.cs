@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Migrate.Executor.Copy;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Sources;
@@ -15,7 +16,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Hands the disks from the target to the domain and starts it. The source must be off just before and just after: two copies of
 /// a VM never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
 /// </summary>
-public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunFiles files) : IRunStep
+public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunFiles files, JournalStore journals) : IRunStep
 {
     public RunPhase Phase => RunPhase.CuttingOver;
 
@@ -36,7 +37,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
             return RunPhase.Validating;
         }
 
-        await SourceVm.MustBeOffAsync(vm, work, files, cancellationToken);
+        await SourceVm.MustBeOffAsync(vm, work, journals, cancellationToken);
         // First the name, so that whatever happens next the roll-back knows what to look for.
         var reasons = JsonSerializer.Serialize(design.Reasons, RunsJson.Default.IReadOnlyListSettingReason);
         await work.UpdateAsync(
@@ -72,7 +73,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
 
     private async Task TakeOfflineAsync(RunWork work, CancellationToken cancellationToken)
     {
-        files.DeleteJournals(work.Run.Id); // They vouch for the namespaces until somebody else writes to them, which begins here.
+        await journals.DeleteAsync(work.Lease.Claim, cancellationToken); // They vouch for the namespaces until somebody else writes to them, which begins here.
         foreach (var disk in work.PlannedDisks)
         {
             if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { Online: true })
@@ -102,7 +103,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
     }
 
     private async Task SourceMustBeOffAsync(VSphereSession session, RunWork work, CancellationToken cancellationToken) =>
-        await SourceVm.MustBeOffAsync(await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken), work, files, cancellationToken);
+        await SourceVm.MustBeOffAsync(await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken), work, journals, cancellationToken);
 
     /// <summary>The exception to throw: the same failure, with what could not be undone.</summary>
     private async Task<MigrateException> UndoneAsync(RunWork work, DomainXml design, Exception failure, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Migrate.Executor.Copy;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
 using Migrate.Planner;
@@ -16,7 +17,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// the domain. Then the baseline, and only then, when the policy says so, the guest's shutdown.
 /// </summary>
 public sealed class PrepareStep(
-    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, RunDomains domains, RunFiles files, ExecutorOptions options, TimeProvider time)
+    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, RunDomains domains, JournalStore journals, ExecutorOptions options, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.Preparing;
@@ -96,7 +97,7 @@ public sealed class PrepareStep(
         {
             if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is null)
             {
-                files.DeleteJournal(work.Run.Id, disk.Key); // It would vouch for bytes that the new namespace does not have.
+                await journals.DeleteAsync(work.Lease.Claim, disk.NamespaceUuid, cancellationToken); // It would vouch for bytes that the new namespace does not have.
                 created.Add(disk.NamespaceUuid);
             }
 

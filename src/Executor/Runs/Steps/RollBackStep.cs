@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Migrate.Executor.Copy;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
 using Migrate.Target.Admin;
@@ -9,7 +10,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Undoes a run, in the order that never lets two copies run: first the domain goes, then its disks, which no process may have open, and only then the source
 /// is powered on again, if it was the run that shut it down.
 /// </summary>
-public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, RunFiles files)
+public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, JournalStore journals)
 {
     public async Task RunAsync(RunWork work, bool deleteData, CancellationToken cancellationToken)
     {
@@ -19,7 +20,7 @@ public sealed class RollBackStep(SourceAccess sources, ITargetControl target, Ru
             await work.LogAsync(RunLog.Info, $"The domain '{work.Run.DomainName}' is ended and undefined.", cancellationToken);
         }
 
-        files.DeleteJournals(work.Run.Id); // Before the namespaces: a journal must never outlive the data that it vouches for.
+        await journals.DeleteAsync(work.Lease.Claim, cancellationToken); // Before the namespaces: a journal must never outlive the data that it vouches for.
         foreach (var disk in work.PlannedDisks)
         {
             await GiveUpAsync(work, disk.NamespaceUuid, deleteData, cancellationToken);

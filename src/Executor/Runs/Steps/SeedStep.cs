@@ -20,7 +20,7 @@ public sealed class SeedStep(
     HostBudgets budgets,
     ITargetControl target,
     TargetFence fence,
-    RunFiles files,
+    JournalStore journals,
     DiskProgressWriter progress,
     ExecutorOptions options,
     TimeProvider time,
@@ -40,7 +40,7 @@ public sealed class SeedStep(
 
         await using var session = await sources.OpenAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
-        await SourceVm.MustBeOffAsync(vm, work, files, cancellationToken);
+        await SourceVm.MustBeOffAsync(vm, work, journals, cancellationToken);
         foreach (var disk in left)
         {
             await fence.GrantAsync(work.Lease, disk.NamespaceUuid, cancellationToken);
@@ -75,8 +75,7 @@ public sealed class SeedStep(
     {
         var readers = new DiskReaders(session, budgets, options.Vddk, time);
         await using var reader = await readers.OpenAsync(vm, planned, cancellationToken);
-        await using var journal = await CopyJournal.OpenAsync(
-            files.JournalOf(work.Run.Id, disk.DiskKey), disk.NamespaceUuid, disk.CapacityBytes, cancellationToken);
+        await using var journal = await journals.OpenAsync(work.Lease.Claim, disk, cancellationToken);
         await NoteStartAsync(work, disk, reader, journal, cancellationToken);
         var copyOptions = new CopyOptions { DestinationIsZero = await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { AllocatedBytes: 0 } };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, reader.CanStartAnywhere ? turn.Over : default);
@@ -158,7 +157,7 @@ public sealed class SeedStep(
                 .SetProperty(x => x.BytesDone, 0)
                 .SetProperty(x => x.BytesVerified, 0),
             cancellationToken);
-        files.DeleteJournal(work.Run.Id, disk.DiskKey);
+        await journals.DeleteAsync(work.Lease.Claim, disk.NamespaceUuid, cancellationToken);
     }
 
     private async Task<NvmeHost> ConnectAsync(RunWork work, CancellationToken cancellationToken)

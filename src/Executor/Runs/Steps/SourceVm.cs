@@ -1,4 +1,5 @@
 using System.Globalization;
+using Migrate.Executor.Copy;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.VSphere;
@@ -35,14 +36,14 @@ internal static class SourceVm
     /// Throws <c>source.not-off</c>: two copies of a VM must never run. One that is on changes its disks, so that what was copied of
     /// them is forgotten first: a retry must not go on with it.
     /// </summary>
-    public static async Task MustBeOffAsync(Vm vm, RunWork work, RunFiles files, CancellationToken cancellationToken)
+    public static async Task MustBeOffAsync(Vm vm, RunWork work, JournalStore journals, CancellationToken cancellationToken)
     {
         if (vm.PowerState == PoweredOff)
         {
             return;
         }
 
-        files.DeleteJournals(work.Run.Id);
+        await journals.DeleteAsync(work.Lease.Claim, cancellationToken);
         await work.ForgetCopiesAsync(cancellationToken);
         throw new MigrateException(
             "source.not-off",

@@ -33,10 +33,13 @@ public sealed class Initial : Migration
         CreateRunPass(migrationBuilder);
         CreateRunPassDisk(migrationBuilder);
         CreateRunEvent(migrationBuilder);
+        CreateJournals(migrationBuilder);
     }
 
     protected override void Down(MigrationBuilder migrationBuilder)
     {
+        migrationBuilder.DropTable("journal_segments");
+        migrationBuilder.DropTable("journals");
         migrationBuilder.DropTable("run_events");
         migrationBuilder.DropTable("run_pass_disks");
         migrationBuilder.DropTable("run_passes");
@@ -416,5 +419,25 @@ public sealed class Initial : Migration
             Message = table.Column<string>(nullable: false),
         }, constraints: table => table.PrimaryKey("PK_run_events", x => x.Id));
         migrationBuilder.CreateIndex("IX_run_events_RunId_Id", "run_events", ["RunId", "Id"]);
+    }
+
+    private static void CreateJournals(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("journals", columns: table => new
+        {
+            RunDiskId = table.Column<Guid>(nullable: false),
+            RunId = table.Column<Guid>(nullable: false),
+            NamespaceUuid = table.Column<Guid>(nullable: false),
+            CapacityBytes = table.Column<long>(nullable: false),
+            StartedAt = table.Column<DateTime>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_journals", x => x.RunDiskId));
+        migrationBuilder.CreateIndex("IX_journals_RunId", "journals", "RunId");
+        migrationBuilder.CreateTable("journal_segments", columns: table => new
+        {
+            RunDiskId = table.Column<Guid>(nullable: false),
+            Number = table.Column<int>(nullable: false),
+            States = table.Column<byte[]>(nullable: false),
+            Hashes = table.Column<byte[]>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_journal_segments", x => new { x.RunDiskId, x.Number }));
     }
 }

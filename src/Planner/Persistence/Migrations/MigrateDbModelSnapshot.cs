@@ -33,6 +33,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.RunPass", RunPass);
         modelBuilder.Entity("Migrate.Planner.Persistence.RunPassDisk", RunPassDisk);
         modelBuilder.Entity("Migrate.Planner.Persistence.RunEvent", RunEvent);
+        modelBuilder.Entity("Migrate.Planner.Persistence.JournalRow", JournalRow);
+        modelBuilder.Entity("Migrate.Planner.Persistence.JournalSegment", JournalSegment);
     }
 
     private static void Source(EntityTypeBuilder entity)
@@ -385,5 +387,27 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("Message").IsRequired();
         entity.HasKey("Id");
         entity.HasIndex("RunId", "Id");
+    }
+
+    private static void JournalRow(EntityTypeBuilder entity)
+    {
+        entity.ToTable("journals");
+        entity.Property<Guid>("RunDiskId").ValueGeneratedOnAdd();
+        entity.Property<Guid>("RunId");
+        entity.Property<Guid>("NamespaceUuid");
+        entity.Property<long>("CapacityBytes");
+        entity.Property<DateTime>("StartedAt");
+        entity.HasKey("RunDiskId");
+        entity.HasIndex("RunId");
+    }
+
+    private static void JournalSegment(EntityTypeBuilder entity)
+    {
+        entity.ToTable("journal_segments");
+        entity.Property<Guid>("RunDiskId");
+        entity.Property<int>("Number");
+        entity.Property<byte[]>("States").IsRequired();
+        entity.Property<byte[]>("Hashes").IsRequired();
+        entity.HasKey("RunDiskId", "Number");
     }
 }
