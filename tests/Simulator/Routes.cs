@@ -27,7 +27,12 @@ internal static class Routes
         app.Use((http, next) => vcenter.Faults.Api.HandleAsync(http, next));
         app.Use((http, next) =>
         {
-            vcenter.Guests.GoOn();
+            if (!http.Request.Path.StartsWithSegments("/control", StringComparison.Ordinal))
+            {
+                vcenter.Guests.GoOn();
+                vcenter.Options.BeforeRequest?.Invoke();
+            }
+
             return next(http);
         });
         app.MapPost("/sdk", (HttpContext http, SoapEndpoint soap) => soap.HandleAsync(http));
@@ -42,7 +47,7 @@ internal static class Routes
         app.MapMethods("/nfc/{lease}/{file}", ["GET", "HEAD"], (HttpContext http, string lease, string file) => new LeaseEndpoint(vcenter).HandleAsync(http, lease, file));
         if (vcenter.Options.Control)
         {
-            app.MapPost("/control/{action}", (HttpContext http, string action) => new ControlEndpoint(vcenter).Handle(http, action));
+            app.MapPost("/control/{action}", (HttpContext http, string action) => new ControlEndpoint(vcenter).HandleAsync(http, action));
             app.MapGet("/control/vms", () => new ControlEndpoint(vcenter).Vms());
         }
 

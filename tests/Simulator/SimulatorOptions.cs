@@ -20,8 +20,14 @@ public sealed record SimulatorOptions
     public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromSeconds(300);
     /// <summary>How long a task stays queued and running.</summary>
     public TimeSpan TaskDuration { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>How long a guest stands still when a snapshot is taken or merged.</summary>
+    public TimeSpan StunDuration { get; init; }
+    /// <summary>How fast the deltas of removed snapshots are merged; null = at once.</summary>
+    public long? MergeBytesPerSecond { get; init; }
     /// <summary>How answers about changed disk areas are cut.</summary>
     public ChangedAreaPages ChangedAreas { get; init; } = new();
+    /// <summary>Runs before each request is answered, those of /control aside: what happens to the estate between any two calls.</summary>
+    public Action? BeforeRequest { get; init; }
     /// <summary>Serves /control/… to loopback clients, for scripts.</summary>
     public bool Control { get; init; }
     /// <summary>Writes every call to the console.</summary>

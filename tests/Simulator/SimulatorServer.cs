@@ -61,7 +61,18 @@ public sealed class SimulatorServer : IAsyncDisposable
     public IReadOnlyList<string> SnapshotsOf(string vmName) => [.. _vcenter.VmByName(vmName).State.Snapshots.Select(s => s.Name)];
 
     /// <summary>How many delta files a disk of the VM has; 0 after everything was consolidated.</summary>
-    public int DeltasOf(string vmName, int disk) => _vcenter.VmByName(vmName).Disks[disk].Chain.Layers.Count - 1;
+    public int DeltasOf(string vmName, int disk) => _vcenter.VmByName(vmName).Disks[disk].Chain.All.Count - 1;
+
+    /// <summary>The bytes of a disk as the snapshot of that name froze them.</summary>
+    public ValueTask ReadSnapshotAsync(string vmName, string snapshot, int disk, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var vm = _vcenter.VmByName(vmName);
+        var layer = vm.State.Snapshots.FirstOrDefault(s => s.Name == snapshot)?.LayerOf(vm.Disks[disk]) ?? throw new ArgumentException($"'{vmName}' has no snapshot '{snapshot}'.");
+        return vm.Disks[disk].Chain.At(layer).ReadAsync(0, buffer, cancellationToken);
+    }
+
+    /// <summary>How often the VM has been stunned.</summary>
+    public int StunsOf(string vmName) => _vcenter.VmByName(vmName).Storage.Stuns;
 
     public bool ChangeTrackingOf(string vmName) => _vcenter.VmByName(vmName).State.ChangeTracking;
 

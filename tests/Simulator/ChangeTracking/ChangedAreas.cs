@@ -28,12 +28,13 @@ internal sealed class ChangedAreas(Vcenter vcenter, VirtualMachine vm)
             throw FileError(disk);
         }
 
-        if (!long.TryParse(call.Required("startOffset"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var from) || from < 0 || from >= disk.CapacityBytes)
+        var capacity = snapshot?.FrozenOf(disk)?.CapacityBytes ?? disk.CapacityBytes;
+        if (!long.TryParse(call.Required("startOffset"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var from) || from < 0 || from >= capacity)
         {
             throw Invalid("startOffset");
         }
 
-        return Page(disk, from, Runs(disk, call.Required("changeId"), until, snapshot?.LayerOf(disk), from));
+        return Page(capacity, from, Runs(disk, call.Required("changeId"), until, snapshot?.LayerOf(disk), from, capacity));
     }
 
     private SnapshotObject? Snapshot(SoapCall call)
@@ -47,11 +48,11 @@ internal sealed class ChangedAreas(Vcenter vcenter, VirtualMachine vm)
         return vm.State.Power == "poweredOff" ? null : throw FileError(vm.Disks[0]);
     }
 
-    private static IEnumerable<Run> Runs(VmDisk disk, string since, string until, DiskLayer? layer, long from)
+    private static IEnumerable<Run> Runs(VmDisk disk, string since, string until, DiskLayer? layer, long from, long capacity)
     {
         if (since == AllAllocated)
         {
-            return disk.Chain.Allocated(layer, from, disk.CapacityBytes);
+            return disk.Chain.Allocated(layer, from, capacity);
         }
 
         if (!since.Contains('/', StringComparison.Ordinal))
@@ -66,10 +67,10 @@ internal sealed class ChangedAreas(Vcenter vcenter, VirtualMachine vm)
     /// An answer describes [startOffset, startOffset + length): as far as its areas or its stretch of the disk reach. Stretches without
     /// changes are answered by an empty page. The last page may end behind the disk, for tracking knows blocks only.
     /// </summary>
-    private DataObject Page(VmDisk disk, long from, IEnumerable<Run> runs)
+    private DataObject Page(long capacity, long from, IEnumerable<Run> runs)
     {
         var options = vcenter.Options.ChangedAreas;
-        var end = options.StretchBytes > 0 ? Math.Min(disk.CapacityBytes, from + options.StretchBytes) : disk.CapacityBytes;
+        var end = options.StretchBytes > 0 ? Math.Min(capacity, from + options.StretchBytes) : capacity;
         var areas = new List<Run>();
         foreach (var run in runs.TakeWhile(r => r.Start < end))
         {
@@ -80,10 +81,10 @@ internal sealed class ChangedAreas(Vcenter vcenter, VirtualMachine vm)
             }
 
             var cut = run.End > end ? run with { End = end } : run;
-            areas.Add(cut.End == disk.CapacityBytes && options.PastTheEnd ? cut with { End = RoundUp(cut.End) } : cut);
+            areas.Add(cut.End == capacity && options.PastTheEnd ? cut with { End = RoundUp(cut.End) } : cut);
         }
 
-        end = end == disk.CapacityBytes && options.PastTheEnd ? RoundUp(end) : end;
+        end = end == capacity && options.PastTheEnd ? RoundUp(end) : end;
         return DataObject.Of(
             "DiskChangeInfo",
             ("startOffset", from),

@@ -8,7 +8,7 @@ namespace Migrate.Simulator.Control;
 /// <summary>POST /control/ACTION?…: faults on demand for scripts. Mapped only with --control, answers loopback only.</summary>
 internal sealed class ControlEndpoint(Vcenter vcenter)
 {
-    public IResult Handle(HttpContext http, string action)
+    public async Task<IResult> HandleAsync(HttpContext http, string action)
     {
         if (http.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote))
         {
@@ -17,7 +17,7 @@ internal sealed class ControlEndpoint(Vcenter vcenter)
 
         try
         {
-            return Run(http.Request.Query, action);
+            return await RunAsync(http.Request.Query, action);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
@@ -28,7 +28,7 @@ internal sealed class ControlEndpoint(Vcenter vcenter)
     public IResult Vms() => Results.Json(vcenter.All<VirtualMachine>().OrderBy(v => v.Name, StringComparer.Ordinal)
         .Select(v => new { name = v.Name, id = v.Ref.Id, power = v.State.Power, snapshots = v.State.Snapshots.Count }));
 
-    private IResult Run(IQueryCollection query, string action)
+    private async Task<IResult> RunAsync(IQueryCollection query, string action)
     {
         var faults = vcenter.Faults;
         switch (action)
@@ -51,8 +51,44 @@ internal sealed class ControlEndpoint(Vcenter vcenter)
             case "cut-leases":
                 faults.CutLeaseReads(Number("after"), Times());
                 break;
+            case "stall-folder":
+                faults.StallFolderReads(Number("after"), Times());
+                break;
             case "fail-http":
-                faults.FailHttp(Times());
+                faults.FailHttp(Times(), query.ContainsKey("status") ? (int)Number("status") : 503, Optional("retryAfter"));
+                break;
+            case "cut-answers":
+                faults.CutAnswers(Number("after"), Times());
+                break;
+            case "stall-answers":
+                faults.StallAnswers(Number("after"), Times());
+                break;
+            case "lose-answers":
+                faults.LoseAnswers(Text("method"), Times());
+                break;
+            case "slow-calls":
+                faults.CallDelay = TimeSpan.FromMilliseconds(Number("ms"));
+                break;
+            case "skew-clock":
+                faults.ClockSkew = TimeSpan.FromSeconds(Number("seconds"));
+                break;
+            case "lose-power":
+                faults.LosePower(Text("vm"), Optional("restartOn"));
+                break;
+            case "move-vm":
+                faults.MoveVm(Text("vm"), Text("host"));
+                break;
+            case "relocate-vm":
+                faults.RelocateVm(Text("vm"), Text("datastore"));
+                break;
+            case "take-snapshot":
+                faults.TakeSnapshot(Text("vm"), Text("name"));
+                break;
+            case "remove-snapshot":
+                await faults.RemoveSnapshotAsync(Text("vm"), Text("name"), Optional("andChildren") == "1");
+                break;
+            case "revert":
+                await faults.RevertAsync(Text("vm"), Text("name"));
                 break;
             case "slow-reads":
                 faults.ReadBytesPerSecond = Number("bytesPerSecond") is > 0 and var rate ? rate : null;
@@ -96,6 +132,7 @@ internal sealed class ControlEndpoint(Vcenter vcenter)
 
         return Results.NoContent();
 
+        string? Optional(string name) => query.ContainsKey(name) ? Text(name) : null;
         string Text(string name) => query[name] is { Count: 1 } value ? value.ToString() : throw new ArgumentException($"The query needs {name}=…");
         long Number(string name) => long.Parse(Text(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         int Times() => query.ContainsKey("times") ? (int)Number("times") : 1;

@@ -54,7 +54,7 @@ internal sealed class FolderEndpoint(Vcenter vcenter)
             {
                 if (path == disk.FlatName && disk.ObjectId is null && !disk.IsRdm)
                 {
-                    await FlatAsync(http, disk);
+                    await FlatAsync(http, vm, disk);
                     return;
                 }
 
@@ -73,7 +73,7 @@ internal sealed class FolderEndpoint(Vcenter vcenter)
         await RefuseAsync(http, 404, $"[{datastore.Name}] {path} was not found.");
     }
 
-    private async Task FlatAsync(HttpContext http, VmDisk disk)
+    private async Task FlatAsync(HttpContext http, VirtualMachine vm, VmDisk disk)
     {
         var response = http.Response;
         response.Headers.AcceptRanges = "bytes";
@@ -98,7 +98,7 @@ internal sealed class FolderEndpoint(Vcenter vcenter)
         if (!HttpMethods.IsHead(http.Request.Method))
         {
             // The flat file is the base of the chain: while a snapshot exists it holds still, and what is written goes to deltas.
-            await DiskStream.SendAsync(http, vcenter, disk.Chain.At(disk.Chain.Layers[0]), from, length);
+            await DiskStream.SendAsync(http, vcenter, vm, disk.Chain.At(disk.Chain.All[0]), from, length);
         }
     }
 

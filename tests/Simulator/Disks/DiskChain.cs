@@ -1,16 +1,25 @@
 namespace Migrate.Simulator.Disks;
 
 /// <summary>
-/// A disk as a chain of layers over the content that the estate gave it. A snapshot freezes the top layer and puts a new one on it; removing
-/// the snapshot merges that one down. Reading at a layer gives the disk as it was while that layer was on top.
+/// A disk as a tree of layers over the content that the estate gave it. A snapshot freezes the top layer and puts a new one on it; going back
+/// to a snapshot puts a new layer on what it froze and throws the old top away; removing snapshots merges layers that nobody needs any more.
+/// Reading at a layer gives the disk as it was while that layer was on top.
 /// </summary>
-public sealed class DiskChain(DiskContent original)
+public sealed class DiskChain
 {
     private readonly Lock _lock = new();
-    private readonly List<DiskLayer> _layers = [new(0)];
+    private readonly List<DiskLayer> _all;
+    private DiskLayer _top;
     private int _lastNumber;
 
-    public DiskContent Original => original;
+    public DiskChain(DiskContent original)
+    {
+        Original = original;
+        _top = new DiskLayer(0, null);
+        _all = [_top];
+    }
+
+    public DiskContent Original { get; }
 
     /// <summary>The disk as the guest sees it, now and while it goes on writing.</summary>
     public DiskContent Current => new Reading(this, null);
@@ -22,7 +31,19 @@ public sealed class DiskChain(DiskContent original)
         {
             lock (_lock)
             {
-                return [.. _layers];
+                return PathTo(_top);
+            }
+        }
+    }
+
+    /// <summary>The files of all branches, the base first.</summary>
+    public IReadOnlyList<DiskLayer> All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _all];
             }
         }
     }
@@ -34,7 +55,7 @@ public sealed class DiskChain(DiskContent original)
         {
             lock (_lock)
             {
-                return _layers.Skip(1).Sum(l => l.Writes.Bytes);
+                return _all.Where(l => l.Parent is not null).Sum(l => l.Writes.Bytes);
             }
         }
     }
@@ -42,11 +63,20 @@ public sealed class DiskChain(DiskContent original)
     /// <summary>The disk as it was when <paramref name="layer"/> was frozen.</summary>
     public DiskContent At(DiskLayer layer) => new Reading(this, layer);
 
+    /// <summary>From the base to <paramref name="layer"/>.</summary>
+    public IReadOnlyList<DiskLayer> ChainOf(DiskLayer layer)
+    {
+        lock (_lock)
+        {
+            return PathTo(layer);
+        }
+    }
+
     public void Write(long offset, long length, ulong seed)
     {
         lock (_lock)
         {
-            _layers[^1].Writes.Set(offset, offset + length, seed);
+            _top.Writes.Set(offset, offset + length, seed);
         }
     }
 
@@ -55,24 +85,38 @@ public sealed class DiskChain(DiskContent original)
     {
         lock (_lock)
         {
-            var frozen = _layers[^1];
-            _layers.Add(new DiskLayer(++_lastNumber));
+            var frozen = _top;
+            Grow(frozen);
             return frozen;
         }
     }
 
-    /// <summary>Merges every layer that nothing needs any more into the one below it. The base and the frozen layers of snapshots are needed.</summary>
-    public void Merge(IReadOnlyCollection<DiskLayer> needed)
+    /// <summary>The guest goes on from <paramref name="layer"/>; what it wrote since the last snapshot is lost.</summary>
+    public void Revert(DiskLayer layer)
     {
         lock (_lock)
         {
-            for (var i = _layers.Count - 1; i > 0; i--)
+            var lost = _top;
+            Grow(layer);
+            _all.Remove(lost);
+        }
+    }
+
+    /// <summary>
+    /// Merges every layer into the one below it that nobody needs any more, and deletes branches that lead nowhere. Needed are the frozen layers of
+    /// snapshots; a layer that carries several branches stays.
+    /// </summary>
+    public void Merge(IEnumerable<DiskLayer> needed)
+    {
+        lock (_lock)
+        {
+            var keep = needed.Select(l => l.Present).ToHashSet();
+            while (_all.Find(l => IsUseless(l, keep)) is { } useless)
             {
-                // The layer above a frozen one is its delta: it can go only when nobody needs the state below it.
-                if (!needed.Contains(_layers[i - 1]))
+                _all.Remove(useless);
+                if (useless == _top || keep.Contains(useless) || HasChildren(useless))
                 {
-                    _layers[i - 1].Writes.Add(_layers[i].Writes);
-                    _layers.RemoveAt(i);
+                    MergeDown(useless, keep);
                 }
             }
         }
@@ -87,14 +131,14 @@ public sealed class DiskChain(DiskContent original)
         {
             var end = Math.Min(to, at + Piece);
             var runs = new RunMap();
-            foreach (var (start, stop) in original.Allocated(at, end))
+            foreach (var (start, stop) in Original.Allocated(at, end))
             {
                 runs.Set(start, stop);
             }
 
             lock (_lock)
             {
-                foreach (var run in Upto(layer).SelectMany(l => l.Writes.In(at, end)))
+                foreach (var run in PathTo(layer ?? _top).SelectMany(l => l.Writes.In(at, end)))
                 {
                     runs.Set(run.Start, run.End);
                 }
@@ -107,15 +151,45 @@ public sealed class DiskChain(DiskContent original)
         }
     }
 
-    private List<DiskLayer> Upto(DiskLayer? layer)
+    private void Grow(DiskLayer parent)
     {
-        if (layer is null)
+        _top = new DiskLayer(++_lastNumber, parent);
+        _all.Add(_top);
+    }
+
+    private bool HasChildren(DiskLayer layer) => _all.Exists(l => l.Parent == layer);
+
+    /// <summary>A leaf that nobody reads, or the only child of a layer that nobody needs.</summary>
+    private bool IsUseless(DiskLayer layer, HashSet<DiskLayer> keep) => layer.Parent is { } parent
+        && ((layer != _top && !keep.Contains(layer) && !HasChildren(layer)) || (!keep.Contains(parent) && _all.Count(l => l.Parent == parent) == 1));
+
+    private void MergeDown(DiskLayer layer, HashSet<DiskLayer> keep)
+    {
+        var parent = layer.Parent!;
+        layer.MergeInto(parent);
+        _all.FindAll(l => l.Parent == layer).ForEach(child => child.Parent = parent);
+        if (keep.Remove(layer))
         {
-            return _layers;
+            keep.Add(parent);
         }
 
-        var index = _layers.IndexOf(layer);
-        return index >= 0 ? _layers[..(index + 1)] : throw new IOException("The snapshot that this was read from has been removed.");
+        _top = _top == layer ? parent : _top;
+    }
+
+    private List<DiskLayer> PathTo(DiskLayer layer)
+    {
+        if (!_all.Contains(layer))
+        {
+            throw new IOException("The snapshot that this was read from has been removed.");
+        }
+
+        var path = new List<DiskLayer>();
+        for (var at = layer; at is not null; at = at.Parent)
+        {
+            path.Insert(0, at);
+        }
+
+        return path;
     }
 
     private sealed class Reading(DiskChain chain, DiskLayer? layer) : DiskContent
@@ -125,7 +199,7 @@ public sealed class DiskChain(DiskContent original)
             await chain.Original.ReadAsync(offset, buffer, cancellationToken);
             lock (chain._lock)
             {
-                foreach (var run in chain.Upto(layer).SelectMany(l => l.Writes.In(offset, offset + buffer.Length)))
+                foreach (var run in chain.PathTo(layer ?? chain._top).SelectMany(l => l.Writes.In(offset, offset + buffer.Length)))
                 {
                     SyntheticContent.Fill(run.Tag, run.Start, buffer.Span[(int)(run.Start - offset)..(int)(run.End - offset)]);
                 }
@@ -137,7 +211,7 @@ public sealed class DiskChain(DiskContent original)
             var next = chain.Original.NextData(offset);
             lock (chain._lock)
             {
-                foreach (var found in chain.Upto(layer).Select(l => l.Writes.In(offset, long.MaxValue).FirstOrDefault(r => r.Tag != 0)))
+                foreach (var found in chain.PathTo(layer ?? chain._top).Select(l => l.Writes.In(offset, long.MaxValue).FirstOrDefault(r => r.Tag != 0)))
                 {
                     next = found.Tag == 0 ? next : Math.Min(next ?? long.MaxValue, found.Start);
                 }

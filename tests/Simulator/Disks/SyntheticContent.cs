@@ -4,9 +4,9 @@ namespace Migrate.Simulator.Disks;
 
 /// <summary>
 /// Content computed from a seed: the same bytes at the same offset in every run, without a file. A share of the 1 MiB
-/// extents is zero.
+/// extents is zero, and so is everything from <paramref name="bytes"/> on: what a disk gains when it is extended.
 /// </summary>
-public sealed class SyntheticContent(ulong seed, double zeroShare) : DiskContent
+public sealed class SyntheticContent(ulong seed, double zeroShare, long bytes = long.MaxValue) : DiskContent
 {
     private const int ExtentBytes = 1 << 20;
 
@@ -15,8 +15,8 @@ public sealed class SyntheticContent(ulong seed, double zeroShare) : DiskContent
         var span = buffer.Span;
         while (!span.IsEmpty)
         {
-            var length = (int)Math.Min(span.Length, ExtentBytes - offset % ExtentBytes);
-            if (IsZero(offset / ExtentBytes))
+            var length = (int)Math.Min(span.Length, (offset < bytes ? Math.Min(bytes, (offset / ExtentBytes + 1) * ExtentBytes) : long.MaxValue) - offset);
+            if (offset >= bytes || IsZero(offset / ExtentBytes))
             {
                 span[..length].Clear();
             }
@@ -34,6 +34,7 @@ public sealed class SyntheticContent(ulong seed, double zeroShare) : DiskContent
 
     public override IEnumerable<(long Start, long End)> Allocated(long from, long to)
     {
+        to = Math.Min(to, bytes);
         // What is all zero needs no look at its 65 million extents.
         for (var at = zeroShare >= 1 ? to : from; at < to;)
         {

@@ -1,7 +1,9 @@
 using Migrate.Simulator.ChangeTracking;
+using Migrate.Simulator.Hosts;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Storage;
 using Migrate.Simulator.Values;
+using Migrate.Simulator.VirtualMachines;
 
 namespace Migrate.Simulator.Faults;
 
@@ -33,7 +35,14 @@ public sealed class SimulatorFaults
     /// <summary>The manifests of exports tell checksums that are not those of what was sent.</summary>
     public bool WrongManifests { get; set; }
 
+    /// <summary>How far vCenter's clock is ahead of this machine's; negative: behind.</summary>
+    public TimeSpan ClockSkew { get; set; }
+
     internal ReadThrottle Throttle { get; } = new();
+
+    internal LostAnswers LostAnswers { get; } = new();
+
+    internal CutCounter FolderStalls { get; } = new();
 
     internal CutCounter FolderCuts { get; } = new();
 
@@ -50,18 +59,59 @@ public sealed class SimulatorFaults
         _vcenter.Remove(vm.Ref);
     }
 
-    /// <summary>Somebody changed the size of a disk in vSphere.</summary>
+    /// <summary>Somebody changed the size of a disk in vSphere, which ends what its change tracking knew.</summary>
     public void ChangeCapacity(string vm, int diskIndex, long capacityBytes)
     {
-        var disks = _vcenter.VmByName(vm).Disks;
-        if (diskIndex < 0 || diskIndex >= disks.Count)
+        var machine = _vcenter.VmByName(vm);
+        if (diskIndex < 0 || diskIndex >= machine.Disks.Count)
         {
-            throw new ArgumentException($"'{vm}' has disks 0 to {disks.Count - 1}; there is no disk {diskIndex}.");
+            throw new ArgumentException($"'{vm}' has disks 0 to {machine.Disks.Count - 1}; there is no disk {diskIndex}.");
         }
 
-        disks[diskIndex].CapacityBytes = capacityBytes;
-        _vcenter.VmByName(vm).Touch();
+        machine.Storage.Resize(machine.Disks[diskIndex], capacityBytes);
+        machine.Touch();
     }
+
+    /// <summary>
+    /// The VM's host died: it is off, and its change tracking starts anew. With <paramref name="restartOn"/>, high availability starts it on that host.
+    /// </summary>
+    public void LosePower(string vm, string? restartOn = null)
+    {
+        var machine = _vcenter.VmByName(vm);
+        machine.Storage.LosePower();
+        if (restartOn is not null)
+        {
+            machine.MoveTo(Host(restartOn));
+            machine.Change(state => state with { Power = "poweredOn" });
+            machine.Storage.Stun();
+        }
+    }
+
+    /// <summary>DRS moves the VM while it runs: what is being read of its disks breaks off.</summary>
+    public void MoveVm(string vm, string host)
+    {
+        var machine = _vcenter.VmByName(vm);
+        _vcenter.Events.RecordMove(machine, "DrsVmMigratedEvent", _vcenter.Now);
+        machine.MoveTo(Host(host));
+    }
+
+    /// <summary>Storage vMotion: all of the VM's files lie on another datastore now, and its change tracking starts anew.</summary>
+    public void RelocateVm(string vm, string datastore)
+    {
+        var machine = _vcenter.VmByName(vm);
+        _vcenter.Events.RecordMove(machine, "VmRelocatedEvent", _vcenter.Now);
+        machine.RelocateTo(DatastoreNamed(datastore));
+    }
+
+    /// <summary>Somebody else, a backup program for instance, takes a snapshot.</summary>
+    public void TakeSnapshot(string vm, string name) => new VmSnapshots(_vcenter, _vcenter.VmByName(vm)).Add(new SnapshotKind(name));
+
+    /// <summary>Somebody else removes the snapshot of that name, ours perhaps, and what was taken on it when told so.</summary>
+    public Task RemoveSnapshotAsync(string vm, string name, bool andChildren = false) =>
+        new VmSnapshots(_vcenter, _vcenter.VmByName(vm)).RemoveAsync(Snapshot(vm, name), andChildren, consolidate: true);
+
+    /// <summary>Somebody else goes back to the snapshot of that name.</summary>
+    public Task RevertAsync(string vm, string name) => new VmSnapshots(_vcenter, _vcenter.VmByName(vm)).RevertAsync(Snapshot(vm, name));
 
     /// <summary>Somebody switched the VM on, off or suspended it.</summary>
     public void SetPower(string vm, string powerState)
@@ -104,6 +154,12 @@ public sealed class SimulatorFaults
 
     public int MostApiCallsAtOnce => Api.MostAtOnce;
 
+    /// <summary>The next <paramref name="times"/> disk reads of /folder send this many bytes, then nothing, and stay open.</summary>
+    public void StallFolderReads(long afterBytes, int times = 1) => FolderStalls.Arm(afterBytes, times);
+
+    /// <summary>The next <paramref name="times"/> answers to <paramref name="method"/>, which is carried out, never arrive.</summary>
+    public void LoseAnswers(string method, int times = 1) => LostAnswers.Arm(method, times);
+
     /// <summary>A task ran on the VM at that time; <paramref name="descriptionId"/> is e.g. VirtualMachine.createSnapshot.</summary>
     public void RecordTask(string vm, string descriptionId, DateTime at) => _vcenter.Events.RecordTask(_vcenter.VmByName(vm), descriptionId, at);
 
@@ -134,7 +190,7 @@ public sealed class SimulatorFaults
     /// <summary>The datastore has this much space left.</summary>
     public void SetFreeSpace(string datastore, long bytes)
     {
-        (_vcenter.All<Datastore>().FirstOrDefault(d => d.Name == datastore) ?? throw new ArgumentException($"The estate has no datastore {datastore}.")).SetFree(bytes);
+        DatastoreNamed(datastore).SetFree(bytes);
         _vcenter.Changes.Signal();
     }
 
@@ -168,4 +224,14 @@ public sealed class SimulatorFaults
     }
 
     internal void CountPerformanceQuery() => Interlocked.Increment(ref _performanceQueries);
+
+
+    private Datastore DatastoreNamed(string name) =>
+        _vcenter.All<Datastore>().FirstOrDefault(d => d.Name == name) ?? throw new ArgumentException($"The estate has no datastore {name}.");
+
+    private HostSystem Host(string name) =>
+        _vcenter.All<HostSystem>().FirstOrDefault(h => h.Name == name) ?? throw new ArgumentException($"The estate has no host {name}.");
+
+    private SnapshotObject Snapshot(string vm, string name) =>
+        _vcenter.VmByName(vm).State.Snapshots.FirstOrDefault(s => s.Name == name) ?? throw new ArgumentException($"'{vm}' has no snapshot '{name}'.");
 }

@@ -12,7 +12,7 @@ public abstract class ManagedEntity(Vcenter vcenter, string type, string id, str
     /// <summary>What a view over this entity walks into.</summary>
     public virtual IEnumerable<ManagedEntity> Children => [];
 
-    protected Vcenter Vcenter { get; } = vcenter;
+    internal Vcenter Vcenter { get; } = vcenter;
 
     /// <summary>Somebody gave it another name.</summary>
     public virtual void Rename(string name)
@@ -26,6 +26,7 @@ public abstract class ManagedEntity(Vcenter vcenter, string type, string id, str
         "name" => Name,
         "parent" => Parent?.Ref,
         "overallStatus" or "configStatus" => "green",
+        "recentTask" => References(Vcenter.Tasks.RecentOf(this)),
         "alarmActionsEnabled" => true,
         "effectiveRole" => new[] { -1 },
         _ => null,

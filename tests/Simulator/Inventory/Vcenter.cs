@@ -67,7 +67,8 @@ public sealed class Vcenter
 
     public ChangeSignal Changes { get; } = new();
 
-    public DateTime Now => Options.Time.GetUtcNow().UtcDateTime;
+    /// <summary>By its own clock, which need not be right.</summary>
+    public DateTime Now => Options.Time.GetUtcNow().UtcDateTime + Faults.ClockSkew;
 
     /// <summary>Ids of what comes and goes. They start high, clear of the ids that the builder gives.</summary>
     public string NewId(string prefix) => $"{prefix}-{1_000_000 + Interlocked.Increment(ref _lastId)}";

@@ -17,14 +17,13 @@ public sealed class HttpNfcLease : ManagedObject
     private DateTime _lastProgress;
     private DataObject? _error;
 
-    private readonly SnapshotObject? _snapshot;
     private readonly Dictionary<int, SentFile> _manifest = [];
 
     public HttpNfcLease(Vcenter vcenter, string id, VirtualMachine vm, SnapshotObject? snapshot)
         : base("HttpNfcLease", id)
     {
         _vcenter = vcenter;
-        _snapshot = snapshot;
+        Snapshot = snapshot;
         Vm = vm;
         _lastProgress = vcenter.Now;
         Disks = [.. vm.Disks.Where(d => !d.IsRdm && (snapshot is null || d.TakesSnapshots))];
@@ -32,11 +31,14 @@ public sealed class HttpNfcLease : ManagedObject
 
     public VirtualMachine Vm { get; }
 
+    /// <summary>Null when a VM that is off is exported.</summary>
+    public SnapshotObject? Snapshot { get; }
+
     /// <summary>What is exported: raw device mappings stay behind.</summary>
     public IReadOnlyList<VmDisk> Disks { get; }
 
     /// <summary>The bytes that are exported: a snapshot's are those of its moment.</summary>
-    public DiskContent ContentOf(VmDisk disk) => _snapshot?.LayerOf(disk) is { } layer ? disk.Chain.At(layer) : disk.Content;
+    public DiskContent ContentOf(VmDisk disk) => Snapshot?.LayerOf(disk) is { } layer ? disk.Chain.At(layer) : disk.Content;
 
     /// <summary>Names the lease in download URLs; nobody can guess it.</summary>
     public string DownloadId { get; } = "52" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(15));

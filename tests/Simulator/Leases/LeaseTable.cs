@@ -19,6 +19,15 @@ public sealed class LeaseTable(Vcenter vcenter)
 
     public HttpNfcLease? Find(string downloadId) => _leases.GetValueOrDefault(downloadId);
 
+    /// <summary>Those of a snapshot that goes.</summary>
+    public void Drop(SnapshotObject snapshot, string reason)
+    {
+        foreach (var lease in _leases.Values.Where(l => l.Snapshot == snapshot))
+        {
+            lease.Fail(reason);
+        }
+    }
+
     public void DropAll(string reason)
     {
         foreach (var lease in _leases.Values)

@@ -29,12 +29,12 @@ public sealed partial class SoapEndpoint(Vcenter vcenter, ILogger<SoapEndpoint> 
             SessionManager.SetCaller(call.SessionOrNone);
             LogCall(method, call.This.Id, call.SessionOrNone?.UserName ?? "-");
             var reply = await InvokeAsync(call, http.RequestAborted);
-            await WriteAsync(http, 200, xml => WriteReply(xml, client, method, reply));
+            await WriteAsync(http, method, 200, xml => WriteReply(xml, client, method, reply));
         }
         catch (VimFaultException fault)
         {
             LogFault(method, fault.Fault.Type.Name, fault.Message);
-            await WriteAsync(http, 500, xml => WriteFault(xml, client, fault));
+            await WriteAsync(http, method, 500, xml => WriteFault(xml, client, fault));
         }
     }
 
@@ -81,8 +81,14 @@ public sealed partial class SoapEndpoint(Vcenter vcenter, ILogger<SoapEndpoint> 
         }
     }
 
-    private static async Task WriteAsync(HttpContext http, int status, Action<XmlWriter> body)
+    private async Task WriteAsync(HttpContext http, string method, int status, Action<XmlWriter> body)
     {
+        if (vcenter.Faults.LostAnswers.Take(method))
+        {
+            http.Abort();
+            return;
+        }
+
         using var buffer = Render(body);
         http.Response.StatusCode = status;
         http.Response.ContentType = "text/xml; charset=utf-8";

@@ -10,9 +10,8 @@ internal sealed class DiskBackings(VirtualMachine vm, VmState state)
 {
     public DataObject Of(VmDisk disk)
     {
-        var layers = disk.Chain.Layers;
-        var top = state.At?.LayerOf(disk) is { } frozen ? layers.ToList().IndexOf(frozen) : layers.Count - 1;
-        return Link(disk, layers, Math.Max(top, 0));
+        var layers = state.At?.LayerOf(disk) is { } frozen ? disk.Chain.ChainOf(frozen) : disk.Chain.Layers;
+        return Link(disk, layers, layers.Count - 1);
     }
 
     private DataObject Link(VmDisk disk, IReadOnlyList<DiskLayer> layers, int index)

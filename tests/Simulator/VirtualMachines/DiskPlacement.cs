@@ -23,11 +23,12 @@ internal static class DiskPlacement
             taken.Add((family, source.Bus, unit));
             var path = source.File is null ? null : Path.GetFullPath(Path.Combine(baseDirectory, source.File));
             var about = $"{seed}/{vm.Name}/{index}";
+            var capacity = source.Capacity ?? (path is null ? SyntheticBytes : new FileInfo(path).Length);
             disks.Add(new VmDisk
             {
                 Source = source,
                 Datastore = datastore(source.Datastore ?? vm.Datastore!),
-                Chain = new DiskChain(path is null ? new SyntheticContent(BitConverter.ToUInt64(StableBytes.Of("content/" + about)), source.ZeroShare) : new RawFileContent(path)),
+                Chain = new DiskChain(path is null ? new SyntheticContent(BitConverter.ToUInt64(StableBytes.Of("content/" + about)), source.ZeroShare, capacity) : new RawFileContent(path)),
                 Tracking = VmDisk.CanTrack(source) ? new DiskTracking(about, active: vm.Cbt && vm.CbtSupported) : null,
                 Index = index,
                 Key = VmDisk.KeyOf(source.Controller, source.Bus, unit),
@@ -36,7 +37,7 @@ internal static class DiskPlacement
                 Unit = unit,
                 BaseName = index == 0 ? $"{vm.Name}/{vm.Name}" : $"{vm.Name}/{vm.Name}_{index}",
                 Uuid = source.Uuid ?? StableBytes.DiskUuid("disk/" + about),
-                CapacityBytes = source.Capacity ?? (path is null ? SyntheticBytes : new FileInfo(path).Length),
+                CapacityBytes = capacity,
                 RawDevice = source.Backing is EstateBacking.RdmPhysical or EstateBacking.RdmVirtual ? rawDevice(about, source) : null,
             });
         }

@@ -3,6 +3,7 @@ using Migrate.Simulator.Hosts;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Soap;
 using Migrate.Simulator.Storage;
+using Migrate.Simulator.Tasks;
 
 namespace Migrate.Simulator.VirtualMachines;
 
@@ -10,6 +11,8 @@ public sealed class VirtualMachine : ManagedEntity
 {
     private VmState _state;
     private long _revision;
+    private int _moves;
+    private VimTask? _task;
 
     public VirtualMachine(Vcenter vcenter, string id, EstateVm source, Folder folder, HostSystem host, IReadOnlyList<VmDisk> disks, IReadOnlyList<Network> networks, Datastore home)
         : base(vcenter, "VirtualMachine", id, source.Name, folder)
@@ -20,17 +23,16 @@ public sealed class VirtualMachine : ManagedEntity
         Disks = disks;
         Networks = networks;
         Home = home;
-        Datastores = [.. disks.Select(d => d.Datastore).Append(home).Distinct()];
         InstanceUuid = source.InstanceUuid ?? vcenter.StableUuid("vm-instance/" + source.Name).ToString();
         BiosUuid = source.BiosUuid ?? "42" + vcenter.StableUuid("vm-bios/" + source.Name).ToString()[2..];
         Created = DateTime.UnixEpoch.AddDays(19000 + source.Name.Length);
         Controllers = DiskPlacement.Controllers(source);
         var power = source.Template ? EstatePower.Off : source.Power;
-        _state = new VmState(power switch { EstatePower.On => "poweredOn", EstatePower.Off => "poweredOff", _ => "suspended" }, source.Cbt, [], source.ConsolidationNeeded);
+        _state = new VmState(power switch { EstatePower.On => "poweredOn", EstatePower.Off => "poweredOff", _ => "suspended" }, source.Cbt, [], null, source.ConsolidationNeeded);
         Storage = new VmStorage(this);
         foreach (var name in source.Snapshots)
         {
-            new VmSnapshots(vcenter, this).Add(name, "");
+            new VmSnapshots(vcenter, this).Add(new SnapshotKind(name));
         }
 
         if (source.Writes is not null)
@@ -52,9 +54,9 @@ public sealed class VirtualMachine : ManagedEntity
     /// <summary>One per NIC of the estate, in its order.</summary>
     public IReadOnlyList<Network> Networks { get; }
 
-    public Datastore Home { get; }
+    public Datastore Home { get; private set; }
 
-    public IReadOnlyList<Datastore> Datastores { get; }
+    public IReadOnlyList<Datastore> Datastores => [.. Disks.Select(d => d.Datastore).Append(Home).Distinct()];
 
     public string InstanceUuid { get; }
 
@@ -95,13 +97,30 @@ public sealed class VirtualMachine : ManagedEntity
         Touch();
     }
 
+    /// <summary>How often it changed its host. What is read of its disks goes through a host, and breaks off with each move.</summary>
+    public int Moves => Volatile.Read(ref _moves);
+
     /// <summary>DRS or somebody moved it while it runs.</summary>
     public void MoveTo(HostSystem host)
     {
         Host = host;
+        Interlocked.Increment(ref _moves);
         Vcenter.ForgetHosts();
         Vcenter.Changes.Signal();
     }
+
+    /// <summary>Storage vMotion.</summary>
+    public void RelocateTo(Datastore datastore)
+    {
+        Storage.Relocate(datastore);
+        Home = datastore;
+        Touch();
+    }
+
+    /// <summary>Null when nothing else is done to the VM; else what is.</summary>
+    internal VimTask? TryOccupy(VimTask task) => Interlocked.CompareExchange(ref _task, task, null);
+
+    internal void Release(VimTask task) => Interlocked.CompareExchange(ref _task, null, task);
 
     public override void Rename(string name)
     {
@@ -134,14 +153,19 @@ public sealed class VirtualMachine : ManagedEntity
         "network" => References(Networks.Distinct()),
         "customValue" => Vcenter.Get<CustomFieldsManager>("CustomFieldsManager").ValuesOf(this),
         "snapshot" => VmSnapshots.Info(this),
-        "rootSnapshot" => State.Snapshots.Count == 0 ? null : new[] { State.Snapshots[0].Ref },
+        "rootSnapshot" => State.Snapshots.Count == 0 ? null : State.Snapshots.Where(s => s.Parent is null).Select(s => s.Ref).ToList(),
         "guestHeartbeatStatus" => GuestRuns ? "green" : "gray",
         _ => base.Property(name),
     };
 }
 
 /// <summary>What of a VM changes while it is simulated.</summary>
-public sealed record VmState(string Power, bool ChangeTracking, IReadOnlyList<SnapshotObject> Snapshots, bool ConsolidationNeeded)
+/// <param name="Power">poweredOn, poweredOff or suspended.</param>
+/// <param name="ChangeTracking">The flag, which may not have taken effect yet.</param>
+/// <param name="Snapshots">Of all branches, in the order in which they were taken.</param>
+/// <param name="Current">The one that the VM goes on from.</param>
+/// <param name="ConsolidationNeeded">Deltas of removed snapshots are still there.</param>
+public sealed record VmState(string Power, bool ChangeTracking, IReadOnlyList<SnapshotObject> Snapshots, SnapshotObject? Current, bool ConsolidationNeeded)
 {
     /// <summary>The snapshot that this is the state at; null = now.</summary>
     public SnapshotObject? At { get; init; }

@@ -88,7 +88,7 @@ internal sealed class VmDevices(VirtualMachine vm, VmState state)
 
     private DataObject Disk(VmDisk disk)
     {
-        var capacity = disk.CapacityBytes;
+        var capacity = state.At?.FrozenOf(disk)?.CapacityBytes ?? disk.CapacityBytes;
         var result = Device("VirtualDisk", disk.Key, disk.Label, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{capacity >> 10:N0} KB"), disk.ControllerKey, disk.Unit);
         result["backing"] = new DiskBackings(vm, state).Of(disk);
         result["capacityInKB"] = capacity >> 10;

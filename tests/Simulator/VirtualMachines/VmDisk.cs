@@ -13,7 +13,7 @@ public sealed class VmDisk
 
     public required EstateDisk Source { get; init; }
 
-    public required Datastore Datastore { get; init; }
+    public required Datastore Datastore { get; set; }
 
     /// <summary>What is in it, with what guests write and snapshots freeze.</summary>
     public required DiskChain Chain { get; init; }

@@ -18,7 +18,7 @@ internal static class VmFiles
         foreach (var disk in vm.Disks)
         {
             var chain = new List<DataObject>();
-            foreach (var layer in disk.Chain.Layers)
+            foreach (var layer in disk.Chain.All)
             {
                 var keys = new List<int> { Add($"[{disk.Datastore.Name}] {disk.DescriptorName(layer)}", "diskDescriptor", 580) };
                 if (disk.ObjectId is null)

@@ -9,6 +9,8 @@ namespace Migrate.Simulator.VirtualMachines;
 /// <summary>Methods of a VM. Null from <see cref="Invoke"/>: not one of them.</summary>
 internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
 {
+    private readonly VmSnapshots _snapshots = new(vcenter, vm);
+
     public Reply? Invoke(SoapCall call)
     {
         switch (call.Method)
@@ -31,22 +33,19 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
             case "ReconfigVM_Task":
                 return Reconfigure(call);
             case "CreateSnapshot_Task":
-                var name = call.Required("name");
-                var description = call.Text("description") ?? "";
-                var quiesce = call.Flag("quiesce");
-                return Started(call, "VirtualMachine.createSnapshot", () => new VmSnapshots(vcenter, vm).Add(name, description, quiesce));
+                var kind = new SnapshotKind(call.Required("name"), call.Text("description") ?? "", call.Flag("memory"), call.Flag("quiesce"));
+                return Started(call, "VirtualMachine.createSnapshot", () => _snapshots.Add(kind).Ref);
             case "RemoveAllSnapshots_Task":
-                return Started(call, "VirtualMachine.removeAllSnapshots", () =>
-                {
-                    new VmSnapshots(vcenter, vm).RemoveAll();
-                    return null;
-                });
+                var consolidate = call.Text("consolidate") is not ("false" or "0");
+                return StartedLong(call, "VirtualMachine.removeAllSnapshots", () => _snapshots.RemoveAllAsync(consolidate));
+            case "RevertToCurrentSnapshot_Task":
+                return StartedLong(call, "VirtualMachine.revertToCurrentSnapshot", () => _snapshots.RevertAsync(vm.State.Current
+                    ?? throw new VimFaultException(new DataObject("NotFound"), "The virtual machine has no current snapshot.")));
             case "ConsolidateVMDisks_Task":
-                return Started(call, "VirtualMachine.consolidateDisks", () =>
-                {
-                    new VmSnapshots(vcenter, vm).Consolidate();
-                    return null;
-                });
+                return StartedLong(call, "VirtualMachine.consolidateDisks", _snapshots.ConsolidateAsync);
+            case "RelocateVM_Task":
+                var target = new VmRelocation(vcenter, vm, call);
+                return Started(call, "VirtualMachine.relocate", target.Run);
             case "QueryChangedDiskAreas":
                 return new Reply(new ChangedAreas(vcenter, vm).Query(call), "DiskChangeInfo");
             case "ExportVm":
@@ -108,18 +107,21 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
     private Reply Reconfigure(SoapCall call)
     {
         var spec = call.Argument("spec") ?? throw VimFaultException.InvalidArgument("spec", "A specified parameter was not correct: spec");
-        var known = new[] { "changeTrackingEnabled", "changeVersion", "annotation" };
+        var known = new[] { "changeTrackingEnabled", "changeVersion", "annotation", "deviceChange" };
         if (spec.Elements().FirstOrDefault(e => !known.Contains(e.Name.LocalName)) is { } other)
         {
-            throw new VimFaultException(new DataObject("NotSupported"), $"This simulator reconfigures change tracking only, not {other.Name.LocalName}.");
+            throw new VimFaultException(new DataObject("NotSupported"), $"This simulator reconfigures change tracking and the size of disks only, not {other.Name.LocalName}.");
         }
 
+        var extensions = spec.Children("deviceChange").Select(e => DiskExtension.Of(vm, e)).ToList();
         return Started(call, "VirtualMachine.reconfigure", () =>
         {
             if (spec.ChildText("changeTrackingEnabled") is not null)
             {
                 vm.Change(state => state with { ChangeTracking = spec.ChildFlag("changeTrackingEnabled") });
             }
+
+            extensions.ForEach(e => e.Run(vm));
 
             return null;
         });
@@ -139,6 +141,8 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
 
         return vcenter.Leases.Open(vm).Ref;
     }
+
+    private Reply StartedLong(SoapCall call, string description, Func<Task> work) => new(vcenter.Tasks.StartLong(vm, call.Method, description, work, () => null).Ref, "ManagedObjectReference");
 
     private Reply Started(SoapCall call, string description, Func<object?> work) => new(vcenter.Tasks.Start(vm, call.Method, description, work).Ref, "ManagedObjectReference");
 }

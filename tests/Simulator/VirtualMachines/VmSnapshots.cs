@@ -5,86 +5,125 @@ using Migrate.Simulator.Values;
 
 namespace Migrate.Simulator.VirtualMachines;
 
-/// <summary>The one chain of snapshots that a simulated VM has, and the layers of its disks that belong to it.</summary>
+/// <summary>The tree of a VM's snapshots, and the layers of its disks that belong to it.</summary>
 internal sealed class VmSnapshots(Vcenter vcenter, VirtualMachine vm)
 {
     /// <summary>What ESXi allows in one chain.</summary>
     private const int MostSnapshots = 32;
 
-    public MoRef Add(string name, string description, bool quiesce = false)
+    public SnapshotObject Add(SnapshotKind kind)
     {
-        Check(quiesce);
-        var snapshot = vm.Storage.Locked(() =>
+        Check(kind.Quiesced);
+        return vm.Storage.Locked(() =>
         {
-            var disks = vm.Disks.Where(d => d.TakesSnapshots).Select(vm.Storage.Freeze).ToList();
-            var made = vcenter.Add(new SnapshotObject(vcenter, vcenter.NewId("snapshot"), vm, name, description, quiesce, disks));
-            vm.Change(state => state with { Snapshots = [.. state.Snapshots, made] });
+            vm.Storage.Stun();
+            var disks = vm.Disks.Where(d => d.TakesSnapshots).Select(VmStorage.Freeze).ToList();
+            var made = vcenter.Add(new SnapshotObject(vcenter, vcenter.NewId("snapshot"), vm, vm.State.Current, kind, disks));
+            vm.Change(state => state with { Snapshots = [.. state.Snapshots, made], Current = made });
             return made;
         });
-        return snapshot.Ref;
     }
 
-    public void Remove(SnapshotObject snapshot, bool andChildren)
+    /// <summary>
+    /// The snapshot leaves the tree first; then its deltas are merged, which takes its time, while the guest goes on writing; at the end the VM is stunned
+    /// for a moment.
+    /// </summary>
+    public async Task RemoveAsync(SnapshotObject snapshot, bool andChildren, bool consolidate)
     {
-        var index = vm.State.Snapshots.ToList().IndexOf(snapshot);
-        if (index < 0)
+        if (!vm.State.Snapshots.Contains(snapshot))
         {
             throw VimFaultException.NotFound(snapshot.Ref);
         }
 
-        Remove([.. vm.State.Snapshots.Skip(index).Take(andChildren ? int.MaxValue : 1)]);
+        await RemoveAsync([.. vm.State.Snapshots.Where(s => s == snapshot || (andChildren && s.Ancestors.Contains(snapshot)))], consolidate);
     }
 
-    public void RemoveAll() => Remove([.. vm.State.Snapshots]);
+    public Task RemoveAllAsync(bool consolidate) => RemoveAsync([.. vm.State.Snapshots], consolidate);
 
     /// <summary>Merges what earlier removals left behind.</summary>
-    public void Consolidate() => vm.Storage.Locked(() =>
+    public async Task ConsolidateAsync()
     {
-        vm.Storage.Merge();
-        vm.Change(state => state with { ConsolidationNeeded = false });
-    });
+        await vm.Storage.MergeTimeAsync(vcenter.Options);
+        vm.Storage.Locked(() =>
+        {
+            vm.Storage.Merge();
+            vm.Storage.Stun();
+            vm.Change(state => state with { ConsolidationNeeded = false });
+        });
+    }
+
+    /// <summary>The VM becomes what it was; what was written since its last snapshot is lost, and change tracking starts anew.</summary>
+    public Task RevertAsync(SnapshotObject snapshot)
+    {
+        vm.Storage.Locked(() =>
+        {
+            if (!vm.State.Snapshots.Contains(snapshot))
+            {
+                throw VimFaultException.NotFound(snapshot.Ref);
+            }
+
+            snapshot.Disks.ToList().ForEach(VmStorage.Revert);
+            vm.Change(state => state with { Power = snapshot.Power, Current = snapshot });
+        });
+        return Task.CompletedTask;
+    }
 
     public static DataObject? Info(VirtualMachine vm)
     {
-        var chain = vm.State.Snapshots;
-        return chain.Count == 0 ? null : DataObject.Of(
+        var all = vm.State.Snapshots;
+        return all.Count == 0 ? null : DataObject.Of(
             "VirtualMachineSnapshotInfo",
-            ("currentSnapshot", chain[^1].Ref),
-            ("rootSnapshotList", new[] { Tree(chain, 0) }));
+            ("currentSnapshot", vm.State.Current?.Ref),
+            ("rootSnapshotList", Children(null)));
 
-        DataObject Tree(IReadOnlyList<SnapshotObject> snapshots, int index) => DataObject.Of(
+        List<DataObject>? Children(SnapshotObject? parent) => all.Where(s => s.Parent == parent).Select(Tree).ToList() is { Count: > 0 } trees ? trees : null;
+
+        DataObject Tree(SnapshotObject snapshot) => DataObject.Of(
             "VirtualMachineSnapshotTree",
-            ("snapshot", snapshots[index].Ref),
+            ("snapshot", snapshot.Ref),
             ("vm", vm.Ref),
-            ("name", snapshots[index].Name),
-            ("description", snapshots[index].Description),
-            ("id", index + 1),
-            ("createTime", snapshots[index].Created),
-            ("state", snapshots[index].Power),
-            ("quiesced", snapshots[index].Quiesced),
-            ("childSnapshotList", index + 1 < snapshots.Count ? new[] { Tree(snapshots, index + 1) } : null),
+            ("name", snapshot.Name),
+            ("description", snapshot.Description),
+            ("id", all.ToList().IndexOf(snapshot) + 1),
+            ("createTime", snapshot.Created),
+            ("state", snapshot.Power),
+            ("quiesced", snapshot.Quiesced),
+            ("childSnapshotList", Children(snapshot)),
             ("replaySupported", false));
     }
 
-    private void Remove(List<SnapshotObject> gone) => vm.Storage.Locked(() =>
+    private async Task RemoveAsync(List<SnapshotObject> gone, bool consolidate)
     {
-        vm.Change(state => state with { Snapshots = [.. state.Snapshots.Except(gone)] });
-        gone.ForEach(s => vcenter.Remove(s.Ref));
-        if (vcenter.Faults.ConsolidationsLeft.Take() is null)
+        var left = !consolidate || vcenter.Faults.ConsolidationsLeft.Take() is not null;
+        vm.Storage.Locked(() =>
         {
-            vm.Storage.Merge();
-        }
-        else
+            foreach (var child in vm.State.Snapshots.Except(gone))
+            {
+                child.Parent = Staying(child.Parent);
+            }
+
+            vm.Change(state => state with { Snapshots = [.. state.Snapshots.Except(gone)], Current = Staying(state.Current) });
+            foreach (var snapshot in gone)
+            {
+                vcenter.Remove(snapshot.Ref);
+                vcenter.Leases.Drop(snapshot, "The snapshot that is exported was removed.");
+            }
+        });
+        if (left)
         {
             vm.Change(state => state with { ConsolidationNeeded = true });
+            vm.Storage.Stun();
+            return;
         }
 
-        vm.Storage.Stun();
-    });
+        await ConsolidateAsync();
+
+        SnapshotObject? Staying(SnapshotObject? snapshot) => snapshot is not null && gone.Contains(snapshot) ? Staying(snapshot.Parent) : snapshot;
+    }
 
     private void Check(bool quiesce)
     {
-        if (vm.State.Snapshots.Count >= MostSnapshots)
+        if (vm.State.Current?.Ancestors.Count + 1 >= MostSnapshots)
         {
             throw new VimFaultException(new DataObject("TooManySnapshotLevels"), "Snapshot hierarchy is too deep.");
         }

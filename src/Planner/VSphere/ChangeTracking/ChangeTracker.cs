@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Migrate.Vim25;
-using VirtualDisk = Migrate.Planner.Inventory.VirtualDisk;
 
 namespace Migrate.Planner.VSphere.ChangeTracking;
 
@@ -68,23 +67,27 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
     /// <summary>
     /// Freezes the disks by a snapshot and decides what each one has to be read for. After a failure <see cref="ResumeAsync"/> puts things right.
     /// </summary>
-    /// <exception cref="MigrateException">source.cbt-preconditions, source.quiesce-failed, source.datastore-filling, source.snapshot-…</exception>
+    /// <exception cref="MigrateException">
+    /// source.cbt-preconditions, source.quiesce-failed, source.datastore-filling, source.snapshot-…; source.snapshot-foreign passes with the backup that it tells of.
+    /// </exception>
     public async Task<TrackingPass> BeginPassAsync(CancellationToken cancellationToken)
     {
         Expect(TrackingPhase.Ready);
         // A call whose answer was lost may have left a snapshot since; a delta that was left behind would be frozen, too.
         await _snapshots.RemoveOursAsync(cancellationToken);
         var vm = await VmAsync(cancellationToken);
+        RefuseForNow(vm);
         Refuse(TrackingCheck.ProblemsOf(vm, State));
         var space = WatchFor(vm);
         try
         {
             await space.CheckAsync(cancellationToken);
-            await MoveAsync(State with { Phase = TrackingPhase.Freezing, Pass = State.Pass + 1 }, cancellationToken);
+            await MoveAsync(State with { Phase = TrackingPhase.Freezing, Pass = State.Pass + 1, Distrusted = State.Distrusted ?? await KnownFaultAsync(vm, cancellationToken) }, cancellationToken);
             var (key, quiet) = await FreezeAsync(vm, cancellationToken);
             await RequireAloneAsync(key, cancellationToken);
             var disks = await TrackedVm.ReadSnapshotAsync(session, key, cancellationToken) ?? throw Vanished();
-            await MoveAsync(Frozen(disks) with { SnapshotKey = key, CrashConsistent = !quiet }, cancellationToken);
+            RequireSame(vm.Disks, disks);
+            await MoveAsync(Frozen(disks) with { SnapshotKey = key, ConfigVersion = null, CrashConsistent = !quiet }, cancellationToken);
             LogFrozen(logger, State.VmName, State.Pass, quiet);
             return await PassAsync(space, cancellationToken);
         }
@@ -104,19 +107,30 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
         Expect(TrackingPhase.Ready);
         await _snapshots.RemoveOursAsync(cancellationToken);
         var vm = await VmAsync(cancellationToken);
+        RefuseForNow(vm);
         Refuse(TrackingCheck.ProblemsOf(vm, State));
         if (vm.PowerState != VirtualMachinePowerState.PoweredOff)
         {
             throw new MigrateException("source.power-state", $"{State.VmName} is {vm.PowerState}; without a snapshot its disks can be read only while it is off.", "Shut the VM down, then copy the last changes.");
         }
 
-        await MoveAsync(Frozen(vm.Disks) with { Pass = State.Pass + 1, SnapshotKey = null, CrashConsistent = false }, cancellationToken);
+        var distrusted = State.Distrusted ?? await KnownFaultAsync(vm, cancellationToken);
+        await MoveAsync(Frozen(vm.Disks) with { Pass = State.Pass + 1, SnapshotKey = null, ConfigVersion = vm.ConfigVersion, CrashConsistent = false, Distrusted = distrusted }, cancellationToken);
         LogLastPass(logger, State.VmName, State.Pass);
         return await PassAsync(null, cancellationToken);
     }
 
-    /// <summary>All of the pass is safe at the destination: its change ids count from now on, and its snapshot goes.</summary>
-    public Task CompletePassAsync(CancellationToken cancellationToken) => ThawAsync(copied: true, cancellationToken);
+    /// <summary>
+    /// All of the pass is safe at the destination: its change ids count from now on, and its snapshot goes. Refuses when the disks did not hold still
+    /// to the end; <see cref="ResumeAsync"/> then undoes the pass, and the next one reads again what this one did.
+    /// </summary>
+    /// <exception cref="MigrateException">source.snapshot-vanished, source.changed-meanwhile.</exception>
+    public async Task CompletePassAsync(CancellationToken cancellationToken)
+    {
+        Expect(TrackingPhase.Frozen);
+        await RequireHeldStillAsync(cancellationToken);
+        await ThawAsync(copied: true, cancellationToken);
+    }
 
     /// <summary>The pass did not come to its end: the next one asks for changes since the one before, which include this one's.</summary>
     public Task AbandonPassAsync(CancellationToken cancellationToken) => ThawAsync(copied: false, cancellationToken);
@@ -139,7 +153,7 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
             case TrackingPhase.Enabling:
                 await EnableAsync(cancellationToken);
                 return null;
-            case TrackingPhase.Frozen when await IsStillFrozenAsync(cancellationToken) is { } vm:
+            case TrackingPhase.Frozen when await StillFrozenAsync(cancellationToken) is { } vm:
                 return await PassAsync(State.SnapshotKey is null ? null : WatchFor(vm), cancellationToken);
             case TrackingPhase.Freezing or TrackingPhase.Frozen or TrackingPhase.Thawing:
                 await _snapshots.RemoveOursAsync(cancellationToken);
@@ -182,7 +196,7 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
         {
             Phase = TrackingPhase.Thawing,
             Disks = copied
-                ? [.. State.Disks.Select(d => d with { CopiedChangeId = string.IsNullOrEmpty(d.FrozenChangeId) ? null : d.FrozenChangeId, CopiedAt = d.FrozenAt, Distrusted = null })]
+                ? [.. State.Disks.Select(d => d with { CopiedChangeId = CopiedIdOf(d), CopiedAt = d.FrozenAt, Distrusted = null })]
                 : State.Disks,
         }, cancellationToken);
         if (State.SnapshotKey is not null)
@@ -193,38 +207,14 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
         await MoveAsync(Thawed(), cancellationToken);
     }
 
-    private async Task<(string Key, bool Quiet)> FreezeAsync(TrackedVm vm, CancellationToken cancellationToken)
-    {
-        // A VM that does not run is quiet.
-        if (options.Quiesce == QuiescePolicy.Never || vm.PowerState != VirtualMachinePowerState.PoweredOn)
-        {
-            return (await _snapshots.CreateAsync(State.Pass, quiesce: false, cancellationToken), vm.PowerState != VirtualMachinePowerState.PoweredOn);
-        }
-
-        try
-        {
-            return (await _snapshots.CreateAsync(State.Pass, quiesce: true, cancellationToken), true);
-        }
-        catch (MigrateException e) when (e.Code == "source.quiesce-failed" && options.Quiesce == QuiescePolicy.Prefer)
-        {
-            LogNotQuiet(logger, State.VmName, e.Message);
-            await _snapshots.RemoveOursAsync(cancellationToken);
-            return (await _snapshots.CreateAsync(State.Pass, quiesce: false, cancellationToken), false);
-        }
-    }
-
-    /// <summary>Somebody else's snapshot below ours would be what we read, and its removal would change it under us.</summary>
-    private async Task RequireAloneAsync(string key, CancellationToken cancellationToken)
-    {
-        var others = (await VmAsync(cancellationToken)).Snapshots.Where(s => s.Key != key).ToList();
-        if (others.Count > 0)
-        {
-            await _snapshots.RemoveOursAsync(cancellationToken);
-            throw new MigrateException("source.snapshot-foreign", $"While a snapshot of {State.VmName} was taken, another one appeared: '{others[0].Name}'.",
-                "A backup probably runs. Wait until it has removed its snapshot, then try again.")
-            { IsTransient = true };
-        }
-    }
+    /// <summary>
+    /// The id of a VM that is off goes on being written under when it is started again, so what is written then would not be asked for: after a last pass
+    /// the id of the pass before counts on, of which the answers name too much and nothing too little.
+    /// </summary>
+    private string? CopiedIdOf(TrackedDisk disk) => string.IsNullOrEmpty(disk.FrozenChangeId) ? null
+        : State.SnapshotKey is not null ? disk.FrozenChangeId
+        : PassBasis.Changes == DiskPass.Of(disk, State.Distrusted).Basis ? disk.CopiedChangeId
+        : null;
 
     /// <summary>A removal cannot be broken off safely; that space runs out meanwhile is told while there is time to make room.</summary>
     private async Task RemoveWatchedAsync(CancellationToken cancellationToken)
@@ -257,39 +247,6 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
         }
 
         return new TrackingPass(session, State, disks, space);
-    }
-
-    private TrackingState Frozen(IReadOnlyList<VirtualDisk> disks) => State with
-    {
-        Phase = TrackingPhase.Frozen,
-        Disks =
-        [
-            .. State.Disks.Select(d => disks.FirstOrDefault(f => f.Key == d.Key) is { } frozen
-                ? d with { FrozenChangeId = frozen.ChangeId, FrozenFile = frozen.FileName, FrozenAt = session.Time.GetUtcNow().UtcDateTime }
-                : throw new MigrateException("source.disks-changed", $"{State.VmName}'s snapshot has no {d.Label}.", "Synchronise the inventory and make the plan again.")),
-        ],
-    };
-
-    private TrackingState Thawed() => State with
-    {
-        Phase = TrackingPhase.Ready,
-        SnapshotKey = null,
-        Disks = [.. State.Disks.Select(d => d with { FrozenChangeId = null, FrozenAt = null, FrozenFile = null })],
-    };
-
-    private async Task<TrackedVm?> IsStillFrozenAsync(CancellationToken cancellationToken)
-    {
-        var vm = await VmAsync(cancellationToken);
-        return State.SnapshotKey is { } key
-            ? vm.Snapshots.Any(s => s.Key == key) ? vm : null
-            : vm.PowerState == VirtualMachinePowerState.PoweredOff && State.Disks.All(d => vm.Disks.Any(v => v.Key == d.Key && v.ChangeId == d.FrozenChangeId)) ? vm : null;
-    }
-
-    private async Task<string?> KnownFaultAsync(TrackedVm vm, CancellationToken cancellationToken)
-    {
-        var host = vm.HostKey is null ? null : await new PropertyReader(session).ReadOneAsync(new("HostSystem", vm.HostKey), ["config.product.version", "config.product.build"], cancellationToken);
-        var fault = KnownTrackingFault.Of(host?.Text("config.product.version"), host?.Text("config.product.build")).FirstOrDefault(f => f.Effect == TrackingEffect.Distrusted);
-        return fault is null ? null : $"{fault.Id}: {fault.What}";
     }
 
     private async Task SetFlagAsync(bool on, CancellationToken cancellationToken)
@@ -338,6 +295,20 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
                 "Remove what stands against it (delete snapshots and consolidate, make disks persistent), or move the VM cold.");
         }
     }
+
+    /// <summary>What passes by itself: a backup that holds a snapshot, and what it leaves behind for a moment.</summary>
+    private void RefuseForNow(TrackedVm vm)
+    {
+        var others = vm.Snapshots.Where(s => !SnapshotNames.IsOurs(s.Name, s.Description, State.RunId)).ToList();
+        if (others.Count > 0 && TrackingCheck.ProblemsOf(vm with { Snapshots = [] }, State).Count == 0)
+        {
+            throw Foreign($"{State.VmName} has a snapshot that is not ours: '{others[0].Name}'");
+        }
+    }
+
+    private static MigrateException Foreign(string what) => new("source.snapshot-foreign", $"{what}.",
+        "A backup probably runs. Wait until it has removed its snapshot, then try again; a snapshot that nobody needs can be deleted.")
+    { IsTransient = true };
 
     private MigrateException Vanished() => new("source.snapshot-vanished", $"The snapshot of {State.VmName} was taken and is gone again.",
         "See the VM's events for who removed it, then try again.")

@@ -21,6 +21,7 @@ internal static class ChangedAreaReader
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ChangedArea? open = null;
+        List<ChangedArea> told = [];
         for (var offset = 0L; offset < capacityBytes;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -31,6 +32,8 @@ internal static class ChangedAreaReader
                 throw Nonsense(disk, $"the answer about offset {offset} speaks of {page.Length} bytes from {page.Start}");
             }
 
+            List<ChangedArea> before = told;
+            told = [];
             foreach (var area in page.Areas.Where(a => a.Length > 0).OrderBy(a => a.Offset))
             {
                 if (area.Offset < 0 || area.End < area.Offset)
@@ -40,20 +43,27 @@ internal static class ChangedAreaReader
 
                 // What the page before has told already is not told again; what lies behind the disk is not there.
                 var start = Math.Max(area.Offset, open?.Offset ?? 0);
+                if (area.Offset < start && !before.Exists(t => t.Offset <= area.Offset && Math.Min(area.End, start) <= t.End))
+                {
+                    // Too late to be given in its place: without this it would be lost.
+                    throw Nonsense(disk, $"the answer about offset {offset} names {area.Length} bytes at {area.Offset}, which the answers before passed over");
+                }
+
                 var end = Math.Min(area.End, capacityBytes);
                 if (end <= start)
                 {
                     continue;
                 }
 
-                if (open is { } before && start <= before.End)
+                if (open is { } last && start <= last.End)
                 {
-                    open = new ChangedArea(before.Offset, Math.Max(before.End, end) - before.Offset);
+                    open = new ChangedArea(last.Offset, Math.Max(last.End, end) - last.Offset);
                     continue;
                 }
 
                 if (open is { } done)
                 {
+                    told.Add(done);
                     yield return done;
                 }
 
@@ -63,9 +73,9 @@ internal static class ChangedAreaReader
             offset = next;
         }
 
-        if (open is { } last)
+        if (open is { } rest)
         {
-            yield return last;
+            yield return rest;
         }
     }
 

@@ -43,6 +43,7 @@ internal sealed class SnapshotOperations(VSphereSession session, TrackingState a
     /// <summary>Removes every snapshot of this run and waits until their deltas are merged. How many there were.</summary>
     public async Task<int> RemoveOursAsync(CancellationToken cancellationToken)
     {
+        await SettleAsync(cancellationToken);
         var ours = await OursAsync(cancellationToken);
         // The newest first: each removal then merges into a file that nothing else hangs on.
         foreach (var snapshot in ours.Reverse())
@@ -67,6 +68,36 @@ internal sealed class SnapshotOperations(VSphereSession session, TrackingState a
             }
 
             await RunAsync(what, new ConsolidateVMDisks_TaskRequest { This = _vm }, r => r.Value, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// A call whose answer was lost may still be at work at the source. What it makes has to be there before anybody looks for it, else it would
+    /// appear later and stay.
+    /// </summary>
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        var recent = (await TrackedVm.ReadAsync(session, about.VmKey, cancellationToken)).RecentTasks;
+        if (recent.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var task in (await new PropertyReader(session).ReadManyAsync("Task", recent, ["info.state", "info.descriptionId"], cancellationToken)).Select(t => new ObjectProperties(t)))
+        {
+            if (task.Text("info.state") is not (TaskInfoState.Queued or TaskInfoState.Running) || task.Text("info.descriptionId") is not ("VirtualMachine.createSnapshot" or "VirtualMachine.reconfigure"))
+            {
+                continue;
+            }
+
+            try
+            {
+                await new TaskWait(session, options.Poll).ForAsync(task.Reference, $"An earlier change of {about.VmName}", options.CreateLimit, cancellationToken);
+            }
+            catch (MigrateException e) when (e is VSphereFault { IsTransient: false } or { Code: "source.task-lost" })
+            {
+                // It has ended without effect, which is all that had to be known.
+            }
         }
     }
 

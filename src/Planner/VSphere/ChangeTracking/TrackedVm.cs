@@ -6,12 +6,12 @@ namespace Migrate.Planner.VSphere.ChangeTracking;
 
 /// <summary>What of a VM decides about change tracking, as it is now.</summary>
 internal sealed record TrackedVm(string Name, string? PowerState, bool? Enabled, bool? Supported, string HardwareVersion, bool ConsolidationNeeded,
-    string? HostKey, IReadOnlyList<VmSnapshot> Snapshots, IReadOnlyList<VirtualDisk> Disks)
+    string? HostKey, string? ConfigVersion, IReadOnlyList<VmSnapshot> Snapshots, IReadOnlyList<VirtualDisk> Disks, IReadOnlyList<ManagedObjectReference> RecentTasks)
 {
     private static readonly string[] Paths =
     [
-        "name", "runtime.powerState", "runtime.host", "runtime.consolidationNeeded", "config.changeTrackingEnabled", "config.version",
-        "config.hardware.device", "capability.changeTrackingSupported", "snapshot",
+        "name", "runtime.powerState", "runtime.host", "runtime.consolidationNeeded", "config.changeTrackingEnabled", "config.changeVersion", "config.version",
+        "config.hardware.device", "capability.changeTrackingSupported", "snapshot", "recentTask",
     ];
 
     /// <exception cref="MigrateException">source.vm-vanished.</exception>
@@ -27,9 +27,11 @@ internal sealed record TrackedVm(string Name, string? PowerState, bool? Enabled,
             now.Text("config.version") ?? "",
             now.Flag("runtime.consolidationNeeded"),
             now.Get<ManagedObjectReference>("runtime.host")?.Value,
+            now.Text("config.changeVersion"),
             [.. Flatten(now.Get<VirtualMachineSnapshotInfo>("snapshot")?.RootSnapshotList)],
             DisksOf(now) ?? throw new MigrateException("source.vm-unreadable", $"The source does not give the devices of {vmKey}: its configuration file cannot be read.",
-                "Look at the VM's state and at its datastore at the source; synchronise when the VM is accessible again."));
+                "Look at the VM's state and at its datastore at the source; synchronise when the VM is accessible again."),
+            now.Get<ArrayOfManagedObjectReference>("recentTask")?.ManagedObjectReference ?? []);
     }
 
     /// <summary>The disks as a snapshot froze them: their own change ids and file names, not those that the VM writes to now. Null when it is gone.</summary>

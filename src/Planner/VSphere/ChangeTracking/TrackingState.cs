@@ -41,6 +41,8 @@ public sealed record TrackingState
     public int Pass { get; init; }
     /// <summary>Managed object of the pass's snapshot, while there is one.</summary>
     public string? SnapshotKey { get; init; }
+    /// <summary>config.changeVersion of a VM that is off, at the beginning of a pass without a snapshot.</summary>
+    public string? ConfigVersion { get; init; }
     /// <summary>The pass's snapshot was taken without a quiet guest: its files are as after a power loss.</summary>
     public bool CrashConsistent { get; init; }
     /// <summary>Why answers about any disk of this VM are not believed, so that every pass reads everything; null = they are.</summary>

@@ -1,9 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Migrate.Planner.Inventory;
-using Migrate.Planner.VSphere;
 using Migrate.Planner.VSphere.ChangeTracking;
-using Migrate.Simulator;
 using Migrate.Simulator.Estates;
 
 namespace Migrate.Planner.Tests.VSphere.ChangeTracking;
@@ -12,7 +9,7 @@ namespace Migrate.Planner.Tests.VSphere.ChangeTracking;
 public sealed class ChangeTrackerTests
 {
     private static readonly Guid Run = Guid.Parse("6f1f5a52-5f0c-4a6f-9d0a-0d4f6a3c1b11");
-    private static readonly TrackingOptions Quick = new() { Poll = TimeSpan.FromMilliseconds(10), SpacePoll = TimeSpan.FromMilliseconds(50) };
+    private static readonly TrackingOptions Quick = TrackedSite.Quick;
 
     private readonly List<TrackingState> _saved = [];
 
@@ -21,7 +18,7 @@ public sealed class ChangeTrackerTests
     [Fact]
     public async Task A_VM_is_tracked_over_passes_and_left_as_it_was_found()
     {
-        await using var site = await Site.StartAsync(new EstateVm { Name = "web01", Cbt = false, Disks = [Disk(), Disk()] });
+        await using var site = await TrackedSite.StartAsync(new EstateVm { Name = "web01", Cbt = false, Disks = [Disk(), Disk()] });
         var tracker = await TrackerAsync(site);
         await tracker.EnableAsync(Cancel);
         tracker.State.EnabledBefore.ShouldBe(false);
@@ -70,7 +67,7 @@ public sealed class ChangeTrackerTests
     [Fact]
     public async Task Everything_that_stands_against_tracking_is_told_at_once()
     {
-        await using var site = await Site.StartAsync(new EstateVm
+        await using var site = await TrackedSite.StartAsync(new EstateVm
         {
             Name = "bad",
             CbtSupported = false,
@@ -94,7 +91,7 @@ public sealed class ChangeTrackerTests
     [Fact]
     public async Task A_guest_that_will_not_hold_still_makes_the_pass_crash_consistent_or_fails_it_as_the_policy_says()
     {
-        await using var site = await Site.StartAsync(new EstateVm { Name = "db", Disks = [Disk()] });
+        await using var site = await TrackedSite.StartAsync(new EstateVm { Name = "db", Disks = [Disk()] });
         var tracker = await TrackerAsync(site);
         await tracker.EnableAsync(Cancel);
         site.Server.Faults.FailQuiesce();
@@ -115,7 +112,7 @@ public sealed class ChangeTrackerTests
     [Fact]
     public async Task A_reset_between_two_passes_makes_the_next_one_read_everything_and_the_one_after_changes_again()
     {
-        await using var site = await Site.StartAsync(new EstateVm { Name = "db", Disks = [Disk()] });
+        await using var site = await TrackedSite.StartAsync(new EstateVm { Name = "db", Disks = [Disk()] });
         var tracker = await TrackerAsync(site);
         await tracker.EnableAsync(Cancel);
         await PassAsync(tracker, PassBasis.UsedAreas);
@@ -131,7 +128,7 @@ public sealed class ChangeTrackerTests
     [Fact]
     public async Task Deltas_that_a_removal_leaves_behind_are_merged_before_the_next_pass()
     {
-        await using var site = await Site.StartAsync(new EstateVm { Name = "db", Disks = [Disk()] });
+        await using var site = await TrackedSite.StartAsync(new EstateVm { Name = "db", Disks = [Disk()] });
         var tracker = await TrackerAsync(site);
         await tracker.EnableAsync(Cancel);
         site.Server.Faults.LeaveConsolidation();
@@ -149,7 +146,7 @@ public sealed class ChangeTrackerTests
     [Fact]
     public async Task A_pass_stops_before_its_datastore_is_full()
     {
-        await using var site = await Site.StartAsync(new EstateVm { Name = "db", Datastore = "ds1", Disks = [Disk()] });
+        await using var site = await TrackedSite.StartAsync(new EstateVm { Name = "db", Datastore = "ds1", Disks = [Disk()] });
         var tracker = await TrackerAsync(site);
         await tracker.EnableAsync(Cancel);
         await using (var pass = await tracker.BeginPassAsync(Cancel))
@@ -169,7 +166,7 @@ public sealed class ChangeTrackerTests
     [Fact]
     public async Task Only_our_own_snapshots_are_removed()
     {
-        await using var site = await Site.StartAsync(new EstateVm { Name = "db", Cbt = false, Disks = [Disk()] });
+        await using var site = await TrackedSite.StartAsync(new EstateVm { Name = "db", Cbt = false, Disks = [Disk()] });
         var tracker = await TrackerAsync(site);
         await tracker.EnableAsync(Cancel);
         await using var pass = await tracker.BeginPassAsync(Cancel);
@@ -186,7 +183,7 @@ public sealed class ChangeTrackerTests
     [Fact]
     public async Task From_every_state_that_was_saved_a_new_tracker_goes_on_and_cleans_up()
     {
-        await using var site = await Site.StartAsync(new EstateVm { Name = "db", Cbt = false, Disks = [Disk(), Disk()] });
+        await using var site = await TrackedSite.StartAsync(new EstateVm { Name = "db", Cbt = false, Disks = [Disk(), Disk()] });
         var tracker = await TrackerAsync(site);
         await tracker.EnableAsync(Cancel);
         await PassAsync(tracker, PassBasis.UsedAreas);
@@ -225,7 +222,7 @@ public sealed class ChangeTrackerTests
     [Fact]
     public async Task Each_thing_that_can_fail_is_told_with_its_cause()
     {
-        await using var site = await Site.StartAsync(new EstateVm { Name = "db", Disks = [Disk()] });
+        await using var site = await TrackedSite.StartAsync(new EstateVm { Name = "db", Disks = [Disk()] });
         var tracker = await TrackerAsync(site);
         await tracker.EnableAsync(Cancel);
         foreach (var (fault, code) in new[]
@@ -251,7 +248,7 @@ public sealed class ChangeTrackerTests
     [Fact]
     public async Task A_disk_of_62_TiB_that_is_hardly_written_costs_little()
     {
-        await using var site = await Site.StartAsync(new EstateVm { Name = "huge", Disks = [new EstateDisk { Capacity = 62L << 40, ZeroShare = 1 }] });
+        await using var site = await TrackedSite.StartAsync(new EstateVm { Name = "huge", Disks = [new EstateDisk { Capacity = 62L << 40, ZeroShare = 1 }] });
         var tracker = await TrackerAsync(site);
         await tracker.EnableAsync(Cancel);
         site.Server.Guests.Burst("huge", 0, 6000, 4096, seed: 9);
@@ -272,7 +269,7 @@ public sealed class ChangeTrackerTests
 
     private static EstateDisk Disk() => new() { Capacity = 8 << 20 };
 
-    private async Task<ChangeTracker> TrackerAsync(Site site) =>
+    private async Task<ChangeTracker> TrackerAsync(TrackedSite site) =>
         new(site.Session, TrackingState.For(Run, await site.VmAsync()), SaveAsync, Quick, NullLogger<ChangeTracker>.Instance);
 
     private Task SaveAsync(TrackingState state, CancellationToken cancellationToken)
@@ -290,26 +287,4 @@ public sealed class ChangeTrackerTests
     }
 
     private static async Task<List<ChangedArea>> AreasAsync(TrackingPass pass, int disk) => await pass.ChangedAreas(disk, Cancel).ToListAsync(Cancel);
-
-    private sealed class Site(SimulatorServer server, VSphereSession session) : IAsyncDisposable
-    {
-        public SimulatorServer Server => server;
-
-        public VSphereSession Session => session;
-
-        public static async Task<Site> StartAsync(EstateVm vm)
-        {
-            var estate = new Estate { Datastores = [new EstateDatastore { Name = "ds1" }], Vms = [vm] };
-            var server = await SimulatorServer.StartAsync(estate, new SimulatorOptions { TaskDuration = TimeSpan.FromMilliseconds(4) }, Cancel);
-            return new Site(server, await VSphereSession.OpenAsync(new(server.Url, server.UserName, server.Password, server.Thumbprint), TimeProvider.System, NullLoggerFactory.Instance, Cancel));
-        }
-
-        public async Task<Vm> VmAsync() => (await session.ReadInventoryAsync(Cancel)).Vms.Single();
-
-        public async ValueTask DisposeAsync()
-        {
-            await session.DisposeAsync();
-            await server.DisposeAsync();
-        }
-    }
 }

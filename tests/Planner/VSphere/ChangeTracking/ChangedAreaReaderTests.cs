@@ -34,6 +34,14 @@ public sealed class ChangedAreaReaderTests
     }
 
     [Fact]
+    public async Task An_area_that_comes_after_its_place_was_passed_over_is_not_lost_silently()
+    {
+        var pages = new Queue<ChangedAreaPage>([new(0, 1 << 20, [new(0, 65536), new(500_000, 10)]), new(65536, Capacity, [new(131072, 65536)])]);
+        var refused = await Should.ThrowAsync<MigrateException>(() => ReadAsync(_ => pages.Dequeue()));
+        (refused.Code, refused.Message.Contains("131072")).ShouldBe(("source.cbt-answer", true));
+    }
+
+    [Fact]
     public async Task Areas_that_touch_across_two_pages_are_one()
     {
         var areas = await ReadAsync(offset => offset == 0 ? new(0, 65536, [new(0, 65536)]) : new(65536, Capacity - 65536, [new(65536, 65536)]));
