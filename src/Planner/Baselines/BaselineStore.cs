@@ -47,26 +47,33 @@ public sealed class BaselineStore(IDbContextFactory<MigrateDb> factory)
         return Read(await db.Baselines.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken));
     }
 
-    private static Baseline? Read(BaselineRow? row)
+    /// <summary>The row's samples by instance; none of a baseline that was stored before they were packed.</summary>
+    /// <exception cref="MigrateException">baseline.damaged.</exception>
+    internal static IReadOnlyDictionary<string, SampleSeries> SeriesOf(BaselineRow row)
     {
-        var baseline = row is null ? null : JsonSerializer.Deserialize(row.Body, PlannerJson.Default.Baseline);
-        if (baseline is null || row?.Samples is not { } samples)
-        {
-            return baseline;
-        }
-
         try
         {
-            var series = SeriesBundle.Decode(samples);
-            return baseline with
-            {
-                Disks = [.. baseline.Disks.Select(d => d with { Samples = Baseline.SamplesOf(series.GetValueOrDefault(d.Instance, SampleSeries.Empty)) })],
-            };
+            return row.Samples is null ? new Dictionary<string, SampleSeries>() : SeriesBundle.Decode(row.Samples);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or OverflowException)
         {
             throw new MigrateException(
                 "baseline.damaged", $"The baseline of {row.VmKey} of {row.CollectedAt:yyyy-MM-dd HH:mm} UTC cannot be read: {e.Message}", "Restore the database from a backup.", e);
         }
+    }
+
+    private static Baseline? Read(BaselineRow? row)
+    {
+        var baseline = row is null ? null : JsonSerializer.Deserialize(row.Body, PlannerJson.Default.Baseline);
+        if (baseline is null || row!.Samples is null)
+        {
+            return baseline;
+        }
+
+        var series = SeriesOf(row);
+        return baseline with
+        {
+            Disks = [.. baseline.Disks.Select(d => d with { Samples = Baseline.SamplesOf(series.GetValueOrDefault(d.Instance, SampleSeries.Empty)) })],
+        };
     }
 }

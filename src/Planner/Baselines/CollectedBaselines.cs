@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Baselines.Digests;
 using Migrate.Planner.Baselines.Profiles;
 using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Baselines.Trust;
@@ -15,10 +16,8 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
     /// <summary>Four weeks: as many as four of each hour of the week, and nothing of how the VM was used long ago.</summary>
     public static readonly TimeSpan DefaultWindow = TimeSpan.FromDays(28);
 
-    private static readonly TimeSpan WindowOfRun = TimeSpan.FromDays(7);
-
-    /// <summary>Events are read at the end of each poll of samples; some polls may fail between the two.</summary>
-    private static readonly TimeSpan EventsMayLag = TimeSpan.FromHours(2);
+    /// <summary>What a run compares with, and what plans are judged by.</summary>
+    public static readonly TimeSpan WindowOfRun = TimeSpan.FromDays(7);
 
     /// <summary>
     /// The samples of <paramref name="window"/> before the newest one. Null when nothing was collected or imported.
@@ -75,6 +74,7 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
         }
 
         var evidence = await EvidenceAsync(db, sourceId, vm, watch, series, from, cancellationToken);
+        evidence = session is null ? evidence : await WithNewestEventsAsync(evidence, session, watch?.EventsUntil, cancellationToken);
         return (Baseline.Of(vm, series, now) with { Trust = BaselineTrust.Judge(evidence) }, series);
     }
 
@@ -83,36 +83,38 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
     {
         var gaps = await db.BaselineGaps.AsNoTracking().Where(g => g.SourceId == sourceId && g.VmKey == vm.Key && g.Before >= from).ToListAsync(cancellationToken);
         var events = await db.BaselineEvents.AsNoTracking().Where(e => e.SourceId == sourceId && e.VmKey == vm.Key && e.At >= from).ToListAsync(cancellationToken);
-        var datastores = new List<Datastore>();
-        var arrays = new List<string>();
+        var datastores = new Dictionary<string, Datastore>(StringComparer.Ordinal);
         foreach (var key in vm.Disks.Select(d => d.DatastoreKey).OfType<string>().Distinct())
         {
             if (await inventories.FindDatastoreAsync(sourceId, key, null, cancellationToken) is { } datastore)
             {
-                datastores.Add(datastore);
-                arrays.AddRange(await ArraysAsync(sourceId, vm, datastore, cancellationToken));
+                datastores[key] = datastore;
             }
         }
 
-        return new TrustEvidence
+        var hosts = new Dictionary<string, EsxHost>(StringComparer.Ordinal);
+        if (vm.HostKey is not null && await inventories.FindHostAsync(sourceId, vm.HostKey, null, cancellationToken) is { } host)
         {
-            Vm = vm,
-            Samples = series,
-            Gaps = gaps,
-            Disturbances = [.. events.Select(e => new Disturbance(e.EventKey, e.VmKey, e.At, Enum.Parse<DisturbanceKind>(e.Kind), e.Message))],
-            DisturbancesKnown = watch?.EventsUntil is { } until && until >= watch.Watermark - EventsMayLag,
-            Datastores = datastores,
-            Arrays = arrays,
-            ClockSkewSeconds = watch?.ClockSkewSeconds ?? 0,
-        };
+            hosts[vm.HostKey] = host;
+        }
+
+        return BaselineEvidence.Of(
+            vm, watch, series.ToDictionary(disk => disk.Key, disk => SeriesDigest.Of(disk.Value)), gaps,
+            [.. events.Select(e => new Disturbance(e.EventKey, e.VmKey, e.At, Enum.Parse<DisturbanceKind>(e.Kind), e.Message))], datastores, hosts);
     }
 
-    /// <summary>What the VM's own host sees of the datastore's LUNs.</summary>
-    private async Task<IEnumerable<string>> ArraysAsync(Guid sourceId, Vm vm, Datastore datastore, CancellationToken cancellationToken)
+    /// <summary>What has happened to the VM since the collector looked, or in the hour that the source has samples of.</summary>
+    private static async Task<TrustEvidence> WithNewestEventsAsync(TrustEvidence evidence, VSphereSession session, DateTime? known, CancellationToken cancellationToken)
     {
-        var host = vm.HostKey is null || datastore.Extents.Count == 0 ? null : await inventories.FindHostAsync(sourceId, vm.HostKey, null, cancellationToken);
-        return host is null
-            ? []
-            : datastore.Extents.Select(extent => StorageArray.NameOf(extent.DiskName, host.Luns.FirstOrDefault(lun => lun.CanonicalName == extent.DiskName)));
+        try
+        {
+            var clock = await session.ReadClockAsync(cancellationToken);
+            var newer = await session.ReadDisturbancesAsync(known ?? clock.AddHours(-1), clock, cancellationToken, evidence.Vm.Key);
+            return evidence with { Disturbances = [.. evidence.Disturbances.Concat(newer).DistinctBy(d => d.Key)], DisturbancesKnown = true };
+        }
+        catch (VSphereFault fault) when (!fault.IsTransient)
+        {
+            return evidence with { DisturbancesKnown = false };
+        }
     }
 }

@@ -1,23 +1,32 @@
-using Migrate.Planner.Baselines;
+using Migrate.Planner.Baselines.Trust;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Concerns;
 
-/// <summary>What rules need of a VM's baseline.</summary>
-/// <param name="CollectedAt">When it ended, UTC.</param>
-/// <param name="Window">First to last sample.</param>
-/// <param name="Coverage">Share (0…1) of the window that has samples, of the worst disk.</param>
+/// <summary>What rules need of a VM's baseline: of the samples that a run would compare with.</summary>
+/// <param name="CollectedAt">Its newest sample, UTC.</param>
 /// <param name="WriteBytesPerSecond">Mean over the window, all disks together; null when not measured.</param>
-/// <param name="WorstLatencyUs">95th percentile of 20 s means of the slowest disk and direction; null when not measured.</param>
-/// <param name="MissingCounters">Counters that the server does not have or does not fill.</param>
+/// <param name="BusiestWriteBytesPerSecond">The same of the six hours with the most writes.</param>
+/// <param name="WorstLatencyUs">95th percentile of 20 s means (never of single I/Os) of the slowest disk and direction, to 6 %; null when not measured.</param>
+/// <param name="Trust">How far all this can be trusted, and why no further.</param>
 public sealed record BaselineFacts(
-    DateTime CollectedAt, TimeSpan Window, double Coverage, double? WriteBytesPerSecond, double? WorstLatencyUs, IReadOnlyList<string> MissingCounters)
+    DateTime CollectedAt, double? WriteBytesPerSecond, double? BusiestWriteBytesPerSecond, double? WorstLatencyUs, BaselineTrust Trust)
 {
-    public static BaselineFacts Of(Baseline baseline)
+    internal static BaselineFacts Of(TrustEvidence evidence, double? busiest)
     {
-        BaselineSummary summary = BaselineSummary.Of(baseline);
-        List<double> writes = [.. summary.Disks.Select(disk => disk.Write.MeanBytesPerSecond).OfType<double>()];
+        var disks = evidence.Disks.Select(disk => disk.Samples).ToList();
+        List<double> writes = [.. disks.Select(disk => disk.Write.BytesPerSecond).OfType<double>()];
         return new BaselineFacts(
-            baseline.CollectedAt, summary.Window, summary.Disks.Select(disk => disk.Coverage).DefaultIfEmpty().Min(), writes.Count == 0 ? null : writes.Sum(),
-            summary.Disks.SelectMany(disk => new[] { disk.Read.P95Of20sMeansUs, disk.Write.P95Of20sMeansUs }).Max(), baseline.MissingCounters);
+            DateTime.UnixEpoch.AddSeconds(disks.Max(disk => disk.Last)), writes.Count == 0 ? null : writes.Sum(), busiest,
+            disks.SelectMany(disk => new[] { disk.Read.Means.Percentile(0.95), disk.Write.Means.Percentile(0.95) }).Max(), BaselineTrust.Judge(evidence));
     }
+}
+
+/// <summary>How the collection of a VM's counters goes. All times UTC.</summary>
+/// <param name="StoppedAt">Null while it runs.</param>
+/// <param name="PolledAt">When the source answered last; null when it never did.</param>
+/// <param name="Error">Why the last poll failed; null when it did not.</param>
+public sealed record CollectionFacts(DateTime StartedAt, DateTime? StoppedAt, DateTime? PolledAt, string? Error)
+{
+    internal static CollectionFacts Of(BaselineWatch watch) => new(watch.StartedAt, watch.StoppedAt, watch.PolledAt, watch.Error);
 }

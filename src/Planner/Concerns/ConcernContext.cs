@@ -20,6 +20,8 @@ public sealed record ConcernContext(
     public PlanScope? Plan { get; init; }
     /// <summary>How the VM's storage behaved; null when nothing was collected.</summary>
     public BaselineFacts? Baseline { get; init; }
+    /// <summary>How the collection of its counters goes; null when it was never started.</summary>
+    public CollectionFacts? Collection { get; init; }
     /// <summary>Readers that only some installations have.</summary>
     public ReaderMeans Means { get; init; } = new();
     /// <summary>When the VM is judged, UTC: what is old is old by this.</summary>

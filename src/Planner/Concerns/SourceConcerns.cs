@@ -14,8 +14,11 @@ public sealed record VmConcerns(string VmKey, string VmName, IReadOnlyList<Conce
 /// </summary>
 public sealed class SourceConcerns(IDbContextFactory<MigrateDb> factory, InventoryStore inventories, ReaderMeans means, TimeProvider time) : IDisposable
 {
+    /// <summary>Baselines grow and snapshots age while an inventory stays the same.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(5);
+
     private readonly SemaphoreSlim _one = new(1, 1);
-    private (Guid Source, int Version, IReadOnlyList<VmConcerns> Found)? _last;
+    private (Guid Source, int Version, DateTime At, IReadOnlyList<VmConcerns> Found)? _last;
 
     /// <summary>By name; null when the source was never synchronised.</summary>
     public async Task<IReadOnlyList<VmConcerns>?> JudgeAsync(Guid sourceId, CancellationToken cancellationToken)
@@ -29,13 +32,15 @@ public sealed class SourceConcerns(IDbContextFactory<MigrateDb> factory, Invento
             {
                 return null;
             }
-            if (_last is { } last && last.Source == sourceId && last.Version == number)
+            DateTime now = time.GetUtcNow().UtcDateTime;
+            if (_last is { } last && last.Source == sourceId && last.Version == number && now - last.At < Kept)
             {
                 return last.Found;
             }
             SourceInventory inventory = (await inventories.LoadAsync(sourceId, number, cancellationToken))!;
-            IReadOnlyList<VmConcerns> found = Judge(inventory, time.GetUtcNow().UtcDateTime, means);
-            _last = (sourceId, number, found);
+            BaselineKnowledge baselines = await BaselineKnowledge.LoadAsync(db, sourceId, inventory, inventory.Vms, cancellationToken);
+            IReadOnlyList<VmConcerns> found = Judge(inventory, now, means, baselines);
+            _last = (sourceId, number, now, found);
             return found;
         }
         finally
@@ -45,9 +50,9 @@ public sealed class SourceConcerns(IDbContextFactory<MigrateDb> factory, Invento
     }
 
     /// <summary>All VMs of an inventory, by name.</summary>
-    public static IReadOnlyList<VmConcerns> Judge(SourceInventory inventory, DateTime now, ReaderMeans? means = null)
+    public static IReadOnlyList<VmConcerns> Judge(SourceInventory inventory, DateTime now, ReaderMeans? means = null, BaselineKnowledge? baselines = null)
     {
-        var surroundings = new Surroundings(inventory) { Now = now, Means = means ?? new ReaderMeans() };
+        var surroundings = new Surroundings(inventory) { Now = now, Means = means ?? new ReaderMeans(), Baselines = baselines ?? BaselineKnowledge.None };
         var policy = new PlanPolicy();
         return
         [

@@ -16,8 +16,7 @@ public sealed class Surroundings(SourceInventory inventory)
     private readonly ILookup<string, DrsRule> _rules = inventory.Clusters.SelectMany(cluster => cluster.Rules).Where(rule => rule.Enabled)
         .SelectMany(rule => rule.VmKeys.Select(vm => (Vm: vm, Rule: rule))).ToLookup(pair => pair.Vm, pair => pair.Rule);
 
-    /// <summary>Baselines by VM key; VMs that are not named have none.</summary>
-    public IReadOnlyDictionary<string, BaselineFacts> Baselines { get; init; } = new Dictionary<string, BaselineFacts>();
+    public BaselineKnowledge Baselines { get; init; } = BaselineKnowledge.None;
     public PlanScope? Plan { get; init; }
     public ReaderMeans Means { get; init; } = new();
     /// <summary>UTC.</summary>
@@ -31,7 +30,8 @@ public sealed class Surroundings(SourceInventory inventory)
         DrsRules = [.. _rules[vm.Key]],
         Plan = Plan,
         Means = Means,
-        Baseline = Baselines.GetValueOrDefault(vm.Key),
+        Baseline = Baselines.Facts.GetValueOrDefault(vm.Key),
+        Collection = Baselines.Collections.GetValueOrDefault(vm.Key),
         Now = Now,
     });
 }

@@ -12,6 +12,8 @@ public sealed class SampleBlock
     public required string Instance { get; set; }
     public DateTime Start { get; set; }
     public int Samples { get; set; }
+    /// <summary>What Baselines.Digests.SeriesDigest writes of the samples. Before the body, so that SQLite reads it without the body's pages.</summary>
+    public required byte[] Digest { get; set; }
     public required byte[] Body { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<SampleBlock>

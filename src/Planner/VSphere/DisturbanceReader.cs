@@ -2,7 +2,7 @@ using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
 
-/// <summary>Reads, for all VMs of a source at once, the events that disturb storage figures.</summary>
+/// <summary>Reads, for all VMs of a source at once or for one, the events that disturb storage figures.</summary>
 internal sealed class DisturbanceReader(VSphereSession session)
 {
     /// <summary>What QueryEvents gives at most; an answer of that size may be cut off.</summary>
@@ -26,13 +26,13 @@ internal sealed class DisturbanceReader(VSphereSession session)
     /// Events of (from, to]. Their order is the server's affair and an answer is limited, so a span whose answer is full is asked for
     /// again in halves.
     /// </summary>
-    public async Task<IReadOnlyList<Disturbance>> ReadAsync(DateTime from, DateTime to, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Disturbance>> ReadAsync(DateTime from, DateTime to, string? vmKey, CancellationToken cancellationToken)
     {
         var found = new Dictionary<int, Disturbance>();
         var spans = new Stack<(DateTime From, DateTime To)>([(from, to)]);
         while (spans.TryPop(out var span))
         {
-            var events = await QueryAsync(span.From, span.To, cancellationToken);
+            var events = await QueryAsync(span.From, span.To, vmKey, cancellationToken);
             if (events.Length >= PageSize && span.To - span.From > Shortest)
             {
                 var middle = span.From + ((span.To - span.From) / 2);
@@ -50,13 +50,15 @@ internal sealed class DisturbanceReader(VSphereSession session)
         return [.. found.Values.OrderBy(d => d.At).ThenBy(d => d.Key)];
     }
 
-    private async Task<Event[]> QueryAsync(DateTime from, DateTime to, CancellationToken cancellationToken) => (await session.CallAsync(
+    private async Task<Event[]> QueryAsync(DateTime from, DateTime to, string? vmKey, CancellationToken cancellationToken) => (await session.CallAsync(
         new QueryEventsRequest
         {
             This = session.Content.EventManager,
             Filter = new EventFilterSpec
             {
-                Entity = new EventFilterSpecByEntity { Entity = session.Content.RootFolder, Recursion = "all" },
+                Entity = vmKey is null
+                    ? new EventFilterSpecByEntity { Entity = session.Content.RootFolder, Recursion = "all" }
+                    : new EventFilterSpecByEntity { Entity = new ManagedObjectReference("VirtualMachine", vmKey), Recursion = "self" },
                 Time = new EventFilterSpecByTime { BeginTime = from, EndTime = to },
                 EventTypeId = Types,
             },

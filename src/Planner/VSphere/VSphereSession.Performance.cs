@@ -29,9 +29,9 @@ public sealed partial class VSphereSession
     /// <summary>Metrics that one query may ask for, as this server has said or shown; 0 before the first reading.</summary>
     public int MetricsPerQuery => _performance?.Limit ?? 0;
 
-    /// <summary>Events between the two times that disturb VMs' storage figures; times by the server's clock.</summary>
-    public Task<IReadOnlyList<Disturbance>> ReadDisturbancesAsync(DateTime from, DateTime to, CancellationToken cancellationToken) =>
-        (_disturbances ??= new DisturbanceReader(this)).ReadAsync(from, to, cancellationToken);
+    /// <summary>Events between the two times that disturb storage figures of all VMs, or of one; times by the server's clock.</summary>
+    public Task<IReadOnlyList<Disturbance>> ReadDisturbancesAsync(DateTime from, DateTime to, CancellationToken cancellationToken, string? vmKey = null) =>
+        (_disturbances ??= new DisturbanceReader(this)).ReadAsync(from, to, vmKey, cancellationToken);
 
     /// <summary>The server's clock, UTC.</summary>
     public async Task<DateTime> ReadClockAsync(CancellationToken cancellationToken) =>

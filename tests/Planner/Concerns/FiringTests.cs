@@ -1,3 +1,4 @@
+using Migrate.Planner.Baselines.Trust;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Plans;
@@ -33,7 +34,9 @@ public class FiringTests
         IoUring = new TargetIoUring(true, ""),
     };
 
-    private static readonly BaselineFacts Baseline = new(Judged.Now, TimeSpan.FromDays(8), 0.99, 1e6, 900, []);
+    private static readonly BaselineFacts Baseline = new(Judged.Now, 1e6, 2e6, 900, new BaselineTrust(TrustLevel.High, []));
+
+    private static readonly CollectionFacts Collecting = new(Judged.Now.AddDays(-1), null, Judged.Now.AddMinutes(-5), null);
 
     private static readonly Case[] Cases =
     [
@@ -128,13 +131,23 @@ public class FiringTests
         new("kvm.kernel", Warning, Planned(On(Plain), Facts with { Kernel = "5.10.0-30-amd64" }, Plain)),
         new("kvm.cpu-level", Critical, Planned(On(Plain), Facts with { CpuModel = "Penryn" }, Plain)),
         new("baseline.missing", Information, Planned(On(Plain), Facts, Plain) with { Baseline = null }),
-        new("baseline.short", Warning, On(Plain) with { Baseline = Baseline with { Window = TimeSpan.FromHours(3) } }),
-        new("baseline.short", Information, On(Plain) with { Baseline = Baseline with { Window = TimeSpan.FromDays(3) } }),
-        new("baseline.gaps", Warning, On(Plain) with { Baseline = Baseline with { Coverage = 0.5 } }),
-        new("baseline.gaps", Warning, On(Plain) with { Baseline = Baseline with { MissingCounters = ["virtualDisk.readLatencyUS.latest"] } }),
+        new("baseline.missing", Information, Planned(On(Plain), Facts, Plain) with { Collection = Collecting }),
+        new("baseline.failing", Warning, On(Plain) with { Collection = Collecting with { Error = "esx01 does not answer" } }),
+        new("baseline.short", Warning, Reasoned(TrustLevel.Low, TrustCode.WindowBelowADay)),
+        new("baseline.short", Information, Reasoned(TrustLevel.Medium, TrustCode.WindowBelowAWeek)),
+        new("baseline.gaps", Warning, Reasoned(TrustLevel.Low, TrustCode.Coverage)),
+        new("baseline.counters", Warning, Reasoned(TrustLevel.Low, TrustCode.LatencyInMilliseconds)),
+        new("baseline.unhealthy", Warning, Reasoned(TrustLevel.Low, TrustCode.AbortedCommands)),
+        new("baseline.disturbed", Warning, Reasoned(TrustLevel.Low, TrustCode.StorageMoved)),
+        new("baseline.disturbed", Information, Reasoned(TrustLevel.Medium, TrustCode.SnapshotTaken)),
+        new("baseline.inconsistent", Information, Reasoned(TrustLevel.Medium, TrustCode.LittlesLaw)),
+        new("baseline.idle", Warning, Reasoned(TrustLevel.Low, TrustCode.TooFewSamples)),
+        new("baseline.conditions", Warning, Reasoned(TrustLevel.Low, TrustCode.IopsLimit)),
+        new("baseline.conditions", Information, Reasoned(TrustLevel.Medium, TrustCode.ClockSkew)),
         new("baseline.old", Information, On(Plain) with { Baseline = Baseline with { CollectedAt = Judged.Now.AddDays(-31) } }),
         new("baseline.change-rate", Information, On(Plain) with { Baseline = Baseline with { WriteBytesPerSecond = 100e6 } }),
         new("baseline.change-rate", Critical, On(Plain) with { Baseline = Baseline with { WriteBytesPerSecond = 100e6 }, Mode = MigrationMode.Warm }),
+        new("baseline.change-rate", Warning, On(Plain) with { Baseline = Baseline with { BusiestWriteBytesPerSecond = 100e6 }, Mode = MigrationMode.Warm }),
         new("baseline.slow-source", Information, On(Plain) with { Baseline = Baseline with { WorstLatencyUs = 25_000 } }),
         new("host.cbt-known-bad", Information, On(Plain, host: Host with { Version = "6.0.0", Build = "2494585" })),
         new("host.cbt-known-bad", Critical, On(Plain, host: Host with { Version = "5.5.0", Build = "1331820" }) with { Mode = MigrationMode.Warm }),
@@ -171,6 +184,10 @@ public class FiringTests
     }
 
     [Fact]
+    public void Every_reason_against_a_baseline_is_a_concern_of_exactly_one_rule() => TrustCode.All.ShouldAllBe(code =>
+        ConcernJudge.Judge(Reasoned(TrustLevel.Low, code)).Count(concern => concern.Id.StartsWith("baseline.") && concern.Severity == Warning) == 1);
+
+    [Fact]
     public void Rates_are_judged_by_the_readers_that_the_installation_has()
     {
         ConcernContext slow = On(OnVsan.With(Disk with { DatastoreKey = "datastore-2", CapacityBytes = 4L << 40 }));
@@ -200,6 +217,9 @@ public class FiringTests
 
     private static ConcernContext On(Vm vm, Cluster? cluster = null, EsxHost? host = null, IReadOnlyList<Datastore>? datastores = null) =>
         Judged.Context(vm, clusters: cluster is null ? null : [cluster], host: host, datastores: datastores);
+
+    private static ConcernContext Reasoned(TrustLevel level, string code) =>
+        On(Plain) with { Baseline = Baseline with { Trust = new BaselineTrust(level, [new TrustReason(code, level, "Hard disk 1: 7 of them.", "")]) } };
 
     private static ConcernContext Beside(params Vm[] vms) => On(vms[0]) with { Neighbours = new Neighbours(vms) };
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Baselines.Digests;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Baselines.Series;
@@ -36,7 +37,7 @@ public sealed class SampleStore(IDbContextFactory<MigrateDb> factory)
             if (known.TryGetValue((vm, instance, start), out var row))
             {
                 var merged = Read(row).Merge(part);
-                (row.Samples, row.Body) = (merged.Count, SampleCodec.Encode(merged));
+                (row.Samples, row.Digest, row.Body) = (merged.Count, SeriesDigest.Of(merged).Encode(), SampleCodec.Encode(merged));
             }
             else
             {
@@ -47,6 +48,7 @@ public sealed class SampleStore(IDbContextFactory<MigrateDb> factory)
                     Instance = instance,
                     Start = start,
                     Samples = part.Count,
+                    Digest = SeriesDigest.Of(part).Encode(),
                     Body = SampleCodec.Encode(part),
                 });
             }
@@ -71,20 +73,35 @@ public sealed class SampleStore(IDbContextFactory<MigrateDb> factory)
             StringComparer.Ordinal);
     }
 
+    /// <summary>
+    /// Digests of whole blocks that begin at <paramref name="from"/> or later, per VM and disk, of some VMs together: one query that leaves the
+    /// samples themselves where they are.
+    /// </summary>
+    /// <exception cref="MigrateException">baseline.block-damaged.</exception>
+    internal static async Task<IReadOnlyList<(string VmKey, string Instance, DateTime Start, SeriesDigest Digest)>> DigestsAsync(
+        MigrateDb db, Guid sourceId, IReadOnlyCollection<string> vmKeys, DateTime from, CancellationToken cancellationToken)
+    {
+        var rows = await db.SampleBlocks.AsNoTracking().Where(row => row.SourceId == sourceId && vmKeys.Contains(row.VmKey) && row.Start >= from)
+            .Select(row => new { row.VmKey, row.Instance, row.Start, row.Digest }).ToListAsync(cancellationToken);
+        return [.. rows.Select(row => (row.VmKey, row.Instance, row.Start, Damaged(row.VmKey, row.Instance, row.Start, () => SeriesDigest.Decode(row.Digest))))];
+    }
+
     /// <summary>Seconds since 1970, rounded up: the first whole second that is not before <paramref name="time"/>.</summary>
     internal static long Seconds(DateTime time) => (long)Math.Ceiling((time - DateTime.UnixEpoch).TotalSeconds);
 
-    private static SampleSeries Read(SampleBlock row)
+    private static SampleSeries Read(SampleBlock row) => Damaged(row.VmKey, row.Instance, row.Start, () => SampleCodec.Decode(row.Body));
+
+    private static T Damaged<T>(string vmKey, string instance, DateTime start, Func<T> read)
     {
         try
         {
-            return SampleCodec.Decode(row.Body);
+            return read();
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException or OverflowException)
         {
             throw new MigrateException(
                 "baseline.block-damaged",
-                $"The stored samples of {row.VmKey} {row.Instance} from {row.Start:yyyy-MM-dd HH:mm} UTC on cannot be read: {e.Message}",
+                $"The stored samples of {vmKey} {instance} from {start:yyyy-MM-dd HH:mm} UTC on cannot be read: {e.Message}",
                 "Restore the database from a backup, or start the VM's baseline afresh (migrate baseline remove, then start).",
                 e);
         }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Migrate.Planner.Baselines.Series;
+using Migrate.Planner.Baselines.Digests;
 
 namespace Migrate.Planner.Baselines.Trust;
 
@@ -14,33 +14,23 @@ internal static class LittlesLaw
     private const double SmallestQueue = 4;
 
     /// <summary>IOPS × latency / queue over the intervals in which all three were measured; null where the queue is too short to tell.</summary>
-    public static double? Ratio(SampleSeries series, DiskCounter iops, DiskCounter latencyUs, DiskCounter outstanding)
+    public static double? Ratio(DirectionDigest direction)
     {
-        double expected = 0, counted = 0;
-        var intervals = 0;
-        for (var i = 0; i < series.Count; i++)
-        {
-            if (series[iops, i] > 0 && series[latencyUs, i] >= 0 && series[outstanding, i] >= 0)
-            {
-                expected += series[iops, i] * series[latencyUs, i] / 1e6;
-                counted += series[outstanding, i];
-                intervals++;
-            }
-        }
-
-        return intervals == 0 || Math.Max(expected, counted) / intervals < SmallestQueue ? null : counted == 0 ? double.PositiveInfinity : expected / counted;
+        var (expected, counted) = (direction.QueueExpectedMicro / 1e6, (double)direction.QueueCounted);
+        return direction.QueueIntervals == 0 || Math.Max(expected, counted) / direction.QueueIntervals < SmallestQueue ? null
+            : counted == 0 ? double.PositiveInfinity : expected / counted;
     }
 
     public static IEnumerable<TrustReason> Check(TrustEvidence evidence) => evidence.Disks.SelectMany(x => new[]
     {
-        Reason(x.Disk.Label, "reads", Ratio(x.Series, DiskCounter.ReadIops, DiskCounter.ReadLatencyUs, DiskCounter.ReadOutstanding)),
-        Reason(x.Disk.Label, "writes", Ratio(x.Series, DiskCounter.WriteIops, DiskCounter.WriteLatencyUs, DiskCounter.WriteOutstanding)),
+        Reason(x.Disk.Label, "reads", Ratio(x.Samples.Read)),
+        Reason(x.Disk.Label, "writes", Ratio(x.Samples.Write)),
     }).OfType<TrustReason>();
 
     private static TrustReason? Reason(string disk, string direction, double? ratio) => ratio is null || Math.Abs(ratio.Value - 1) <= MostDeviation
         ? null
         : new TrustReason(
-            "littles-law", TrustLevel.Medium,
+            TrustCode.LittlesLaw, TrustLevel.Medium,
             string.Create(CultureInfo.InvariantCulture, $"{disk}, {direction}: IOPS × latency is {ratio:0.##} times the I/Os counted as under way; at most a tenth off would be right, so one of the counters misleads."),
             "Compare with histograms of vscsiStats.");
 }

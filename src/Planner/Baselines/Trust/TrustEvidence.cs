@@ -1,3 +1,4 @@
+using Migrate.Planner.Baselines.Digests;
 using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
@@ -10,7 +11,7 @@ public sealed record TrustEvidence
 {
     public required Vm Vm { get; init; }
     /// <summary>By PerformanceManager's instance.</summary>
-    public required IReadOnlyDictionary<string, SampleSeries> Samples { get; init; }
+    public required IReadOnlyDictionary<string, SeriesDigest> Samples { get; init; }
     public IReadOnlyList<BaselineGap> Gaps { get; init; } = [];
     public IReadOnlyList<Disturbance> Disturbances { get; init; } = [];
     /// <summary>False when the source's events could not be read: what is not in <see cref="Disturbances"/> may still have been.</summary>
@@ -21,19 +22,23 @@ public sealed record TrustEvidence
     public IReadOnlyList<string> Arrays { get; init; } = [];
     public double ClockSkewSeconds { get; init; }
 
-    internal IEnumerable<(VirtualDisk Disk, SampleSeries Series)> Disks => Vm.Disks
+    internal IEnumerable<(VirtualDisk Disk, SeriesDigest Samples)> Disks => Vm.Disks
         .Where(disk => disk.Instance.Length > 0)
-        .Select(disk => (disk, Samples.GetValueOrDefault(disk.Instance, SampleSeries.Empty)));
+        .Select(disk => (disk, Samples.GetValueOrDefault(disk.Instance, SeriesDigest.Empty)));
+
+    /// <summary>Of the VM's disks, not of what vSAN's own service told.</summary>
+    internal IEnumerable<SeriesDigest> Filled => Disks.Select(disk => disk.Samples).Where(samples => samples.Samples > 0);
+
+    /// <summary>Share (0…1) of the window's intervals that carry IOPS; 1 for an empty window.</summary>
+    internal double CoverageOf(SeriesDigest samples) => Window == TimeSpan.Zero ? 1 : Math.Min(1, samples.Counted / Math.Round(Window.TotalSeconds / SampleSeries.IntervalSeconds));
 
     /// <summary>First to last sample of any disk, with the last one's 20 s.</summary>
     internal TimeSpan Window
     {
         get
         {
-            var filled = Samples.Values.Where(series => series.Count > 0).ToList();
-            return filled.Count == 0
-                ? TimeSpan.Zero
-                : TimeSpan.FromSeconds(filled.Max(series => series.Seconds[^1]) - filled.Min(series => series.Seconds[0]) + SampleSeries.IntervalSeconds);
+            var filled = Filled.ToList();
+            return filled.Count == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(filled.Max(disk => disk.Last) - filled.Min(disk => disk.First) + SampleSeries.IntervalSeconds);
         }
     }
 }

@@ -21,13 +21,18 @@ internal static class TrustRules
     private static IEnumerable<TrustReason> Window(TrustEvidence e)
     {
         var text = Text($"The samples span {Span(e.Window)}");
+        if (e.Window == TimeSpan.Zero)
+        {
+            yield break; // That there are none is said of each disk.
+        }
+
         if (e.Window < Day)
         {
-            yield return new("window-below-a-day", TrustLevel.Low, $"{text}: nights, backups and batch jobs are not in it.", "Collect for 24 hours at least, better for a week: migrate baseline start.");
+            yield return new(TrustCode.WindowBelowADay, TrustLevel.Low, $"{text}: nights, backups and batch jobs are not in it.", "Collect for 24 hours at least, better for a week: migrate baseline start.");
         }
         else if (e.Window < Week - Edge)
         {
-            yield return new("window-below-a-week", TrustLevel.Medium, $"{text}: not every day of the week is in it.", "Let the collection run for seven days.");
+            yield return new(TrustCode.WindowBelowAWeek, TrustLevel.Medium, $"{text}: not every day of the week is in it.", "Let the collection run for seven days.");
         }
     }
 
@@ -38,53 +43,51 @@ internal static class TrustRules
             yield break;
         }
 
-        var expected = Math.Round(e.Window.TotalSeconds / SampleSeries.IntervalSeconds);
-        foreach (var (disk, series) in e.Disks)
+        foreach (var (disk, samples) in e.Disks)
         {
-            var share = Enumerable.Range(0, series.Count).Count(i => series[DiskCounter.ReadIops, i] >= 0 || series[DiskCounter.WriteIops, i] >= 0) / expected;
+            var share = e.CoverageOf(samples);
             if (share < 0.99)
             {
                 var longest = e.Gaps.OrderByDescending(gap => gap.Before - gap.After).FirstOrDefault();
                 var why = longest is null ? "" : Text($" The longest gap lies from {longest.After:yyyy-MM-dd HH:mm} to {longest.Before:yyyy-MM-dd HH:mm} UTC: {longest.Reason}");
-                yield return new("coverage", share < 0.9 ? TrustLevel.Low : TrustLevel.Medium, Text($"{disk.Label}: samples cover {share:P1} of the time.{why}"), "Keep this server and its way to the source up; the source keeps samples for one hour only.");
+                yield return new(TrustCode.Coverage, share < 0.9 ? TrustLevel.Low : TrustLevel.Medium, Text($"{disk.Label}: samples cover {share:P1} of the time.{why}"), "Keep this server and its way to the source up; the source keeps samples for one hour only.");
             }
         }
     }
 
     private static IEnumerable<TrustReason> MissingCounters(TrustEvidence e)
     {
-        var filled = e.Samples.Values.Where(series => series.Count > 0).ToList();
+        var filled = e.Filled.ToList();
         if (filled.Count == 0)
         {
             yield break;
         }
 
-        var missing = StorageCounters.All.Where(counter => !filled.Any(series => series.Fills(counter.Counter))).ToList();
+        var missing = StorageCounters.All.Where(counter => !filled.Exists(samples => samples.Fills(counter.Counter))).ToList();
         const string Remedy = "Raise the statistics level of the 5-minute interval to 4 in vCenter (Configure, General, Statistics), or collect from the ESXi host itself.";
         if (missing.Any(counter => counter.Counter is DiskCounter.ReadLatencyUs or DiskCounter.WriteLatencyUs))
         {
             yield return new(
-                "latency-in-milliseconds", TrustLevel.Low,
+                TrustCode.LatencyInMilliseconds, TrustLevel.Low,
                 "The source gives no latency in microseconds; in whole milliseconds storage that answers in 200 µs reads as 0.", Remedy + " Or import histograms of vscsiStats.");
         }
 
         var others = missing.Where(counter => counter.Counter is not (DiskCounter.ReadLatencyUs or DiskCounter.WriteLatencyUs)).ToList();
         if (others.Count > 0)
         {
-            yield return new("counters-missing", TrustLevel.Medium, $"The source gives no {string.Join(", ", others.Select(counter => counter.Name))}.", Remedy);
+            yield return new(TrustCode.CountersMissing, TrustLevel.Medium, $"The source gives no {string.Join(", ", others.Select(counter => counter.Name))}.", Remedy);
         }
     }
 
     private static IEnumerable<TrustReason> AbortedCommands(TrustEvidence e)
     {
-        foreach (var (disk, series) in e.Disks)
+        foreach (var (disk, samples) in e.Disks)
         {
-            long Sum(DiskCounter counter) => series.Column(counter).Where(value => value > 0).Sum();
-            var (aborted, resets) = (Sum(DiskCounter.CommandsAborted), Sum(DiskCounter.BusResets));
+            var (aborted, resets) = (samples.CommandsAborted, samples.BusResets);
             if (aborted + resets > 0)
             {
                 yield return new(
-                    "aborted-commands", TrustLevel.Low, $"{disk.Label}: {aborted} commands were aborted and the bus was reset {resets} times: the storage was not healthy.",
+                    TrustCode.AbortedCommands, TrustLevel.Low, $"{disk.Label}: {aborted} commands were aborted and the bus was reset {resets} times: the storage was not healthy.",
                     "Find out why (paths, array, overload) and collect again; a target that is as bad as a sick source is no success.");
             }
         }
@@ -92,16 +95,16 @@ internal static class TrustRules
 
     private static IEnumerable<TrustReason> TooFewSamples(TrustEvidence e)
     {
-        foreach (var (disk, series) in e.Disks)
+        foreach (var (disk, samples) in e.Disks)
         {
-            var busy = Enumerable.Range(0, series.Count).Count(i => series[DiskCounter.ReadIops, i] > 0 || series[DiskCounter.WriteIops, i] > 0);
-            if (series.Count == 0)
+            var busy = samples.Busy;
+            if (samples.Samples == 0)
             {
-                yield return new("no-samples", TrustLevel.Low, $"{disk.Label}: there is not one sample.", "The VM must be on while it is collected: see migrate baseline status.");
+                yield return new(TrustCode.NoSamples, TrustLevel.Low, $"{disk.Label}: there is not one sample.", "The VM must be on while it is collected: see migrate baseline status.");
             }
             else if (busy < FewestBusyIntervals)
             {
-                yield return new("too-few-samples", busy == 0 ? TrustLevel.Medium : TrustLevel.Low, $"{disk.Label}: {busy} intervals of 20 s had I/O, {FewestBusyIntervals} are the least to compare.", "Collect for longer, or at a time when the disk is used.");
+                yield return new(TrustCode.TooFewSamples, busy == 0 ? TrustLevel.Medium : TrustLevel.Low, $"{disk.Label}: {busy} intervals of 20 s had I/O, {FewestBusyIntervals} are the least to compare.", "Collect for longer, or at a time when the disk is used.");
             }
         }
     }
@@ -110,7 +113,7 @@ internal static class TrustRules
     {
         if (!e.DisturbancesKnown)
         {
-            yield return new("events-unknown", TrustLevel.Medium, "The source's events could not be read: whether backups or moves fall into the time is unknown.", "Give the account System.View and System.Read on the root folder.");
+            yield return new(TrustCode.EventsUnknown, TrustLevel.Medium, "The source's events could not be read: whether backups or moves fall into the time is unknown.", "Give the account System.View and System.Read on the root folder.");
         }
 
         foreach (var kind in e.Disturbances.GroupBy(d => d.Kind).OrderBy(g => g.Key))
@@ -120,22 +123,22 @@ internal static class TrustRules
             var when = Text($"{kind.Count()} times, first {first:yyyy-MM-dd HH:mm}, last {last:yyyy-MM-dd HH:mm} UTC");
             yield return kind.Key switch
             {
-                DisturbanceKind.StorageMoved => new("storage-moved", TrustLevel.Low, $"Disks moved to other storage ({when}): the figures mix two.", "Collect anew from the last move on: migrate baseline remove, then start."),
-                DisturbanceKind.HostMoved => new("host-moved", TrustLevel.Medium, $"The VM moved to another host ({when}).", ""),
-                DisturbanceKind.Cloned => new("cloned", TrustLevel.Medium, $"The VM was cloned ({when}): its disks were read whole.", ""),
-                DisturbanceKind.SnapshotTaken => new("snapshot-taken", TrustLevel.Medium, $"Snapshots were taken ({when}), as backups do: I/O in that time went over a delta.", "Compare hours without backups."),
-                _ => new("snapshot-removed", TrustLevel.Medium, $"Snapshots were removed or consolidated ({when}): deltas were copied back beside the workload.", "Compare hours without backups."),
+                DisturbanceKind.StorageMoved => new(TrustCode.StorageMoved, TrustLevel.Low, $"Disks moved to other storage ({when}): the figures mix two.", "Collect anew from the last move on: migrate baseline remove, then start."),
+                DisturbanceKind.HostMoved => new(TrustCode.HostMoved, TrustLevel.Medium, $"The VM moved to another host ({when}).", ""),
+                DisturbanceKind.Cloned => new(TrustCode.Cloned, TrustLevel.Medium, $"The VM was cloned ({when}): its disks were read whole.", ""),
+                DisturbanceKind.SnapshotTaken => new(TrustCode.SnapshotTaken, TrustLevel.Medium, $"Snapshots were taken ({when}), as backups do: I/O in that time went over a delta.", "Compare hours without backups."),
+                _ => new(TrustCode.SnapshotRemoved, TrustLevel.Medium, $"Snapshots were removed or consolidated ({when}): deltas were copied back beside the workload.", "Compare hours without backups."),
             };
         }
     }
 
     private static IEnumerable<TrustReason> IoControl(TrustEvidence e) => e.Datastores.Where(d => d.IoControl is { Enabled: true }).Select(d => new TrustReason(
-        "io-control", TrustLevel.Medium, Text($"Storage I/O Control is on for datastore {d.Name} and throttles above {d.IoControl!.CongestionThresholdMs} ms: queues may be the hosts' and not the storage's."), ""));
+        TrustCode.IoControl, TrustLevel.Medium, Text($"Storage I/O Control is on for datastore {d.Name} and throttles above {d.IoControl!.CongestionThresholdMs} ms: queues may be the hosts' and not the storage's."), ""));
 
     /// <summary>Of the disk itself or of its storage policy, whichever is lower.</summary>
     private static IEnumerable<TrustReason> IopsLimits(TrustEvidence e)
     {
-        foreach (var (disk, series) in e.Disks)
+        foreach (var (disk, samples) in e.Disks)
         {
             var limit = new[] { disk.IopsLimit, disk.Policy?.IopsLimit }.Where(x => x > 0).Min();
             if (limit is null)
@@ -143,10 +146,10 @@ internal static class TrustRules
                 continue;
             }
 
-            var peak = Enumerable.Range(0, series.Count).Select(i => Math.Max(0, series[DiskCounter.ReadIops, i]) + Math.Max(0, series[DiskCounter.WriteIops, i])).DefaultIfEmpty().Max();
+            var peak = samples.PeakIops;
             var near = peak >= 0.9 * limit;
             yield return new(
-                "iops-limit", near ? TrustLevel.Low : TrustLevel.Medium,
+                TrustCode.IopsLimit, near ? TrustLevel.Low : TrustLevel.Medium,
                 $"{disk.Label} is limited to {limit} IOPS and reached {peak}: {(near ? "its latency is the limit's." : "the limit was not met in these samples.")}", "Decide whether the target shall have the same limit.");
         }
     }
@@ -161,12 +164,12 @@ internal static class TrustRules
 
         foreach (var datastore in e.Datastores.Where(d => d.Media == MediaClass.Hybrid))
         {
-            yield return new("tiered-media", TrustLevel.Medium, $"Datastore {datastore.Name} has flash in front of rotating disks: what is in the cache differs from day to day.", "Let the collection run for seven days.");
+            yield return new(TrustCode.TieredMedia, TrustLevel.Medium, $"Datastore {datastore.Name} has flash in front of rotating disks: what is in the cache differs from day to day.", "Let the collection run for seven days.");
         }
 
         foreach (var array in e.Arrays.Where(array => array == "QNAP").Distinct())
         {
-            yield return new("tiered-media", TrustLevel.Medium, $"A datastore is on {array}, whose tiering (Qtier) is not visible from vSphere.", "Let the collection run for seven days, or make sure that its pools are of one tier.");
+            yield return new(TrustCode.TieredMedia, TrustLevel.Medium, $"A datastore is on {array}, whose tiering (Qtier) is not visible from vSphere.", "Let the collection run for seven days, or make sure that its pools are of one tier.");
         }
     }
 
@@ -174,7 +177,7 @@ internal static class TrustRules
     {
         if (Math.Abs(e.ClockSkewSeconds) > MostSkewSeconds)
         {
-            yield return new("clock-skew", TrustLevel.Medium, Text($"The source's clock is {Math.Abs(e.ClockSkewSeconds):0} s {(e.ClockSkewSeconds > 0 ? "ahead of" : "behind")} this machine's: hours before and after do not match."), "Synchronise both with NTP.");
+            yield return new(TrustCode.ClockSkew, TrustLevel.Medium, Text($"The source's clock is {Math.Abs(e.ClockSkewSeconds):0} s {(e.ClockSkewSeconds > 0 ? "ahead of" : "behind")} this machine's: hours before and after do not match."), "Synchronise both with NTP.");
         }
     }
 

@@ -1,3 +1,5 @@
+using Migrate.Planner.Baselines.Trust;
+
 namespace Migrate.Planner.Concerns.Rules;
 
 internal sealed class BaselineGaps : IConcernRule
@@ -6,19 +8,12 @@ internal sealed class BaselineGaps : IConcernRule
 
     public string Label => "Baseline with gaps";
 
-    public string Finds => "Warning when less than 90 % of the baseline's intervals have values, or counters are missing.";
+    public string Finds => "Warning when a disk has samples for less than 90 % of the baseline's time or none at all, Information below 99 %.";
 
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
-    public string Source => "PerformanceManager keeps 20 s samples for an hour; level 4 counters are off by default";
+    public string Source => "PerformanceManager keeps 20 s samples for an hour";
 
-    public IEnumerable<Concern> Judge(ConcernContext context)
-    {
-        if (context.Baseline is { } baseline && (baseline.Coverage < 0.9 || baseline.MissingCounters.Count > 0))
-        {
-            yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
-                $"{baseline.Coverage * 100:0} % of the baseline's intervals have values" + (baseline.MissingCounters.Count > 0 ? $", and {string.Join(", ", baseline.MissingCounters.Take(3))} are missing." : "."),
-                "Collect again without interruptions, with the counters that are missing.");
-        }
-    }
+    public IEnumerable<Concern> Judge(ConcernContext context) =>
+        this.FindReasons(context, "Collect again without interruptions.", TrustCode.Coverage, TrustCode.NoSamples);
 }

@@ -6,7 +6,7 @@ internal sealed class BaselineMissing : IConcernRule
 
     public string Label => "No baseline";
 
-    public string Finds => "Information when nothing is known of how the VM's storage behaves, so that what rules say of load is unknown.";
+    public string Finds => "Information when nothing is known of how the VM's storage behaves: neither was a sample collected nor did an earlier run take a baseline.";
 
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
@@ -14,11 +14,19 @@ internal sealed class BaselineMissing : IConcernRule
 
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
-        if (context.Plan is not null && context.Baseline is null)
+        if (context.Plan is null || context.Baseline is not null)
         {
-            yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
-                "No baseline of the VM was collected: whether the target is fast enough for it, and whether its storage is slower afterwards, cannot be said.",
-                "Collect a baseline for some days while the VM does its usual work.");
+            yield break;
         }
+        string why = context.Collection switch
+        {
+            null => "No baseline of the VM was collected",
+            { StoppedAt: not null } => "The collection of the VM's counters was stopped before it had a sample",
+            { PolledAt: null } begun => $"The VM is collected since {begun.StartedAt:yyyy-MM-dd HH:mm} UTC, and the source was not asked yet",
+            { } begun => $"The VM is collected since {begun.StartedAt:yyyy-MM-dd HH:mm} UTC, and the source has given no sample: it is off, or its host sends none",
+        };
+        yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
+            $"{why}: whether the target is fast enough for it, and whether its storage is slower afterwards, cannot be said.",
+            context.Collection is null ? "Collect a baseline for some days while the VM does its usual work: migrate baseline start." : "Let it run for some days while the VM does its usual work; see migrate baseline status.");
     }
 }

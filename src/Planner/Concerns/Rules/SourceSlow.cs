@@ -17,7 +17,7 @@ internal sealed class SourceSlow : IConcernRule
         if (context.Baseline?.WorstLatencyUs is > 20_000 and double latency)
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
-                $"The slowest disk's 95th percentile of 20 s means is {latency / 1000:0.#} ms. The source's storage is overloaded, and reading all of it adds to that.",
+                $"The slowest disk's 95th percentile of 20 s means is about {latency / 1000:0.#} ms. The source's storage is overloaded, and reading all of it adds to that.",
                 "Run the wave in quiet hours.");
         }
     }

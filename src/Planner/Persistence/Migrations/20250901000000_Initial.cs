@@ -197,6 +197,7 @@ public sealed class Initial : Migration
         Instance = table.Column<string>(nullable: false),
         Start = table.Column<DateTime>(nullable: false),
         Samples = table.Column<int>(nullable: false),
+        Digest = table.Column<byte[]>(nullable: false),
         Body = table.Column<byte[]>(nullable: false),
     }, constraints: table => table.PrimaryKey("PK_sample_blocks", x => new { x.SourceId, x.VmKey, x.Instance, x.Start }));
 

@@ -175,6 +175,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("Instance").IsRequired();
         entity.Property<DateTime>("Start");
         entity.Property<int>("Samples");
+        entity.Property<byte[]>("Digest").IsRequired();
         entity.Property<byte[]>("Body").IsRequired();
         entity.HasKey("SourceId", "VmKey", "Instance", "Start");
     }

@@ -1,3 +1,4 @@
+using Migrate.Planner.Baselines.Digests;
 using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Baselines.Trust;
 using Migrate.Planner.Inventory;
@@ -114,7 +115,7 @@ public sealed class BaselineTrustTests
     private static TrustEvidence Evidence(SampleSeries series) => new()
     {
         Vm = new Vm { Key = "vm-1", Name = "web01", PowerState = "poweredOn", Disks = [new VirtualDisk { Key = 2000, Label = "Hard disk 1", CapacityBytes = 1, Instance = "scsi0:0" }] },
-        Samples = new Dictionary<string, SampleSeries> { ["scsi0:0"] = series },
+        Samples = new Dictionary<string, SeriesDigest> { ["scsi0:0"] = SeriesDigest.Of(series) },
     };
 
     private static long Second(double hours) => SampleStore.Seconds(Monday.AddHours(hours));

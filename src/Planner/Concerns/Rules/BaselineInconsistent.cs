@@ -1,0 +1,19 @@
+using Migrate.Planner.Baselines.Trust;
+
+namespace Migrate.Planner.Concerns.Rules;
+
+internal sealed class BaselineInconsistent : IConcernRule
+{
+    public string Id => "baseline.inconsistent";
+
+    public string Label => "Baseline's counters contradict one another";
+
+    public string Finds => "Information when IOPS times latency and the I/Os under way are more than a tenth apart.";
+
+    public ConcernSeverity Severity => ConcernSeverity.Information;
+
+    public string Source => "Little's law";
+
+    public IEnumerable<Concern> Judge(ConcernContext context) =>
+        this.FindReasons(context, "Compare with histograms of vscsiStats.", TrustCode.LittlesLaw);
+}
