@@ -2,12 +2,16 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Jobs;
-using Migrate.Executor.Jobs.Quartz;
 using Migrate.Executor.Probes;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
+#if HANGFIRE
+using Migrate.Executor.Jobs.Hangfire;
+#else
+using Migrate.Executor.Jobs.Quartz;
+#endif
 
 namespace Migrate.Executor;
 

@@ -9,6 +9,9 @@ using Migrate.Api.Reports;
 using Migrate.Api.Runs;
 using Migrate.Api.Target;
 using Migrate.Planner.Persistence;
+#if HANGFIRE
+using Migrate.Api.Jobs.Hangfire;
+#endif
 
 namespace Migrate.Api.Hosting;
 
@@ -22,6 +25,9 @@ internal static class MigrateEndpoints
         app.UseAuthorization();
         app.MapOpenApi();
         MapHealth(app);
+#if HANGFIRE
+        app.MapJobDashboard();
+#endif
         var api = app.MapGroup("/api/v1");
         api.MapGet("version", () => new VersionView(ProductVersion.Value)).WithName("GetVersion").WithTags("Server");
         api.MapSources();

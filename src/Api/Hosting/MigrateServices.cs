@@ -18,6 +18,9 @@ using Migrate.Planner;
 using Migrate.Planner.Persistence;
 using Migrate.Target.Admin;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+#if HANGFIRE
+using Migrate.Api.Jobs.Hangfire;
+#endif
 
 namespace Migrate.Api.Hosting;
 
@@ -41,6 +44,9 @@ internal static class MigrateServices
         // A stop waits for copies to flush and checkpoint.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
         AddSecurity(services, options);
+#if HANGFIRE
+        services.AddJobDashboard();
+#endif
         AddContracts(services);
         services.AddSingleton<SourceRegister>();
         services.AddSingleton<InventoryReader>();

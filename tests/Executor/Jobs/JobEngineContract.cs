@@ -35,6 +35,12 @@ public abstract class JobEngineContract : IAsyncLifetime
     /// <summary>The runs whose steps were done here, in that order.</summary>
     protected IReadOnlyCollection<Guid> Done => _stepper.Done;
 
+    /// <summary>What each step does.</summary>
+    protected Func<Guid, CancellationToken, Task> During
+    {
+        set => _stepper.During = value;
+    }
+
     protected abstract Task<DatabaseOptions?> NewStoreAsync();
 
     protected abstract void AddEngine(IServiceCollection services, ExecutorOptions options);
@@ -91,7 +97,7 @@ public abstract class JobEngineContract : IAsyncLifetime
         using var host = await StartAsync();
         var run = Guid.NewGuid();
         var asked = 0;
-        _stepper.During = async (id, _) =>
+        During = async (id, _) =>
         {
             if (Interlocked.Increment(ref asked) <= 3)
             {
@@ -126,7 +132,7 @@ public abstract class JobEngineContract : IAsyncLifetime
         using var release = new SemaphoreSlim(0);
         var copies = Enumerable.Range(0, 3).Select(_ => Guid.NewGuid()).ToHashSet();
         var (running, most) = (0, 0);
-        _stepper.During = async (run, ct) =>
+        During = async (run, ct) =>
         {
             if (copies.Contains(run))
             {
@@ -156,7 +162,7 @@ public abstract class JobEngineContract : IAsyncLifetime
     {
         using var host = await StartAsync();
         var (began, ended) = (false, false);
-        _stepper.During = async (_, ct) =>
+        During = async (_, ct) =>
         {
             began = true;
             await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -176,7 +182,7 @@ public abstract class JobEngineContract : IAsyncLifetime
     {
         using var host = await StartAsync(copies: 1, control: 1);
         var control = Guid.NewGuid();
-        _stepper.During = (run, ct) => run == control ? Task.CompletedTask : Task.Delay(Timeout.Infinite, ct);
+        During = (run, ct) => run == control ? Task.CompletedTask : Task.Delay(Timeout.Infinite, ct);
         for (var i = 0; i < 300; i++)
         {
             await AskAsync(host, Guid.NewGuid(), i % 3 == 0 ? JobQueue.Inventory : JobQueue.Copy);
@@ -193,7 +199,7 @@ public abstract class JobEngineContract : IAsyncLifetime
     public async Task What_waits_can_be_listed_and_what_is_at_work_does_not_wait()
     {
         using var host = await StartAsync(copies: 1);
-        _stepper.During = (_, ct) => Task.Delay(Timeout.Infinite, ct);
+        During = (_, ct) => Task.Delay(Timeout.Infinite, ct);
         var atWork = Guid.NewGuid();
         await AskAsync(host, atWork, JobQueue.Copy);
         await Eventually.BecomesTrueAsync(() => _stepper.Begun.Contains(atWork), "it is at work");
@@ -218,11 +224,12 @@ public abstract class JobEngineContract : IAsyncLifetime
     {
         using var host = await StartAsync();
         var (run, tries) = (Guid.NewGuid(), 0);
-        _stepper.During = (_, _) => Interlocked.Increment(ref tries) == 1 ? throw new InvalidOperationException("for the test") : Task.CompletedTask;
+        During = (_, _) => Interlocked.Increment(ref tries) == 1 ? throw new InvalidOperationException("for the test") : Task.CompletedTask;
         await AskAsync(host, run, JobQueue.Control);
         await Eventually.BecomesTrueAsync(() => tries == 1, "the step has thrown");
         await Task.Delay(TimeSpan.FromSeconds(3), Cancellation);
         tries.ShouldBe(1);
+        (await host.Services.GetRequiredService<IJobEngine>().WaitingAsync(Cancellation).ToListAsync(Cancellation)).ShouldBeEmpty("nothing is planned either");
 
         await AskAsync(host, run, JobQueue.Control);
 
