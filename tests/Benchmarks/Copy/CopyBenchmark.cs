@@ -1,168 +1,114 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Executor.Copy;
-using Migrate.Executor.Sources;
-using Migrate.Target.Admin;
-using Migrate.Target.Host;
 
 namespace Migrate.Benchmarks.Copy;
 
 /// <summary>
-/// A disk with 50 % zeroes from a local HTTPS source: through our reader, host and target into a namespace with hashing, then read back and
-/// hashed; and by nbdkit's curl plugin and nbdcopy into a file of the same directory, without a hash since they have none. Both flush.
-/// copy [--mib 4096] [--runs 3] [--directory DIR]
+/// Disks of three shapes from an HTTPS server and from nbdkit, copied in turn by us (reader, SHA-256, journal, NVMe/TCP host and target into a
+/// raw file) and by nbdcopy and qemu-img convert; then each of our stages alone. Everything in one run, so that a noisy minute meets all.
+/// copy [--mib 8192] [--sparse-mib 102400] [--runs 3] [--shapes dense,half,sparse] [--sources https,nbd] [--slow-mib 0] [--directory DIR]
 /// </summary>
+/// <remarks>--slow-mib N adds a source that gives no more than N MiB/s, as most real ones do: how near a copy comes to it.</remarks>
 internal static class CopyBenchmark
 {
-    private sealed record Sample(double Seconds, double CpuSeconds);
+    private const string Ours = "migrate: copy, SHA-256, journal";
+    private const string ReadBack = "migrate: read-back, SHA-256";
 
     public static async Task RunAsync(string[] args)
     {
-        var mib = int.Parse(Option(args, "--mib", "4096"), CultureInfo.InvariantCulture);
-        var runs = int.Parse(Option(args, "--runs", "3"), CultureInfo.InvariantCulture);
+        var runs = Number("--runs", 3);
         var folder = Directory.CreateDirectory(Path.Combine(Option(args, "--directory", Path.GetTempPath()), $"migrate-copy-benchmark-{Environment.ProcessId}")).FullName;
         try
         {
-            var disk = Path.Combine(folder, "disk.raw");
-            MakeDisk(disk, mib);
-            string sourceHash;
-            await using (var file = File.OpenRead(disk))
+            foreach (var name in Option(args, "--shapes", "dense,half,sparse").Split(','))
             {
-                sourceHash = await DiskHash.OfStreamAsync(file, CancellationToken.None);
+                var shape = await CopyShape.MakeAsync(name, folder, name == "sparse" ? Number("--sparse-mib", 102400) : Number("--mib", 8192));
+                foreach (var source in Option(args, "--sources", "https,nbd").Split(','))
+                {
+                    await using var endpoint = source == "https" ? CopyEndpoint.Https(shape.Path) : await CopyEndpoint.NbdAsync(shape.Path);
+                    await CompareAsync(folder, shape, endpoint, runs);
+                }
+                if (Number("--slow-mib", 0) is > 0 and var limit)
+                {
+                    await SlowAsync(folder, shape, limit);
+                }
+                File.Delete(shape.Path);
             }
-            using var server = StartSource(disk, out var uri, out var thumbprint);
-            var (ours, verify, theirs) = (new List<Sample>(), new List<Sample>(), new List<Sample>());
-            for (var i = 0; i < runs; i++)
-            {
-                var (copied, verified) = await CopyAsync(folder, uri, thumbprint, (long)mib << 20, sourceHash);
-                ours.Add(copied);
-                verify.Add(verified);
-                theirs.Add(await NbdCopyAsync(folder, uri, sourceHash));
-                Console.WriteLine($"run {i + 1}: copy {copied.Seconds:0.00} s, read-back {verified.Seconds:0.00} s, nbdkit|nbdcopy {theirs[^1].Seconds:0.00} s");
-            }
-            server.StandardInput.Close();
-            await server.WaitForExitAsync();
-            Print("migrate: copy + SHA-256 + journal", ours, mib);
-            Print("migrate: read-back verify", verify, mib);
-            Print("nbdkit curl | nbdcopy", theirs, mib);
-            Console.WriteLine($"ratio of medians, migrate copy to nbdcopy: {Median(theirs, s => s.Seconds) / Median(ours, s => s.Seconds):0.00}x throughput, "
-                + $"{Median(ours, s => s.CpuSeconds) / Median(theirs, s => s.CpuSeconds):0.00}x CPU (ours includes the target and hashing)");
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+
+        int Number(string option, int otherwise) => int.Parse(Option(args, option, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
     }
 
-    private static async Task<(Sample Copy, Sample Verify)> CopyAsync(string folder, Uri uri, string thumbprint, long capacity, string sourceHash)
+    private static async Task CompareAsync(string folder, CopyShape shape, CopyEndpoint source, int runs)
     {
-        using var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString(HashAlgorithmName.SHA256) == thumbprint;
-        using var http = new HttpClient(handler);
-        var (time, none, id) = (TimeProvider.System, CancellationToken.None, Guid.NewGuid());
-        await using var target = await NvmeTarget.StartAsync(new TargetOptions { Directory = Path.Combine(folder, "target"), Port = 0 }, time, NullLoggerFactory.Instance, none);
-        await target.CreateNamespaceAsync(new NamespaceSpec(id, capacity), none);
-        await using var host = await NvmeHost.ConnectAsync(new NvmeHostOptions
+        var table = new CopyTable($"{shape.Name}, {(source.IsHttps ? "HTTPS" : "NBD")}; rates in bytes of the disk", shape.CapacityBytes);
+        long sent = 0;
+        for (var run = 0; run < runs; run++)
         {
-            EndPoint = target.EndPoint,
-            SubsystemNqn = target.SubsystemNqn,
-            HostNqn = $"nqn.2014-08.org.nvmexpress:uuid:{id}",
-            HostId = id,
-        }, time, null, none);
-        var namespaceDisk = await host.OpenAsync(id, none);
+            sent = await OursAsync(folder, shape, source, table);
+            await PeerAsync("nbdcopy to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.NbdCopyAsync(source, path), check: run == 0);
+            await PeerAsync("nbdcopy to nbdkit", folder, shape, table, isNbd: true, path => CopyPeer.NbdCopyAsync(source, path), check: run == 0);
+            await PeerAsync("qemu-img convert to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.QemuImgAsync(source, path), check: run == 0);
+            table.Add("our reading alone", await CopyStagesAlone.ReadAsync(source));
+            table.Add("our hashing alone", await CopyStagesAlone.HashAsync(shape));
+            table.Add("our writing alone", await CopyStagesAlone.WriteAsync(folder, shape));
+        }
+        table.Print(Ours);
+        var narrowest = new[] { "our reading alone", "our hashing alone", "our writing alone" }.MaxBy(table.Seconds)!;
+        Console.WriteLine($"  {table.Seconds(narrowest) / table.Seconds(Ours):0.00} of {narrowest}; read-back takes {table.Seconds(ReadBack) / table.Seconds(Ours):0.00} of the copy's time; "
+            + $"sent {sent} bytes, {(double)sent / shape.NonZeroBytes:0.000} of the {shape.NonZeroBytes} that are not zero");
+    }
 
+    private static async Task<long> OursAsync(string folder, CopyShape shape, CopyEndpoint source, CopyTable table)
+    {
+        await using var target = await CopyTarget.StartAsync(folder, shape.CapacityBytes);
         CopyResult? result = null;
-        var copied = await MeasureAsync(async () =>
-        {
-            await using var reader = await FolderReader.OpenAsync(http, uri, new FolderReaderOptions(), time, none);
-            await using var journal = await CopyJournal.OpenAsync(Path.Combine(folder, $"{id}.journal"), id, capacity, none);
-            result = await DiskCopy.RunAsync(reader, namespaceDisk, journal, new CopyOptions { DestinationIsZero = true }, null, time, none);
-        });
+        table.Add(Ours, await CopySample.MeasureAsync(async () => result = await target.CopyAsync(source)));
         string? found = null;
-        var verified = await MeasureAsync(async () => found = await DiskVerify.HashAsync(namespaceDisk, null, time, none));
-        if (result!.SourceHash != sourceHash || found != sourceHash)
-        {
-            throw new InvalidOperationException("the copy is not the source");
-        }
-        await target.DeleteNamespaceAsync(id, deleteBacking: true, none);
-        return (copied, verified);
+        table.Add(ReadBack, await CopySample.MeasureAsync(async () => found = await DiskVerify.HashAsync(target.Disk, null, TimeProvider.System, CancellationToken.None)));
+        return result!.SourceHash == shape.Hash && found == shape.Hash ? result.BytesWritten : throw new InvalidOperationException("the copy is not the source");
     }
 
-    private static async Task<Sample> NbdCopyAsync(string folder, Uri uri, string sourceHash)
+    private static async Task PeerAsync(string name, string folder, CopyShape shape, CopyTable table, bool isNbd, Func<string, Task<CopySample>> copy, bool check)
     {
-        var copy = Path.Combine(folder, "nbdcopy.raw");
-        var script = $"TIMEFORMAT='%R %U %S'; time nbdkit -U - curl url={uri} sslverify=false --run 'nbdcopy --flush \"$uri\" {copy}'";
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardError = true })!;
-        var lines = (await bash.StandardError.ReadToEndAsync()).Trim().Split('\n');
-        await bash.WaitForExitAsync();
-        if (bash.ExitCode != 0)
+        var path = Path.Combine(folder, "peer.raw");
+        await using (var file = File.Create(path))
         {
-            throw new InvalidOperationException($"nbdkit or nbdcopy failed (apt-get install nbdkit libnbd-bin): {string.Join(' ', lines)}");
+            file.SetLength(shape.CapacityBytes);
         }
-        await using (var file = File.OpenRead(copy))
+        if (isNbd)
         {
-            if (await DiskHash.OfStreamAsync(file, CancellationToken.None) != sourceHash)
+            await using var destination = await CopyEndpoint.NbdAsync(path, isWritten: true);
+            table.Add(name, await copy(destination.Uri.ToString().TrimEnd('/')));
+        }
+        else
+        {
+            table.Add(name, await copy(path));
+        }
+        if (check)
+        {
+            await using var file = File.OpenRead(path);
+            if (await DiskHash.OfStreamAsync(file, CancellationToken.None) != shape.Hash)
             {
-                throw new InvalidOperationException("nbdcopy's file is not the source");
+                throw new InvalidOperationException($"{name}: the copy is not the source");
             }
         }
-        File.Delete(copy);
-        var figures = lines[^1].Split(' ').Select(f => double.Parse(f, CultureInfo.InvariantCulture)).ToArray();
-        return new Sample(figures[0], figures[1] + figures[2]);
+        File.Delete(path);
     }
 
-    private static async Task<Sample> MeasureAsync(Func<Task> work)
+    private static async Task SlowAsync(string folder, CopyShape shape, int mibPerSecond)
     {
-        using var process = Process.GetCurrentProcess();
-        var (cpu, started) = (process.TotalProcessorTime, Stopwatch.GetTimestamp());
-        await work();
-        process.Refresh();
-        return new Sample(Stopwatch.GetElapsedTime(started).TotalSeconds, (process.TotalProcessorTime - cpu).TotalSeconds);
+        await using var source = await CopyEndpoint.NbdAsync(shape.Path, mibPerSecond: mibPerSecond);
+        await using var target = await CopyTarget.StartAsync(folder, shape.CapacityBytes);
+        CopyResult? result = null;
+        var sample = await CopySample.MeasureAsync(async () => result = await target.CopyAsync(source));
+        var alone = await CopyStagesAlone.ReadAsync(source);
+        Console.WriteLine($"\n{shape.Name}, NBD of at most {mibPerSecond} MiB/s: {result!.BytesRead / sample.Seconds / (1 << 20):0} MiB/s of data, {alone.Seconds / sample.Seconds:0.00} of reading alone");
     }
-
-    private static Process StartSource(string disk, out Uri uri, out string thumbprint)
-    {
-        var server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["copy-source", disk]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        var told = (server.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the source did not start")).Split(' ');
-        (uri, thumbprint) = (new Uri(told[0]), told[1]);
-        return server;
-    }
-
-    /// <summary>Data and zeroes in turns of random length, as a used disk has them; the data cannot be compressed.</summary>
-    private static void MakeDisk(string path, int mib)
-    {
-        var random = new Random(20260101);
-        using var file = File.Create(path);
-        var data = new byte[1 << 20];
-        var zero = true;
-        var (used, zeroes) = (0, 0);
-        while (used < mib)
-        {
-            var length = Math.Min(mib - used, random.Next(1, 17));
-            length = zero ? Math.Min(length, (mib / 2) - zeroes) : length;
-            for (var i = 0; i < length && !zero; i++)
-            {
-                random.NextBytes(data);
-                file.Position = (long)(used + i) << 20;
-                file.Write(data);
-            }
-            used += length;
-            zeroes += zero ? length : 0;
-            zero = !zero;
-        }
-        file.SetLength((long)mib << 20);
-        Console.WriteLine($"disk: {mib} MiB, {zeroes * 100.0 / mib:0.0} % zeroes");
-    }
-
-    private static void Print(string what, List<Sample> samples, int mib)
-    {
-        var seconds = Median(samples, s => s.Seconds);
-        Console.WriteLine($"{what,-36} {mib / seconds,8:0} MiB/s   {Median(samples, s => s.CpuSeconds) / (mib / 1024.0),6:0.00} CPU s/GiB   (median of {samples.Count}: {seconds:0.00} s)");
-    }
-
-    private static double Median(List<Sample> samples, Func<Sample, double> of) => samples.Select(of).Order().ElementAt(samples.Count / 2);
 
     private static string Option(string[] args, string name, string otherwise)
         => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;

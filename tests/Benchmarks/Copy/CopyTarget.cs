@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Migrate.Executor.Copy;
+using Migrate.Target.Admin;
+using Migrate.Target.Host;
+
+namespace Migrate.Benchmarks.Copy;
+
+/// <summary>Our side: a target of this process and a host connected to it, so that the CPU time of both is on our bill.</summary>
+internal sealed class CopyTarget(NvmeTarget target, NvmeHost host, NvmeDisk disk, Guid id, string folder) : IAsyncDisposable
+{
+    public NvmeDisk Disk => disk;
+
+    public static async Task<CopyTarget> StartAsync(string folder, long capacity)
+    {
+        var (id, none) = (Guid.NewGuid(), CancellationToken.None);
+        var target = await NvmeTarget.StartAsync(new TargetOptions { Directory = Path.Combine(folder, "target"), Port = 0 }, TimeProvider.System, NullLoggerFactory.Instance, none);
+        await target.CreateNamespaceAsync(new NamespaceSpec(id, capacity), none);
+        var host = await NvmeHost.ConnectAsync(new NvmeHostOptions
+        {
+            EndPoint = target.EndPoint,
+            SubsystemNqn = target.SubsystemNqn,
+            HostNqn = $"nqn.2014-08.org.nvmexpress:uuid:{id}",
+            HostId = id,
+        }, TimeProvider.System, null, none);
+        return new CopyTarget(target, host, await host.OpenAsync(id, none), id, folder);
+    }
+
+    public async Task<CopyResult> CopyAsync(CopyEndpoint source, IProgress<CopyProgress>? progress = null)
+    {
+        await using var reader = await source.OpenAsync();
+        await using var journal = await CopyJournal.OpenAsync(Path.Combine(folder, $"{id}.journal"), id, disk.CapacityBytes, CancellationToken.None);
+        return await DiskCopy.RunAsync(reader, disk, journal, new CopyOptions { DestinationIsZero = true }, progress, TimeProvider.System, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.DisposeAsync();
+        await target.DeleteNamespaceAsync(id, deleteBacking: true, CancellationToken.None);
+        await target.DisposeAsync();
+        File.Delete(Path.Combine(folder, $"{id}.journal"));
+    }
+}
