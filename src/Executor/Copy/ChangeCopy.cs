@@ -50,11 +50,13 @@ public sealed class ChangeCopy
                 wanted.AddAll();
             }
         }
-        var meter = new ProgressMeter(journal.CapacityBytes, progress, time);
+        var monitor = new CopyMonitor(stages, source, destination, time);
+        using var meter = new ProgressMeter(journal.CapacityBytes, progress, time) { StallAfter = options.Engine.StallAfter, Monitor = monitor };
         meter.StartAt(Math.Max(0, journal.CapacityBytes - copy.BytesLeft(wanted)));
         using var feed = new ExtentFeed(source, stages);
         var engine = options.Engine with { DestinationIsZero = options.DestinationIsZero };
         await using var sink = new ExtentSink(destination, journal, engine, KnownExtents.Replace, ExtentFeed.ExtentsAtOnce(source), meter, stages, time, cancellationToken);
+        meter.Amounts = () => (feed.BytesRead, sink.BytesZero, sink.BytesWritten);
         try
         {
             await copy.SettleZeroesAsync(wanted, sink);
@@ -70,7 +72,7 @@ public sealed class ChangeCopy
             throw;
         }
         meter.Finish();
-        return new ChangeCopyResult(DiskHash.Of(journal.Hashes), named, feed.BytesRead + copy._bytesTested, sink.BytesWritten, test, time.GetElapsedTime(started));
+        return new ChangeCopyResult(DiskHash.Of(journal.Hashes), named, feed.BytesRead + copy._bytesTested, sink.BytesWritten, test, time.GetElapsedTime(started)) { Bottleneck = monitor.Overall() };
     }
 
     /// <summary>The extents to read: those that the basis names, and those of which the journal does not know what the destination has.</summary>
@@ -184,4 +186,8 @@ public sealed record ChangeCopyOptions
 /// <param name="BytesWritten">Data sent to the destination.</param>
 /// <param name="SelfTest">Null when everything was read anyway.</param>
 /// <param name="Elapsed">Time taken.</param>
-public sealed record ChangeCopyResult(string SourceHash, long NamedExtents, long BytesRead, long BytesWritten, SelfTestResult? SelfTest, TimeSpan Elapsed);
+public sealed record ChangeCopyResult(string SourceHash, long NamedExtents, long BytesRead, long BytesWritten, SelfTestResult? SelfTest, TimeSpan Elapsed)
+{
+    /// <inheritdoc cref="CopyResult.Bottleneck"/>
+    public CopyBottleneck? Bottleneck { get; init; }
+}

@@ -14,15 +14,17 @@ public sealed record CopyOptions
     /// <summary>A slow source gets a checkpoint at least this often.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(10);
 
+    internal static readonly TimeSpan DefaultStallAfter = TimeSpan.FromSeconds(30);
+
+    /// <summary>A copy that settles nothing for so long says so, with the cause, in its progress.</summary>
+    public TimeSpan StallAfter { get; init; } = DefaultStallAfter;
+
     /// <summary>
     /// True when the caller has just created the destination, so that it reads as zeroes. Zeroes are then not sent, provided that the journal
     /// is new too: an attempt that left a journal may also have left bytes. When in doubt: false, and zeroes are written as Write Zeroes.
     /// </summary>
     public bool DestinationIsZero { get; init; }
 }
-
-/// <summary>Where a copy or a reading back stands. The rate is smoothed; rate and ETA are zero and null until there is something to say.</summary>
-public readonly record struct CopyProgress(long BytesDone, long CapacityBytes, double BytesPerSecond, TimeSpan? Eta);
 
 /// <summary>
 /// What a finished copy did in this attempt (a resumed one counts only what it did itself), and the hash of the whole disk as the source sent it.
@@ -32,4 +34,8 @@ public readonly record struct CopyProgress(long BytesDone, long CapacityBytes, d
 /// <param name="BytesWritten">Bytes of data sent to the destination.</param>
 /// <param name="BytesZero">Bytes that were zero and were not sent as data.</param>
 /// <param name="Elapsed">Time taken by this attempt.</param>
-public sealed record CopyResult(string SourceHash, long BytesRead, long BytesWritten, long BytesZero, TimeSpan Elapsed);
+public sealed record CopyResult(string SourceHash, long BytesRead, long BytesWritten, long BytesZero, TimeSpan Elapsed)
+{
+    /// <summary>What held this attempt up most, over all of it; null when it was over before that could be told.</summary>
+    public CopyBottleneck? Bottleneck { get; init; }
+}

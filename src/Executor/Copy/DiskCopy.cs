@@ -20,7 +20,8 @@ public static class DiskCopy
         Check(reader, destination, journal);
         var started = time.GetTimestamp();
         var stages = new CopyStages(time);
-        var meter = new ProgressMeter(journal.CapacityBytes, progress, time);
+        var monitor = new CopyMonitor(stages, reader, destination, time);
+        using var meter = new ProgressMeter(journal.CapacityBytes, progress, time) { StallAfter = options.StallAfter, Monitor = monitor };
         meter.StartAt(journal.DurableBytes);
         var ranges = reader as IRangeReader;
         using var feed = ranges is null ? null : new ExtentFeed(ranges, stages);
@@ -29,6 +30,7 @@ public static class DiskCopy
         long ordered = 0;
 
         await using var sink = new ExtentSink(destination, journal, options, KnownExtents.MustMatch, ranges is null ? 0 : ExtentFeed.ExtentsAtOnce(ranges), meter, stages, time, cancellationToken);
+        meter.Amounts = () => (feed?.BytesRead ?? stages.Read.Totals().Bytes, sink.BytesZero, sink.BytesWritten);
         try
         {
             if (feed is not null)
@@ -51,7 +53,7 @@ public static class DiskCopy
             throw;
         }
         meter.Finish();
-        return new CopyResult(DiskHash.Of(journal.Hashes), feed?.BytesRead ?? ordered, sink.BytesWritten, sink.BytesZero, time.GetElapsedTime(started));
+        return new CopyResult(DiskHash.Of(journal.Hashes), feed?.BytesRead ?? ordered, sink.BytesWritten, sink.BytesZero, time.GetElapsedTime(started)) { Bottleneck = monitor.Overall() };
     }
 
     /// <inheritdoc cref="RunAsync(IDiskReader, IDiskWriter, CopyJournal, CopyOptions, IProgress{CopyProgress}?, TimeProvider, CancellationToken)"/>

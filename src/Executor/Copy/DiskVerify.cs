@@ -44,7 +44,7 @@ public static class DiskVerify
     {
         var capacity = destination.CapacityBytes;
         var hashes = new ExtentHashes(capacity);
-        var meter = new ProgressMeter(capacity, progress, time);
+        using var meter = new ProgressMeter(capacity, progress, time);
         meter.StartAt(0);
         using var pool = new ExtentPool(ExtentsInFlight);
         await Parallel.ForAsync(0L, hashes.Count, new ParallelOptions { MaxDegreeOfParallelism = ExtentsInFlight, CancellationToken = cancellationToken }, async (index, ct) =>

@@ -1,3 +1,5 @@
+using Migrate.Target.Host;
+
 namespace Migrate.Executor.Copy;
 
 /// <summary>
@@ -10,6 +12,9 @@ public interface IDiskWriter
     long CapacityBytes { get; }
 
     int BlockSize { get; }
+
+    /// <summary>What the way to it is busy with; null when that cannot be told.</summary>
+    LinkTimes? Link => null;
 
     ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken);
 

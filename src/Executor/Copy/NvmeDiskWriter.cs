@@ -15,6 +15,8 @@ public sealed class NvmeDiskWriter(NvmeDisk disk) : IDiskWriter
 
     public int BlockSize => disk.BlockSize;
 
+    public LinkTimes? Link => disk.LinkTimes() is { Connections: > 0 } times ? times : null;
+
     public async ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         try

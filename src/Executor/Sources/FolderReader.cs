@@ -7,7 +7,7 @@ namespace Migrate.Executor.Sources;
 /// Reads a flat disk over the datastore's HTTPS /folder: several range requests run ahead, their extents come in order. Memory is bounded by
 /// the requests in flight plus what the receiver holds: with the defaults 32 MiB per disk.
 /// </summary>
-public sealed class FolderReader : IRangeReader
+public sealed class FolderReader : IRangeReader, ITimedReader
 {
     /// <summary>What the receiver may hold while the requests still have their own buffers.</summary>
     private const int ReceiversExtents = 16;
@@ -27,6 +27,8 @@ public sealed class FolderReader : IRangeReader
     public long CapacityBytes { get; }
 
     public bool CanStartAnywhere => true;
+
+    public ReadTimes Times => _client.Times;
 
     public int ParallelReads => _options.ParallelRequests;
 

@@ -14,6 +14,12 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
     private int _sessions;
     private long _renewedAt = time.GetTimestamp();
     private EntityTagHeaderValue? _tag;
+    private long _limited;
+    private long _answering;
+    private long _transferring;
+
+    /// <summary>What all requests so far waited for.</summary>
+    public ReadTimes Times => new(Span(ref _limited), Span(ref _answering), Span(ref _transferring));
 
     /// <summary>The file's size, by HEAD.</summary>
     public async Task<long> SizeAsync(CancellationToken cancellationToken)
@@ -43,7 +49,9 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, uri);
             request.Headers.Range = new RangeHeaderValue(offset + done, offset + length - 1);
+            var began = time.GetTimestamp();
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
+            Add(ref _answering, began);
             Refuse(response, HttpStatusCode.PartialContent);
             CheckTag(response.Headers.ETag);
             CheckRange(response.Content.Headers.ContentRange, offset + done, offset + length - 1, capacityBytes);
@@ -51,7 +59,9 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
             while (done < length)
             {
                 silence.CancelAfter(options.StallTimeout);
+                began = time.GetTimestamp();
                 var read = await body.ReadAsync(Rest(buffers, done), silence.Token);
+                Add(ref _transferring, began);
                 if (read == 0)
                 {
                     throw new HttpIOException(HttpRequestError.ResponseEnded, $"the answer ended {length - done} bytes early");
@@ -59,7 +69,9 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
                 done += read;
                 if (options.Budget is { } budget)
                 {
+                    began = time.GetTimestamp();
                     await budget.TakeAsync(read, cancellationToken);
+                    Add(ref _limited, began);
                 }
             }
         }, cancellationToken);
@@ -128,7 +140,9 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
     {
         if (options.Budget is { } budget)
         {
+            var began = time.GetTimestamp();
             await budget.EnterAsync(cancellationToken);
+            Add(ref _limited, began);
         }
         try
         {
@@ -209,6 +223,10 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
 
     private MigrateException NoRanges() => new("source.ranges-refused", $"The source does not give parts of {HttpFailure.NameOf(uri)} (no HTTP ranges).",
         "Ask the host directly instead of through a proxy, or read the disk with an export lease.");
+
+    private void Add(ref long ticks, long began) => Interlocked.Add(ref ticks, time.GetElapsedTime(began).Ticks);
+
+    private static TimeSpan Span(ref long ticks) => TimeSpan.FromTicks(Volatile.Read(ref ticks));
 
     private static Memory<byte> Rest(IReadOnlyList<Memory<byte>> buffers, long done)
     {

@@ -108,6 +108,23 @@ internal sealed partial class HostQueue
         }
     }
 
+    /// <summary>What TCP did with this queue's connection so far; nothing of one that is gone, or from a kernel that does not count it.</summary>
+    public LinkTimes LinkTimes()
+    {
+        try
+        {
+            var info = new byte[Host.LinkTimes.HeldAt + sizeof(long)];
+            var length = _socket.Socket.GetRawSocketOption(6, 11, info); // IPPROTO_TCP, TCP_INFO
+            return length < info.Length
+                ? default
+                : new LinkTimes(1, TimeSpan.FromMicroseconds(BitConverter.ToInt64(info, Host.LinkTimes.BusyAt)), TimeSpan.FromMicroseconds(BitConverter.ToInt64(info, Host.LinkTimes.HeldAt)));
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return default;
+        }
+    }
+
     /// <summary>Ends the queue because its owner wants it ended: nothing is lost, so nothing is reported.</summary>
     public void Close()
     {

@@ -76,6 +76,10 @@ internal sealed class HostSession : IAsyncDisposable
     /// <summary>The queue for the next command: each in turn.</summary>
     public HostQueue NextQueue() => _ioQueues[(uint)Interlocked.Increment(ref _next) % (uint)_ioQueues.Length];
 
+    /// <summary>What TCP did with the connections of the I/O queues.</summary>
+    public LinkTimes LinkTimes() => _ioQueues.Select(q => q.LinkTimes())
+        .Aggregate((a, b) => new LinkTimes(a.Connections + b.Connections, a.Busy + b.Busy, a.HeldByTarget + b.HeldByTarget));
+
     /// <summary>Tears every connection down; done when no command is in flight any more and nothing is sent.</summary>
     public async Task AbortAsync(string why)
     {

@@ -55,6 +55,9 @@ public sealed class NvmeDisk
     /// <summary>The most bytes that travel in one command.</summary>
     public int MaxTransferBytes { get; }
 
+    /// <summary>What TCP did with the connections to the disk's target; begins anew when they are made again.</summary>
+    public LinkTimes LinkTimes() => _host.Session.LinkTimes();
+
     /// <summary>Fills <paramref name="buffer"/> from <paramref name="offset"/>.</summary>
     /// <exception cref="NvmeException">The target answered with an error, or the connection was lost.</exception>
     /// <exception cref="ArgumentException">The range is not made of whole blocks of this disk.</exception>

@@ -46,10 +46,10 @@ internal static class CopyBenchmark
     private static async Task CompareAsync(string folder, CopyShape shape, CopyEndpoint source, int runs)
     {
         var table = new CopyTable($"{shape.Name}, {(source.IsHttps ? "HTTPS" : "NBD")}; rates in bytes of the disk", shape.CapacityBytes);
-        long sent = 0;
+        CopyResult? last = null;
         for (var run = 0; run < runs; run++)
         {
-            sent = await OursAsync(folder, shape, source, table);
+            last = await OursAsync(folder, shape, source, table);
             await PeerAsync("nbdcopy to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.NbdCopyAsync(source, path), check: run == 0);
             await PeerAsync("nbdcopy to nbdkit", folder, shape, table, isNbd: true, path => CopyPeer.NbdCopyAsync(source, path), check: run == 0);
             await PeerAsync("qemu-img convert to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.QemuImgAsync(source, path), check: run == 0);
@@ -59,18 +59,20 @@ internal static class CopyBenchmark
         }
         table.Print(Ours);
         var narrowest = new[] { "our reading alone", "our hashing alone", "our writing alone" }.MaxBy(table.Seconds)!;
+        var sent = last!.BytesWritten;
+        Console.WriteLine($"  {last.Bottleneck}");
         Console.WriteLine($"  {table.Seconds(narrowest) / table.Seconds(Ours):0.00} of {narrowest}; read-back takes {table.Seconds(ReadBack) / table.Seconds(Ours):0.00} of the copy's time; "
             + $"sent {sent} bytes, {(double)sent / shape.NonZeroBytes:0.000} of the {shape.NonZeroBytes} that are not zero");
     }
 
-    private static async Task<long> OursAsync(string folder, CopyShape shape, CopyEndpoint source, CopyTable table)
+    private static async Task<CopyResult> OursAsync(string folder, CopyShape shape, CopyEndpoint source, CopyTable table)
     {
         await using var target = await CopyTarget.StartAsync(folder, shape.CapacityBytes);
         CopyResult? result = null;
         table.Add(Ours, await CopySample.MeasureAsync(async () => result = await target.CopyAsync(source)));
         string? found = null;
         table.Add(ReadBack, await CopySample.MeasureAsync(async () => found = await DiskVerify.HashAsync(target.Disk, null, TimeProvider.System, CancellationToken.None)));
-        return result!.SourceHash == shape.Hash && found == shape.Hash ? result.BytesWritten : throw new InvalidOperationException("the copy is not the source");
+        return result!.SourceHash == shape.Hash && found == shape.Hash ? result : throw new InvalidOperationException("the copy is not the source");
     }
 
     private static async Task PeerAsync(string name, string folder, CopyShape shape, CopyTable table, bool isNbd, Func<string, Task<CopySample>> copy, bool check)

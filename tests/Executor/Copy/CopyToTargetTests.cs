@@ -31,6 +31,10 @@ public sealed class CopyToTargetTests : IDisposable
         var result = await DiskCopy.RunAsync(reader, destination, journal, new CopyOptions { DestinationIsZero = true }, null, TimeProvider.System, Cancel);
 
         result.SourceHash.ShouldBe(await SampleDisk.HashAsync(disk));
+        var link = new NvmeDiskWriter(destination).Link.ShouldNotBeNull();
+        link.Connections.ShouldBe(host.IoQueues);
+        link.Busy.ShouldBeInRange(TimeSpan.FromTicks(1), TimeSpan.FromMinutes(10));
+        link.HeldByTarget.ShouldBeLessThanOrEqualTo(link.Busy);
         (await DiskVerify.HashAsync(destination, null, TimeProvider.System, Cancel)).ShouldBe(result.SourceHash);
         await target.TakeOfflineAsync(_id, Cancel);
         (await File.ReadAllBytesAsync(target.FindNamespace(_id)!.BackingPath, Cancel)).AsSpan().SequenceEqual(disk).ShouldBeTrue();
