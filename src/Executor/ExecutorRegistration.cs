@@ -33,6 +33,7 @@ public static class ExecutorRegistration
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunStore>();
         services.AddSingleton<RunControl>();
+        services.AddSingleton<JobControl>();
         services.AddSingleton<WaveStarter>();
         services.AddSingleton<IConcernProbe, HostProbes>();
         services.AddSingleton<IConcernProbe, DiskReadProbe>();

@@ -49,6 +49,7 @@ internal static partial class CommandLine
         root.Subcommands.Add(ConcernCommands.Build(cli));
         root.Subcommands.Add(WaveCommands.Build(cli));
         root.Subcommands.Add(RunCommands.Build(cli));
+        root.Subcommands.Add(JobCommands.Build(cli));
         root.Subcommands.Add(ReportCommands.Build(cli));
         root.Subcommands.Add(VersionCommand.Build(cli));
         foreach (var option in root.Options)

@@ -42,7 +42,7 @@ internal static class RunCommands
 
     private static Argument<string> RunArgument() => new("RUN") { Description = "id of the run, or name of the VM for its newest run" };
 
-    private static async Task<Guid> ResolveAsync(Invocation invocation, Argument<string> run, CancellationToken cancellationToken) =>
+    public static async Task<Guid> ResolveAsync(Invocation invocation, Argument<string> run, CancellationToken cancellationToken) =>
         await FindAsync(invocation, invocation.Get(run), cancellationToken)
             ?? throw new CommandFailure(ExitCode.Failed, $"There is no run of a VM named '{invocation.Get(run)}'.", "See 'migrate run list'.");
 

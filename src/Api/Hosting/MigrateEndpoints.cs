@@ -3,6 +3,7 @@ using Migrate.Api.Baselines;
 using Migrate.Api.Concerns;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
+using Migrate.Api.Jobs;
 using Migrate.Api.Plans;
 using Migrate.Api.Problems;
 using Migrate.Api.Reports;
@@ -40,6 +41,7 @@ internal static class MigrateEndpoints
         api.MapConcerns();
         api.MapWaves();
         api.MapRuns();
+        api.MapJobs();
         api.MapReports();
     }
 

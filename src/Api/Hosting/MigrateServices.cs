@@ -8,6 +8,7 @@ using Migrate.Api.Baselines;
 using Migrate.Api.Concerns;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
+using Migrate.Api.Jobs;
 using Migrate.Api.Problems;
 using Migrate.Api.Reports;
 using Migrate.Api.Runs;
@@ -55,6 +56,7 @@ internal static class MigrateServices
         services.AddSingleton<BaselineReader>();
         services.AddSingleton<HostRegister>();
         services.AddSingleton<RunViews>();
+        services.AddSingleton<JobViews>();
         services.AddSingleton<ConcernViews>();
         services.AddSingleton<RunUpdates>();
         services.AddSingleton<ReportMaker>();

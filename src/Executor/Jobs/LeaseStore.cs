@@ -27,6 +27,7 @@ public sealed partial class LeaseStore(
             .ExecuteUpdateAsync(
                 set => set
                     .SetProperty(x => x.LeaseOwner, owner)
+                    .SetProperty(x => x.LeaseTakenAt, now)
                     .SetProperty(x => x.LeaseExpiresAt, expires)
                     .SetProperty(x => x.LeaseEpoch, x => x.LeaseEpoch + 1),
                 cancellationToken);

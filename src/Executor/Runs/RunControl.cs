@@ -38,6 +38,20 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
         return await WakeAsync(run, cancellationToken);
     }
 
+    /// <summary>Tries at once what was put off after a transient failure.</summary>
+    public async Task<Run> HurryAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var run = await ChangeAsync(
+            runId,
+            "tried again",
+            x => RunPhases.Working.Contains(x.Phase) && x.Request == null && x.DueAt > now && (x.LeaseOwner == null || x.LeaseExpiresAt < now),
+            set => set.SetProperty(x => x.DueAt, now),
+            cancellationToken);
+        await log.WriteAsync(runId, run.Phase, RunLog.Info, $"{run.Phase} is tried at once.", cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
+
     public async Task<Run> PauseAsync(Guid runId, CancellationToken cancellationToken)
     {
         var run = await ChangeAsync(

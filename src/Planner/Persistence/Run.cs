@@ -57,6 +57,8 @@ public sealed class Run
     public DateTime? DueAt { get; set; }
     public string? LeaseOwner { get; set; }
     public long LeaseEpoch { get; set; }
+    /// <summary>When it was last taken: since then somebody works on the run, while it is owned.</summary>
+    public DateTime? LeaseTakenAt { get; set; }
     public DateTime? LeaseExpiresAt { get; set; }
     public string? ErrorCode { get; set; }
     public string? Error { get; set; }

@@ -265,6 +265,21 @@ public sealed class RunStepperTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_put_off_can_be_tried_at_once_and_what_is_due_or_at_work_need_not()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow().AddMinutes(5), x => x.TransientFailures = 2);
+        var jobs = new JobControl(_control, new RunStore(_database));
+
+        (await jobs.RetryAsync(run.Id, Cancellation)).DueAt.ShouldBe(_time.GetUtcNow().UtcDateTime);
+
+        _jobs.Asked.ShouldHaveSingleItem().ShouldBe((run.Id, JobQueue.Copy, _time.GetUtcNow()));
+        (await Should.ThrowAsync<MigrateException>(jobs.RetryAsync(run.Id, Cancellation))).Code.ShouldBe("run.wrong-phase");
+        await using var lease = await _leases.TryTakeAsync(run.Id, Cancellation);
+        (await Should.ThrowAsync<MigrateException>(jobs.RetryAsync(run.Id, Cancellation))).Code.ShouldBe("run.wrong-phase");
+        (await _database.ReadAsync(run.Id)).LeaseTakenAt.ShouldBe(_time.GetUtcNow().UtcDateTime);
+    }
+
+    [Fact]
     public async Task A_worker_that_was_overtaken_changes_nothing()
     {
         var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());

@@ -83,12 +83,8 @@ internal sealed class HangfireJobEngine(JobStorage storage, IBackgroundJobClient
         }
     }
 
-    internal static string NameOf(JobQueue queue) => queue switch
-    {
-        JobQueue.Copy => "copy",
-        JobQueue.Inventory => "inventory",
-        _ => "control",
-    };
+    /// <summary>Hangfire takes lower case only.</summary>
+    internal static string NameOf(JobQueue queue) => queue.ToString().ToLowerInvariant();
 
     private static string KeyOf(Guid runId) => $"migrate:run:{runId:D}";
 

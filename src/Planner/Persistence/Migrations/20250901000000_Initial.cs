@@ -315,6 +315,7 @@ public sealed class Initial : Migration
             DueAt = table.Column<DateTime>(nullable: true),
             LeaseOwner = table.Column<string>(nullable: true),
             LeaseEpoch = table.Column<long>(nullable: false),
+            LeaseTakenAt = table.Column<DateTime>(nullable: true),
             LeaseExpiresAt = table.Column<DateTime>(nullable: true),
             ErrorCode = table.Column<string>(nullable: true),
             Error = table.Column<string>(nullable: true),

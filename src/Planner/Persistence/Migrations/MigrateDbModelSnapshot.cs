@@ -287,6 +287,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<DateTime?>("DueAt");
         entity.Property<string>("LeaseOwner");
         entity.Property<long>("LeaseEpoch");
+        entity.Property<DateTime?>("LeaseTakenAt");
         entity.Property<DateTime?>("LeaseExpiresAt");
         entity.Property<string>("ErrorCode");
         entity.Property<string>("Error");

@@ -1,0 +1,150 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Api.Tests.Jobs;
+
+/// <summary>On a server whose workers are at work: what was put off far ahead is the test's, what is asked for is really done.</summary>
+public sealed class JobCommandTests(RunningServer server)
+{
+    private static readonly DateTime FarAhead = DateTime.UnixEpoch.AddYears(200);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_job_is_listed_cancelled_retried_and_shown_with_what_it_failed_of()
+    {
+        var name = "jobs-" + Guid.NewGuid().ToString("N")[..8];
+        var run = await AddRunAsync(name, r => r.DueAt = FarAhead);
+
+        (await ListAsync(name)).ShouldHaveSingleItem().GetProperty("state").GetString().ShouldBe("Scheduled");
+        (await server.RunAsync("jobs", "cancel", name)).ExitCode.ShouldBe(0);
+        await BecomesAsync(name, "Paused");
+        (await server.RunAsync("jobs", "retry", name)).ExitCode.ShouldBe(0); // Its source is not there: the step itself fails.
+        await BecomesAsync(name, "Failed");
+
+        var listed = (await ListAsync(name)).Single();
+        listed.GetProperty("step").GetString().ShouldBe("Preparing");
+        listed.GetProperty("queue").GetString().ShouldBe("Inventory");
+        listed.GetProperty("since").ValueKind.ShouldBe(JsonValueKind.String);
+        listed.GetProperty("lastError").GetString().ShouldNotBeNullOrEmpty();
+        listed.GetProperty("worker").ValueKind.ShouldBe(JsonValueKind.Null);
+        var shown = await server.RunAsync("jobs", "show", run.ToString());
+        shown.ExitCode.ShouldBe(0, shown.Error);
+        shown.Out.ShouldContain("Preparing, Failed");
+        shown.Out.ShouldContain("remedy: ");
+        shown.Out.ShouldContain("Paused in Preparing.");
+        await DeleteAsync(run);
+    }
+
+    [Fact]
+    public async Task Who_is_at_work_since_when_and_when_what_was_put_off_comes_again_are_told()
+    {
+        var name = "jobs-" + Guid.NewGuid().ToString("N")[..8];
+        var taken = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
+        var running = await AddRunAsync(name + "a", r =>
+        {
+            (r.Phase, r.LeaseOwner, r.LeaseTakenAt, r.LeaseExpiresAt) = (RunPhase.Seeding, "node7/1234/" + Guid.NewGuid().ToString("N"), taken, FarAhead);
+            r.DueAt = taken;
+        });
+        var putOff = await AddRunAsync(name + "b", r => (r.Phase, r.DueAt, r.TransientFailures) = (RunPhase.Seeding, FarAhead, 2), "The source did not answer.");
+
+        var list = await server.RunAsync("jobs", "list", "--queue", "Copy", "--page-size", "500");
+        var lines = list.Out.Split('\n');
+        var first = lines.Single(x => x.Contains(running.ToString(), StringComparison.Ordinal));
+        first.ShouldContain("Running");
+        first.ShouldContain("node7");
+        first.ShouldContain("2026-01-02 03:04:05 UTC");
+        var second = lines.Single(x => x.Contains(putOff.ToString(), StringComparison.Ordinal));
+        second.ShouldContain("Scheduled");
+        second.ShouldContain("2170-01-01");
+        second.ShouldContain("1.2");
+        second.ShouldContain("The source did not answer.");
+        (await server.RunAsync("jobs", "list", "--queue", "Control", "--page-size", "500")).Out.ShouldNotContain(running.ToString());
+
+        var refused = await server.RunAsync("jobs", "retry", running.ToString());
+        refused.ExitCode.ShouldBe(1);
+        refused.Error.ShouldContain("it cannot be tried again now");
+        await DeleteAsync(running, putOff);
+    }
+
+    [Fact]
+    public async Task The_list_comes_in_pages_and_a_run_that_is_over_has_no_job()
+    {
+        var name = "jobs-" + Guid.NewGuid().ToString("N")[..8];
+        List<Guid> runs = [];
+        for (var i = 0; i < 5; i++)
+        {
+            runs.Add(await AddRunAsync($"{name}-{i}", r => r.DueAt = FarAhead.AddMinutes(i)));
+        }
+
+        var over = await AddRunAsync($"{name}-over", r => (r.Phase, r.DueAt) = (RunPhase.Completed, null));
+        using var client = server.Client();
+        var page = JsonDocument.Parse(await client.GetStringAsync($"/api/v1/jobs?vm={name}&page=2&pageSize=2", Cancellation)).RootElement;
+        page.GetProperty("total").GetInt64().ShouldBe(5);
+        page.GetProperty("items").EnumerateArray().Select(x => x.GetProperty("run").GetGuid()).ShouldBe(runs[2..4]);
+        using var gone = await client.GetAsync($"/api/v1/jobs/{over}", Cancellation);
+        gone.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await gone.Content.ReadAsStringAsync(Cancellation)).ShouldContain("job.not-found");
+        await DeleteAsync([.. runs, over]);
+    }
+
+    private async Task<IReadOnlyList<JsonElement>> ListAsync(string vm)
+    {
+        using var client = server.Client();
+        var page = JsonDocument.Parse(await client.GetStringAsync($"/api/v1/jobs?vm={vm}", Cancellation)).RootElement;
+        return [.. page.GetProperty("items").EnumerateArray()];
+    }
+
+    private async Task BecomesAsync(string vm, string state)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        string? now;
+        while ((now = (await ListAsync(vm)).Single().GetProperty("state").GetString()) != state)
+        {
+            TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromMinutes(2), $"the job of {vm} is still {now}, not {state}");
+            await Task.Delay(100, Cancellation);
+        }
+    }
+
+    private async Task<Guid> AddRunAsync(string name, Action<Run> change, string? warning = null)
+    {
+        await using var db = await DatabaseAsync();
+        var at = DateTime.UnixEpoch;
+        var source = new Source { Id = Guid.NewGuid(), Name = name, Url = "https://127.0.0.1:1", UserName = "u", ProtectedPassword = "lost", CreatedAt = at };
+        var host = new KvmHost { Id = Guid.NewGuid(), Name = name, Uri = "test:///default", DomainType = "qemu" };
+        var plan = new Plan { Id = Guid.NewGuid(), Name = name, SourceId = source.Id, KvmHostId = host.Id, InventoryVersion = 1, Policy = "{}", CreatedAt = at };
+        var vm = new PlanVm { Id = Guid.NewGuid(), PlanId = plan.Id, VmKey = "vm-1", VmName = name, Wave = 1, Concerns = "[]", Disks = "[]" };
+        var run = new Run
+        {
+            Id = Guid.NewGuid(),
+            PlanId = plan.Id,
+            PlanVmId = vm.Id,
+            VmKey = vm.VmKey,
+            VmName = name,
+            Wave = 1,
+            Phase = RunPhase.Preparing,
+            ResumePhase = RunPhase.Preparing,
+            CreatedAt = at,
+        };
+        change(run);
+        db.AddRange(source, host, plan, vm, run);
+        if (warning is not null)
+        {
+            db.Add(new RunEvent { RunId = run.Id, At = at, Level = "warning", Message = warning });
+        }
+
+        await db.SaveChangesAsync(Cancellation);
+        return run.Id;
+    }
+
+    private async Task DeleteAsync(params Guid[] runs)
+    {
+        await using var db = await DatabaseAsync();
+        await db.Runs.Where(r => runs.Contains(r.Id)).ExecuteDeleteAsync(Cancellation);
+    }
+
+    private Task<MigrateDb> DatabaseAsync() => server.Services.GetRequiredService<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancellation);
+}
