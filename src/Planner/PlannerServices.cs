@@ -30,6 +30,7 @@ public static class PlannerServices
         services.TryAddSingleton<HistogramImport>();
         services.TryAddSingleton<BaselineWatches>();
         services.TryAddSingleton<BaselineCollector>();
+        services.TryAddSingleton<VsanCollector>();
         services.TryAddSingleton(new ReaderMeans());
         services.TryAddSingleton<PlanMaker>();
         services.TryAddSingleton<PlanViews>();

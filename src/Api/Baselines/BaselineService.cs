@@ -3,6 +3,7 @@ using Migrate.Executor.Sources;
 using Migrate.Planner;
 using Migrate.Planner.Baselines.Collection;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere;
 
 namespace Migrate.Api.Baselines;
 
@@ -11,7 +12,7 @@ namespace Migrate.Api.Baselines;
 /// Sources are polled beside one another, so that one that hangs does not cost another its samples.
 /// </summary>
 internal sealed partial class BaselineService(
-    BaselineWatches watches, BaselineCollector collector, SourceAccess access, TimeProvider time, ILogger<BaselineService> logger) : BackgroundService
+    BaselineWatches watches, BaselineCollector collector, VsanCollector vsan, SourceAccess access, TimeProvider time, ILogger<BaselineService> logger) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(20);
     /// <summary>A poll that takes longer is given up; the next goes on at the watermark.</summary>
@@ -21,6 +22,7 @@ internal sealed partial class BaselineService(
     private readonly Lock _scheduling = new();
     private readonly ConcurrentDictionary<Guid, bool> _polling = new();
     private readonly ConcurrentDictionary<Guid, (CollectionRound Round, int MetricsPerQuery)> _last = new();
+    private readonly ConcurrentDictionary<Guid, bool> _woken = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
 
     /// <summary>The last poll of the source since this server was started.</summary>
@@ -29,11 +31,17 @@ internal sealed partial class BaselineService(
     /// <summary>Looks at once: something new is to be collected, whose samples are fading.</summary>
     public void Wake(Guid source)
     {
+        _woken[source] = true; // A poll that is under way does not know what is new: another follows it.
         lock (_scheduling)
         {
             _schedule.Forget(source);
         }
 
+        Look();
+    }
+
+    private void Look()
+    {
         try
         {
             _wake.Release();
@@ -75,13 +83,19 @@ internal sealed partial class BaselineService(
                 due = _schedule.TakeDue(sources.Keys);
             }
 
-            return [.. due.Where(id => _polling.TryAdd(id, true)).Select(id => PollAsync(sources[id], cancellationToken))];
+            return [.. due.Where(id => _polling.TryAdd(id, true)).Select(id => StartAsync(sources[id], cancellationToken))];
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             LogLookFailed(logger, e);
             return [];
         }
+    }
+
+    private Task StartAsync(Source source, CancellationToken cancellationToken)
+    {
+        _woken.TryRemove(source.Id, out _);
+        return PollAsync(source, cancellationToken);
     }
 
     private async Task PollAsync(Source source, CancellationToken stopping)
@@ -95,6 +109,7 @@ internal sealed partial class BaselineService(
             var round = await collector.CollectAsync(source.Id, session, limit.Token);
             _last[source.Id] = (round, session.MetricsPerQuery);
             done = true;
+            await VsanAsync(source, session, limit.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -120,6 +135,28 @@ internal sealed partial class BaselineService(
             }
 
             _polling.TryRemove(source.Id, out _);
+            if (_woken.ContainsKey(source.Id))
+            {
+                lock (_scheduling)
+                {
+                    _schedule.Forget(source.Id);
+                }
+
+                Look();
+            }
+        }
+    }
+
+    /// <summary>Its means stay at the source for months: what goes wrong is tried again, and is no failure of the poll.</summary>
+    private async Task VsanAsync(Source source, VSphereSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await vsan.CollectAsync(source.Id, session, cancellationToken);
+        }
+        catch (MigrateException e)
+        {
+            LogVsanFailed(logger, source.Name, e.Code, e.Message);
         }
     }
 

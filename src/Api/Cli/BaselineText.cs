@@ -39,7 +39,20 @@ internal static class BaselineText
 
         foreach (var disk in baseline.Disks)
         {
+            output.WriteLine();
             WriteDisk(disk, byHour, output);
+        }
+
+        foreach (var disk in baseline.Vsan)
+        {
+            output.WriteLine();
+            output.Write("From vSAN's performance service, beside the samples above: ");
+            WriteDisk(disk, byHour, output);
+        }
+
+        if (baseline.VsanProblem is { } problem)
+        {
+            output.WriteLine(Table.Clean(problem));
         }
 
         foreach (var imported in baseline.Histograms)
@@ -64,14 +77,13 @@ internal static class BaselineText
     private static void WriteDisk(DiskProfile disk, bool byHour, TextWriter output)
     {
         var whole = disk.Whole;
-        output.WriteLine();
-        output.WriteLine($"Disk {disk.DiskKey} ({disk.Instance}): {Text.Count(whole.Samples, "sample")} of 20 s{(disk.From is null ? "" : $", {Text.Time(disk.From)} to {Text.Time(disk.To)}")}");
+        output.WriteLine($"Disk {disk.DiskKey} ({disk.Instance}): {Text.Count(whole.Samples, "sample")} of {Interval(disk)}{(disk.From is null ? "" : $", {Text.Time(disk.From)} to {Text.Time(disk.To)}")}");
         if (whole.Samples == 0)
         {
             return;
         }
 
-        var table = new Table("", "IOPS MEAN", "P95", "LATENCY MEAN", "P50 OF 20 S MEANS", "P95 OF 20 S MEANS", "UNIT", "I/O SIZE", "OUTSTANDING", "THROUGHPUT");
+        var table = new Table("", "IOPS MEAN", "P95", "LATENCY MEAN", $"P50 OF {Interval(disk).ToUpperInvariant()} MEANS", $"P95 OF {Interval(disk).ToUpperInvariant()} MEANS", "UNIT", "I/O SIZE", "OUTSTANDING", "THROUGHPUT");
         Add("read", whole.Read, disk.ReadLatency);
         Add("write", whole.Write, disk.WriteLatency);
         table.Write(output);
@@ -90,7 +102,7 @@ internal static class BaselineText
 
     private static void WriteHours(DiskProfile disk, TextWriter output)
     {
-        var table = new Table("HOUR (UTC)", "SAMPLES", "READS/S", "WRITES/S", "READ P95 OF 20 S MEANS", "WRITE P95 OF 20 S MEANS", "CHANGES");
+        var table = new Table("HOUR (UTC)", "SAMPLES", "READS/S", "WRITES/S", $"READ P95 OF {Interval(disk).ToUpperInvariant()} MEANS", $"WRITE P95 OF {Interval(disk).ToUpperInvariant()} MEANS", "CHANGES");
         foreach (var (hour, slot) in disk.Hours.Select((hour, slot) => (hour, slot)).Where(x => x.hour.Samples > 0))
         {
             table.Add(
@@ -100,6 +112,8 @@ internal static class BaselineText
 
         table.Write(output);
     }
+
+    private static string Interval(DiskProfile disk) => disk.IntervalSeconds < 60 ? $"{disk.IntervalSeconds} s" : $"{disk.IntervalSeconds / 60} min";
 
     private static string Bin(IoHistogram histogram, double share) => histogram.Percentile(share) switch
     {

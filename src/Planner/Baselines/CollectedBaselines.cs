@@ -41,7 +41,12 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
         return new CollectedBaseline(
             vm.Key, vm.Name, from, to, BaselineTrust.Judge(evidence),
             [.. vm.Disks.Where(d => d.Instance.Length > 0).Select(d => DiskProfile.Of(d.Instance, d.Key, series.GetValueOrDefault(d.Instance, SampleSeries.Empty)))],
-            histograms);
+            histograms,
+            [
+                .. vm.Disks.Where(d => d.Instance.Length > 0 && series.ContainsKey(VsanSeries.InstanceOf(d.Instance)))
+                    .Select(d => DiskProfile.Of(d.Instance, d.Key, series[VsanSeries.InstanceOf(d.Instance)], VsanSeries.IntervalSeconds)),
+            ],
+            watch?.VsanProblem);
     }
 
     /// <summary>
@@ -57,7 +62,7 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
         var from = (watch?.Watermark ?? now) - WindowOfRun;
         if (watch?.Watermark is { } newest)
         {
-            foreach (var (instance, collected) in await samples.ReadAsync(sourceId, vm.Key, from, newest.AddSeconds(1), cancellationToken))
+            foreach (var (instance, collected) in (await samples.ReadAsync(sourceId, vm.Key, from, newest.AddSeconds(1), cancellationToken)).Where(disk => !VsanSeries.Is(disk.Key)))
             {
                 series[instance] = collected;
             }

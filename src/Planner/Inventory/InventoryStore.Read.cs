@@ -75,6 +75,28 @@ public sealed partial class InventoryStore
     public Task<EsxHost?> FindHostAsync(Guid sourceId, string hostKey, int? version, CancellationToken cancellationToken) =>
         FindAsync(sourceId, InventoryKind.Host, hostKey, version, PlannerJson.Default.EsxHost, cancellationToken);
 
+    /// <summary>VMs of the newest version by their keys; those that it does not have are left out. For some hundred at a time.</summary>
+    public Task<IReadOnlyList<Vm>> FindVmsAsync(Guid sourceId, IReadOnlyCollection<string> vmKeys, CancellationToken cancellationToken) =>
+        ListAsync(sourceId, InventoryKind.Vm, rows => rows.Where(row => vmKeys.Contains(row.Key)), PlannerJson.Default.Vm, cancellationToken);
+
+    /// <summary>All clusters of the newest version.</summary>
+    public Task<IReadOnlyList<Cluster>> ListClustersAsync(Guid sourceId, CancellationToken cancellationToken) =>
+        ListAsync(sourceId, InventoryKind.Cluster, rows => rows, PlannerJson.Default.Cluster, cancellationToken);
+
+    /// <summary>All datastores of the newest version.</summary>
+    public Task<IReadOnlyList<Datastore>> ListDatastoresAsync(Guid sourceId, CancellationToken cancellationToken) =>
+        ListAsync(sourceId, InventoryKind.Datastore, rows => rows, PlannerJson.Default.Datastore, cancellationToken);
+
+    private async Task<IReadOnlyList<T>> ListAsync<T>(
+        Guid sourceId, InventoryKind kind, Func<IQueryable<InventoryObject>, IQueryable<InventoryObject>> filter, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+        InventoryVersion? at = await FindVersionAsync(db, sourceId, null, cancellationToken);
+        List<string> bodies = at is null ? [] : await filter(ValidAt(db, sourceId, at.Number).Where(row => row.Kind == kind))
+            .OrderBy(row => row.Name).ThenBy(row => row.Key).Select(row => row.Body).ToListAsync(cancellationToken);
+        return [.. bodies.Select(body => InventoryRows.Read(body, type))];
+    }
+
     private async Task<T?> FindAsync<T>(Guid sourceId, InventoryKind kind, string key, int? version, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {

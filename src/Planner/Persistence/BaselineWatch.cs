@@ -26,6 +26,12 @@ public sealed class BaselineWatch
     public string MissingCounters { get; set; } = "[]";
     /// <summary>Why the last poll failed; null when it did not.</summary>
     public string? Error { get; set; }
+    /// <summary>When vSAN's performance service was asked last, by our clock; null when it never was, or the VM has no disk on vSAN.</summary>
+    public DateTime? VsanAskedAt { get; set; }
+    /// <summary>Up to when its means have been read, by the source's clock.</summary>
+    public DateTime? VsanUntil { get; set; }
+    /// <summary>Why it gave nothing; null when it did, or was not asked.</summary>
+    public string? VsanProblem { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<BaselineWatch>
     {

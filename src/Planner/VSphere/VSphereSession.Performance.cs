@@ -1,5 +1,6 @@
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Inventory;
+using Migrate.Planner.VSphere.Storage;
 using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
@@ -8,6 +9,7 @@ public sealed partial class VSphereSession
 {
     private PerformanceReader? _performance;
     private DisturbanceReader? _disturbances;
+    private VsanPerformanceReader? _vsanPerformance;
 
     /// <summary>The last hour of the VM's storage counters, as far as the server keeps them.</summary>
     public async Task<Baseline> ReadBaselineAsync(Vm vm, CancellationToken cancellationToken)
@@ -32,6 +34,11 @@ public sealed partial class VSphereSession
     /// <summary>Events between the two times that disturb storage figures of all VMs, or of one; times by the server's clock.</summary>
     public Task<IReadOnlyList<Disturbance>> ReadDisturbancesAsync(DateTime from, DateTime to, CancellationToken cancellationToken, string? vmKey = null) =>
         (_disturbances ??= new DisturbanceReader(this)).ReadAsync(from, to, vmKey, cancellationToken);
+
+    /// <summary>Five-minute means of virtual disks on a cluster's vSAN, from vSAN's performance service.</summary>
+    /// <exception cref="MigrateException">source.vsan-performance: the service is off; source.service-absent; what a lost connection is.</exception>
+    public Task<VsanReading> ReadVsanSamplesAsync(string clusterKey, IReadOnlyList<VsanSampleQuery> queries, CancellationToken cancellationToken) =>
+        (_vsanPerformance ??= new VsanPerformanceReader(this)).ReadAsync(clusterKey, queries, cancellationToken);
 
     /// <summary>The server's clock, UTC.</summary>
     public async Task<DateTime> ReadClockAsync(CancellationToken cancellationToken) =>

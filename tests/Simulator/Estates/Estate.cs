@@ -73,6 +73,14 @@ public sealed record EstateVsan
     public string Health { get; init; } = "green";
     public long ResyncBytes { get; init; }
     public int DegradedObjects { get; init; }
+    /// <summary>The performance service is switched on and keeps five-minute means of virtual disks.</summary>
+    public bool PerformanceService { get; init; } = true;
+    /// <summary>Unit of its latencies: time_us or time_ms.</summary>
+    public string PerformanceLatencyUnit { get; init; } = "time_us";
+    /// <summary>Its times are written so many minutes ahead of UTC, without saying so.</summary>
+    public int PerformanceZoneMinutes { get; init; }
+    /// <summary>It names disks vscsi0:0 and not scsi0:0.</summary>
+    public bool PerformanceNamesVscsi { get; init; }
     /// <summary>False: vCenter's vSAN service and its policy service answer 404, as when they do not run.</summary>
     public bool ServiceRuns { get; init; } = true;
 }

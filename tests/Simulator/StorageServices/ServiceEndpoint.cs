@@ -35,6 +35,10 @@ internal abstract class ServiceEndpoint(Vcenter vcenter, string xmlNamespace)
                 : Answer(call) is { } values ? new XElement(Namespace + (call.Name.LocalName + "Response"), values.Select(v => new XElement(v) { Name = Namespace + "returnval" }))
                 : Fault("MethodNotFound", $"This simulator has no {call.Name.LocalName}.");
         }
+        catch (VimFaultException fault)
+        {
+            body = Fault(fault.Fault.Type.Name, fault.Message);
+        }
         catch (XmlException)
         {
             body = Fault("InvalidRequest", "The request is not XML.");

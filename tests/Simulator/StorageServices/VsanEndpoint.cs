@@ -6,9 +6,11 @@ using Migrate.Simulator.VirtualMachines;
 
 namespace Migrate.Simulator.StorageServices;
 
-/// <summary>/vsanHealth: configuration, health, objects and resynchronisation of the clusters that have vSAN.</summary>
+/// <summary>/vsanHealth: configuration, health, objects, resynchronisation and performance of the clusters that have vSAN.</summary>
 internal sealed class VsanEndpoint(Vcenter vcenter) : ServiceEndpoint(vcenter, "urn:vsan")
 {
+    private readonly VsanPerformance _performance = new(vcenter);
+
     protected override Session? SessionOf(HttpRequest request, XElement? header) => Vcenter.Sessions.Find(request);
 
     protected override IEnumerable<XElement>? Answer(XElement call)
@@ -40,6 +42,8 @@ internal sealed class VsanEndpoint(Vcenter vcenter) : ServiceEndpoint(vcenter, "
                 Element("totalObjectsToSync", state.ResyncBytes > 0 ? Math.Max(1, state.DegradedObjects) : 0),
                 Element("totalBytesToSync", state.ResyncBytes),
                 Element("totalRecoveryETA", 0))],
+            ("vsan-performance-manager", "VsanPerfGetSupportedEntityTypes") => [_performance.Vscsi(Namespace)],
+            ("vsan-performance-manager", "VsanPerfQueryPerf") => _performance.Query(Namespace, cluster, [.. call.Children("querySpecs")]),
             _ => null,
         };
     }

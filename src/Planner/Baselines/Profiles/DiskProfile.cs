@@ -21,18 +21,24 @@ public sealed record DiskProfile(
 {
     public const int HoursOfTheWeek = 168;
 
-    public static DiskProfile Of(string instance, int diskKey, SampleSeries series)
+    /// <summary>How long each sample's interval is: every figure is of means of such intervals, never of single I/Os.</summary>
+    public int IntervalSeconds { get; init; } = SampleSeries.IntervalSeconds;
+
+    public static DiskProfile Of(string instance, int diskKey, SampleSeries series, int intervalSeconds = SampleSeries.IntervalSeconds)
     {
         var slots = Enumerable.Range(0, HoursOfTheWeek).Select(_ => new List<int>()).ToArray();
         for (var i = 0; i < series.Count; i++)
         {
-            slots[SlotOf(series.At(i).AddSeconds(-SampleSeries.IntervalSeconds))].Add(i); // A sample's time is the end of its interval.
+            slots[SlotOf(series.At(i).AddSeconds(-intervalSeconds))].Add(i); // A sample's time is the end of its interval.
         }
 
         return new DiskProfile(
             instance, diskKey, series.Count == 0 ? null : series.At(0), series.Count == 0 ? null : series.At(series.Count - 1),
             UnitOf(series, DiskCounter.ReadLatencyUs, DiskCounter.ReadLatencyMs), UnitOf(series, DiskCounter.WriteLatencyUs, DiskCounter.WriteLatencyMs),
-            ProfileMath.Of(series, [.. Enumerable.Range(0, series.Count)]), [.. slots.Select(slot => ProfileMath.Of(series, slot))]);
+            ProfileMath.Of(series, [.. Enumerable.Range(0, series.Count)]), [.. slots.Select(slot => ProfileMath.Of(series, slot))])
+        {
+            IntervalSeconds = intervalSeconds,
+        };
     }
 
     /// <summary>0 is Monday 00:00 to 01:00 UTC.</summary>

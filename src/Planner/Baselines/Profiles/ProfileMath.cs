@@ -13,11 +13,13 @@ internal static class ProfileMath
     private static readonly Counters Writes = new(
         DiskCounter.WriteIops, DiskCounter.WriteLatencyUs, DiskCounter.WriteLatencyMs, DiskCounter.WriteKilobytes, DiskCounter.WriteBytesPerIo, DiskCounter.WriteOutstanding);
 
+    private static readonly DiskCounter[] All = Enum.GetValues<DiskCounter>();
+
     public static LoadFigures Of(SampleSeries series, IReadOnlyList<int> samples)
     {
         var written = Values(series, DiskCounter.WriteKilobytes, samples);
         return new LoadFigures(
-            samples.Count(i => Enum.GetValues<DiskCounter>().Any(counter => series[counter, i] >= 0)),
+            samples.Count(i => Array.Exists(All, counter => series[counter, i] >= 0)),
             Direction(series, samples, Reads),
             Direction(series, samples, Writes),
             SequentialShare(series, samples),

@@ -169,6 +169,9 @@ public sealed class Initial : Migration
         ClockSkewSeconds = table.Column<double>(nullable: false),
         MissingCounters = table.Column<string>(nullable: false),
         Error = table.Column<string>(nullable: true),
+        VsanAskedAt = table.Column<DateTime>(nullable: true),
+        VsanUntil = table.Column<DateTime>(nullable: true),
+        VsanProblem = table.Column<string>(nullable: true),
     }, constraints: table => table.PrimaryKey("PK_baseline_watches", x => new { x.SourceId, x.VmKey }));
 
     private static void CreateBaselineGap(MigrationBuilder migrationBuilder) => migrationBuilder.CreateTable("baseline_gaps", columns: table => new

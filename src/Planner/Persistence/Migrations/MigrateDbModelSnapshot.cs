@@ -141,6 +141,9 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<double>("ClockSkewSeconds");
         entity.Property<string>("MissingCounters").IsRequired();
         entity.Property<string>("Error");
+        entity.Property<DateTime?>("VsanAskedAt");
+        entity.Property<DateTime?>("VsanUntil");
+        entity.Property<string>("VsanProblem");
         entity.HasKey("SourceId", "VmKey");
     }
 

@@ -54,7 +54,7 @@ internal sealed class CollectionBench : IAsyncDisposable
     }
 
     public async Task<SampleSeries> SeriesAsync(string vmKey, string instance = "scsi0:0") =>
-        (await Samples.ReadAsync(Source, vmKey, Start.AddDays(-2), Start.AddDays(400), Cancel)).GetValueOrDefault(instance, SampleSeries.Empty);
+        (await Samples.ReadAsync(Source, vmKey, Start.AddDays(-10), Start.AddDays(400), Cancel)).GetValueOrDefault(instance, SampleSeries.Empty);
 
     public async ValueTask DisposeAsync()
     {
