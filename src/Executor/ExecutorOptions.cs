@@ -1,7 +1,9 @@
+using Migrate.Executor.Runs;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Sources.Vddk;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere.Calls;
+using Migrate.Planner.VSphere.ChangeTracking;
 
 namespace Migrate.Executor;
 
@@ -37,6 +39,15 @@ public sealed record ExecutorOptions
     /// all at once.
     /// </summary>
     public int InventoryWorkers { get; init; } = 4;
+
+    /// <summary>Workers for passes of warm runs, beyond those for seeds: what is kept in step never waits behind copies of hours.</summary>
+    public int PassWorkers { get; init; } = 4;
+
+    /// <summary>Disks that are copied at once.</summary>
+    public CopyLimitOptions CopyLimits { get; init; } = new();
+
+    /// <summary>Waits and limits of snapshots; a plan's policy decides about quiescing and free space.</summary>
+    public TrackingOptions Tracking { get; init; } = new();
 
     /// <summary>How long a copy that can go on anywhere works before it lets others have its worker.</summary>
     public TimeSpan CopySlice { get; init; } = TimeSpan.FromMinutes(5);

@@ -5,6 +5,7 @@ using Migrate.Executor.Jobs;
 using Migrate.Executor.Probes;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
+using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
 #if HANGFIRE
@@ -45,6 +46,13 @@ public static class ExecutorRegistration
         services.AddSingleton<RunFiles>();
         services.AddSingleton<JournalStore>();
         services.AddSingleton<RunDomains>();
+        services.AddSingleton<RunDestination>();
+        services.AddSingleton<SourceShutdown>();
+        services.AddSingleton(new CopyLimits(options.CopyLimits));
+        services.AddSingleton<PassCopy>();
+        services.AddSingleton<WarmPasses>();
+        services.AddSingleton<WarmForecast>();
+        services.AddSingleton<WarmCutover>();
         services.AddSingleton<SourceFacts>();
         services.AddSingleton<Leftovers>();
         services.AddSingleton<IRunStep, PlannedStep>();

@@ -10,6 +10,8 @@ public enum JobQueue
     Control,
     /// <summary>What moves bytes.</summary>
     Copy,
+    /// <summary>What keeps warm runs in step: short, and of no use when it waits behind a seed of hours.</summary>
+    Passes,
     /// <summary>What asks the source about its VMs and waits for them: the beginning of each run of a wave, all at once.</summary>
     Inventory,
 }

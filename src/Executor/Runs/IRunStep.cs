@@ -13,6 +13,9 @@ public interface IRunStep
     /// <summary>False: an operator's request waits until the step is through.</summary>
     bool StopsForRequests { get; }
 
+    /// <summary>The same, for steps of which it depends on the run.</summary>
+    bool StopsForRequestsOf(RunWork work) => StopsForRequests;
+
     /// <summary>The phase that comes next; the step's own phase means that it goes on in another job.</summary>
     Task<RunPhase> RunAsync(RunWork work, CancellationToken cancellationToken);
 }

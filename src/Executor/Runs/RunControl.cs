@@ -15,6 +15,7 @@ namespace Migrate.Executor.Runs;
 public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStore leases, IJobEngine jobs, RunLog log, TimeProvider time)
 {
     private const string RolledBack = "rolled back";
+    private const string CutOver = "cut over";
 
     /// <summary>Goes on with a Failed run in the phase that failed; what was copied stays copied.</summary>
     public async Task<Run> RetryAsync(Guid runId, CancellationToken cancellationToken)
@@ -79,6 +80,40 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
     }
 
     /// <summary>
+    /// Lets a warm run make its last pass and cut over: at <paramref name="at"/> (UTC), or at once when that is null. A run that is not Ready
+    /// is refused with <c>run.not-ready</c>, unless <paramref name="force"/> says that a longer downtime is accepted.
+    /// </summary>
+    public async Task<Run> CutOverAsync(Guid runId, DateTime? at, bool force, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var when = at is { } later && later > now ? later : now;
+        var run = await ChangeAsync(
+            runId,
+            CutOver,
+            x => x.TrackingPhase != null && (x.Phase == RunPhase.Ready || (x.Phase == RunPhase.Syncing && (force || x.ReadyAt != null))) && x.Request == null,
+            set => set
+                .SetProperty(x => x.CutOverAt, when)
+                // One that is in the middle of a pass reads it when that is through.
+                .SetProperty(x => x.Phase, x => x.Phase == RunPhase.Syncing && x.LeaseOwner == null ? RunPhase.Ready : x.Phase)
+                .SetProperty(x => x.DueAt, x => x.LeaseOwner == null ? now : x.DueAt),
+            cancellationToken);
+        await log.WriteAsync(runId, run.Phase, RunLog.Info, when > now ? $"To be cut over at {when:u}." : "To be cut over now.", cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
+
+    /// <summary>A pass of a warm run now, whatever its schedule says.</summary>
+    public async Task<Run> SyncAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var run = await ChangeAsync(
+            runId,
+            "synchronised",
+            x => x.TrackingPhase != null && (x.Phase == RunPhase.Ready || x.Phase == RunPhase.Syncing) && (x.Request == null || x.Request == RunRequest.Sync),
+            set => set.SetProperty(x => x.Request, RunRequest.Sync).SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime),
+            cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
+
+    /// <summary>
     /// Removes the domain and powers the source on again if the run shut it down. The copied data stays unless
     /// <paramref name="deleteData"/>; ends in RolledBack. The source goes on from where it was shut down, so what a domain has
     /// written since is lost to it: once a domain may have run that takes <paramref name="discardChanges"/>, else
@@ -118,6 +153,14 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
                     "Save what matters from the guest first. Then roll back again and confirm: --discard-changes, or discardChanges=true in the API.");
             }
 
+            if (what == CutOver && run is { Phase: RunPhase.Syncing, TrackingPhase: not null, ReadyAt: null })
+            {
+                throw new MigrateException(
+                    "run.not-ready",
+                    $"The run of '{run.VmName}' is not Ready: by the forecast its last pass takes longer than its plan allows.",
+                    "See its forecast, and wait for another pass; or accept a longer downtime: --force, or force=true in the API.");
+            }
+
             var asked = run.Request is { } request ? $" and was asked to {request}" : "";
             throw new MigrateException(
                 "run.wrong-phase", $"The run of '{run.VmName}' is {run.Phase}{asked}; it cannot be {what} now.", Remedy(run));
@@ -134,7 +177,8 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
         RunPhase.Paused => "A paused run can be resumed or rolled back.",
         RunPhase.Completed => "A completed run can only be rolled back.",
         RunPhase.RolledBack => "Start its wave again to migrate the VM.",
-        _ => "A running run can be paused or rolled back.",
+        RunPhase.Ready or RunPhase.Syncing when run.TrackingPhase is not null => "It can be synchronised, cut over, paused or rolled back.",
+        _ => "A running run can be paused or rolled back. A pass or a cutover can be asked for of a warm run that is Syncing or Ready.",
     };
 
     private async Task<Run> WakeAsync(Run run, CancellationToken cancellationToken)

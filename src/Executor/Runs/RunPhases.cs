@@ -25,6 +25,7 @@ public static class RunPhases
         _ when request is not null => JobQueue.Control, // Whoever asks is waiting.
         RunPhase.Planned or RunPhase.Preparing => JobQueue.Inventory,
         RunPhase.Seeding => JobQueue.Copy,
+        RunPhase.Syncing => JobQueue.Passes,
         _ => JobQueue.Control,
     };
 }

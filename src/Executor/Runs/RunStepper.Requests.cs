@@ -20,6 +20,10 @@ public sealed partial class RunStepper
             {
                 await PauseAsync(work, linked.Token);
             }
+            else if (request == RunRequest.Sync)
+            {
+                await SyncAsync(work, linked.Token);
+            }
             else
             {
                 await rollBack.RunAsync(work, request == RunRequest.RollBackAndDeleteData, linked.Token);
@@ -28,19 +32,33 @@ public sealed partial class RunStepper
         }
         catch (Exception e)
         {
-            return await EndAsync(work, e, linked.Token, stopping, isRollBack: request != RunRequest.Pause);
+            return await EndAsync(work, e, linked.Token, stopping, isRollBack: request is RunRequest.RollBack or RunRequest.RollBackAndDeleteData);
         }
 
         return work.Run;
     }
 
-    private static async Task PauseAsync(RunWork work, CancellationToken cancellationToken)
+    /// <summary>A pass now. In every phase but Ready one is under way or due anyway, or the time for passes is over.</summary>
+    private async Task SyncAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await work.UpdateAsync(
+            set => set
+                .SetProperty(x => x.Phase, x => x.Phase == RunPhase.Ready ? RunPhase.Syncing : x.Phase)
+                .SetProperty(x => x.DueAt, x => x.Phase == RunPhase.Ready || x.Phase == RunPhase.Syncing ? now : x.DueAt)
+                .SetProperty(x => x.Request, (RunRequest?)null),
+            cancellationToken);
+    }
+
+    private async Task PauseAsync(RunWork work, CancellationToken cancellationToken)
     {
         if (!RunPhases.IsWorking(work.Run.Phase))
         {
             await work.UpdateAsync(set => set.SetProperty(x => x.Request, (RunRequest?)null), cancellationToken);
             return; // Finished, failed or paused before the request was seen: nothing is left to pause.
         }
+
+        await passes.ReleaseAsync(work, "The run is paused.", cancellationToken);
 
         await work.UpdateAsync(
             set => set

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs.Steps;
+using Migrate.Executor.Runs.Warm;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Runs;
@@ -16,6 +17,7 @@ public sealed partial class RunStepper(
     IJobEngine jobs,
     IEnumerable<IRunStep> steps,
     RollBackStep rollBack,
+    WarmPasses passes,
     Leftovers leftovers,
     RunLog runLog,
     ExecutorOptions options,
@@ -91,7 +93,7 @@ public sealed partial class RunStepper(
         }
 
         var step = _steps[work.Run.Phase];
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, step.StopsForRequests ? lease.Token : lease.Lost);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, step.StopsForRequestsOf(work) ? lease.Token : lease.Lost);
         try
         {
             var next = await step.RunAsync(work, linked.Token);
@@ -114,7 +116,7 @@ public sealed partial class RunStepper(
             set =>
             {
                 set.SetProperty(x => x.Phase, next);
-                set.SetProperty(x => x.DueAt, isFinal ? null : now);
+                set.SetProperty(x => x.DueAt, isFinal ? null : work.Next.From(now));
                 set.SetProperty(x => x.FinishedAt, isFinal ? now : null);
                 set.SetProperty(x => x.TransientFailures, 0);
                 if (before == RunPhase.Planned)

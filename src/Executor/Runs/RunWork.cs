@@ -12,7 +12,7 @@ namespace Migrate.Executor.Runs;
 /// A run in the hands of the worker that holds its lease: what was decided for it, and the only way to write to it. A write
 /// after the lease is lost throws <see cref="LeaseLostException"/> and changes nothing.
 /// </summary>
-public sealed class RunWork
+public sealed partial class RunWork
 {
     private readonly IDbContextFactory<MigrateDb> _databases;
     private readonly RunLog _log;
@@ -34,6 +34,9 @@ public sealed class RunWork
     public Plan Plan { get; private set; } = null!;
 
     public PlanPolicy Policy { get; private set; } = null!;
+
+    /// <summary>When the phase that a step leads to is due; null until somebody asks something of the run. At once, unless the step says otherwise.</summary>
+    public Due Next { get; set; } = Due.AtOnce;
 
     public IReadOnlyList<PlannedDisk> PlannedDisks { get; private set; } = [];
 
@@ -108,7 +111,7 @@ public sealed class RunWork
                 cancellationToken);
         }
 
-        await UpdateAsync(set => set.SetProperty(x => x.Phase, RunPhase.Seeding), cancellationToken);
+        await UpdateAsync(set => set.SetProperty(x => x.Phase, RunPhase.Seeding).SetProperty(x => x.LastPassAt, (DateTime?)null), cancellationToken);
     }
 
     public Task LogAsync(string level, string message, CancellationToken cancellationToken) =>

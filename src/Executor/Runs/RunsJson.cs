@@ -4,13 +4,18 @@ using Migrate.Executor.Domains;
 namespace Migrate.Executor.Runs;
 
 /// <summary>Something a run changed on the source, written down before it is done so that a crash cannot lose it.</summary>
-/// <param name="Kind">guest-shutdown.</param>
+/// <param name="Kind">guest-shutdown | change-tracking | snapshot.</param>
 /// <param name="Description">What was done.</param>
 /// <param name="Undo">How it is undone, in words.</param>
 /// <param name="At">When (UTC).</param>
 public sealed record SourceChange(string Kind, string Description, string Undo, DateTime At)
 {
     public const string GuestShutdown = "guest-shutdown";
+    public const string ChangeTracking = "change-tracking";
+    public const string Snapshot = "snapshot";
+
+    /// <summary>Kinds that follow from the state of a VM's change tracking.</summary>
+    public static IReadOnlyList<string> OfTracking { get; } = [ChangeTracking, Snapshot];
 }
 
 /// <summary>How a run's own records are written into JSON columns.</summary>

@@ -122,12 +122,6 @@ public sealed class WaveStarter(
         var claimed = claims.DistinctBy(x => x.VmKey).ToDictionary(x => x.VmKey);
         foreach (var each in planned)
         {
-            if (each.Mode != MigrationMode.Cold)
-            {
-                yield return new WaveRefusal(
-                    each.VmName, "plan.mode-unsupported", $"runs of mode {each.Mode} cannot be executed", "Make a cold plan for this VM.");
-            }
-
             if (claimed.TryGetValue(each.VmKey, out var claim))
             {
                 yield return new WaveRefusal(

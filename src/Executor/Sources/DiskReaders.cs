@@ -11,14 +11,17 @@ namespace Migrate.Executor.Sources;
 /// </summary>
 public sealed class DiskReaders(VSphereSession session, HostBudgets budgets, VddkOptions? vddk, TimeProvider time)
 {
-    /// <summary>The reader that the plan chose for the disk. Refuses a disk whose size is no longer the plan's.</summary>
-    public async Task<IDiskReader> OpenAsync(Vm vm, PlannedDisk disk, CancellationToken cancellationToken)
+    /// <summary>
+    /// The reader that the plan chose for the disk. Refuses a disk whose size is no longer the plan's. Of a VM that runs, a disk can be read only
+    /// beside a snapshot: <paramref name="disk"/> then names the file that the snapshot froze.
+    /// </summary>
+    public async Task<IDiskReader> OpenAsync(Vm vm, PlannedDisk disk, CancellationToken cancellationToken, string? snapshotKey = null)
     {
         IDiskReader reader = disk.Reader switch
         {
             ReaderChoice.HttpsFolder => await OpenFolderAsync(vm, disk, cancellationToken),
             ReaderChoice.ExportLease => await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, cancellationToken),
-            ReaderChoice.Vddk when vddk is not null => await VddkReader.OpenAsync(vddk, new VddkDisk(session.Login, vm.Key, disk.FileName, null), time, cancellationToken),
+            ReaderChoice.Vddk when vddk is not null => await VddkReader.OpenAsync(vddk, new VddkDisk(session.Login, vm.Key, disk.FileName, snapshotKey), time, cancellationToken),
             ReaderChoice.Vddk => throw new MigrateException("source.vddk-missing", $"The plan reads {disk.Label} of {vm.Name} through VDDK, which this server was started without.",
                 "Start the server with --vddk DIRECTORY, or make the plan again without it."),
             _ => throw new MigrateException("plan.reader-unknown", $"The plan wants the reader '{disk.Reader}' for {disk.Label} of {vm.Name}; this version has none of that name.",

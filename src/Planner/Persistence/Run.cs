@@ -26,8 +26,6 @@ public enum RunRequest
     Pause,
     RollBack,
     RollBackAndDeleteData,
-    /// <summary>Make the last pass of a warm run and cut over now.</summary>
-    CutOver,
     /// <summary>Make a pass of a warm run now.</summary>
     Sync,
 }

@@ -6,6 +6,7 @@ using Migrate.Executor.Copy;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
+using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
 using Migrate.Executor.Tests.Jobs;
@@ -413,8 +414,12 @@ public sealed class RunStepperTests : IAsyncLifetime
         var files = new RunFiles(_options);
         var sources = new SourceAccess(new EphemeralDataProtectionProvider(), _time, NullLoggerFactory.Instance);
         var target = new InProcessTarget(_target);
-        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, _time), _journals);
-        return new RunStepper(_database, _leases, _jobs, steps, rollBack, new Leftovers(target), _log, _options, _time, NullLogger<RunStepper>.Instance);
+        var destination = new RunDestination(target, _fence, _options, _time, NullLoggerFactory.Instance);
+        var progress = new DiskProgressWriter(_database, _time, NullLogger<DiskProgressWriter>.Instance);
+        var copy = new PassCopy(new HostBudgets(_options.HostBudget, _time), destination, _journals, progress, _options, _time);
+        var passes = new WarmPasses(sources, copy, destination, new CopyLimits(_options.CopyLimits), _options, _time, NullLoggerFactory.Instance);
+        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, _time), _journals, passes);
+        return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, new Leftovers(target), _log, _options, _time, NullLogger<RunStepper>.Instance);
     }
 
     private async Task TakeOverAsync(Guid runId)

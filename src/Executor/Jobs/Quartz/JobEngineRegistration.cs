@@ -26,10 +26,11 @@ internal static class JobEngineRegistration
                 // Nobody tells a scheduler what another one has stored: it looks.
                 scheduler.IdleWaitTime = shared is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(2);
             });
-            quartz.UseDefaultThreadPool(options.MaxCopies + options.ControlWorkers + options.InventoryWorkers);
+            quartz.UseDefaultThreadPool(options.MaxCopies + options.PassWorkers + options.ControlWorkers + options.InventoryWorkers);
             quartz.UseExecutionLimits(limits => limits
                 .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Control), options.ControlWorkers)
                 .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Copy), options.MaxCopies)
+                .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Passes), options.PassWorkers)
                 .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Inventory), options.InventoryWorkers));
             quartz.UsePersistentStore(store =>
             {

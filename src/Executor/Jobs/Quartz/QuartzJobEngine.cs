@@ -61,6 +61,7 @@ internal sealed class QuartzJobEngine(ISchedulerFactory schedulers, TimeProvider
     internal static string GroupOf(JobQueue queue) => queue switch
     {
         JobQueue.Copy => "copy",
+        JobQueue.Passes => "passes",
         JobQueue.Inventory => "inventory",
         _ => "control",
     };

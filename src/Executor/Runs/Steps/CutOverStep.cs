@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
+using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
 using Migrate.Planner;
@@ -16,15 +18,27 @@ namespace Migrate.Executor.Runs.Steps;
 /// Hands the disks from the target to the domain and starts it. The source must be off just before and just after: two copies of
 /// a VM never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
 /// </summary>
-public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunFiles files, JournalStore journals) : IRunStep
+public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, TimeProvider time)
+    : IRunStep
 {
     public RunPhase Phase => RunPhase.CuttingOver;
 
     /// <summary>Seconds long, and what it would leave is worse than waiting for it.</summary>
     public bool StopsForRequests => false;
 
+    /// <summary>The last pass of a warm run may take longer, and leaves nothing that the next attempt would not take up.</summary>
+    public bool StopsForRequestsOf(RunWork work) => IsBeforeLastPass(work);
+
+    private static bool IsBeforeLastPass(RunWork work) => work is { IsWarm: true, Run: { LastPassAt: null, DomainName: null } };
+
     public async Task<RunPhase> RunAsync(RunWork work, CancellationToken cancellationToken)
     {
+        if (IsBeforeLastPass(work))
+        {
+            await warm.FinishAsync(work, cancellationToken);
+            return RunPhase.CuttingOver; // In a job of its own: from here on no request interrupts it.
+        }
+
         await using var connection = await domains.OpenAsync(work, cancellationToken);
         await using var session = await sources.OpenAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
@@ -53,7 +67,8 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
             throw await UndoneAsync(work, design, e, cancellationToken);
         }
 
-        await work.LogAsync(RunLog.Info, $"The domain '{design.Name}' is started on '{work.KvmHost.Name}'.", cancellationToken);
+        await work.LogAsync(RunLog.Info, $"The domain '{design.Name}' is started on '{work.KvmHost.Name}'{Downtime(work)}.", cancellationToken);
+        await LetGoAsync(work, cancellationToken);
         return RunPhase.Validating;
     }
 
@@ -68,6 +83,23 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
                 "run.two-copies",
                 $"The VM '{vm.Name}' is {vm.PowerState} on the source while its domain '{design.Name}' runs on '{work.KvmHost.Name}': two copies of it are on line.",
                 "Decide which one stays. To keep the domain, shut the VM down on the source and retry the run; to keep the VM, roll the run back.");
+        }
+    }
+
+    private string Downtime(RunWork work) => work.Run.DowntimeStartedAt is { } since
+        ? string.Create(CultureInfo.InvariantCulture, $", {(time.GetUtcNow().UtcDateTime - since).TotalSeconds:0.0} s after its guest was asked to shut down; {work.Policy.Warm.AllowedDowntimeSeconds} s are allowed")
+        : "";
+
+    /// <summary>The domain runs: nothing at the source may fail it. What cannot be put back now is put back by the sweep of what runs left.</summary>
+    private async Task LetGoAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await passes.RestoreAsync(work, "The run is over.", cancellationToken);
+        }
+        catch (MigrateException e)
+        {
+            await work.LogAsync(RunLog.Warning, $"Change tracking of the VM could not be put back as it was, which is tried again: {e.Message}", cancellationToken);
         }
     }
 

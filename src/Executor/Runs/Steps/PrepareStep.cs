@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
 using Migrate.Planner;
@@ -14,10 +14,12 @@ namespace Migrate.Executor.Runs.Steps;
 
 /// <summary>
 /// Everything that can be found out before the guest goes down: the VM is as planned, the target has room, the KVM host takes
-/// the domain. Then the baseline, and only then, when the policy says so, the guest's shutdown.
+/// the domain. Then the baseline, and only then, when the policy says so, a cold run's guest is shut down; a warm one's changes are tracked
+/// from here on.
 /// </summary>
 public sealed class PrepareStep(
-    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, RunDomains domains, JournalStore journals, ExecutorOptions options, TimeProvider time)
+    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, RunDomains domains, JournalStore journals, WarmPasses passes,
+    SourceShutdown shutdown, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.Preparing;
@@ -42,14 +44,14 @@ public sealed class PrepareStep(
             throw;
         }
 
-        if (vm.PowerState == SourceVm.PoweredOn)
+        await TakeBaselineAsync(vm.PowerState == SourceVm.PoweredOn ? session : null, vm, work, cancellationToken);
+        if (work.IsWarm)
         {
-            await TakeBaselineAsync(session, vm, work, cancellationToken);
-            await ShutDownAsync(session, vm, work, cancellationToken);
+            await passes.EnableAsync(work, vm, cancellationToken);
         }
-        else
+        else if (vm.PowerState == SourceVm.PoweredOn)
         {
-            await TakeBaselineAsync(session: null, vm, work, cancellationToken);
+            await shutdown.RunAsync(session, vm, work, powerOffAfterTimeout: false, cancellationToken);
         }
 
         return RunPhase.Seeding;
@@ -57,14 +59,14 @@ public sealed class PrepareStep(
 
     private static void CheckPower(Vm vm, RunWork work)
     {
-        if (vm.PowerState == SourceVm.PoweredOff || (vm.PowerState == SourceVm.PoweredOn && work.Policy.ShutDownSource))
+        if (vm.PowerState == SourceVm.PoweredOff || (vm.PowerState == SourceVm.PoweredOn && (work.IsWarm || work.Policy.ShutDownSource)))
         {
             return;
         }
 
         throw new MigrateException(
             "source.not-off",
-            $"The VM '{vm.Name}' is {vm.PowerState}, and a cold run copies a VM that is off.",
+            $"The VM '{vm.Name}' is {vm.PowerState}, and {(work.IsWarm ? "a warm run copies a VM that is on or off" : "a cold run copies a VM that is off")}.",
             vm.PowerState == SourceVm.PoweredOn
                 ? "Shut its guest down and retry, or make a plan that allows its runs to shut guests down."
                 : "Resume the VM and shut its guest down, then retry.");
@@ -143,41 +145,5 @@ public sealed class PrepareStep(
             RunLog.Info,
             $"Baseline collected: {samples} intervals of 20 s over {baseline.Disks.Count} {(baseline.Disks.Count == 1 ? "disk" : "disks")}; trust {baseline.Trust.Level}{(reasons.Length > 0 ? $" ({reasons})" : "")}.",
             cancellationToken);
-    }
-
-    private async Task ShutDownAsync(VSphereSession session, Vm vm, RunWork work, CancellationToken cancellationToken)
-    {
-        await RememberShutdownAsync(work, cancellationToken);
-        await work.LogAsync(RunLog.Info, "Shutting the guest down on the source, as the plan allows.", cancellationToken);
-        await session.ShutdownGuestAsync(vm.Key, cancellationToken);
-        var began = time.GetTimestamp();
-        while ((await session.ReadVmAsync(vm.Key, cancellationToken))?.PowerState == SourceVm.PoweredOn)
-        {
-            if (time.GetElapsedTime(began) > options.ShutdownPatience)
-            {
-                throw new MigrateException(
-                    "source.shutdown-timeout",
-                    $"The guest of '{vm.Name}' was asked to shut down and is still on after {options.ShutdownPatience.TotalSeconds:0} s.",
-                    "See its console for what keeps it; shut it down by hand and retry the run.");
-            }
-
-            await Task.Delay(options.ShutdownPoll, time, cancellationToken);
-        }
-
-        await work.LogAsync(RunLog.Info, "The guest is off.", cancellationToken);
-    }
-
-    private async Task RememberShutdownAsync(RunWork work, CancellationToken cancellationToken)
-    {
-        var changes = JsonSerializer.Deserialize(work.Run.SourceChanges, RunsJson.Default.IReadOnlyListSourceChange)!;
-        if (changes.Any(x => x.Kind == SourceChange.GuestShutdown))
-        {
-            return;
-        }
-
-        IReadOnlyList<SourceChange> more =
-            [.. changes, new(SourceChange.GuestShutdown, "The guest was shut down.", "Power the VM on.", time.GetUtcNow().UtcDateTime)];
-        var json = JsonSerializer.Serialize(more, RunsJson.Default.IReadOnlyListSourceChange);
-        await work.UpdateAsync(set => set.SetProperty(x => x.SourceChanges, json), cancellationToken);
     }
 }

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
+using Migrate.Planner;
 using Migrate.Target.Admin;
 
 namespace Migrate.Executor.Runs.Steps;
@@ -10,7 +12,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Undoes a run, in the order that never lets two copies run: first the domain goes, then its disks, which no process may have open, and only then the source
 /// is powered on again, if it was the run that shut it down.
 /// </summary>
-public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, JournalStore journals)
+public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, JournalStore journals, WarmPasses passes)
 {
     public async Task RunAsync(RunWork work, bool deleteData, CancellationToken cancellationToken)
     {
@@ -26,7 +28,25 @@ public sealed class RollBackStep(SourceAccess sources, ITargetControl target, Ru
             await GiveUpAsync(work, disk.NamespaceUuid, deleteData, cancellationToken);
         }
 
+        if (work.IsWarm)
+        {
+            await PutBackAsync(work, cancellationToken);
+        }
+
         await PowerSourceOnAsync(work, cancellationToken);
+    }
+
+    /// <summary>While the VM is still off, if the run shut it down: what tracking left is gone before its guest goes on.</summary>
+    private async Task PutBackAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await passes.RestoreAsync(work, "The run is rolled back.", cancellationToken);
+        }
+        catch (MigrateException e) when (e.Code == "source.vm-vanished")
+        {
+            await work.LogAsync(RunLog.Warning, "The VM is no longer on the source: there is nothing to put back.", cancellationToken);
+        }
     }
 
     private async Task GiveUpAsync(RunWork work, Guid namespaceUuid, bool deleteData, CancellationToken cancellationToken)

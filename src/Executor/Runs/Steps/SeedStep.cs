@@ -1,7 +1,6 @@
-using Microsoft.Extensions.Logging;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
-using Migrate.Executor.Targets;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
@@ -12,19 +11,20 @@ using Migrate.Target.Host;
 namespace Migrate.Executor.Runs.Steps;
 
 /// <summary>
-/// Pass 0: copies each disk into its namespace and reads it back. Works a turn of some minutes, then lets others have the worker; a
-/// disk whose source can only be read from the start is copied to its end instead.
+/// Copies each disk of a cold VM into its namespace and reads it back. Works a turn of some minutes, then lets others have the worker; a
+/// disk whose source can only be read from the start is copied to its end instead. The seed of a warm run is its first pass, which is made in
+/// one go, since its snapshot grows.
 /// </summary>
 public sealed class SeedStep(
     SourceAccess sources,
     HostBudgets budgets,
-    ITargetControl target,
-    TargetFence fence,
+    RunDestination destinations,
+    WarmPasses passes,
+    CopyLimits limits,
     JournalStore journals,
     DiskProgressWriter progress,
     ExecutorOptions options,
-    TimeProvider time,
-    ILoggerFactory loggers) : IRunStep
+    TimeProvider time) : IRunStep
 {
     public RunPhase Phase => RunPhase.Seeding;
 
@@ -32,6 +32,11 @@ public sealed class SeedStep(
 
     public async Task<RunPhase> RunAsync(RunWork work, CancellationToken cancellationToken)
     {
+        if (work.IsWarm)
+        {
+            return await SeedWarmAsync(work, cancellationToken);
+        }
+
         var left = (await work.DisksAsync(cancellationToken)).Where(x => x.VerifiedAt is null).ToList();
         if (left.Count == 0)
         {
@@ -41,31 +46,41 @@ public sealed class SeedStep(
         await using var session = await sources.OpenAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
         await SourceVm.MustBeOffAsync(vm, work, journals, cancellationToken);
-        foreach (var disk in left)
-        {
-            await fence.GrantAsync(work.Lease, disk.NamespaceUuid, cancellationToken);
-        }
-
-        await using var host = await ConnectAsync(work, cancellationToken);
+        var resources = DisksInParallel.ResourcesOf(work, vm, work.PlannedDisks.Where(x => left.Any(y => y.DiskKey == x.Key)));
+        using var place = await limits.EnterAsync(resources, cancellationToken);
+        await using var host = await destinations.ConnectAsync(work, left.Select(x => x.NamespaceUuid), cancellationToken);
         using var turn = new CopyTurn(options.CopySlice, time);
-        foreach (var disk in left)
-        {
-            var destination = await host.OpenAsync(disk.NamespaceUuid, cancellationToken);
-            var planned = work.PlannedDisks.Single(x => x.Key == disk.DiskKey);
-            var sourceHash = disk.SourceHash ?? await CopyAsync(session, vm, work, disk, planned, destination, turn, cancellationToken);
-            if (sourceHash is null)
-            {
-                return RunPhase.Seeding; // The turn is over; the journal knows how far it got.
-            }
+        await DisksInParallel.ForEachAsync(left, limits, resources, options.CopyLimits.PerVm, (disk, ct) => SeedAsync(session, vm, work, disk, host, turn, ct), cancellationToken);
+        return (await work.DisksAsync(cancellationToken)).Any(x => x.VerifiedAt is null) ? RunPhase.Seeding : RunPhase.Syncing;
+    }
 
-            await VerifyAsync(work, disk, sourceHash, destination, cancellationToken);
-            if (turn.TimeIsUp)
-            {
-                return RunPhase.Seeding;
-            }
+    private async Task<RunPhase> SeedWarmAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await passes.MakeAsync(work, isLast: false, cancellationToken);
+            return RunPhase.Syncing;
+        }
+        catch (MigrateException e) when (OtherSnapshots.IsMeant(e))
+        {
+            return await OtherSnapshots.WaitAsync(work, e, time.GetUtcNow().UtcDateTime, cancellationToken);
+        }
+    }
+
+    /// <summary>One disk, to its end or until the turn is over; the journal knows how far it got.</summary>
+    private async Task SeedAsync(VSphereSession session, Vm vm, RunWork work, RunDisk disk, NvmeHost host, CopyTurn turn, CancellationToken cancellationToken)
+    {
+        if (turn.TimeIsUp)
+        {
+            return;
         }
 
-        return RunPhase.Syncing;
+        var destination = await host.OpenAsync(disk.NamespaceUuid, cancellationToken);
+        var planned = work.PlannedDisks.Single(x => x.Key == disk.DiskKey);
+        if ((disk.SourceHash ?? await CopyAsync(session, vm, work, disk, planned, destination, turn, cancellationToken)) is { } sourceHash)
+        {
+            await VerifyAsync(work, disk, sourceHash, destination, cancellationToken);
+        }
     }
 
     /// <summary>The hash of what the source sent; null when the turn was over first.</summary>
@@ -77,7 +92,7 @@ public sealed class SeedStep(
         await using var reader = await readers.OpenAsync(vm, planned, cancellationToken);
         await using var journal = await journals.OpenAsync(work.Lease.Claim, disk, cancellationToken);
         await NoteStartAsync(work, disk, reader, journal, cancellationToken);
-        var copyOptions = new CopyOptions { DestinationIsZero = await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { AllocatedBytes: 0 } };
+        var copyOptions = new CopyOptions { DestinationIsZero = await destinations.IsUntouchedAsync(disk.NamespaceUuid, cancellationToken) };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, reader.CanStartAnywhere ? turn.Over : default);
         var safeBefore = journal.DurableBytes;
         CopyResult result;
@@ -160,32 +175,9 @@ public sealed class SeedStep(
         await journals.DeleteAsync(work.Lease.Claim, disk.NamespaceUuid, cancellationToken);
     }
 
-    private async Task<NvmeHost> ConnectAsync(RunWork work, CancellationToken cancellationToken)
-    {
-        var place = await target.PlaceAsync(cancellationToken);
-        return await NvmeHost.ConnectAsync(
-            new NvmeHostOptions
-            {
-                EndPoint = place.EndPoint,
-                SubsystemNqn = place.SubsystemNqn,
-                HostNqn = work.Lease.HostNqn,
-                HostId = work.Lease.HostId,
-                LossTimeout = options.TargetLossTimeout,
-            },
-            time,
-            loggers,
-            cancellationToken);
-    }
-
-    private Reporting Reporter(RunDisk disk, DiskActivity activity, Action? also = null) => new(x =>
+    private Reporting<CopyProgress> Reporter(RunDisk disk, DiskActivity activity, Action? also = null) => new(x =>
     {
         progress.Report(disk.Id, activity, x.BytesDone);
         also?.Invoke();
     });
-
-    /// <summary>Reports on the caller's thread: Progress of the framework would reorder reports through the thread pool.</summary>
-    private sealed class Reporting(Action<CopyProgress> report) : IProgress<CopyProgress>
-    {
-        public void Report(CopyProgress value) => report(value);
-    }
 }

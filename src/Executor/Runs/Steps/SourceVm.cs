@@ -65,7 +65,7 @@ internal static class SourceVm
                 yield return string.Create(
                     CultureInfo.InvariantCulture, $"{planned.Label} had {planned.CapacityBytes} bytes and has {now.CapacityBytes}");
             }
-            else if (now.FileName != planned.FileName)
+            else if (!work.IsWarm && now.FileName != planned.FileName) // Passes know by UUID and change id whose disk it is; snapshots and moves give it other files.
             {
                 yield return $"{planned.Label} was {planned.FileName} and is {now.FileName}";
             }

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Migrate.Executor.Targets;
+using Migrate.Target.Host;
+
+namespace Migrate.Executor.Runs.Steps;
+
+/// <summary>The namespaces of a run, for the one worker that holds its lease.</summary>
+public sealed class RunDestination(ITargetControl target, TargetFence fence, ExecutorOptions options, TimeProvider time, ILoggerFactory loggers)
+{
+    /// <summary>Connects as the lease's own host, which alone may write to these namespaces from now on.</summary>
+    public async Task<NvmeHost> ConnectAsync(RunWork work, IEnumerable<Guid> namespaces, CancellationToken cancellationToken)
+    {
+        foreach (var uuid in namespaces)
+        {
+            await fence.GrantAsync(work.Lease, uuid, cancellationToken);
+        }
+
+        var place = await target.PlaceAsync(cancellationToken);
+        return await NvmeHost.ConnectAsync(
+            new NvmeHostOptions
+            {
+                EndPoint = place.EndPoint,
+                SubsystemNqn = place.SubsystemNqn,
+                HostNqn = work.Lease.HostNqn,
+                HostId = work.Lease.HostId,
+                LossTimeout = options.TargetLossTimeout,
+            },
+            time,
+            loggers,
+            cancellationToken);
+    }
+
+    /// <summary>Nothing was ever written to it: it reads as zeroes.</summary>
+    public async Task<bool> IsUntouchedAsync(Guid uuid, CancellationToken cancellationToken) =>
+        await target.FindNamespaceAsync(uuid, cancellationToken) is { AllocatedBytes: 0 };
+}

@@ -1,0 +1,42 @@
+using Migrate.Planner;
+using Migrate.Planner.Inventory;
+using Migrate.Planner.VSphere;
+
+namespace Migrate.Executor.Runs.Steps;
+
+/// <summary>Takes a run's guest down at the source, written down before it is asked for so that a roll-back powers the VM on again.</summary>
+public sealed class SourceShutdown(ExecutorOptions options, TimeProvider time)
+{
+    /// <summary>Returns when the VM is off. Throws <c>source.shutdown-timeout</c> when it is not, and may not be powered off.</summary>
+    public async Task RunAsync(VSphereSession session, Vm vm, RunWork work, bool powerOffAfterTimeout, CancellationToken cancellationToken)
+    {
+        var changes = SourceChanges.With(
+            work.Run.SourceChanges, new(SourceChange.GuestShutdown, "The guest was shut down.", "Power the VM on.", time.GetUtcNow().UtcDateTime));
+        await work.UpdateAsync(set => set.SetProperty(x => x.SourceChanges, changes), cancellationToken);
+        await work.LogAsync(RunLog.Info, "Shutting the guest down on the source, as the plan allows.", cancellationToken);
+        await session.ShutdownGuestAsync(vm.Key, cancellationToken);
+        var began = time.GetTimestamp();
+        while ((await session.ReadVmAsync(vm.Key, cancellationToken))?.PowerState != SourceVm.PoweredOff)
+        {
+            if (time.GetElapsedTime(began) > options.ShutdownPatience)
+            {
+                if (!powerOffAfterTimeout)
+                {
+                    throw new MigrateException(
+                        "source.shutdown-timeout",
+                        $"The guest of '{vm.Name}' was asked to shut down and is still on after {options.ShutdownPatience.TotalSeconds:0} s.",
+                        "See its console for what keeps it; shut it down by hand and retry the run.");
+                }
+
+                await work.LogAsync(
+                    RunLog.Warning, $"The guest is still on after {options.ShutdownPatience.TotalSeconds:0} s: the VM is powered off, as the plan says.", cancellationToken);
+                await session.PowerOffAsync(vm.Key, cancellationToken);
+                return;
+            }
+
+            await Task.Delay(options.ShutdownPoll, time, cancellationToken);
+        }
+
+        await work.LogAsync(RunLog.Info, "The guest is off.", cancellationToken);
+    }
+}
