@@ -48,6 +48,7 @@ internal static class Routes
         if (vcenter.Options.Control)
         {
             app.MapPost("/control/{action}", (HttpContext http, string action) => new ControlEndpoint(vcenter).HandleAsync(http, action));
+            app.MapGet("/control/calls", () => new ControlEndpoint(vcenter).Calls());
             app.MapGet("/control/vms", () => new ControlEndpoint(vcenter).Vms());
         }
 

@@ -48,6 +48,9 @@ public sealed class SimulatorServer : IAsyncDisposable
     /// <summary>Sessions that are logged in, of all services.</summary>
     public int OpenSessions => _vcenter.Sessions.All.Count();
 
+    /// <summary>Property collectors and views that clients made and have not destroyed.</summary>
+    public int Watches => _vcenter.All<ManagedObject>().Count(o => o.Ref.Type is "PropertyCollector" or "ContainerView" && o.Ref.Id.StartsWith("session[", StringComparison.Ordinal));
+
     internal Vcenter Vcenter => _vcenter;
 
     /// <summary>poweredOn, poweredOff or suspended.</summary>

@@ -85,13 +85,17 @@ internal sealed class SourceRegister(
         // A password that is replaced need not be readable: the key ring may be the very thing that was lost.
         source.ProtectedPassword = request.Password is { } password ? access.Protect(password) : source.ProtectedPassword;
         PrivilegeReport privileges;
-        await using (var session = await access.OpenAsync(source, cancellationToken))
+        await using (var session = await access.TryAsync(source, cancellationToken))
         {
             privileges = await PrivilegesOfAsync(session, cancellationToken);
             await db.SaveChangesAsync(cancellationToken);
         }
 
-        await ForgetSyncAsync(source.Id);
+        if (_syncs.TryGetValue(source.Id, out var sync))
+        {
+            sync.LogInAnew();
+        }
+
         return (source, privileges);
     }
 
@@ -187,7 +191,7 @@ internal sealed class SourceRegister(
     {
         try
         {
-            await using var session = await access.OpenAsync(endpoint, cancellationToken);
+            await using var session = await access.TryAsync(endpoint, cancellationToken);
             return await PrivilegesOfAsync(session, cancellationToken);
         }
         catch (MigrateException e) when (e.Code == "source.certificate-untrusted")

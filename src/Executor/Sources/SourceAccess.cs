@@ -6,25 +6,37 @@ using Migrate.Planner.Offline;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere;
 using Migrate.Planner.VSphere.Calls;
+using Migrate.Planner.VSphere.Sessions;
 
 namespace Migrate.Executor.Sources;
 
-/// <summary>Keeps sources' passwords encrypted at rest and opens sessions with them.</summary>
-public sealed class SourceAccess(IDataProtectionProvider protection, TimeProvider time, ILoggerFactory loggers, CallLimits? limits = null)
+/// <summary>
+/// Keeps sources' passwords encrypted at rest and opens sessions with them. All of a source's sessions share one login, which ends with
+/// this object.
+/// </summary>
+public sealed class SourceAccess(IDataProtectionProvider protection, TimeProvider time, ILoggerFactory loggers, CallLimits? limits = null) : IAsyncDisposable
 {
     private readonly IDataProtector _protector = protection.CreateProtector("Migrate.Source.Password");
+    private readonly SharedSessions _sessions = new(time, loggers, limits ?? new CallLimits());
 
     /// <summary>What <see cref="Source.ProtectedPassword"/> holds.</summary>
     public string Protect(string password) => _protector.Protect(password);
 
-    /// <summary>Logs in to the source; the caller disposes the session, which logs out. Throws <c>source.offline</c> for a source of files.</summary>
+    /// <summary>A session at the source; the caller disposes it. Throws <c>source.offline</c> for a source of files.</summary>
     public Task<VSphereSession> OpenAsync(Source source, CancellationToken cancellationToken) => source.Kind != SourceKind.VSphere
         ? throw OfflineSources.NoServer(source)
-        : OpenAsync(EndpointOf(source), cancellationToken);
+        : _sessions.OpenAsync(EndpointOf(source), cancellationToken);
 
-    /// <summary>Logs in where no source is stored yet, within the same limits of calls.</summary>
-    public Task<VSphereSession> OpenAsync(VSphereEndpoint endpoint, CancellationToken cancellationToken) =>
+    /// <summary>Logs in anew, to see whether that works; the session is this caller's alone.</summary>
+    public Task<VSphereSession> TryAsync(VSphereEndpoint endpoint, CancellationToken cancellationToken) =>
         VSphereSession.OpenAsync(endpoint, time, loggers, cancellationToken, limits);
+
+    /// <inheritdoc cref="TryAsync(VSphereEndpoint, CancellationToken)"/>
+    public Task<VSphereSession> TryAsync(Source source, CancellationToken cancellationToken) => source.Kind != SourceKind.VSphere
+        ? throw OfflineSources.NoServer(source)
+        : TryAsync(EndpointOf(source), cancellationToken);
+
+    public ValueTask DisposeAsync() => _sessions.DisposeAsync();
 
     private VSphereEndpoint EndpointOf(Source source)
     {

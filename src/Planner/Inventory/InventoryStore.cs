@@ -11,7 +11,7 @@ namespace Migrate.Planner.Inventory;
 public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory, TimeProvider time)
 {
     // Rows per SaveChanges: large enough that round trips vanish, small enough that the change tracker stays small.
-    private const int BatchSize = 1000;
+    private const int BatchSize = 500;
 
     /// <summary>
     /// Stores what was read as the source's next version, in one transaction: unchanged objects keep their row, a changed one's
@@ -60,7 +60,17 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
         Dictionary<string, string> vms = await db.InventoryObjects.AsNoTracking()
             .Where(row => row.SourceId == sourceId && row.Kind == InventoryKind.Vm && row.ToVersion == null && row.Fingerprint != null)
             .ToDictionaryAsync(row => row.Key, row => row.Fingerprint!, cancellationToken);
-        return new InventoryFingerprints(newest?.Number ?? 0, vms, newest is null ? [] : InventoryRows.Read(newest.Gaps, PlannerJson.Default.IReadOnlyListString));
+        return new InventoryFingerprints(newest?.Number ?? 0, vms, newest?.TakenAt, newest is null ? [] : InventoryRows.Read(newest.Gaps, PlannerJson.Default.IReadOnlyListString));
+    }
+
+    /// <summary>The hosts of the source's newest version.</summary>
+    internal async Task<IReadOnlyList<EsxHost>> HostsAsync(Guid sourceId, CancellationToken cancellationToken)
+    {
+        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+        List<string> bodies = await db.InventoryObjects.AsNoTracking()
+            .Where(row => row.SourceId == sourceId && row.Kind == InventoryKind.Host && row.ToVersion == null)
+            .Select(row => row.Body).ToListAsync(cancellationToken);
+        return [.. bodies.Select(body => InventoryRows.Read(body, PlannerJson.Default.EsxHost))];
     }
 
     private static MigrateException ConcurrentSync(Exception? inner) => new(
@@ -85,50 +95,54 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
             .Select(row => new { row.Id, row.Kind, row.Key, row.Hash, row.BodyHash, row.Fingerprint })
             .ToDictionaryAsync(row => (row.Kind, row.Key), cancellationToken);
         var seen = update.UnchangedVms.Select(key => (InventoryKind.Vm, key)).ToHashSet();
-        var closed = new List<long>();
-        var opened = new List<InventoryObject>();
-        var moved = new List<InventoryObject>();
-        foreach (InventoryObject row in update.Rows)
+        // Batch by batch, so that never more than a batch of bodies is held.
+        foreach (InventoryObject[] batch in update.Rows.Chunk(BatchSize))
         {
-            if (!seen.Add((row.Kind, row.Key)))
+            var closed = new List<long>();
+            var opened = new List<InventoryObject>();
+            var moved = new List<InventoryObject>();
+            foreach (InventoryObject row in batch)
             {
-                throw new MigrateException("inventory.duplicate-key", $"The source gave two objects of kind {row.Kind} with the key {row.Key} ('{row.Name}').",
-                    "Synchronise again; if it comes back, the server's inventory is damaged.");
+                if (!seen.Add((row.Kind, row.Key)))
+                {
+                    throw new MigrateException("inventory.duplicate-key", $"The source gave two objects of kind {row.Kind} with the key {row.Key} ('{row.Name}').",
+                        "Synchronise again; if it comes back, the server's inventory is damaged.");
+                }
+                row.FromVersion = version.Number;
+                if (!current.TryGetValue((row.Kind, row.Key), out var old))
+                {
+                    opened.Add(row);
+                    version.Added++;
+                }
+                else if (old.Hash != row.Hash)
+                {
+                    closed.Add(old.Id);
+                    opened.Add(row);
+                    version.Changed++;
+                }
+                else if (old.BodyHash != row.BodyHash || old.Fingerprint != row.Fingerprint)
+                {
+                    row.Id = old.Id;
+                    moved.Add(row);
+                }
             }
-            row.FromVersion = version.Number;
-            if (!current.TryGetValue((row.Kind, row.Key), out var old))
-            {
-                opened.Add(row);
-                version.Added++;
-            }
-            else if (old.Hash != row.Hash)
-            {
-                closed.Add(old.Id);
-                opened.Add(row);
-                version.Changed++;
-            }
-            else if (old.BodyHash != row.BodyHash || old.Fingerprint != row.Fingerprint)
-            {
-                row.Id = old.Id;
-                moved.Add(row);
-            }
+            await CloseAsync(db, closed, version.Number, cancellationToken);
+            await UpdateMovedAsync(db, moved, cancellationToken);
+            await OpenAsync(db, opened, cancellationToken);
         }
         List<long> vanished = [.. current.Values.Where(old => !seen.Contains((old.Kind, old.Key))).Select(old => old.Id)];
         version.Removed = vanished.Count;
         version.VmCount = seen.Count(each => each.Item1 == InventoryKind.Vm);
         version.HostCount = seen.Count(each => each.Item1 == InventoryKind.Host);
         version.DatastoreCount = seen.Count(each => each.Item1 == InventoryKind.Datastore);
-
-        await CloseAsync(db, [.. closed, .. vanished], version.Number, cancellationToken);
-        await UpdateMovedAsync(db, moved, cancellationToken);
-        await OpenAsync(db, opened, cancellationToken);
+        await CloseAsync(db, vanished, version.Number, cancellationToken);
         db.Update(version);
         await db.SaveChangesAsync(cancellationToken);
     }
 
     private static async Task CloseAsync(MigrateDb db, List<long> ids, int version, CancellationToken cancellationToken)
     {
-        foreach (long[] batch in ids.Chunk(BatchSize / 2))
+        foreach (long[] batch in ids.Chunk(BatchSize))
         {
             await db.InventoryObjects.Where(row => batch.Contains(row.Id))
                 .ExecuteUpdateAsync(set => set.SetProperty(row => row.ToVersion, version), cancellationToken);
@@ -138,28 +152,22 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
     /// <summary>Same state, other moving facts: the row stays and shows the newest of them.</summary>
     private static async Task UpdateMovedAsync(MigrateDb db, List<InventoryObject> rows, CancellationToken cancellationToken)
     {
-        foreach (InventoryObject[] batch in rows.Chunk(BatchSize))
+        foreach (InventoryObject row in rows)
         {
-            foreach (InventoryObject row in batch)
-            {
-                var entry = db.Attach(row);
-                entry.Property(x => x.Body).IsModified = true;
-                entry.Property(x => x.BodyHash).IsModified = true;
-                entry.Property(x => x.HostKey).IsModified = true;
-                entry.Property(x => x.Fingerprint).IsModified = true;
-            }
-            await db.SaveChangesAsync(cancellationToken);
-            db.ChangeTracker.Clear();
+            var entry = db.Attach(row);
+            entry.Property(x => x.Body).IsModified = true;
+            entry.Property(x => x.BodyHash).IsModified = true;
+            entry.Property(x => x.HostKey).IsModified = true;
+            entry.Property(x => x.Fingerprint).IsModified = true;
         }
+        await db.SaveChangesAsync(cancellationToken);
+        db.ChangeTracker.Clear();
     }
 
     private static async Task OpenAsync(MigrateDb db, List<InventoryObject> rows, CancellationToken cancellationToken)
     {
-        foreach (InventoryObject[] batch in rows.Chunk(BatchSize))
-        {
-            db.InventoryObjects.AddRange(batch);
-            await db.SaveChangesAsync(cancellationToken);
-            db.ChangeTracker.Clear();
-        }
+        db.InventoryObjects.AddRange(rows);
+        await db.SaveChangesAsync(cancellationToken);
+        db.ChangeTracker.Clear();
     }
 }

@@ -22,5 +22,5 @@ internal sealed record InventoryUpdate
     };
 }
 
-/// <summary>Of the newest version (0: there is none): fingerprints of VMs by key, and its gaps.</summary>
-internal sealed record InventoryFingerprints(int Version, IReadOnlyDictionary<string, string> Vms, IReadOnlyList<string> Gaps);
+/// <summary>Of the newest version (0: there is none): fingerprints of VMs by key, when it was taken, and its gaps.</summary>
+internal sealed record InventoryFingerprints(int Version, IReadOnlyDictionary<string, string> Vms, DateTime? TakenAt, IReadOnlyList<string> Gaps);

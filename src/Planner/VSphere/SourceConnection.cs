@@ -14,7 +14,7 @@ internal sealed class SourceConnection : IDisposable
     /// Only a bound: how many requests a host bears is found out by those who read from it. The control client has its own
     /// connections, so that a lease's heartbeat never waits behind disks that are being read.
     /// </summary>
-    private const int DataConnections = 16;
+    private const int DataConnections = 64;
 
     private readonly CookieContainer _cookies = new();
 

@@ -63,6 +63,10 @@ internal sealed class SimulatorProcess : IDisposable
     public async Task<string[]> VmsAsync() =>
         [.. (await _control.GetFromJsonAsync<JsonElement>("control/vms")).EnumerateArray().Select(v => v.GetProperty("name").GetString()!)];
 
+    /// <summary>Calls of the API so far, by name.</summary>
+    public async Task<Dictionary<string, int>> CallsAsync() =>
+        (await _control.GetFromJsonAsync<Dictionary<string, int>>("control/calls"))!;
+
     public void Dispose()
     {
         _process.Kill();

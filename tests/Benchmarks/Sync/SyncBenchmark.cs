@@ -61,10 +61,13 @@ internal static class SyncBenchmark
 
     private static async Task MeasureAsync(string what, SimulatorProcess simulator, Func<Task<InventoryVersion>> sync)
     {
+        var before = await simulator.CallsAsync();
         var (ours, theirs, started) = (Environment.CpuUsage.TotalTime, simulator.Cpu, Stopwatch.GetTimestamp());
         var version = await sync();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{what,-40} {Stopwatch.GetElapsedTime(started).TotalSeconds,7:0.00} s   processor {(Environment.CpuUsage.TotalTime - ours).TotalSeconds,6:0.00} s here {(simulator.Cpu - theirs).TotalSeconds,6:0.00} s simulator   {PeakMebibytes(),5} MiB   +{version.Added} ~{version.Changed} -{version.Removed}"));
+        var calls = (await simulator.CallsAsync()).Select(c => (Name: c.Key, Count: c.Value - before.GetValueOrDefault(c.Key))).Where(c => c.Count > 0).OrderByDescending(c => c.Count).ToList();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {calls.Sum(c => c.Count)} calls: {string.Join(", ", calls.Take(8).Select(c => $"{c.Count} {c.Name}"))}"));
     }
 
     private static async Task<Guid> AddSourceAsync(IServiceProvider services, SimulatorProcess simulator)

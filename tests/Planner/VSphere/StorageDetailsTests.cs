@@ -132,7 +132,7 @@ public sealed class StorageDetailsTests
         var inventory = await ReadAsync(VsanEstate(new EstateVsan { ServiceRuns = false }));
 
         inventory.Gaps.Count(g => g.StartsWith("vSAN ")).ShouldBe(4);
-        inventory.Gaps.ShouldContain(g => g.StartsWith("storage policies of 1 disks") && g.Contains("/pbm/sdk answers HTTP 404"));
+        inventory.Gaps.ShouldContain(g => g.StartsWith("storage policies") && g.Contains("/pbm/sdk answers HTTP 404"));
         inventory.Clusters.ShouldHaveSingleItem().Vsan.ShouldNotBeNull().Health.ShouldBeNull();
         inventory.Vms.ShouldHaveSingleItem().Disks.ShouldHaveSingleItem().Policy.ShouldBeNull();
     }

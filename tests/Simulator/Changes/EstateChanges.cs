@@ -14,7 +14,7 @@ public sealed class EstateChanges
     internal EstateChanges(Vcenter vcenter) => _vcenter = vcenter;
 
     /// <summary>How many kinds of change <see cref="Random"/> knows.</summary>
-    public const int Kinds = 13;
+    public const int Kinds = 14;
 
     /// <summary>One change of the kind, to an object that <paramref name="random"/> chooses; says what it was.</summary>
     public string Random(int kind, Random random)
@@ -62,10 +62,23 @@ public sealed class EstateChanges
             case 11:
                 One<Datastore>(random).SetFree(random.Next());
                 return "free space of a datastore";
+            case 12 when _vcenter.Estate.Policies.Count > 0:
+                vm.Disks[0].Policy = _vcenter.Estate.Policies[random.Next(_vcenter.Estate.Policies.Count)].Name;
+                return $"policy of {vm.Name}";
             default:
                 return "new VM " + Add(vm, "new-" + number).Name;
         }
     }
+
+    /// <summary>Gives a disk another storage policy, which only the policy service tells.</summary>
+    public void SetPolicy(string vm, int disk, string policy) => _vcenter.VmByName(vm).Disks[disk].Policy = policy;
+
+    /// <summary>Puts a host into maintenance mode, or takes it out.</summary>
+    public void SetMaintenance(string host, bool maintenance) => HostOf(host).Change(s => s with { Maintenance = maintenance });
+
+    /// <summary>Takes the port bindings of all iSCSI and iSER adapters of a host away, which no property tells.</summary>
+    public void Unbind(string host) =>
+        ((IscsiManager)_vcenter.Find(IscsiManager.RefOf(HostOf(host)))!).IsUnbound = true;
 
     /// <summary>A VM beside another and like it.</summary>
     private VirtualMachine Add(VirtualMachine like, string name)
@@ -77,6 +90,8 @@ public sealed class EstateChanges
         _vcenter.Changes.Signal();
         return vm;
     }
+
+    private HostSystem HostOf(string host) => _vcenter.All<HostSystem>().First(h => h.Name == host || h.Ref.Id == host);
 
     private T One<T>(Random random)
         where T : ManagedEntity

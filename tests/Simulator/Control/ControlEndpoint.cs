@@ -28,6 +28,9 @@ internal sealed class ControlEndpoint(Vcenter vcenter)
     public IResult Vms() => Results.Json(vcenter.All<VirtualMachine>().OrderBy(v => v.Name, StringComparer.Ordinal)
         .Select(v => new { name = v.Name, id = v.Ref.Id, power = v.State.Power, snapshots = v.State.Snapshots.Count }));
 
+    /// <summary>Calls of the API so far, by name.</summary>
+    public IResult Calls() => Results.Json(vcenter.Faults.ApiCalls);
+
     private async Task<IResult> RunAsync(IQueryCollection query, string action)
     {
         var faults = vcenter.Faults;

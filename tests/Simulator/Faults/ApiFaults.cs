@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Migrate.Simulator.Faults;
 
 /// <summary>Trouble with calls of the API, whichever service they are for, and what was seen of them.</summary>
@@ -7,16 +9,19 @@ internal sealed class ApiFaults
     private readonly CutCounter _stalls = new();
     private (int Status, string? RetryAfter) _refusal = (StatusCodes.Status503ServiceUnavailable, null);
     private int _refusals;
-    private int _calls;
+    private readonly ConcurrentDictionary<string, int> _calls = new(StringComparer.Ordinal);
     private int _atOnce;
     private int _mostAtOnce;
 
-    public int Calls => Volatile.Read(ref _calls);
+    /// <summary>Calls by their name: SOAP's method, else the path.</summary>
+    public IReadOnlyDictionary<string, int> Calls => _calls;
 
     public int MostAtOnce => Volatile.Read(ref _mostAtOnce);
 
     /// <summary>Every call takes this long, beyond its work.</summary>
     public TimeSpan Delay { get; set; }
+
+    public void Count(string call) => _calls.AddOrUpdate(call, 1, (_, before) => before + 1);
 
     public void Refuse(int times, int status, string? retryAfter)
     {
@@ -48,7 +53,11 @@ internal sealed class ApiFaults
             return;
         }
 
-        Interlocked.Increment(ref _calls);
+        if (!http.Request.Path.StartsWithSegments("/sdk", StringComparison.Ordinal))
+        {
+            Count(http.Request.Path);
+        }
+
         var now = Interlocked.Increment(ref _atOnce);
         for (var most = MostAtOnce; now > most && Interlocked.CompareExchange(ref _mostAtOnce, now, most) != most; most = MostAtOnce)
         {

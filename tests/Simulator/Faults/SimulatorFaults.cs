@@ -149,9 +149,10 @@ public sealed class SimulatorFaults
         set => Api.Delay = value;
     }
 
-    /// <summary>Calls of the API (SOAP and REST, not disk data) that came in so far, and the most of them at once.</summary>
-    public int ApiCalls => Api.Calls;
+    /// <summary>Calls of the API (not of disk data) that came in so far: methods of vim25, and paths of other services.</summary>
+    public IReadOnlyDictionary<string, int> ApiCalls => Api.Calls;
 
+    /// <summary>The most of them that were answered at once.</summary>
     public int MostApiCallsAtOnce => Api.MostAtOnce;
 
     /// <summary>The next <paramref name="times"/> disk reads of /folder send this many bytes, then nothing, and stay open.</summary>

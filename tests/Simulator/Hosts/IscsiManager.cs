@@ -10,6 +10,9 @@ internal sealed class IscsiManager(HostSystem host) : ManagedObject("IscsiManage
 {
     public static MoRef RefOf(HostSystem host) => new("IscsiManager", "iscsiManager-" + host.Ref.Id["host-".Length..]);
 
+    /// <summary>Somebody took the VMkernel adapters away from its adapters, which moves no property.</summary>
+    public bool IsUnbound { get; set; }
+
     public override Task<Reply> InvokeAsync(SoapCall call, CancellationToken cancellationToken) => call.Method switch
     {
         "QueryBoundVnics" => Task.FromResult(new Reply(Bound(call.Required("iScsiHbaName")), "IscsiPortInfo[]")),
@@ -22,7 +25,7 @@ internal sealed class IscsiManager(HostSystem host) : ManagedObject("IscsiManage
     {
         var adapter = host.Source.Adapters!.FirstOrDefault(a => a.Device == device && a.Kind is EstateAdapterKind.Iser or EstateAdapterKind.SoftwareIscsi)
             ?? throw VimFaultException.InvalidArgument("iScsiHbaName", "A specified parameter was not correct: iScsiHbaName");
-        return IserNetwork.Of(host).Where(n => n.Adapter == adapter && adapter.Bound).Select(n => DataObject.Of(
+        return IserNetwork.Of(host).Where(n => n.Adapter == adapter && adapter.Bound && !IsUnbound).Select(n => DataObject.Of(
             "IscsiPortInfo",
             ("vnicDevice", n.Vmkernel),
             ("pnicDevice", n.Nic),

@@ -26,6 +26,7 @@ public sealed partial class SoapEndpoint(Vcenter vcenter, ILogger<SoapEndpoint> 
         {
             var call = await ReadAsync(http, client);
             method = call.Method;
+            vcenter.Faults.Api.Count(method);
             SessionManager.SetCaller(call.SessionOrNone);
             LogCall(method, call.This.Id, call.SessionOrNone?.UserName ?? "-");
             var reply = await InvokeAsync(call, http.RequestAborted);

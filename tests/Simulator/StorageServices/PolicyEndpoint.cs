@@ -21,6 +21,8 @@ internal sealed class PolicyEndpoint(Vcenter vcenter) : ServiceEndpoint(vcenter,
             Reference("sessionManager", "PbmSessionManager", "SessionManager"),
             Reference("profileManager", "PbmProfileProfileManager", "ProfileManager"),
             Reference("complianceManager", "PbmComplianceManager", "complianceManager"))],
+        "PbmQueryProfile" => Vcenter.Estate.Policies.Select(p => Element("x", Element("uniqueId", Id(p)))),
+        "PbmQueryAssociatedEntity" => Entities(call.Child("profile")?.ChildText("uniqueId"), call.ChildText("entityType")),
         "PbmQueryAssociatedProfiles" => call.Children("entities").Select(Associated),
         "PbmRetrieveContent" => call.Children("profileIds").Select(id => Profile(id.ChildText("uniqueId"))).OfType<XElement>(),
         _ => null,
@@ -35,6 +37,13 @@ internal sealed class PolicyEndpoint(Vcenter vcenter) : ServiceEndpoint(vcenter,
             policy is null ? null : Element("profileId", Element("uniqueId", Id(policy))));
     }
 
+    private IEnumerable<XElement> Entities(string? policy, string? type) =>
+        from vm in Vcenter.All<VirtualMachine>()
+        from disk in vm.Disks
+        let key = string.Create(CultureInfo.InvariantCulture, $"{vm.Ref.Id}:{disk.Key}")
+        where type is null or "virtualDiskId" && PolicyOf(key) is { } its && Id(its) == policy
+        select Element("x", Element("objectType", "virtualDiskId"), Element("key", key), Element("serverUuid", Vcenter.StableUuid("instance")));
+
     /// <summary>A disk is named "vm-42:2000".</summary>
     private EstatePolicy? PolicyOf(string key)
     {
@@ -43,7 +52,7 @@ internal sealed class PolicyEndpoint(Vcenter vcenter) : ServiceEndpoint(vcenter,
             ? vm.Disks.FirstOrDefault(d => d.Key.ToString(CultureInfo.InvariantCulture) == parts[1])
             : null;
         return disk is null || !disk.Datastore.IsVsan ? null
-            : Vcenter.Estate.Policies.FirstOrDefault(p => p.Name == disk.Source.Policy) ?? (Vcenter.Estate.Policies is [var first, ..] ? first : null);
+            : Vcenter.Estate.Policies.FirstOrDefault(p => p.Name == (disk.Policy ?? disk.Source.Policy)) ?? (Vcenter.Estate.Policies is [var first, ..] ? first : null);
     }
 
     private XElement? Profile(string? id) => Vcenter.Estate.Policies.FirstOrDefault(p => Id(p) == id) is not { } policy ? null : Element("x",

@@ -12,6 +12,8 @@ public sealed class VmDisk
     private long _capacity;
 
     public required EstateDisk Source { get; init; }
+    /// <summary>A storage policy that was given to it since; null: that of <see cref="Source"/>.</summary>
+    public string? Policy { get; set; }
 
     public required Datastore Datastore { get; set; }
 

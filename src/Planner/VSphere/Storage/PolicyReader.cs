@@ -7,43 +7,60 @@ namespace Migrate.Planner.VSphere.Storage;
 /// <summary>Storage policies, from vCenter's policy service (PBM): which one a virtual disk has, and what vSAN makes of it.</summary>
 internal sealed class PolicyReader(VSphereSession session)
 {
-    /// <summary>Disks in one question: some megabytes of answer at most.</summary>
-    private const int PageSize = 500;
+    /// <summary>Policies in one question.</summary>
+    private const int PageSize = 100;
 
     private readonly SoapService _service = new(session, "/pbm/sdk", "urn:pbm", "2.0");
     private ManagedObjectReference? _profiles;
 
-    /// <summary>The policy of each disk that has one; disks are named "vm-42:2000".</summary>
-    public async Task<IReadOnlyDictionary<string, StoragePolicy>> ReadAsync(IReadOnlyList<string> disks, CancellationToken cancellationToken)
+    /// <summary>
+    /// All policies with the disks that have them: a call for each policy, however many disks there are, and no property tells when
+    /// one of them was edited or given to another disk.
+    /// </summary>
+    public async Task<PolicyMap> ReadAsync(CancellationToken cancellationToken)
     {
-        var idOf = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var page in disks.Chunk(PageSize))
+        var profiles = await CallAsync("PbmQueryProfile",
+            [_service.Argument("resourceType", _service.Argument("resourceType", "STORAGE")), _service.Argument("profileCategory", "REQUIREMENT")], cancellationToken);
+        var disks = new List<(string Disk, StoragePolicy Policy)>();
+        foreach (var policy in (await PoliciesAsync([.. profiles.Select(p => p.Text("uniqueId")).OfType<string>()], cancellationToken)).Values)
         {
-            var answers = await CallAsync("PbmQueryAssociatedProfiles", page.Select(disk => _service.Argument("entities",
-                _service.Argument("objectType", "virtualDiskId"), _service.Argument("key", disk))), cancellationToken);
-            foreach (var answer in answers)
-            {
-                if (answer.Text("object", "key") is { } disk && answer.Text("profileId", "uniqueId") is { } id)
-                {
-                    idOf[disk] = id;
-                }
-            }
+            disks.AddRange((await DisksAsync(policy.Id, cancellationToken)).Select(disk => (disk, policy)));
         }
 
-        var policies = await PoliciesAsync([.. idOf.Values.Distinct()], cancellationToken);
-        return idOf.Where(d => policies.ContainsKey(d.Value)).ToDictionary(d => d.Key, d => policies[d.Value]);
+        return new PolicyMap(disks);
+    }
+
+    /// <summary>Disks that have the policy, named "vm-42:2000"; none when it was deleted meanwhile.</summary>
+    private async Task<IReadOnlyList<string>> DisksAsync(string policy, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var entities = await CallAsync("PbmQueryAssociatedEntity",
+                [_service.Argument("profile", _service.Argument("uniqueId", policy)), _service.Argument("entityType", "virtualDiskId")], cancellationToken);
+            return [.. entities.Where(e => e.Text("objectType") == "virtualDiskId").Select(e => e.Text("key")).OfType<string>()];
+        }
+        catch (VSphereFault f) when (f.Type is "InvalidArgument" or "PbmFaultNotFound")
+        {
+            return [];
+        }
     }
 
     /// <summary>Policies by id.</summary>
     public async Task<Dictionary<string, StoragePolicy>> PoliciesAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        if (ids.Count == 0)
+        var policies = new Dictionary<string, StoragePolicy>(StringComparer.Ordinal);
+        foreach (var page in ids.Chunk(PageSize))
         {
-            return [];
+            foreach (var profile in await CallAsync("PbmRetrieveContent", page.Select(id => _service.Argument("profileIds", _service.Argument("uniqueId", id))), cancellationToken))
+            {
+                if (Policy(profile) is { } policy)
+                {
+                    policies.TryAdd(policy.Id, policy);
+                }
+            }
         }
 
-        var profiles = await CallAsync("PbmRetrieveContent", ids.Select(id => _service.Argument("profileIds", _service.Argument("uniqueId", id))), cancellationToken);
-        return profiles.Select(Policy).OfType<StoragePolicy>().GroupBy(p => p.Id).ToDictionary(g => g.Key, g => g.First());
+        return policies;
     }
 
     /// <summary>

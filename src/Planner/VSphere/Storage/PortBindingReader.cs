@@ -5,7 +5,7 @@ using Migrate.Vim25;
 namespace Migrate.Planner.VSphere.Storage;
 
 /// <summary>Which VMkernel adapters are bound to a host's iSCSI and iSER adapters: a call per adapter, since no property tells.</summary>
-internal sealed class PortBindingReader(VSphereSession session)
+internal sealed class PortBindingReader(VSphereSession session, KnownBindings known)
 {
     /// <summary>Calls under way at once: each goes on from vCenter to a host and waits there.</summary>
     private const int Parallel = 6;
@@ -16,7 +16,19 @@ internal sealed class PortBindingReader(VSphereSession session)
     {
         var read = new ConcurrentDictionary<string, EsxHost>(StringComparer.Ordinal);
         var failed = new ConcurrentBag<string>();
-        var asked = hosts.Where(h => h.ConnectionState == "connected" && h.Adapters.Any(IsIscsi) && iscsiManagers.ContainsKey(h.Key));
+        var asked = new List<EsxHost>();
+        foreach (var host in hosts.Where(h => h.ConnectionState == "connected" && h.Adapters.Any(IsIscsi) && iscsiManagers.ContainsKey(h.Key)))
+        {
+            if (known.Of(host) is { } bound)
+            {
+                read[host.Key] = bound;
+            }
+            else
+            {
+                asked.Add(host);
+            }
+        }
+
         await System.Threading.Tasks.Parallel.ForEachAsync(asked, new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken }, async (host, cancel) =>
         {
             var adapters = new List<StorageAdapter>();
@@ -35,6 +47,12 @@ internal sealed class PortBindingReader(VSphereSession session)
 
             read[host.Key] = host with { Adapters = adapters };
         });
+        // One that could not be asked whole is asked again the next time, which tells its gap again.
+        foreach (var host in asked.Where(h => !failed.Any(f => f.StartsWith($"HostSystem {h.Key}:", StringComparison.Ordinal))))
+        {
+            known.Keep(read[host.Key]);
+        }
+
         foreach (var gap in failed.Order(StringComparer.Ordinal))
         {
             gaps.Add(gap);
@@ -61,7 +79,7 @@ internal sealed class PortBindingReader(VSphereSession session)
             port.PathStatus ?? "");
     }
 
-    private static bool IsIscsi(StorageAdapter adapter) => adapter.VimType == nameof(HostInternetScsiHba);
+    internal static bool IsIscsi(StorageAdapter adapter) => adapter.VimType == nameof(HostInternetScsiHba);
 
     private static string? Some(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

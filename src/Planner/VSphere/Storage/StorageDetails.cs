@@ -1,6 +1,5 @@
 using Migrate.Planner.Inventory;
 using Migrate.Vim25;
-using VirtualDisk = Migrate.Planner.Inventory.VirtualDisk;
 
 namespace Migrate.Planner.VSphere.Storage;
 
@@ -8,30 +7,29 @@ namespace Migrate.Planner.VSphere.Storage;
 /// Adds to an inventory what no property tells and a live server answers to calls: port bindings, storage policies of disks on vSAN and
 /// vVols, vSAN's own view of its clusters. What cannot be asked becomes a gap that names it.
 /// </summary>
-internal sealed class StorageDetails(VSphereSession session)
+internal sealed class StorageDetails(VSphereSession session, IObjectReader reader, KnownBindings bindings)
 {
     public async Task<SourceInventory> AddAsync(SourceInventory inventory, CancellationToken cancellationToken)
     {
         var gaps = new List<string>();
-        var hosts = await new PortBindingReader(session).ReadAsync(inventory.Hosts, await IscsiManagersAsync(inventory, cancellationToken), gaps, cancellationToken);
+        var hosts = await new PortBindingReader(session, bindings).ReadAsync(inventory.Hosts, await IscsiManagersAsync(inventory, cancellationToken), gaps, cancellationToken);
         return inventory with
         {
             Hosts = hosts,
             Clusters = await ClustersAsync(inventory, gaps, cancellationToken),
-            Vms = await PoliciesAsync(inventory.Vms, inventory.Datastores, gaps, cancellationToken),
             Gaps = [.. inventory.Gaps, .. gaps],
         };
     }
 
     private async Task<Dictionary<string, ManagedObjectReference>> IscsiManagersAsync(SourceInventory inventory, CancellationToken cancellationToken)
     {
-        if (!inventory.Hosts.Any(h => h.Adapters.Any(a => a.VimType == nameof(HostInternetScsiHba))))
+        if (!inventory.Hosts.Any(h => h.Adapters.Any(PortBindingReader.IsIscsi)))
         {
             return [];
         }
 
         const string path = "configManager.iscsiManager";
-        return (await new PropertyReader(session).ReadAllAsync("HostSystem", [path], cancellationToken))
+        return (await reader.ReadAllAsync("HostSystem", [path], cancellationToken))
             .Where(h => h.Get<ManagedObjectReference>(path) is not null).ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>(path)!);
     }
 
@@ -52,37 +50,28 @@ internal sealed class StorageDetails(VSphereSession session)
         return clusters;
     }
 
-    /// <summary>The VMs with the policies of their disks on <paramref name="datastores"/> that are governed by policies.</summary>
-    public async Task<IReadOnlyList<Vm>> PoliciesAsync(
-        IReadOnlyList<Vm> vms, IReadOnlyList<Inventory.Datastore> datastores, List<string> gaps, CancellationToken cancellationToken)
+    /// <summary>The storage policies of all disks, where one of <paramref name="datastores"/> is governed by policies.</summary>
+    public async Task<PolicyMap> PoliciesAsync(IReadOnlyList<Inventory.Datastore> datastores, List<string> gaps, CancellationToken cancellationToken)
     {
-        var governed = datastores.Where(d => d.IsVsan || d.Type.Equals("VVOL", StringComparison.OrdinalIgnoreCase)).Select(d => d.Key).ToHashSet(StringComparer.Ordinal);
-        List<string> disks = [.. from vm in vms from disk in vm.Disks where disk.DatastoreKey is { } key && governed.Contains(key) select Name(vm, disk)];
-        if (disks.Count == 0)
+        if (!datastores.Any(d => d.IsVsan || d.Type.Equals("VVOL", StringComparison.OrdinalIgnoreCase)))
         {
-            return vms;
+            return PolicyMap.Empty;
         }
 
         if (!session.IsVcenter)
         {
-            gaps.Add($"storage policies of {disks.Count} disks: a standalone ESXi host does not keep them; ask its vCenter");
-            return vms;
+            gaps.Add("storage policies: a standalone ESXi host does not keep them; ask its vCenter");
+            return PolicyMap.Empty;
         }
 
         try
         {
-            var policies = await new PolicyReader(session).ReadAsync(disks, cancellationToken);
-            return [.. vms.Select(vm => vm.Disks.Any(d => policies.ContainsKey(Name(vm, d)))
-                ? vm with { Disks = [.. vm.Disks.Select(d => d with { Policy = policies.GetValueOrDefault(Name(vm, d)) })] }
-                : vm)];
+            return await new PolicyReader(session).ReadAsync(cancellationToken);
         }
         catch (MigrateException e) when (!e.IsTransient)
         {
-            gaps.Add($"storage policies of {disks.Count} disks: {e.Message} {e.Remedy}");
-            return vms;
+            gaps.Add($"storage policies: {e.Message} {e.Remedy}");
+            return PolicyMap.Empty;
         }
     }
-
-    /// <summary>As the policy service names disks.</summary>
-    private static string Name(Vm vm, VirtualDisk disk) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{vm.Key}:{disk.Key}");
 }

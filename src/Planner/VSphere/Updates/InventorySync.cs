@@ -29,16 +29,60 @@ public sealed partial class InventorySync(
     private static readonly string[] Ended = ["NotAuthenticated", "ManagedObjectNotFound", "InvalidCollectorVersion", "InvalidArgument"];
 
     private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly CancellationTokenSource _ended = new();
+    private readonly KnownBindings _bindings = new(time);
     private VSphereSession? _session;
     private SourceWatch? _watch;
+    private volatile bool _logInAnew;
 
     /// <summary>Stores what is at the source now as its next version.</summary>
-    /// <exception cref="MigrateException">Those of opening a session and of <see cref="InventoryStore"/>; source.unreachable and source.busy after several attempts.</exception>
+    /// <exception cref="MigrateException">
+    /// Those of opening a session and of <see cref="InventoryStore"/>; source.unreachable and source.busy after several attempts;
+    /// source.sync-ended when this object is disposed meanwhile.
+    /// </exception>
     public async Task<InventoryVersion> SyncAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended.Token);
+            return await AloneAsync(either.Token);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && (e is ObjectDisposedException || (e is OperationCanceledException && _ended.IsCancellationRequested)))
+        {
+            throw new MigrateException("source.sync-ended", "The synchronisation was ended: its source is being removed, or the server stops.", "See whether the source is still there, and synchronise again.", e)
+            { IsTransient = true };
+        }
+    }
+
+    /// <summary>The login was changed: from the next synchronisation on the new one is used. One that is under way goes on.</summary>
+    public void LogInAnew() => _logInAnew = true;
+
+    /// <summary>Ends a synchronisation that is under way, and waits for that.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_ended.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _ended.CancelAsync();
+        await _one.WaitAsync();
+        await ForgetAsync();
+        _one.Dispose();
+        _ended.Dispose();
+    }
+
+    private async Task<InventoryVersion> AloneAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
         {
+            if (_logInAnew)
+            {
+                _logInAnew = false;
+                await ForgetAsync();
+            }
+
             // What was read before an interruption is not read again after it.
             var read = new Dictionary<string, SeenVm>(StringComparer.Ordinal);
             for (var attempt = 1; ; attempt++)
@@ -67,31 +111,31 @@ public sealed partial class InventorySync(
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await ForgetAsync();
-        _one.Dispose();
-    }
-
     private async Task<InventoryVersion> OnceAsync(Dictionary<string, SeenVm> read, CancellationToken cancellationToken)
     {
         _session ??= await open(cancellationToken);
         _watch ??= new SourceWatch(_session);
         var stored = await store.FingerprintsAsync(sourceId, cancellationToken);
+        if (_bindings.IsEmpty && stored.TakenAt is { } takenAt && time.GetUtcNow().UtcDateTime - takenAt < KnownBindings.Lifetime)
+        {
+            _bindings.Seed(await store.HostsAsync(sourceId, cancellationToken), takenAt);
+        }
+
         await _watch.RefreshAsync(cancellationToken);
         var surroundings = await Surroundings.ReadAsync(_watch, cancellationToken);
-        var fingerprints = _watch.Vms.ToDictionary(v => v.Key.Value, v => ContentHash.Of($"{Mapping}\n{v.Value.Hash}\n{surroundings.Around(v.Value)}"), StringComparer.Ordinal);
-        var unchanged = fingerprints.Where(f => stored.Vms.GetValueOrDefault(f.Key) == f.Value).Select(f => f.Key).ToHashSet(StringComparer.Ordinal);
-        var details = new StorageDetails(_session);
+        var details = new StorageDetails(_session, _watch, _bindings);
         var rest = await details.AddAsync(
             await new InventoryReader(_watch).WithoutVmsAsync(surroundings, _watch.Hosts.Select(h => h.Host).OfType<EsxHost>(), cancellationToken), cancellationToken);
+        var gaps = new List<string>();
+        var policies = await details.PoliciesAsync(rest.Datastores, gaps, cancellationToken);
+        var fingerprints = _watch.Vms.ToDictionary(
+            v => v.Key.Value, v => ContentHash.Of($"{Mapping}\n{v.Value.Hash}\n{surroundings.Around(v.Value)}\n{policies.TextOf(v.Value.Key)}"), StringComparer.Ordinal);
+        var unchanged = fingerprints.Where(f => stored.Vms.GetValueOrDefault(f.Key) == f.Value).Select(f => f.Key).ToHashSet(StringComparer.Ordinal);
         var changed = _watch.Vms.Keys
             .Where(v => !unchanged.Contains(v.Value) && !(read.TryGetValue(v.Value, out var before) && before.Fingerprint == fingerprints[v.Value])).ToList();
-        var policies = new List<string>();
         foreach (var page in changed.Chunk(PageSize))
         {
-            var contents = await _watch.ReadVmsAsync(page, cancellationToken);
-            await TakeAsync(contents, surroundings, vms => details.PoliciesAsync(vms, rest.Datastores, policies, cancellationToken), fingerprints, read);
+            Take(await _watch.ReadVmsAsync(page, cancellationToken), vm => policies.With(surroundings.Vm(vm)), fingerprints, read);
         }
 
         var privileges = await new PrivilegeCheck(_session, _watch).RunAsync(cancellationToken);
@@ -105,11 +149,11 @@ public sealed partial class InventorySync(
                 .. _watch.Gaps
                     .Concat(PropertyReader.GapsOf("VirtualMachine", seen.SelectMany(s => s.Missing, (s, m) => (s.Key, m))))
                     .Concat(seen.SelectMany(s => s.Unfamiliar)).Concat(seen.Select(s => s.Gap).Concat(_watch.Hosts.Select(h => h.Gap)).OfType<string>())
-                    .Concat(privileges.Lines()).Concat(policies)
+                    .Concat(privileges.Lines()).Concat(gaps)
                     .Concat(_watch.UnknownTypes.Keys.Select(InventoryReader.UnknownType)).Concat(Lasting(stored.Gaps)).Concat(rest.Gaps)
                     .Distinct().Order(StringComparer.Ordinal),
             ],
-            Rows = seen.Select(s => s.Row).OfType<InventoryObject>().Concat(InventoryRows.Of(sourceId, rest)),
+            Rows = seen.Select(s => s.Row).OfType<PackedRow>().Select(r => r.Unpack()).Concat(InventoryRows.Of(sourceId, rest)),
             UnchangedVms = unchanged,
             Against = stored.Version,
         }, cancellationToken);
@@ -117,27 +161,13 @@ public sealed partial class InventorySync(
         return version;
     }
 
-    private async Task TakeAsync(
-        List<ObjectContent> contents, Surroundings surroundings, Func<IReadOnlyList<Vm>, Task<IReadOnlyList<Vm>>> withPolicies,
-        Dictionary<string, string> fingerprints, Dictionary<string, SeenVm> read)
+    private void Take(List<ObjectContent> contents, Func<ObjectProperties, Vm> map, Dictionary<string, string> fingerprints, Dictionary<string, SeenVm> read)
     {
-        var unmapped = new Dictionary<string, string>(StringComparer.Ordinal);
-        var mapped = new List<Vm>();
         foreach (var properties in contents.Select(c => new ObjectProperties(c)))
         {
             var gaps = new List<string>();
-            mapped.AddRange(InventoryReader.Mapped([properties], surroundings.Vm, gaps));
-            if (gaps.Count > 0)
-            {
-                unmapped[properties.Key] = gaps[0];
-            }
-        }
-
-        var vms = (await withPolicies(mapped)).ToDictionary(v => v.Key, StringComparer.Ordinal);
-        foreach (var properties in contents.Select(c => new ObjectProperties(c)))
-        {
-            read[properties.Key] = SeenVm.Of(
-                sourceId, properties, vms.GetValueOrDefault(properties.Key), unmapped.GetValueOrDefault(properties.Key), fingerprints[properties.Key]);
+            var vm = InventoryReader.Mapped([properties], map, gaps).FirstOrDefault();
+            read[properties.Key] = SeenVm.Of(sourceId, properties, vm, gaps.FirstOrDefault(), fingerprints[properties.Key]);
         }
     }
 
@@ -149,7 +179,7 @@ public sealed partial class InventorySync(
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
         var old = _session;
-        _watch = null;
+        await EndWatchAsync();
         try
         {
             _session = await open(cancellationToken);
@@ -168,8 +198,19 @@ public sealed partial class InventorySync(
 
     private async Task ForgetAsync()
     {
+        await EndWatchAsync();
         var old = _session;
-        (_session, _watch) = (null, null);
+        _session = null;
+        if (old is not null)
+        {
+            await old.DisposeAsync();
+        }
+    }
+
+    private async Task EndWatchAsync()
+    {
+        var old = _watch;
+        _watch = null;
         if (old is not null)
         {
             await old.DisposeAsync();

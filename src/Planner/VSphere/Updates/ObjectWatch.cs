@@ -9,10 +9,12 @@ namespace Migrate.Planner.VSphere.Updates;
 /// </summary>
 /// <param name="pageSize">Objects in one answer: bounds what is held at once, here and there.</param>
 internal sealed class ObjectWatch<T>(VSphereSession session, PropertyReader reader, string type, IReadOnlyList<string> paths, int pageSize, Func<ObjectContent, T> keep)
+    : IWatch
 {
     private readonly Dictionary<ManagedObjectReference, T> _objects = [];
     private readonly Dictionary<ManagedObjectReference, MissingProperty[]> _missing = [];
     private ManagedObjectReference? _collector;
+    private ManagedObjectReference? _view;
     private string _version = "";
 
     public IReadOnlyDictionary<ManagedObjectReference, T> Objects => _objects;
@@ -64,10 +66,23 @@ internal sealed class ObjectWatch<T>(VSphereSession session, PropertyReader read
         }
     }
 
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (_collector is not null)
+        {
+            await session.CallAsync(new DestroyPropertyCollectorRequest { This = _collector }, cancellationToken);
+        }
+
+        if (_view is not null)
+        {
+            await session.CallAsync(new DestroyViewRequest { This = _view }, cancellationToken);
+        }
+    }
+
     private async Task<ManagedObjectReference> StartAsync(CancellationToken cancellationToken)
     {
         var collector = (await session.CallAsync(new CreatePropertyCollectorRequest { This = session.Content.PropertyCollector }, cancellationToken)).Value;
-        var view = await reader.ViewAsync(type, cancellationToken);
+        var view = _view = await reader.ViewAsync(type, cancellationToken);
         await reader.WithKnownPathsAsync(type, paths, known => session.CallAsync(new CreateFilterRequest
         {
             This = collector,
@@ -117,4 +132,11 @@ internal sealed class ObjectWatch<T>(VSphereSession session, PropertyReader read
         _objects.Remove(reference);
         _missing.Remove(reference);
     }
+}
+
+/// <summary>Something that the server keeps for us until it is told that it may go, or until the session ends.</summary>
+internal interface IWatch
+{
+    /// <summary>Nothing of it is left at the server.</summary>
+    Task EndAsync(CancellationToken cancellationToken);
 }

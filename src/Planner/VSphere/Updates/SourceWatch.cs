@@ -8,12 +8,15 @@ namespace Migrate.Planner.VSphere.Updates;
 /// A live source of which every object is watched in one session. What is small is kept whole and given to whoever asks; of VMs a
 /// fingerprint is kept, and hosts as the records that are made of them.
 /// </summary>
-internal sealed class SourceWatch(VSphereSession session) : IObjectReader
+internal sealed class SourceWatch(VSphereSession session) : IObjectReader, IAsyncDisposable
 {
     /// <summary>Objects in an answer. A VM's cheap properties take 2 KB; a host's storage can take half a megabyte.</summary>
     private const int Small = 250;
     private const int Large = 10;
 
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+
+    private readonly int _logins = session.Logins;
     private readonly Dictionary<string, ObjectWatch<ObjectProperties>> _kept = new(StringComparer.Ordinal);
     private readonly HashSet<string> _current = new(StringComparer.Ordinal);
     private readonly PropertyReader _reader = new(session);
@@ -42,6 +45,25 @@ internal sealed class SourceWatch(VSphereSession session) : IObjectReader
         _vms ??= new(session, _reader, "VirtualMachine", WatchedVm.Paths, Small, WatchedVm.Of);
         await _hosts.UpdateAsync(cancellationToken);
         await _vms.UpdateAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Others go on using the login, so what the server keeps for this watch has to be taken back; what cannot be ends with the session.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(EndLimit, session.Time);
+        foreach (var watch in _kept.Values.Append<IWatch?>(_hosts).Append(_vms).OfType<IWatch>().TakeWhile(_ => session.Logins == _logins))
+        {
+            try
+            {
+                await watch.EndAsync(limit.Token);
+            }
+            catch (Exception e) when (e is MigrateException or OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>Watches the type from the first question on; asked again before the next refresh, it gives the same objects.</summary>

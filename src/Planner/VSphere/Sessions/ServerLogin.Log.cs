@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 
-namespace Migrate.Planner.VSphere;
+namespace Migrate.Planner.VSphere.Sessions;
 
-public sealed partial class VSphereSession
+internal sealed partial class ServerLogin
 {
     [LoggerMessage(411, LogLevel.Information, "Logged in to {Host}: {Product}, API {Version}")]
     private static partial void LogLoggedIn(ILogger logger, string host, string product, string version);
