@@ -1,3 +1,4 @@
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Sources.Vddk;
@@ -48,6 +49,12 @@ public sealed record ExecutorOptions
 
     /// <summary>Waits and limits of snapshots; a plan's policy decides about quiescing and free space.</summary>
     public TrackingOptions Tracking { get; init; } = new();
+
+    /// <summary>What copies may take of hosts, datastores and links, by the hour; others are unlimited.</summary>
+    public IReadOnlyDictionary<ThrottleKey, ThrottleProfile> Throttles { get; init; } = new Dictionary<ThrottleKey, ThrottleProfile>();
+
+    /// <summary>How copies give way to a datastore's own work, where its latency is known.</summary>
+    public LatencyGuardOptions LatencyGuard { get; init; } = new();
 
     /// <summary>How long a copy that can go on anywhere works before it lets others have its worker.</summary>
     public TimeSpan CopySlice { get; init; } = TimeSpan.FromMinutes(5);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Probes;
 using Migrate.Executor.Runs;
@@ -30,6 +31,8 @@ public static class ExecutorRegistration
         services.AddSingleton(options.SourceCalls);
         services.AddSingleton<SourceAccess>();
         services.AddSingleton(provider => new HostBudgets(options.HostBudget, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new CopyThrottles(
+            provider.GetRequiredService<TimeProvider>(), provider.GetService<ISourceLatency>(), options.LatencyGuard, options.Throttles));
         services.AddSingleton<LeaseStore>();
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunStore>();

@@ -1,3 +1,5 @@
+using Migrate.Executor.Copy.Throttle;
+
 namespace Migrate.Executor.Copy;
 
 public sealed record CopyOptions
@@ -13,6 +15,9 @@ public sealed record CopyOptions
 
     /// <summary>A slow source gets a checkpoint at least this often.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Limits that the copy shares with others, and its pause; made for one copy.</summary>
+    public CopyThrottle Throttle { get; init; } = CopyThrottle.None;
 
     internal static readonly TimeSpan DefaultStallAfter = TimeSpan.FromSeconds(30);
 

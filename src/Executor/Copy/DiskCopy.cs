@@ -70,9 +70,27 @@ public static class DiskCopy
         long read = 0;
         while (await NextAsync())
         {
+            if (runs.Current.Memory is not null)
+            {
+                // Paid for when it has come: the next is not asked for before.
+                await PermitAsync(runs.Current);
+            }
             await sink.TakeAsync(runs.Current);
         }
         return read;
+
+        async ValueTask PermitAsync(ExtentRun run)
+        {
+            try
+            {
+                await sink.PermitAsync(Extent.LengthOf(run.First, journal.CapacityBytes));
+            }
+            catch
+            {
+                run.Memory!.Dispose();
+                throw;
+            }
+        }
 
         async ValueTask<bool> NextAsync()
         {

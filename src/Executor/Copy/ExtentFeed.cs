@@ -30,6 +30,7 @@ internal sealed class ExtentFeed(IRangeReader source, CopyStages stages) : IDisp
             for (var (at, end) = (plan.First, plan.First + plan.Count); at < end;)
             {
                 var (first, count) = (at, (int)Math.Min(end - at, Math.Max(source.ExtentsPerRead, 1)));
+                await sink.PermitAsync(plan.Parts?.Sum(p => p.Length) ?? Math.Min(count * (long)Extent.Size, source.CapacityBytes - (first * Extent.Size)));
                 await PlaceAsync(cancellationToken);
                 var handedOver = false;
                 try

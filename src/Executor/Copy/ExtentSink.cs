@@ -119,6 +119,30 @@ internal sealed class ExtentSink : IAsyncDisposable
         await CheckpointIfDueAsync();
     }
 
+    /// <summary>Waits until a read of so many bytes may begin; a long wait does not put off what is due.</summary>
+    public async ValueTask PermitAsync(long bytes)
+    {
+        var permitted = _options.Throttle.TakeAsync(bytes, Stopping);
+        if (permitted.IsCompletedSuccessfully)
+        {
+            return;
+        }
+        _stages.WaitForLimit.Enter();
+        try
+        {
+            var waiting = permitted.AsTask();
+            while (await Task.WhenAny(waiting, Task.Delay(_options.CheckpointInterval, _time, Stopping)) != waiting && !Stopping.IsCancellationRequested)
+            {
+                await CheckpointIfDueAsync();
+            }
+            await waiting;
+        }
+        finally
+        {
+            _stages.WaitForLimit.Leave();
+        }
+    }
+
     /// <summary>Waits for everything and makes it safe.</summary>
     public async Task CompleteAsync()
     {

@@ -6,7 +6,7 @@ namespace Migrate.Benchmarks.Copy;
 /// <summary>
 /// Disks of three shapes from an HTTPS server and from nbdkit, copied in turn by us (reader, SHA-256, journal, NVMe/TCP host and target into a
 /// raw file) and by nbdcopy and qemu-img convert; then each of our stages alone. Everything in one run, so that a noisy minute meets all.
-/// copy [--mib 8192] [--sparse-mib 102400] [--runs 3] [--shapes dense,half,sparse] [--sources https,nbd] [--slow-mib 0] [--directory DIR]
+/// copy [--mib 8192] [--sparse-mib 102400] [--runs 3] [--shapes dense,half,sparse] [--sources https,nbd] [--slow-mib 0] [--peers nbdcopy,qemu-img] [--directory DIR]
 /// </summary>
 /// <remarks>--slow-mib N adds a source that gives no more than N MiB/s, as most real ones do: how near a copy comes to it.</remarks>
 internal static class CopyBenchmark
@@ -26,7 +26,7 @@ internal static class CopyBenchmark
                 foreach (var source in Option(args, "--sources", "https,nbd").Split(','))
                 {
                     await using var endpoint = source == "https" ? CopyEndpoint.Https(shape.Path) : await CopyEndpoint.NbdAsync(shape.Path);
-                    await CompareAsync(folder, shape, endpoint, runs);
+                    await CompareAsync(folder, shape, endpoint, runs, Option(args, "--peers", "nbdcopy,qemu-img").Split(','));
                 }
                 if (Number("--slow-mib", 0) is > 0 and var limit)
                 {
@@ -43,16 +43,22 @@ internal static class CopyBenchmark
         int Number(string option, int otherwise) => int.Parse(Option(args, option, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
     }
 
-    private static async Task CompareAsync(string folder, CopyShape shape, CopyEndpoint source, int runs)
+    private static async Task CompareAsync(string folder, CopyShape shape, CopyEndpoint source, int runs, string[] peers)
     {
         var table = new CopyTable($"{shape.Name}, {(source.IsHttps ? "HTTPS" : "NBD")}; rates in bytes of the disk", shape.CapacityBytes);
         CopyResult? last = null;
         for (var run = 0; run < runs; run++)
         {
             last = await OursAsync(folder, shape, source, table);
-            await PeerAsync("nbdcopy to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.NbdCopyAsync(source, path), check: run == 0);
-            await PeerAsync("nbdcopy to nbdkit", folder, shape, table, isNbd: true, path => CopyPeer.NbdCopyAsync(source, path), check: run == 0);
-            await PeerAsync("qemu-img convert to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.QemuImgAsync(source, path), check: run == 0);
+            if (peers.Contains("nbdcopy"))
+            {
+                await PeerAsync("nbdcopy to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.NbdCopyAsync(source, path), check: run == 0);
+                await PeerAsync("nbdcopy to nbdkit", folder, shape, table, isNbd: true, path => CopyPeer.NbdCopyAsync(source, path), check: run == 0);
+            }
+            if (peers.Contains("qemu-img"))
+            {
+                await PeerAsync("qemu-img convert to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.QemuImgAsync(source, path), check: run == 0);
+            }
             table.Add("our reading alone", await CopyStagesAlone.ReadAsync(source));
             table.Add("our hashing alone", await CopyStagesAlone.HashAsync(shape));
             table.Add("our writing alone", await CopyStagesAlone.WriteAsync(folder, shape));

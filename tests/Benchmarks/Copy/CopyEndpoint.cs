@@ -49,8 +49,8 @@ internal sealed class CopyEndpoint : IAsyncDisposable
         var port = FreePort();
         string[] filter = mibPerSecond is null ? [] : ["--filter=rate"];
         string[] rate = mibPerSecond is null ? [] : [$"rate={(long)mibPerSecond * 8}M"];
-        string[] arguments = ["--foreground", "--exit-with-parent", "-i", "127.0.0.1", "-p", $"{port}", .. isWritten ? Array.Empty<string>() : ["--readonly"], .. filter, "file", disk, .. rate];
-        var server = Process.Start(new ProcessStartInfo("nbdkit", arguments))!;
+        string[] arguments = ["--foreground", "--run", "exec cat >/dev/null", "-i", "127.0.0.1", "-p", $"{port}", .. isWritten ? Array.Empty<string>() : ["--readonly"], .. filter, "file", disk, .. rate];
+        var server = Process.Start(new ProcessStartInfo("nbdkit", arguments) { RedirectStandardInput = true })!;
         for (var tries = 0; ; tries++)
         {
             try
@@ -72,7 +72,8 @@ internal sealed class CopyEndpoint : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _server.Kill();
+        // Both end with their input, and so with this process whatever becomes of it.
+        _server.StandardInput.Close();
         await _server.WaitForExitAsync();
         _server.Dispose();
         _http?.Dispose();

@@ -29,7 +29,16 @@ internal sealed class MappedReader(byte[] disk, Random random) : IRangeReader
 
     public List<(long Offset, int Length)> Reads { get; } = [];
 
-    public long BytesRead => Reads.Sum(r => (long)r.Length);
+    public long BytesRead
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Reads.Sum(r => (long)r.Length);
+            }
+        }
+    }
 
     public int MostAtOnce { get; private set; }
 

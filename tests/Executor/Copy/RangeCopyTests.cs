@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Sources;
+using Migrate.Executor.Tests.Jobs;
 using Migrate.Planner;
 using Migrate.Planner.VSphere.ChangeTracking;
 
@@ -109,6 +111,29 @@ public sealed class RangeCopyTests : IDisposable
             MemoryMarshal.TryGetArray<byte>(buffer.Memory, out var place).ShouldBeTrue();
             (Marshal.UnsafeAddrOfPinnedArrayElement(place.Array!, place.Offset) % 4096).ShouldBe(0);
         }
+    }
+
+    [Fact]
+    public async Task A_paused_copy_makes_safe_what_it_has_reads_no_more_and_goes_on_when_it_is_let()
+    {
+        var disk = new byte[12 * Extent.Size];
+        new Random(1).NextBytes(disk);
+        var throttle = new CopyThrottles(TimeProvider.System).For();
+        var destination = new MemoryDisk(disk.Length, new Random(1)) { OnWrite = n => { if (n == 3) { throttle.Gate.Pause(); } } };
+        var options = new CopyOptions { Throttle = throttle, CheckpointInterval = TimeSpan.FromMilliseconds(20), DestinationIsZero = true };
+        await using var journal = await CopyJournal.OpenAsync(_folder.File("p"), Disk, disk.Length, Cancel);
+        var reader = new MappedReader(disk, new Random(2)) { ParallelReads = 1 };
+        var copy = DiskCopy.RunAsync(reader, destination, journal, options with { ExtentsInFlight = 1 }, null, TimeProvider.System, Cancel);
+
+        await Eventually.BecomesTrueAsync(() => journal.DurableBytes >= 3 * Extent.Size && journal.DurableBytes == reader.BytesRead, "what was read is safe");
+        var read = reader.BytesRead;
+        await Task.Delay(100, Cancel);
+        (copy.IsCompleted, reader.BytesRead).ShouldBe((false, read));
+        read.ShouldBeLessThan(disk.Length);
+
+        throttle.Gate.Resume();
+        (await copy).Bottleneck.ShouldNotBeNull().Stage.ShouldBe(CopyStage.Throttle);
+        destination.Content.AsSpan().SequenceEqual(disk).ShouldBeTrue();
     }
 
     private async Task<string> CopyAsync(byte[] disk, MemoryDisk destination, Random random, List<ChangedArea>? changed, int failAtRead, CancellationToken cancellationToken)

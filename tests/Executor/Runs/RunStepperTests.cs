@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
@@ -416,7 +417,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         var target = new InProcessTarget(_target);
         var destination = new RunDestination(target, _fence, _options, _time, NullLoggerFactory.Instance);
         var progress = new DiskProgressWriter(_database, _time, NullLogger<DiskProgressWriter>.Instance);
-        var copy = new PassCopy(new HostBudgets(_options.HostBudget, _time), destination, _journals, progress, _options, _time);
+        var copy = new PassCopy(new HostBudgets(_options.HostBudget, _time), destination, _journals, progress, new CopyThrottles(_time), _options, _time);
         var passes = new WarmPasses(sources, copy, destination, new CopyLimits(_options.CopyLimits), _options, _time, NullLoggerFactory.Instance);
         var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, _time), _journals, passes);
         return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, new Leftovers(target), _log, _options, _time, NullLogger<RunStepper>.Instance);

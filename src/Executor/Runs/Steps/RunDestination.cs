@@ -30,6 +30,9 @@ public sealed class RunDestination(ITargetControl target, TargetFence fence, Exe
             cancellationToken);
     }
 
+    /// <summary>Of the target, by which the way to it is limited.</summary>
+    public async Task<string> AddressAsync(CancellationToken cancellationToken) => (await target.PlaceAsync(cancellationToken)).EndPoint.Address.ToString();
+
     /// <summary>Nothing was ever written to it: it reads as zeroes.</summary>
     public async Task<bool> IsUntouchedAsync(Guid uuid, CancellationToken cancellationToken) =>
         await target.FindNamespaceAsync(uuid, cancellationToken) is { AllocatedBytes: 0 };

@@ -1,4 +1,5 @@
 using Migrate.Executor.Copy;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
@@ -23,6 +24,7 @@ public sealed class SeedStep(
     CopyLimits limits,
     JournalStore journals,
     DiskProgressWriter progress,
+    CopyThrottles throttles,
     ExecutorOptions options,
     TimeProvider time) : IRunStep
 {
@@ -92,7 +94,11 @@ public sealed class SeedStep(
         await using var reader = await readers.OpenAsync(vm, planned, cancellationToken);
         await using var journal = await journals.OpenAsync(work.Lease.Claim, disk, cancellationToken);
         await NoteStartAsync(work, disk, reader, journal, cancellationToken);
-        var copyOptions = new CopyOptions { DestinationIsZero = await destinations.IsUntouchedAsync(disk.NamespaceUuid, cancellationToken) };
+        var copyOptions = new CopyOptions
+        {
+            DestinationIsZero = await destinations.IsUntouchedAsync(disk.NamespaceUuid, cancellationToken),
+            Throttle = throttles.For(CopyUses.Of(session.Login.Host, planned, await destinations.AddressAsync(cancellationToken))),
+        };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, reader.CanStartAnywhere ? turn.Over : default);
         var safeBefore = journal.DurableBytes;
         CopyResult result;
@@ -119,7 +125,8 @@ public sealed class SeedStep(
         await work.LogAsync(
             RunLog.Info,
             $"{disk.Label} is copied in {result.Elapsed.TotalSeconds:0.0} s: {result.BytesWritten} bytes of data, {result.BytesZero} zero. "
-                + $"Hash of what the source sent: {result.SourceHash}.",
+                + $"Hash of what the source sent: {result.SourceHash}."
+                + (result.Bottleneck is { } narrow ? $" What held it up: {narrow}." : ""),
             cancellationToken);
         return result.SourceHash;
     }

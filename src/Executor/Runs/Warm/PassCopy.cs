@@ -1,4 +1,5 @@
 using Migrate.Executor.Copy;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
@@ -15,7 +16,8 @@ namespace Migrate.Executor.Runs.Warm;
 /// Copies one disk's part of a pass, and reads back what it wrote. Reading back is done apart, when the snapshot is gone: the source has
 /// nothing more to say to it.
 /// </summary>
-public sealed class PassCopy(HostBudgets budgets, RunDestination destination, JournalStore journals, DiskProgressWriter progress, ExecutorOptions options, TimeProvider time)
+public sealed class PassCopy(
+    HostBudgets budgets, RunDestination destination, JournalStore journals, DiskProgressWriter progress, CopyThrottles throttles, ExecutorOptions options, TimeProvider time)
 {
     /// <summary>What has to be read back: the extents that were written, or null for the whole disk.</summary>
     internal async Task<WrittenExtents> CopyAsync(
@@ -34,8 +36,10 @@ public sealed class PassCopy(HostBudgets budgets, RunDestination destination, Jo
                 .SetProperty(x => x.VerifiedAt, (DateTime?)null)
                 .SetProperty(x => x.CopyStartedAt, x => x.CopyStartedAt ?? row.StartedAt),
             cancellationToken);
+        var throttle = throttles.For(CopyUses.Of(session.Login.Host, planned, await destination.AddressAsync(cancellationToken)));
+        var copyOptions = new ChangeCopyOptions { DestinationIsZero = untouched, Engine = new CopyOptions { Throttle = throttle } };
         var result = await ChangeCopy.RunAsync(
-            reader, written, journal, part.Basis, pass.ChangedAreas(disk.DiskKey, cancellationToken), new ChangeCopyOptions { DestinationIsZero = untouched },
+            reader, written, journal, part.Basis, pass.ChangedAreas(disk.DiskKey, cancellationToken), copyOptions,
             new Reporting<CopyProgress>(x => progress.Report(disk.Id, DiskActivity.Copy, x.BytesDone)), time, cancellationToken);
         await RecordAsync(work, disk, pass, part, row, result, cancellationToken);
         return written;

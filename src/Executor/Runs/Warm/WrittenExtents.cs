@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Migrate.Executor.Copy;
+using Migrate.Target.Host;
 
 namespace Migrate.Executor.Runs.Warm;
 
@@ -14,6 +15,8 @@ internal sealed class WrittenExtents(IDiskWriter disk) : IDiskWriter
     public long CapacityBytes => disk.CapacityBytes;
 
     public int BlockSize => disk.BlockSize;
+
+    public LinkTimes? Link => disk.Link;
 
     public ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken) => disk.ReadAsync(offset, buffer, cancellationToken);
 

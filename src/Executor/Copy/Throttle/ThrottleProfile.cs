@@ -1,0 +1,74 @@
+using Migrate.Planner;
+
+namespace Migrate.Executor.Copy.Throttle;
+
+/// <summary>What all copies together may take; null where there is no limit, zero where nothing may be taken.</summary>
+/// <param name="BytesPerSecond">Of reads at the source.</param>
+/// <param name="Iops">Reads per second.</param>
+public readonly record struct ThrottleLimits(long? BytesPerSecond, int? Iops)
+{
+    public static ThrottleLimits None => default;
+
+    public bool IsClosed => BytesPerSecond == 0 || Iops == 0;
+}
+
+/// <summary>Other limits at certain hours: from one time of day until before another, over midnight when that is the smaller one.</summary>
+/// <param name="Days">On which it begins; empty for every day.</param>
+/// <param name="From">Local time of this machine.</param>
+/// <param name="Until">The same as From for the whole day.</param>
+/// <param name="Limits">What counts then.</param>
+public sealed record ThrottleWindow(IReadOnlyCollection<DayOfWeek> Days, TimeOnly From, TimeOnly Until, ThrottleLimits Limits)
+{
+    internal bool Contains(DateTime local)
+    {
+        var time = TimeOnly.FromDateTime(local);
+        var (today, yesterday) = (BeginsOn(local.DayOfWeek), BeginsOn(local.AddDays(-1).DayOfWeek));
+        return From < Until ? today && time >= From && time < Until : (today && time >= From) || (yesterday && time < Until);
+    }
+
+    private bool BeginsOn(DayOfWeek day) => Days.Count == 0 || Days.Contains(day);
+}
+
+/// <summary>Limits by time of day: those of the first window that the time is in, else the usual ones.</summary>
+public sealed record ThrottleProfile(ThrottleLimits Usual, IReadOnlyList<ThrottleWindow> Windows)
+{
+    public static ThrottleProfile Unlimited { get; } = new(ThrottleLimits.None, []);
+
+    public ThrottleLimits At(DateTimeOffset local)
+    {
+        foreach (var window in Windows)
+        {
+            if (window.Contains(local.DateTime))
+            {
+                return window.Limits;
+            }
+        }
+        return Usual;
+    }
+
+    /// <exception cref="MigrateException">copy.limit-invalid, with all that is wrong.</exception>
+    public void Check(ThrottleKey key)
+    {
+        var problems = new List<string>();
+        foreach (var (what, limits) in Windows.Select((w, i) => ($"window {i + 1}", w.Limits)).Prepend(("the usual limit", Usual)))
+        {
+            if (limits.BytesPerSecond < 0)
+            {
+                problems.Add($"{what} has {limits.BytesPerSecond} bytes per second");
+            }
+            if (limits.Iops < 0)
+            {
+                problems.Add($"{what} has {limits.Iops} reads per second");
+            }
+        }
+        if (Usual.IsClosed && Windows.All(w => w.Limits.IsClosed))
+        {
+            problems.Add("it never lets anything through");
+        }
+        if (problems.Count > 0)
+        {
+            throw new MigrateException("copy.limit-invalid", $"The limit of {key} cannot be used: {string.Join("; ", problems)}.",
+                "Give limits of 0 (nothing) or more and leave at least some hours open; pause a copy to stop it.");
+        }
+    }
+}
