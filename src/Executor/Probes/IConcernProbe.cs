@@ -1,7 +1,7 @@
+using Migrate.Executor.Sources;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Plans;
-using Migrate.Planner.VSphere;
 
 namespace Migrate.Executor.Probes;
 
@@ -16,6 +16,6 @@ public interface IConcernProbe
 public sealed record ProbeResult(int Tried, IReadOnlyList<ProbeFinding> Findings);
 
 /// <summary>The plan's VMs as the newest inventory has them, with the disks that the plan decided on, and an open session.</summary>
-public sealed record ProbeContext(SourceInventory Inventory, IReadOnlyList<ProbedVm> Vms, VSphereSession Session);
+public sealed record ProbeContext(SourceInventory Inventory, IReadOnlyList<ProbedVm> Vms, SourceSession Session);
 
 public sealed record ProbedVm(Vm Vm, IReadOnlyList<PlannedDisk> Disks);

@@ -39,7 +39,7 @@ public sealed class PlanChecker(
     {
         try
         {
-            await using var session = await sources.OpenAsync(source, cancellationToken);
+            await using var session = await sources.ConnectAsync(source, cancellationToken);
             var context = new ProbeContext(inventory, vms, session);
             var results = await Task.WhenAll(probes.Select(probe => probe.RunAsync(context, cancellationToken)));
             return (1 + results.Sum(x => x.Tried), [.. results.SelectMany(x => x.Findings).OrderByDescending(x => x.Concern.Severity)]);

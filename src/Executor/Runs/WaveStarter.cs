@@ -81,7 +81,7 @@ public sealed class WaveStarter(
 
     private static IEnumerable<WaveRefusal> SourceRefusals(Source source)
     {
-        if (source.Kind != SourceKind.VSphere)
+        if (!OfflineSources.HasDisks(source))
         {
             var offline = OfflineSources.NoServer(source);
             yield return new WaveRefusal(source.Name, offline.Code, offline.Message, offline.Remedy);

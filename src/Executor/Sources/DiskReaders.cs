@@ -9,17 +9,26 @@ namespace Migrate.Executor.Sources;
 /// <summary>
 /// Opens the readers of one source's disks. All copies of a host share its budget of requests, which ESXi answers with 503 when it is overrun.
 /// </summary>
-public sealed class DiskReaders(VSphereSession session, HostBudgets budgets, VddkOptions? vddk, TimeProvider time)
+public sealed class DiskReaders(SourceSession source, HostBudgets budgets, VddkOptions? vddk, TimeProvider time)
 {
+    public DiskReaders(VSphereSession server, HostBudgets budgets, VddkOptions? vddk, TimeProvider time) : this(new SourceSession(server), budgets, vddk, time)
+    {
+    }
+
     /// <summary>
     /// The reader that the plan chose for the disk. Refuses a disk whose size is no longer the plan's. Of a VM that runs, a disk can be read only
     /// beside a snapshot: <paramref name="disk"/> then names the file that the snapshot froze.
     /// </summary>
     public async Task<IDiskReader> OpenAsync(Vm vm, PlannedDisk disk, CancellationToken cancellationToken, string? snapshotKey = null)
     {
+        if (disk.Reader is ReaderChoice.LocalVmdk or ReaderChoice.RawFile)
+        {
+            return await OfThePlannedSizeAsync(vm, disk, LocalDisk.Open(vm, disk, source.Folders));
+        }
+        var session = source.RequireServer();
         IDiskReader reader = disk.Reader switch
         {
-            ReaderChoice.HttpsFolder => await OpenFolderAsync(vm, disk, cancellationToken),
+            ReaderChoice.HttpsFolder => await OpenFolderAsync(session, vm, disk, cancellationToken),
             ReaderChoice.ExportLease => await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, cancellationToken),
             ReaderChoice.Vddk when vddk is not null => await VddkReader.OpenAsync(vddk, new VddkDisk(session.Login, vm.Key, disk.FileName, snapshotKey), time, cancellationToken),
             ReaderChoice.Vddk => throw new MigrateException("source.vddk-missing", $"The plan reads {disk.Label} of {vm.Name} through VDDK, which this server was started without.",
@@ -27,6 +36,11 @@ public sealed class DiskReaders(VSphereSession session, HostBudgets budgets, Vdd
             _ => throw new MigrateException("plan.reader-unknown", $"The plan wants the reader '{disk.Reader}' for {disk.Label} of {vm.Name}; this version has none of that name.",
                 "Make the plan again with this version."),
         };
+        return await OfThePlannedSizeAsync(vm, disk, reader);
+    }
+
+    private static async Task<IDiskReader> OfThePlannedSizeAsync(Vm vm, PlannedDisk disk, IDiskReader reader)
+    {
         if (reader.CapacityBytes == disk.CapacityBytes)
         {
             return reader;
@@ -36,7 +50,7 @@ public sealed class DiskReaders(VSphereSession session, HostBudgets budgets, Vdd
             "Sync the inventory and make the plan again; the namespace made for the old size has to be deleted with its journal.");
     }
 
-    private Task<FolderReader> OpenFolderAsync(Vm vm, PlannedDisk disk, CancellationToken cancellationToken)
+    private Task<FolderReader> OpenFolderAsync(VSphereSession session, Vm vm, PlannedDisk disk, CancellationToken cancellationToken)
     {
         var uri = session.FolderUri(vm.Datacenter, FlatFileOf(disk.FileName));
         // Any call of the API logs in again when the session is gone; this one is cheap.

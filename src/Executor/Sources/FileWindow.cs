@@ -19,13 +19,13 @@ internal sealed partial class FileWindow : IDisposable
 
     public long Length { get; }
 
-    /// <summary>Opens a file or a block device; <paramref name="length"/> null means up to its end.</summary>
-    public static FileWindow Open(string path, long offset = 0, long? length = null)
+    /// <summary>Opens a file or a block device; <paramref name="length"/> null means up to its end. Whatever else the path names is refused.</summary>
+    public static FileWindow Open(string path, long offset = 0, long? length = null, FileKinds kinds = FileKinds.RegularOrBlockDevice)
     {
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, FileOptions.Asynchronous);
+            file = FileKind.Open(path, kinds);
             using var stream = new FileStream(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0);
             // A block device has no length; where its end lies says its size.
             var end = stream.Seek(0, SeekOrigin.End);

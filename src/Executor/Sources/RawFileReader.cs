@@ -4,7 +4,7 @@ using Migrate.Executor.Copy;
 namespace Migrate.Executor.Sources;
 
 /// <summary>Reads a raw disk image, a part of a file or a block device of this machine. Holes of the file are known to be zero.</summary>
-public sealed class RawFileReader : IRangeReader
+public sealed class RawFileReader : IRangeReader, IDisposable
 {
     private readonly FileWindow _file;
     private readonly ExtentPool _pool;
@@ -49,9 +49,11 @@ public sealed class RawFileReader : IRangeReader
         }
     }
 
+    public void Dispose() => _file.Dispose();
+
     public ValueTask DisposeAsync()
     {
-        _file.Dispose();
+        Dispose();
         return ValueTask.CompletedTask;
     }
 }

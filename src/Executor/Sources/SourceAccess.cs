@@ -36,6 +36,10 @@ public sealed class SourceAccess(IDataProtectionProvider protection, TimeProvide
         ? throw OfflineSources.NoServer(source)
         : TryAsync(EndpointOf(source), cancellationToken);
 
+    /// <summary>A session at the source, or the source's files. Throws <c>source.offline</c> for a dump, which holds no disks.</summary>
+    public async Task<SourceSession> ConnectAsync(Source source, CancellationToken cancellationToken) =>
+        source.Kind != SourceKind.VSphere && OfflineSources.HasDisks(source) ? new(source) : new(await OpenAsync(source, cancellationToken));
+
     public ValueTask DisposeAsync() => _sessions.DisposeAsync();
 
     private VSphereEndpoint EndpointOf(Source source)

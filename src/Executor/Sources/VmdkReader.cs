@@ -21,7 +21,7 @@ public sealed record VmdkReaderOptions
 /// Reads a VMDK of this machine of any sub-format, with its parents: monolithic or split, sparse or flat, stream-optimized, and ESXi's flat,
 /// VMFS sparse and seSparse files. What no file of the chain stores is known to be zero.
 /// </summary>
-public sealed class VmdkReader : IRangeReader
+public sealed class VmdkReader : IRangeReader, IDisposable
 {
     /// <summary>vSphere allows 32 snapshots in a chain.</summary>
     private const int LongestChain = 64;
@@ -42,6 +42,9 @@ public sealed class VmdkReader : IRangeReader
     public bool CanStartAnywhere => true;
 
     public int ParallelReads => 8;
+
+    /// <summary>Every file that was opened for it, with the paths that were used.</summary>
+    public IReadOnlyList<string> Files => [.. _layers.SelectMany(l => l.Files)];
 
     /// <exception cref="Planner.MigrateException">source.vmdk-corrupt, -truncated, -unsupported, -file-missing, -outside, -parent-loop, -parent-changed; source.disk-unreadable.</exception>
     public static VmdkReader Open(string path, VmdkReaderOptions? options = null)
@@ -132,12 +135,17 @@ public sealed class VmdkReader : IRangeReader
         }
     }
 
-    public ValueTask DisposeAsync()
+    public void Dispose()
     {
         foreach (var layer in _layers)
         {
             layer.Dispose();
         }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
         return ValueTask.CompletedTask;
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Migrate.Planner.Inventory;
 
 /// <summary>How a virtual disk is stored; decides which readers can read it.</summary>
@@ -89,6 +91,8 @@ public sealed record VirtualDisk
     public int IopsShares { get; init; }
     /// <summary>Where the disk is on the machine that serves; null for disks of a server, or when the file was not found.</summary>
     public LocalDiskFile? LocalFile { get; init; }
+    /// <summary>All files of this machine that hold the disk, its parents' included, as they were; empty for disks of a server.</summary>
+    public IReadOnlyList<LocalFileState> LocalFiles { get; init; } = [];
     /// <summary>Its storage policy; null when it has none or the policy service could not be asked.</summary>
     public StoragePolicy? Policy { get; init; }
 }
@@ -100,3 +104,31 @@ public sealed record VirtualDisk
 /// <param name="Offset">Where the disk begins in that file, bytes.</param>
 /// <param name="Length">Bytes from there that belong to it; null: to the end of the file.</param>
 public sealed record LocalDiskFile(string Path, long Offset, long? Length);
+
+/// <summary>What a file was like when it was looked at: another size or time means that somebody has written to it.</summary>
+/// <param name="Path">Absolute.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="ModifiedAt">When it was last written to, UTC.</param>
+public sealed record LocalFileState(string Path, long Bytes, DateTime ModifiedAt)
+{
+    /// <exception cref="IOException">It cannot be looked at.</exception>
+    public static LocalFileState Of(string path)
+    {
+        var file = new FileInfo(path);
+        return new LocalFileState(path, file.Length, file.LastWriteTimeUtc);
+    }
+
+    /// <summary>What is different now; null when nothing is.</summary>
+    public string? Difference()
+    {
+        try
+        {
+            var now = Of(Path);
+            return now == this ? null : string.Create(CultureInfo.InvariantCulture, $"{Path} had {Bytes} bytes of {ModifiedAt:u} and has {now.Bytes} of {now.ModifiedAt:u}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{Path} cannot be looked at: {e.Message}";
+        }
+    }
+}

@@ -89,9 +89,27 @@ public static class OfflineSources
     public static async Task<IReadOnlyList<string>> CheckDigestsAsync(Source source, CancellationToken cancellationToken) =>
         await OvfSource.CheckDigestsAsync(Paths(source), OfflineLimits.Default, cancellationToken);
 
+    /// <summary>Whether disks can be copied out of it: a dump tells of disks and holds none.</summary>
+    public static bool HasDisks(Source source) => source.Kind != SourceKind.Dump;
+
+    /// <summary>The directories below which its files lie. Whatever a disk names outside of them is not opened.</summary>
+    public static IReadOnlyList<string> Folders(Source source) =>
+        [.. Paths(source).Select(p => Directory.Exists(p) ? Path.GetFullPath(p) : Path.GetDirectoryName(Path.GetFullPath(p))!).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>One VM of a source that has disks, as its files say now; null when they no longer have it.</summary>
+    /// <exception cref="MigrateException">source.path-unreadable, source.offline.</exception>
+    public static Task<Vm?> ReadVmAsync(Source source, string vmKey, CancellationToken cancellationToken) => source.Kind switch
+    {
+        SourceKind.Vmx => Task.Run(() => new VmxSource(OfflineLimits.Default).ReadVm(Paths(source), vmKey, cancellationToken), cancellationToken),
+        SourceKind.Ova => new OvfSource(OfflineLimits.Default).ReadVmAsync(Paths(source), vmKey, cancellationToken),
+        _ => throw NoServer(source),
+    };
+
     /// <summary>What is told where a server is needed and the source has none.</summary>
     public static MigrateException NoServer(Source source) => new(
         "source.offline",
-        $"Source '{source.Name}' is offline: it consists of files ({string.Join(", ", Paths(source))}), and there is no server to power a VM off or to read its disks from.",
+        HasDisks(source)
+            ? $"Source '{source.Name}' is offline: it consists of files ({string.Join(", ", Paths(source))}), and there is no server that could power a VM on or off."
+            : $"Source '{source.Name}' is offline: it consists of files ({string.Join(", ", Paths(source))}) that tell of VMs and hold no disks, and there is no server to read them from.",
         "Add the vCenter or ESXi host itself as a source (migrate source add NAME --url URL --user USER) and make the plan on that one.");
 }

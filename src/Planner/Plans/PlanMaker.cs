@@ -112,6 +112,9 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
             Reader = choice.Reader,
             Why = choice.Why,
             ExpectedBytesPerSecond = choice.ExpectedBytesPerSecond,
+            RateFrom = choice.RateFrom,
+            LocalFile = disk.LocalFile,
+            LocalFiles = disk.LocalFiles,
             NamespaceUuid = NamespaceUuid.For(vm, disk),
         };
     })];

@@ -1,3 +1,4 @@
+using Migrate.Planner.Inventory;
 using Migrate.Planner.Concerns;
 
 namespace Migrate.Planner.Plans;
@@ -42,8 +43,14 @@ public sealed record PlannedDisk
     public required string Reader { get; init; }
     /// <summary>Why this reader and not another.</summary>
     public required string Why { get; init; }
-    /// <summary>What the reader can be expected to reach, in bytes per second; from published figures, not measured here.</summary>
+    /// <summary>What the reader can be expected to reach, in bytes per second; not measured here.</summary>
     public long ExpectedBytesPerSecond { get; init; }
+    /// <summary>Where that rate is from.</summary>
+    public string RateFrom { get; init; } = "";
+    /// <summary>Where the disk is on the machine that serves; null for disks of a server.</summary>
+    public LocalDiskFile? LocalFile { get; init; }
+    /// <summary>The files that hold it as they were when the plan's inventory was read: a run refuses a disk whose files are others now.</summary>
+    public IReadOnlyList<LocalFileState> LocalFiles { get; init; } = [];
     /// <summary>UUIDv5 of the VM's instance UUID and the disk's UUID: known before the namespace exists.</summary>
     public required Guid NamespaceUuid { get; init; }
 }

@@ -60,14 +60,38 @@ public class ReaderChoiceTests
     }
 
     [Theory]
-    [InlineData("/vms/web/web.vmdk", 0)]
-    [InlineData("/vms/web.ova", 1536)]
-    public void A_disk_of_this_machine_is_read_where_it_lies(string path, long offset)
+    [InlineData("/vms/web/web.vmdk", 0, "monolithicSparse", "local-vmdk")]
+    [InlineData("/vms/web.ova", 1536, "streamOptimized", "local-vmdk")]
+    [InlineData("/vms/web/web.img", 0, "raw", "raw-file")]
+    public void A_disk_of_this_machine_is_read_where_it_lies(string path, long offset, string type, string reader)
     {
-        ReaderChoice choice = Choose(Estate.Disk() with { DatastoreKey = null, LocalFile = new LocalDiskFile(path, offset, null) });
+        ReaderChoice choice = Choose(Estate.Disk() with { DatastoreKey = null, BackingType = type, LocalFile = new LocalDiskFile(path, offset, null) });
 
-        choice.Reader.ShouldBe("local-vmdk");
+        choice.Reader.ShouldBe(reader);
         choice.Why.ShouldContain(path);
+        choice.RateFrom.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public void A_file_of_this_machine_that_is_missing_or_points_at_a_device_cannot_be_read()
+    {
+        Choose(new VirtualDisk { Key = 1, Label = "a", CapacityBytes = 0, FileName = "gone.vmdk" }).Why.ShouldContain("gone.vmdk");
+        ReaderChoice mapping = Choose(Estate.Disk() with
+        {
+            DatastoreKey = null, Backing = DiskBacking.RawDeviceMapping, RdmCompatibility = "virtualMode", BackingType = "vmfsRawDeviceMap", LocalFile = new LocalDiskFile("/vms/rdm.vmdk", 0, null),
+        });
+        (mapping.Reader, mapping.ExpectedBytesPerSecond).ShouldBe(("none", 0));
+        mapping.Why.ShouldContain("vmfsRawDeviceMap");
+    }
+
+    [Fact]
+    public void Every_rate_says_where_it_is_from()
+    {
+        ReaderChoice[] all =
+        [
+            Choose(Estate.Disk()), Choose(Estate.Disk(), nicMbps: 1000), Choose(Estate.Disk() with { DatastoreKey = "datastore-2" }), Choose(Estate.Disk() with { DatastoreKey = "datastore-2" }, means: new ReaderMeans(Vddk: true)),
+        ];
+        all.ShouldAllBe(choice => choice.ExpectedBytesPerSecond > 0 && choice.RateFrom.Length > 20);
     }
 
     [Fact]

@@ -9,7 +9,6 @@ using Migrate.Executor.Targets;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
-using Migrate.Planner.VSphere;
 using Migrate.Target.Admin;
 
 namespace Migrate.Executor.Runs.Steps;
@@ -40,7 +39,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         }
 
         await using var connection = await domains.OpenAsync(work, cancellationToken);
-        await using var session = await sources.OpenAsync(work.Source, cancellationToken);
+        await using var session = await sources.ConnectAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
         var design = await domains.DesignAsync(connection, work, vm, cancellationToken);
         var isThere = await RunDomains.MustNotBelongToOthersAsync(connection, work, design.Name, cancellationToken);
@@ -119,7 +118,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
     }
 
     private async Task StartDomainAsync(
-        LibvirtConnection connection, VSphereSession session, RunWork work, DomainXml design, bool isThere, CancellationToken cancellationToken)
+        LibvirtConnection connection, SourceSession session, RunWork work, DomainXml design, bool isThere, CancellationToken cancellationToken)
     {
         files.MakeConsoleDirectory();
         if (isThere)
@@ -134,7 +133,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         await SourceMustBeOffAsync(session, work, cancellationToken);
     }
 
-    private async Task SourceMustBeOffAsync(VSphereSession session, RunWork work, CancellationToken cancellationToken) =>
+    private async Task SourceMustBeOffAsync(SourceSession session, RunWork work, CancellationToken cancellationToken) =>
         await SourceVm.MustBeOffAsync(await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken), work, journals, cancellationToken);
 
     /// <summary>The exception to throw: the same failure, with what could not be undone.</summary>

@@ -28,9 +28,14 @@ public sealed class PrepareStep(
 
     public async Task<RunPhase> RunAsync(RunWork work, CancellationToken cancellationToken)
     {
-        await using var session = await sources.OpenAsync(work.Source, cancellationToken);
+        await using var session = await sources.ConnectAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
         CheckPower(vm, work);
+        if (vm.PowerState == SourceVm.PoweredOn)
+        {
+            session.RequireServer(); // Files cannot be shut down.
+        }
+
         await CheckSpaceAsync(work, cancellationToken);
         List<Guid> created = [];
         try
@@ -44,14 +49,14 @@ public sealed class PrepareStep(
             throw;
         }
 
-        await TakeBaselineAsync(vm.PowerState == SourceVm.PoweredOn ? session : null, vm, work, cancellationToken);
+        await TakeBaselineAsync(vm.PowerState == SourceVm.PoweredOn ? session.Server : null, vm, work, cancellationToken);
         if (work.IsWarm)
         {
             await passes.EnableAsync(work, vm, cancellationToken);
         }
         else if (vm.PowerState == SourceVm.PoweredOn)
         {
-            await shutdown.RunAsync(session, vm, work, powerOffAfterTimeout: false, cancellationToken);
+            await shutdown.RunAsync(session.RequireServer(), vm, work, powerOffAfterTimeout: false, cancellationToken);
         }
 
         return RunPhase.Seeding;

@@ -6,7 +6,6 @@ using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
-using Migrate.Planner.VSphere;
 using Migrate.Target.Host;
 
 namespace Migrate.Executor.Runs.Steps;
@@ -45,7 +44,7 @@ public sealed class SeedStep(
             return RunPhase.Syncing;
         }
 
-        await using var session = await sources.OpenAsync(work.Source, cancellationToken);
+        await using var session = await sources.ConnectAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
         await SourceVm.MustBeOffAsync(vm, work, journals, cancellationToken);
         var resources = DisksInParallel.ResourcesOf(work, vm, work.PlannedDisks.Where(x => left.Any(y => y.DiskKey == x.Key)));
@@ -70,7 +69,7 @@ public sealed class SeedStep(
     }
 
     /// <summary>One disk, to its end or until the turn is over; the journal knows how far it got.</summary>
-    private async Task SeedAsync(VSphereSession session, Vm vm, RunWork work, RunDisk disk, NvmeHost host, CopyTurn turn, CancellationToken cancellationToken)
+    private async Task SeedAsync(SourceSession session, Vm vm, RunWork work, RunDisk disk, NvmeHost host, CopyTurn turn, CancellationToken cancellationToken)
     {
         if (turn.TimeIsUp)
         {
@@ -87,7 +86,7 @@ public sealed class SeedStep(
 
     /// <summary>The hash of what the source sent; null when the turn was over first.</summary>
     private async Task<string?> CopyAsync(
-        VSphereSession session, Vm vm, RunWork work, RunDisk disk, PlannedDisk planned, NvmeDisk destination, CopyTurn turn,
+        SourceSession session, Vm vm, RunWork work, RunDisk disk, PlannedDisk planned, NvmeDisk destination, CopyTurn turn,
         CancellationToken cancellationToken)
     {
         var readers = new DiskReaders(session, budgets, options.Vddk, time);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Sources;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.VSphere;
@@ -13,9 +14,16 @@ internal static class SourceVm
     public const string PoweredOn = "poweredOn";
 
     /// <summary>Throws <c>source.vm-vanished</c> or <c>source.disk-changed</c>.</summary>
-    public static async Task<Vm> ReadAsPlannedAsync(VSphereSession session, RunWork work, CancellationToken cancellationToken)
+    public static async Task<Vm> ReadAsPlannedAsync(VSphereSession session, RunWork work, CancellationToken cancellationToken) =>
+        AsPlanned(await session.ReadVmAsync(work.Run.VmKey, cancellationToken), work);
+
+    /// <inheritdoc cref="ReadAsPlannedAsync(VSphereSession, RunWork, CancellationToken)"/>
+    public static async Task<Vm> ReadAsPlannedAsync(SourceSession session, RunWork work, CancellationToken cancellationToken) =>
+        AsPlanned(await session.ReadVmAsync(work.Run.VmKey, cancellationToken), work);
+
+    private static Vm AsPlanned(Vm? found, RunWork work)
     {
-        var vm = await session.ReadVmAsync(work.Run.VmKey, cancellationToken)
+        var vm = found
             ?? throw new MigrateException(
                 "source.vm-vanished",
                 $"The VM '{work.Run.VmName}' ({work.Run.VmKey}) is no longer on the source '{work.Source.Name}'.",
@@ -68,6 +76,10 @@ internal static class SourceVm
             else if (!work.IsWarm && now.FileName != planned.FileName) // Passes know by UUID and change id whose disk it is; snapshots and moves give it other files.
             {
                 yield return $"{planned.Label} was {planned.FileName} and is {now.FileName}";
+            }
+            else if (planned.LocalFiles.Select(x => x.Difference()).OfType<string>().FirstOrDefault() is { } difference)
+            {
+                yield return $"{planned.Label}: {difference}";
             }
         }
 

@@ -8,9 +8,9 @@ internal sealed class VmdkLayer : IDisposable
     private readonly IVmdkExtent[] _extents;
     private readonly long[] _starts;
 
-    private VmdkLayer(string path, VmdkDescriptor descriptor, IVmdkExtent[] extents)
+    private VmdkLayer(string path, VmdkDescriptor descriptor, IVmdkExtent[] extents, IReadOnlyList<string> extentFiles)
     {
-        (Path, Descriptor, _extents, _starts) = (path, descriptor, extents, new long[extents.Length]);
+        (Path, Descriptor, _extents, _starts, Files) = (path, descriptor, extents, new long[extents.Length], [path, .. extentFiles]);
         foreach (var (index, extent) in extents.Index())
         {
             _starts[index] = Length;
@@ -22,12 +22,15 @@ internal sealed class VmdkLayer : IDisposable
 
     public VmdkDescriptor Descriptor { get; }
 
+    /// <summary>The descriptor's and the extents' paths.</summary>
+    public IReadOnlyList<string> Files { get; }
+
     public long Length { get; }
 
     /// <summary>Opens the descriptor, or the sparse file that holds its own, and all extents. Parents are the caller's matter.</summary>
     public static VmdkLayer Open(string path, long offset, long? length, VmdkPaths paths)
     {
-        var file = FileWindow.Open(path, offset, length);
+        var file = FileWindow.Open(path, offset, length, FileKinds.Regular);
         try
         {
             var magic = new byte[4];
@@ -38,7 +41,8 @@ internal sealed class VmdkLayer : IDisposable
             }
             var descriptor = ReadText(file);
             file.Dispose();
-            return new VmdkLayer(path, descriptor, OpenExtents(path, descriptor, paths));
+            var (extents, files) = OpenExtents(path, descriptor, paths);
+            return new VmdkLayer(path, descriptor, extents, files);
         }
         catch
         {
@@ -86,7 +90,7 @@ internal sealed class VmdkLayer : IDisposable
             extent.Dispose();
             throw VmdkFileFault.Corrupt(file.Path, $"its descriptor says {descriptor.CapacityBytes} bytes in {descriptor.Extents.Count} extents, its header {extent.Length}");
         }
-        return new VmdkLayer(file.Path, descriptor, [extent]);
+        return new VmdkLayer(file.Path, descriptor, [extent], []);
     }
 
     private static VmdkDescriptor ReadText(FileWindow file)
@@ -102,16 +106,17 @@ internal sealed class VmdkLayer : IDisposable
             : VmdkDescriptor.Parse(bytes, file.Path);
     }
 
-    private static IVmdkExtent[] OpenExtents(string path, VmdkDescriptor descriptor, VmdkPaths paths)
+    private static (IVmdkExtent[] Extents, IReadOnlyList<string> Files) OpenExtents(string path, VmdkDescriptor descriptor, VmdkPaths paths)
     {
         var extents = new List<IVmdkExtent>();
+        var files = new List<string>();
         try
         {
             foreach (var line in descriptor.Extents)
             {
-                extents.Add(OpenExtent(path, line, paths));
+                extents.Add(OpenExtent(path, line, paths, files));
             }
-            return [.. extents];
+            return ([.. extents], files);
         }
         catch
         {
@@ -120,7 +125,7 @@ internal sealed class VmdkLayer : IDisposable
         }
     }
 
-    private static IVmdkExtent OpenExtent(string path, VmdkExtentLine line, VmdkPaths paths)
+    private static IVmdkExtent OpenExtent(string path, VmdkExtentLine line, VmdkPaths paths, List<string> files)
     {
         if (line.Access == "NOACCESS")
         {
@@ -135,10 +140,11 @@ internal sealed class VmdkLayer : IDisposable
             throw VmdkFileFault.Unsupported(path, $"an extent of type {line.Type}", "A device mapping has no bytes of its own: read the LUN, or export the VM from vSphere.");
         }
         var name = paths.Resolve(line.File ?? throw VmdkFileFault.Corrupt(path, "an extent without a file"), path);
+        files.Add(name);
         FileWindow file;
         try
         {
-            file = line.Type is "FLAT" or "VMFS" ? FileWindow.Open(name, line.Start, line.Bytes) : FileWindow.Open(name);
+            file = line.Type is "FLAT" or "VMFS" ? FileWindow.Open(name, line.Start, line.Bytes, FileKinds.Regular) : FileWindow.Open(name, kinds: FileKinds.Regular);
         }
         catch (MigrateException e) when (e.Code == "source.disk-truncated")
         {

@@ -20,11 +20,12 @@ internal sealed class VmdkPaths(IReadOnlyList<string> allowed)
         return Within(real, directory) || _allowed.Any(a => Within(real, a)) ? real : throw VmdkFileFault.Outside(name, wantedBy);
     }
 
-    /// <summary>A parent. ESXi notes it by its place on the host; then the file of that name beside the child is meant.</summary>
+    /// <summary>A parent. ESXi and VMware Workstation note it by its place on their machine; then the file of that name beside the child is meant.</summary>
     public string ResolveParent(string hint, string child)
     {
-        var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(child))!, Path.GetFileName(hint));
-        return Path.IsPathRooted(hint) && File.Exists(beside) ? Resolve(Path.GetFileName(hint), child) : Resolve(hint, child);
+        var name = hint[(hint.LastIndexOfAny(['/', '\\']) + 1)..];
+        var isElsewhere = Path.IsPathRooted(hint) || hint is [_, ':', ..];
+        return isElsewhere && File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(child))!, name)) ? Resolve(name, child) : Resolve(hint, child);
     }
 
     /// <summary>Every link on the way resolved, not only the last one.</summary>

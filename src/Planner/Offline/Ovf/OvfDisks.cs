@@ -65,7 +65,9 @@ internal sealed partial class OvfDisks(OvfPackage package, OvfEnvelope envelope,
 
         if (Get(xml, "parentRef") is { } parent)
         {
-            disk = disk with { ParentCount = 1, ParentFiles = [parent] };
+            // Its file has only what differs from the other disk, and says so nowhere.
+            problems.Add(package.Name, $"{disk.Label} builds on the disk {parent}; such disks cannot be put together here");
+            return disk with { ParentCount = 1, ParentFiles = [parent] };
         }
 
         if (Get(xml, "fileRef") is { } file)
@@ -116,6 +118,11 @@ internal sealed partial class OvfDisks(OvfPackage package, OvfEnvelope envelope,
 
     private VirtualDisk WithContent(VirtualDisk disk, OvfFile file)
     {
+        if (RawImage.Of(file.Name, file.Offset, file.Length) is { } raw)
+        {
+            return raw.Fill(disk, file.Path);
+        }
+
         VmdkDescriptor? vmdk;
         string? cause;
         try
@@ -147,6 +154,7 @@ internal sealed partial class OvfDisks(OvfPackage package, OvfEnvelope envelope,
             Uuid = vmdk.Uuid,
             ThinProvisioned = vmdk.Backing is DiskBacking.Sparse or DiskBacking.SeSparse,
             LocalFile = new LocalDiskFile(file.Path, file.Offset, file.Length),
+            LocalFiles = [.. vmdk.ExtentFiles.Select(e => package.Find(e, out _)?.Path).OfType<string>().Prepend(file.Path).Distinct().Select(LocalFileState.Of)],
         };
     }
 

@@ -34,6 +34,23 @@ internal sealed class OvfSource(OfflineLimits limits)
         };
     }
 
+    /// <summary>One VM; null when none of the packages has it.</summary>
+    public async Task<Vm?> ReadVmAsync(IReadOnlyList<string> paths, string vmKey, CancellationToken cancellationToken)
+    {
+        var problems = new Problems(limits);
+        var vms = new Dictionary<string, Vm>(StringComparer.Ordinal);
+        foreach (var package in Packages(paths, limits, problems))
+        {
+            await ReadAsync(package, vms, problems, cancellationToken);
+            if (vms.TryGetValue(vmKey, out var vm))
+            {
+                return vm;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Compares the packages' files with their manifests; one line for each that differs.</summary>
     public static async Task<IReadOnlyList<string>> CheckDigestsAsync(IReadOnlyList<string> paths, OfflineLimits limits, CancellationToken cancellationToken)
     {

@@ -19,13 +19,18 @@ internal sealed class LocalDisks(SourceFolder folder, Problems problems)
             return disk;
         }
 
+        if (RawImage.Of(path) is { } raw)
+        {
+            return raw.Fill(disk, path);
+        }
+
         if (Read(path) is not { } vmdk)
         {
             return disk;
         }
 
-        CheckExtents(path, vmdk);
-        var parents = Parents(path, vmdk);
+        List<string> files = [path, .. Extents(path, vmdk)];
+        var parents = Parents(path, vmdk, files);
         return disk with
         {
             CapacityBytes = vmdk.CapacityBytes,
@@ -37,6 +42,7 @@ internal sealed class LocalDisks(SourceFolder folder, Problems problems)
             ParentCount = parents.Count,
             ParentFiles = parents,
             LocalFile = new LocalDiskFile(path, 0, null),
+            LocalFiles = [.. files.Distinct().Select(LocalFileState.Of)],
         };
     }
 
@@ -77,21 +83,32 @@ internal sealed class LocalDisks(SourceFolder folder, Problems problems)
         }
     }
 
-    private void CheckExtents(string path, VmdkDescriptor vmdk)
+    /// <summary>The files that the descriptor names and that are there; a problem for each of the others.</summary>
+    private List<string> Extents(string path, VmdkDescriptor vmdk)
     {
+        var found = new List<string>();
         if (vmdk.Backing is not (DiskBacking.Flat or DiskBacking.Sparse or DiskBacking.SeSparse))
         {
-            return;
+            return found;
         }
 
-        foreach (var extent in vmdk.ExtentFiles.Where(e => folder.Find(path, e, out _) is null))
+        foreach (var extent in vmdk.ExtentFiles)
         {
-            folder.Find(path, extent, out var why);
-            problems.Add(folder.NameOf(path), $"its data in {extent} was not found: {why}");
+            if (folder.Find(path, extent, out var why) is { } file)
+            {
+                found.Add(file);
+            }
+            // A sparse file with a descriptor of its own is its only extent, whatever it was called when it was made.
+            else if (!vmdk.IsEmbedded)
+            {
+                problems.Add(folder.NameOf(path), $"its data in {extent} was not found: {why}");
+            }
         }
+
+        return found;
     }
 
-    private List<string> Parents(string path, VmdkDescriptor vmdk)
+    private List<string> Parents(string path, VmdkDescriptor vmdk, List<string> files)
     {
         var parents = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal) { path };
@@ -116,6 +133,7 @@ internal sealed class LocalDisks(SourceFolder folder, Problems problems)
                 break;
             }
 
+            files.AddRange([parent, .. Extents(parent, next)]);
             (path, vmdk) = (parent, next);
         }
 

@@ -21,6 +21,9 @@ internal sealed partial record VmdkDescriptor
     /// <summary>Files with the data, as the descriptor names them; one of several sub-formats has itself here.</summary>
     public IReadOnlyList<string> ExtentFiles { get; init; } = [];
 
+    /// <summary>It lies inside of the sparse file that holds the data.</summary>
+    public bool IsEmbedded { get; init; }
+
     /// <summary>Null when it builds on no other disk.</summary>
     public string? ParentFile { get; init; }
 
@@ -100,7 +103,7 @@ internal sealed partial record VmdkDescriptor
             return Fault("it breaks off before its descriptor ends", out cause);
         }
 
-        return Parse(text, capacity * SectorBytes, out cause);
+        return Parse(text, capacity * SectorBytes, out cause) is { } found ? found with { IsEmbedded = true } : null;
     }
 
     private static VmdkDescriptor? Parse(byte[] bytes, long capacity, out string? cause)
@@ -132,7 +135,8 @@ internal sealed partial record VmdkDescriptor
         return new VmdkDescriptor
         {
             CreateType = type.Groups["type"].Value,
-            CapacityBytes = Math.Max(capacity, (long)sectors * SectorBytes),
+            // A sparse file's header counts: it is what its tables cover.
+            CapacityBytes = capacity > 0 ? capacity : (long)sectors * SectorBytes,
             ExtentFiles = files,
             ParentFile = ParentPattern().Match(text) is { Success: true } parent ? parent.Groups["file"].Value : null,
             // As vSphere writes disks' UUIDs.

@@ -12,24 +12,14 @@ internal sealed class VmxSource(OfflineLimits limits)
         var problems = new Problems(limits);
         var vms = new Dictionary<string, Vm>(StringComparer.Ordinal);
         var found = 0;
-        foreach (var path in paths)
+        foreach (var (folder, file) in Files(paths, problems))
         {
-            var isFolder = Directory.Exists(path);
-            if (!isFolder && !File.Exists(path))
+            cancellationToken.ThrowIfCancellationRequested();
+            found++;
+            // Two of the paths may lead to the same file.
+            if (!vms.ContainsKey(file) && ReadVm(folder, file, problems) is { } vm)
             {
-                throw OfflinePath.NotThere(path);
-            }
-
-            var folder = new SourceFolder(isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!, limits, problems);
-            foreach (var file in isFolder ? folder.Files(IsVmx) : [Path.GetFullPath(path)])
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                found++;
-                // Two of the paths may lead to the same file.
-                if (!vms.ContainsKey(file) && ReadVm(folder, file, problems) is { } vm)
-                {
-                    vms.Add(file, vm);
-                }
+                vms.Add(file, vm);
             }
         }
 
@@ -48,6 +38,40 @@ internal sealed class VmxSource(OfflineLimits limits)
             Vms = [.. vms.Values.OrderBy(v => v.Key, StringComparer.Ordinal)],
             Gaps = [.. problems.Lines],
         };
+    }
+
+    /// <summary>One VM; null when none of the files is its.</summary>
+    public Vm? ReadVm(IReadOnlyList<string> paths, string vmKey, CancellationToken cancellationToken)
+    {
+        var problems = new Problems(limits);
+        foreach (var (folder, file) in Files(paths, problems))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (OfflineKey.Of(file) == vmKey)
+            {
+                return ReadVm(folder, file, problems);
+            }
+        }
+
+        return null;
+    }
+
+    private IEnumerable<(SourceFolder Folder, string File)> Files(IReadOnlyList<string> paths, Problems problems)
+    {
+        foreach (var path in paths)
+        {
+            var isFolder = Directory.Exists(path);
+            if (!isFolder && !File.Exists(path))
+            {
+                throw OfflinePath.NotThere(path);
+            }
+
+            var folder = new SourceFolder(isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!, limits, problems);
+            foreach (var file in isFolder ? folder.Files(IsVmx) : [Path.GetFullPath(path)])
+            {
+                yield return (folder, file);
+            }
+        }
     }
 
     private static bool IsVmx(string name) => name.EndsWith(".vmx", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".vmtx", StringComparison.OrdinalIgnoreCase);

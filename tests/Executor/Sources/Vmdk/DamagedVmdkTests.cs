@@ -27,6 +27,50 @@ public sealed class DamagedVmdkTests : IDisposable
         Refused("d.vmdk").ShouldBe("source.vmdk-outside");
     }
 
+    [Theory]
+    [InlineData("FLAT", "a FIFO")]
+    [InlineData("SPARSE", "a FIFO")]
+    [InlineData("FLAT", "a socket")]
+    public async Task What_is_no_file_is_refused_and_not_waited_for(string type, string what)
+    {
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        if (what == "a FIFO")
+        {
+            await Programs.OutputOfAsync("mkfifo", _folder.File("data"));
+        }
+        else
+        {
+            socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(_folder.File("data")));
+        }
+        Write("d.vmdk", EsxSparse.Descriptor(type, "data", 1 << 20));
+        var refused = await Should.ThrowAsync<MigrateException>(() => Task.Run(() => VmdkReader.Open(_folder.File("d.vmdk")), Cancel).WaitAsync(TimeSpan.FromMinutes(2), Cancel));
+        // A socket cannot even be opened.
+        refused.Code.ShouldBe(what == "a FIFO" ? "source.not-a-file" : "source.vmdk-file-missing");
+        refused.Message.ShouldContain(what == "a FIFO" ? what : "data");
+    }
+
+    [Fact]
+    public void A_device_is_no_extent_even_where_the_operator_allows_its_directory()
+    {
+        Write("d.vmdk", EsxSparse.Descriptor("FLAT", "/dev/zero", 1 << 20));
+        Should.Throw<MigrateException>(() => VmdkReader.Open(_folder.File("d.vmdk"), new VmdkReaderOptions { AllowedDirectories = ["/dev"] })).Code.ShouldBe("source.not-a-file");
+        Should.Throw<MigrateException>(() => RawFileReader.Open("/dev/zero")).Message.ShouldContain("a character device");
+        Should.Throw<MigrateException>(() => RawFileReader.Open(_folder.Path)).Message.ShouldContain("a directory");
+    }
+
+    [Theory]
+    [InlineData("C:\\vms\\base.vmdk")]
+    [InlineData("/vmfs/volumes/ds1/web/base.vmdk")]
+    [InlineData("C:/vms/base.vmdk")]
+    public async Task A_parent_that_is_noted_by_its_place_elsewhere_is_the_file_beside_the_child(string hint)
+    {
+        Write("flat", new string('x', 4096));
+        Write("base.vmdk", EsxSparse.Descriptor("FLAT", "flat", 4096, id: "00000002"));
+        Write("child.vmdk", EsxSparse.Descriptor("FLAT", "flat", 4096, "00000002", hint, "00000001"));
+        await using var reader = VmdkReader.Open(_folder.File("child.vmdk"));
+        reader.Files.Select(Path.GetFileName).ShouldBe(["child.vmdk", "flat", "base.vmdk", "flat"]);
+    }
+
     [Fact]
     public async Task What_the_operator_allows_is_followed()
     {
