@@ -1,4 +1,5 @@
 // One benchmark per hot path: dotnet run -c Release --project tests/Benchmarks -- NAME [arguments]
+using Migrate.Benchmarks.Baselines;
 using Migrate.Benchmarks.Concerns;
 using Migrate.Benchmarks.Copy;
 using Migrate.Benchmarks.Sources;
@@ -14,6 +15,7 @@ var benchmarks = new Dictionary<string, Func<string[], Task>>
     ["readers"] = ReadersBenchmark.RunAsync,
     ["dump"] = DumpBenchmark.RunAsync,
     ["concerns"] = ConcernsBenchmark.RunAsync,
+    ["baselines"] = BaselineBenchmark.RunAsync,
     ["copy-source"] = CopySource.RunAsync, // the copy benchmark's server
 };
 

@@ -15,6 +15,11 @@ internal sealed class VsanEndpoint(Vcenter vcenter) : ServiceEndpoint(vcenter, "
 
     protected override IEnumerable<XElement>? Answer(XElement call)
     {
+        if (call.Name.LocalName == "VsanPerfGetSupportedEntityTypes")
+        {
+            return [_performance.Vscsi(Namespace)]; // The same for every cluster, which need not be named.
+        }
+
         if (call.Child("cluster")?.AsReference() is not { } reference || Vcenter.Find(reference) is not Cluster { Vsan: true } cluster)
         {
             return [];
@@ -42,7 +47,6 @@ internal sealed class VsanEndpoint(Vcenter vcenter) : ServiceEndpoint(vcenter, "
                 Element("totalObjectsToSync", state.ResyncBytes > 0 ? Math.Max(1, state.DegradedObjects) : 0),
                 Element("totalBytesToSync", state.ResyncBytes),
                 Element("totalRecoveryETA", 0))],
-            ("vsan-performance-manager", "VsanPerfGetSupportedEntityTypes") => [_performance.Vscsi(Namespace)],
             ("vsan-performance-manager", "VsanPerfQueryPerf") => _performance.Query(Namespace, cluster, [.. call.Children("querySpecs")]),
             _ => null,
         };
