@@ -89,7 +89,7 @@ internal static class BaselineText
         table.Write(output);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"sequential {(whole.SequentialShare is { } share ? $"{share:P0}" : "not measured")}; changes at most {(whole.ChangeBytesPerSecond is { } change ? Text.Rate(change) : "not measured")} (what is written)"));
+            $"sequential {(whole.SequentialShare is { } share ? $"{share:P0}" : "not measured")}; changes {Change(whole)}{(disk.MeasuredChanges > 0 ? $"; {Text.Count(disk.MeasuredChanges, "pass")} of warm runs measured what changed" : "")}"));
         if (byHour)
         {
             WriteHours(disk, output);
@@ -107,11 +107,19 @@ internal static class BaselineText
         {
             table.Add(
                 string.Create(CultureInfo.InvariantCulture, $"{Days[slot / 24]} {slot % 24:00}:00"), hour.Samples, Text.Number(hour.Read.Iops?.Mean), Text.Number(hour.Write.Iops?.Mean),
-                Text.Microseconds(hour.Read.LatencyUs?.P95), Text.Microseconds(hour.Write.LatencyUs?.P95), hour.ChangeBytesPerSecond is { } change ? Text.Rate(change) : "–");
+                Text.Microseconds(hour.Read.LatencyUs?.P95), Text.Microseconds(hour.Write.LatencyUs?.P95), Change(hour));
         }
 
         table.Write(output);
     }
+
+    /// <summary>A figure of change tracking, or one of which only a limit is known.</summary>
+    private static string Change(LoadFigures figures) => figures switch
+    {
+        { ChangeBytesPerSecond: { } rate, ChangeOrigin: ChangeOrigin.ChangeTracking } => $"{Text.Rate(rate)} (by change tracking)",
+        { ChangeBytesPerSecond: { } rate } => $"≤ {Text.Rate(rate)} (what is written)",
+        _ => "not measured",
+    };
 
     private static string Interval(DiskProfile disk) => disk.IntervalSeconds < 60 ? $"{disk.IntervalSeconds} s" : $"{disk.IntervalSeconds / 60} min";
 

@@ -38,9 +38,13 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
         var from = to - window;
         var series = await samples.ReadAsync(sourceId, vm.Key, from, to, cancellationToken);
         var evidence = await EvidenceAsync(db, sourceId, vm, watch, series, from, cancellationToken);
+        var changes = (await MeasuredChange.LoadAsync(db, sourceId, vm.Key, from, cancellationToken)).ToLookup(change => change.DiskKey);
         return new CollectedBaseline(
             vm.Key, vm.Name, from, to, BaselineTrust.Judge(evidence),
-            [.. vm.Disks.Where(d => d.Instance.Length > 0).Select(d => DiskProfile.Of(d.Instance, d.Key, series.GetValueOrDefault(d.Instance, SampleSeries.Empty)))],
+            [
+                .. vm.Disks.Where(d => d.Instance.Length > 0).Select(d => DiskProfile.Of(
+                    d.Instance, d.Key, series.GetValueOrDefault(d.Instance, SampleSeries.Empty), SampleSeries.IntervalSeconds, [.. changes[d.Key]])),
+            ],
             histograms,
             [
                 .. vm.Disks.Where(d => d.Instance.Length > 0 && series.ContainsKey(VsanSeries.InstanceOf(d.Instance)))

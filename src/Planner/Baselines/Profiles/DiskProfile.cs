@@ -24,7 +24,12 @@ public sealed record DiskProfile(
     /// <summary>How long each sample's interval is: every figure is of means of such intervals, never of single I/Os.</summary>
     public int IntervalSeconds { get; init; } = SampleSeries.IntervalSeconds;
 
-    public static DiskProfile Of(string instance, int diskKey, SampleSeries series, int intervalSeconds = SampleSeries.IntervalSeconds)
+    /// <summary>How often passes of warm runs measured what changed; 0: every change rate is a write rate.</summary>
+    public int MeasuredChanges { get; init; }
+
+    /// <param name="changes">Of this disk.</param>
+    public static DiskProfile Of(
+        string instance, int diskKey, SampleSeries series, int intervalSeconds = SampleSeries.IntervalSeconds, IReadOnlyList<MeasuredChange>? changes = null)
     {
         var slots = Enumerable.Range(0, HoursOfTheWeek).Select(_ => new List<int>()).ToArray();
         for (var i = 0; i < series.Count; i++)
@@ -35,9 +40,11 @@ public sealed record DiskProfile(
         return new DiskProfile(
             instance, diskKey, series.Count == 0 ? null : series.At(0), series.Count == 0 ? null : series.At(series.Count - 1),
             UnitOf(series, DiskCounter.ReadLatencyUs, DiskCounter.ReadLatencyMs), UnitOf(series, DiskCounter.WriteLatencyUs, DiskCounter.WriteLatencyMs),
-            ProfileMath.Of(series, [.. Enumerable.Range(0, series.Count)]), [.. slots.Select(slot => ProfileMath.Of(series, slot))])
+            ChangeRates.OfWhole(ProfileMath.Of(series, [.. Enumerable.Range(0, series.Count)]), changes ?? []),
+            ChangeRates.OfHours([.. slots.Select(slot => ProfileMath.Of(series, slot))], changes ?? []))
         {
             IntervalSeconds = intervalSeconds,
+            MeasuredChanges = changes?.Count ?? 0,
         };
     }
 

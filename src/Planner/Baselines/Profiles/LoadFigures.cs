@@ -16,5 +16,7 @@ public sealed record DirectionFigures(Spread? Iops, Spread? LatencyUs, Spread? B
 
 /// <param name="Samples">20 s intervals that carry any figure.</param>
 /// <param name="SequentialShare">Share (0…1) of I/Os less than 64 blocks of 512 bytes from the one before.</param>
-/// <param name="ChangeBytesPerSecond">What is written: an upper bound of what changes, since blocks that are written twice count twice.</param>
-public sealed record LoadFigures(int Samples, DirectionFigures Read, DirectionFigures Write, double? SequentialShare, double? ChangeBytesPerSecond);
+/// <param name="ChangeBytesPerSecond">How fast the disk changes; what it means depends on <paramref name="ChangeOrigin"/>.</param>
+/// <param name="ChangeOrigin">Null where nothing was measured.</param>
+public sealed record LoadFigures(
+    int Samples, DirectionFigures Read, DirectionFigures Write, double? SequentialShare, double? ChangeBytesPerSecond, ChangeOrigin? ChangeOrigin = null);

@@ -23,7 +23,8 @@ internal static class ProfileMath
             Direction(series, samples, Reads),
             Direction(series, samples, Writes),
             SequentialShare(series, samples),
-            written.Length == 0 ? null : written.Average() * 1024);
+            written.Length == 0 ? null : written.Average() * 1024,
+            written.Length == 0 ? null : ChangeOrigin.WriteRate);
     }
 
     private static DirectionFigures Direction(SampleSeries series, IReadOnlyList<int> samples, Counters c)
