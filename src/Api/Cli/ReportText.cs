@@ -53,6 +53,15 @@ internal static class ReportText
             }
         }
 
+        if (report.Baseline is { } baseline)
+        {
+            output.WriteLine(Table.Clean($"  Baseline: {baseline.Intervals} intervals of {baseline.IntervalSeconds} s, trust {baseline.Trust}"));
+            foreach (var reason in baseline.Reasons)
+            {
+                output.WriteLine(Table.Clean($"    - at most {reason.AtMost}: {reason.Message}"));
+            }
+        }
+
         var table = new Table("DISK", "CAPACITY", "WRITTEN", "ZERO", "RATE", "HASH", "EQUAL");
         foreach (var d in report.Disks)
         {

@@ -60,6 +60,7 @@ internal sealed class ReportMaker(
             Disks = [.. disks.Select(d => DiskOf(d, planned.FirstOrDefault(p => p.Key == d.DiskKey), datastores))],
             Aspects = verdict?.Aspects ?? [],
             Latencies = [.. (verdict?.Latencies ?? []).Select(l => LatencyOf(l, baseline))],
+            Baseline = ReportBaseline.Of(baseline),
             SourceChanges = RunViews.SourceChangesOf(run),
             TimeLine = [.. events.Select(RunViews.ViewOf)],
         };

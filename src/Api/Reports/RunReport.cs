@@ -3,6 +3,9 @@ using Migrate.Api.Inventory;
 using Migrate.Api.Runs;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Validation;
+using Migrate.Planner.Baselines;
+using Migrate.Planner.Baselines.Series;
+using Migrate.Planner.Baselines.Trust;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Reports;
@@ -33,6 +36,8 @@ public sealed record RunReport
     /// <summary>Data, boot and latency, each with its reasons.</summary>
     public required IReadOnlyList<AspectVerdict> Aspects { get; init; }
     public required IReadOnlyList<ReportLatency> Latencies { get; init; }
+    /// <summary>What latencies were compared with; null when none was taken.</summary>
+    public ReportBaseline? Baseline { get; init; }
     /// <summary>What was changed on the source and how it is undone.</summary>
     public required IReadOnlyList<string> SourceChanges { get; init; }
     public required IReadOnlyList<RunEventView> TimeLine { get; init; }
@@ -121,6 +126,31 @@ public sealed record ReportDisk(
     string? SourceHash,
     string? DestinationHash,
     bool? Equal);
+
+/// <summary>How the VM's storage was measured before the move, and how far that can be trusted.</summary>
+/// <param name="CollectedAt">When the run took it, UTC.</param>
+/// <param name="From">Its first sample, UTC; null without samples.</param>
+/// <param name="To">Its last sample, UTC.</param>
+/// <param name="Intervals">How many intervals of all disks together have a sample.</param>
+/// <param name="IntervalSeconds">Every latency is the mean of such an interval, every percentile one of such means: never of single I/Os.</param>
+/// <param name="Trust">High, Medium or Low; unknown for a baseline of before this was judged.</param>
+/// <param name="Reasons">Everything that speaks against it, the gravest first.</param>
+public sealed record ReportBaseline(
+    DateTime CollectedAt, DateTime? From, DateTime? To, int Intervals, int IntervalSeconds, string Trust, IReadOnlyList<TrustReason> Reasons)
+{
+    internal static ReportBaseline? Of(Baseline? baseline)
+    {
+        if (baseline is null)
+        {
+            return null;
+        }
+
+        List<DateTime> times = [.. baseline.Disks.SelectMany(disk => disk.Samples).Select(sample => sample.At)];
+        return new ReportBaseline(
+            baseline.CollectedAt, times.Count == 0 ? null : times.Min(), times.Count == 0 ? null : times.Max(), times.Count, SampleSeries.IntervalSeconds,
+            baseline.Trust?.Level.ToString() ?? "unknown", baseline.Trust?.Reasons ?? []);
+    }
+}
 
 /// <summary>
 /// Latency of one disk in one direction, before and after. The two sides are different kinds of numbers: before, each is the mean of

@@ -53,6 +53,17 @@ public sealed class ReportPageTests(RunningServer server)
     }
 
     [Fact]
+    public async Task The_baseline_s_trust_is_shown_with_its_reasons_and_what_its_percentiles_are()
+    {
+        var report = SampleReport.Of("web01");
+        var html = await Renderer.RenderAsync(report);
+        html.ShouldContain("Trust: Low");
+        html.ShouldContain("(coverage)");
+        html.ShouldContain("never of single I/Os");
+        (await Renderer.RenderAsync(report with { Baseline = null })).ShouldContain("No baseline was taken");
+    }
+
+    [Fact]
     public async Task Numbers_of_different_kinds_say_so()
     {
         var html = await Renderer.RenderAsync(SampleReport.Of("web01"));

@@ -3,6 +3,7 @@ using Migrate.Api.Reports;
 using Migrate.Api.Runs;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Validation;
+using Migrate.Planner.Baselines.Trust;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 
@@ -53,6 +54,7 @@ internal static class SampleReport
                 [new(0, 1, 0), new(1, 10, 0), new(10, 100, 0), new(100, 500, 60), new(500, 1000, 110), new(1000, 5000, 10), new(5000, null, 0)],
                 940),
         ],
+        Baseline = new ReportBaseline(Start, Start.AddDays(-7), Start, 30_240, 20, "Low", [new TrustReason("coverage", TrustLevel.Low, text, text)]),
         SourceChanges = [text],
         TimeLine = [new RunEventView(1, Guid.Empty, Start, RunPhase.Seeding, "warning", text)],
     };
