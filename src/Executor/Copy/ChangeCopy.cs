@@ -72,7 +72,7 @@ public sealed class ChangeCopy
             throw;
         }
         meter.Finish();
-        return new ChangeCopyResult(DiskHash.Of(journal.Hashes), named, feed.BytesRead + copy._bytesTested, sink.BytesWritten, test, time.GetElapsedTime(started)) { Bottleneck = monitor.Overall() };
+        return new ChangeCopyResult(DiskHash.Of(journal.Hashes), named, feed.BytesRead + copy._bytesTested, sink.BytesWritten, test, time.GetElapsedTime(started)) { Bottleneck = monitor.Overall(), BytesReadBack = sink.BytesReadBack };
     }
 
     /// <summary>The extents to read: those that the basis names, and those of which the journal does not know what the destination has.</summary>
@@ -188,6 +188,9 @@ public sealed record ChangeCopyOptions
 /// <param name="Elapsed">Time taken.</param>
 public sealed record ChangeCopyResult(string SourceHash, long NamedExtents, long BytesRead, long BytesWritten, SelfTestResult? SelfTest, TimeSpan Elapsed)
 {
+    /// <inheritdoc cref="CopyResult.BytesReadBack"/>
+    public long BytesReadBack { get; init; }
+
     /// <inheritdoc cref="CopyResult.Bottleneck"/>
     public CopyBottleneck? Bottleneck { get; init; }
 }

@@ -16,6 +16,13 @@ public sealed record CopyOptions
     /// <summary>A slow source gets a checkpoint at least this often.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// What is about to be journalled is first read back from the destination and compared, beside the copying: then what the journal has was
+    /// found there after its flush. That costs little time where the source is the narrow part. It does not find what later writes spoil,
+    /// and zeroes that were not sent are not read.
+    /// </summary>
+    public bool ReadBackBeforeJournal { get; init; }
+
     /// <summary>Limits that the copy shares with others, and its pause; made for one copy.</summary>
     public CopyThrottle Throttle { get; init; } = CopyThrottle.None;
 
@@ -41,6 +48,9 @@ public sealed record CopyOptions
 /// <param name="Elapsed">Time taken by this attempt.</param>
 public sealed record CopyResult(string SourceHash, long BytesRead, long BytesWritten, long BytesZero, TimeSpan Elapsed)
 {
+    /// <summary>Read back from the destination and found right before it was journalled.</summary>
+    public long BytesReadBack { get; init; }
+
     /// <summary>What held this attempt up most, over all of it; null when it was over before that could be told.</summary>
     public CopyBottleneck? Bottleneck { get; init; }
 }

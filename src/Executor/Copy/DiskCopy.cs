@@ -53,7 +53,7 @@ public static class DiskCopy
             throw;
         }
         meter.Finish();
-        return new CopyResult(DiskHash.Of(journal.Hashes), feed?.BytesRead ?? ordered, sink.BytesWritten, sink.BytesZero, time.GetElapsedTime(started)) { Bottleneck = monitor.Overall() };
+        return new CopyResult(DiskHash.Of(journal.Hashes), feed?.BytesRead ?? ordered, sink.BytesWritten, sink.BytesZero, time.GetElapsedTime(started)) { Bottleneck = monitor.Overall(), BytesReadBack = sink.BytesReadBack };
     }
 
     /// <inheritdoc cref="RunAsync(IDiskReader, IDiskWriter, CopyJournal, CopyOptions, IProgress{CopyProgress}?, TimeProvider, CancellationToken)"/>

@@ -27,7 +27,8 @@ internal sealed class ExtentSink : IAsyncDisposable
     private readonly StrikeOuts _strikeOuts;
     private readonly bool _zeroesAreThere;
     private readonly Lock _lock = new();
-    private List<JournalRecord> _written = [];
+    private readonly ReadBack? _readBack;
+    private List<(JournalRecord Record, bool IsSent)> _written = [];
     private Task _checkpoint = Task.CompletedTask;
     private ExceptionDispatchInfo? _failure;
     private long _sinceCheckpoint;
@@ -53,6 +54,7 @@ internal sealed class ExtentSink : IAsyncDisposable
         _room = new SemaphoreSlim(_places, _places);
         _strikeOuts = new StrikeOuts(journal);
         _zeroesAreThere = journal.TakeFreshness() && options.DestinationIsZero;
+        _readBack = options.ReadBackBeforeJournal ? new ReadBack(destination, journal.CapacityBytes, options) : null;
         _checkpointAt = time.GetTimestamp();
     }
 
@@ -63,6 +65,8 @@ internal sealed class ExtentSink : IAsyncDisposable
     public ExceptionDispatchInfo? Failure => _failure;
 
     public long BytesWritten => Volatile.Read(ref _bytesWritten);
+
+    public long BytesReadBack => _readBack?.Bytes ?? 0;
 
     public long BytesZero => Volatile.Read(ref _bytesZero);
 
@@ -238,7 +242,7 @@ internal sealed class ExtentSink : IAsyncDisposable
             }
             else if (state == ZeroState.Unknown && _zeroesAreThere)
             {
-                Done(new JournalRecord(run.First, (uint)run.Count, default), BytesOf(run), 0);
+                Done(new JournalRecord(run.First, (uint)run.Count, default), BytesOf(run), 0, isThere: true);
             }
             else
             {
@@ -314,7 +318,7 @@ internal sealed class ExtentSink : IAsyncDisposable
         }
         if (runs.Count == 0 && _zeroesAreThere && !known)
         {
-            Done(new JournalRecord(index, 1, default), extent.Length, 0);
+            Done(new JournalRecord(index, 1, default), extent.Length, 0, isThere: true);
             return;
         }
         _stages.Write.Enter();
@@ -382,13 +386,17 @@ internal sealed class ExtentSink : IAsyncDisposable
         }
     }
 
-    private void Done(JournalRecord record, long bytes, long sent)
+    /// <param name="record">For the journal.</param>
+    /// <param name="bytes">Of the disk.</param>
+    /// <param name="sent">As data.</param>
+    /// <param name="isThere">The destination was zero there already, and nothing was sent.</param>
+    private void Done(JournalRecord record, long bytes, long sent, bool isThere = false)
     {
         Interlocked.Add(ref _bytesWritten, sent);
         Interlocked.Add(ref _bytesZero, bytes - sent);
         lock (_lock)
         {
-            _written.Add(record);
+            _written.Add((record, !isThere));
             _sinceCheckpoint += sent;
         }
         _meter.Add(bytes);
@@ -422,7 +430,7 @@ internal sealed class ExtentSink : IAsyncDisposable
     /// <summary>Never throws: a checkpoint that fails fails the copy.</summary>
     private async Task CheckpointAsync(CancellationToken cancellationToken)
     {
-        List<JournalRecord> written;
+        List<(JournalRecord Record, bool IsSent)> written;
         lock (_lock)
         {
             (written, _written) = (_written, []);
@@ -437,12 +445,13 @@ internal sealed class ExtentSink : IAsyncDisposable
                 try
                 {
                     await _destination.FlushAsync(cancellationToken);
+                    await (_readBack?.CheckAsync(written.Where(w => w.IsSent).Select(w => w.Record), cancellationToken) ?? Task.CompletedTask);
                 }
                 finally
                 {
                     _stages.Write.Leave();
                 }
-                await _strikeOuts.AppendAsync(written, cancellationToken);
+                await _strikeOuts.AppendAsync([.. written.Select(w => w.Record)], cancellationToken);
             }
         }
         catch (Exception e)

@@ -30,7 +30,7 @@ internal static class CopyBenchmark
                 }
                 if (Number("--slow-mib", 0) is > 0 and var limit)
                 {
-                    await SlowAsync(folder, shape, limit);
+                    await SlowAsync(folder, shape, limit, runs);
                 }
                 File.Delete(shape.Path);
             }
@@ -46,6 +46,8 @@ internal static class CopyBenchmark
     private static async Task CompareAsync(string folder, CopyShape shape, CopyEndpoint source, int runs, string[] peers)
     {
         var table = new CopyTable($"{shape.Name}, {(source.IsHttps ? "HTTPS" : "NBD")}; rates in bytes of the disk", shape.CapacityBytes);
+        // The first copy of a process also compiles it.
+        await OursAsync(folder, shape, source, new CopyTable("", shape.CapacityBytes));
         CopyResult? last = null;
         for (var run = 0; run < runs; run++)
         {
@@ -59,6 +61,7 @@ internal static class CopyBenchmark
             {
                 await PeerAsync("qemu-img convert to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.QemuImgAsync(source, path), check: run == 0);
             }
+            table.Add("our copy, read back beside it", await ReadBackAsync(folder, shape, source));
             table.Add("our reading alone", await CopyStagesAlone.ReadAsync(source));
             table.Add("our hashing alone", await CopyStagesAlone.HashAsync(shape));
             table.Add("our writing alone", await CopyStagesAlone.WriteAsync(folder, shape));
@@ -79,6 +82,12 @@ internal static class CopyBenchmark
         string? found = null;
         table.Add(ReadBack, await CopySample.MeasureAsync(async () => found = await DiskVerify.HashAsync(target.Disk, null, TimeProvider.System, CancellationToken.None)));
         return result!.SourceHash == shape.Hash && found == shape.Hash ? result : throw new InvalidOperationException("the copy is not the source");
+    }
+
+    private static async Task<CopySample> ReadBackAsync(string folder, CopyShape shape, CopyEndpoint source)
+    {
+        await using var target = await CopyTarget.StartAsync(folder, shape.CapacityBytes);
+        return await CopySample.MeasureAsync(() => target.CopyAsync(source, readBack: true));
     }
 
     private static async Task PeerAsync(string name, string folder, CopyShape shape, CopyTable table, bool isNbd, Func<string, Task<CopySample>> copy, bool check)
@@ -108,14 +117,23 @@ internal static class CopyBenchmark
         File.Delete(path);
     }
 
-    private static async Task SlowAsync(string folder, CopyShape shape, int mibPerSecond)
+    private static async Task SlowAsync(string folder, CopyShape shape, int mibPerSecond, int runs)
     {
         await using var source = await CopyEndpoint.NbdAsync(shape.Path, mibPerSecond: mibPerSecond);
-        await using var target = await CopyTarget.StartAsync(folder, shape.CapacityBytes);
-        CopyResult? result = null;
-        var sample = await CopySample.MeasureAsync(async () => result = await target.CopyAsync(source));
-        var alone = await CopyStagesAlone.ReadAsync(source);
-        Console.WriteLine($"\n{shape.Name}, NBD of at most {mibPerSecond} MiB/s: {result!.BytesRead / sample.Seconds / (1 << 20):0} MiB/s of data, {alone.Seconds / sample.Seconds:0.00} of reading alone");
+        var table = new CopyTable($"{shape.Name}, NBD of at most {mibPerSecond} MiB/s; rates in bytes of the disk", shape.CapacityBytes);
+        CopyResult? last = null;
+        for (var run = 0; run < runs; run++)
+        {
+            foreach (var readBack in new[] { false, true })
+            {
+                await using var target = await CopyTarget.StartAsync(folder, shape.CapacityBytes);
+                table.Add(readBack ? "copy, read back beside it" : Ours, await CopySample.MeasureAsync(async () => last = await target.CopyAsync(source, readBack)));
+            }
+            table.Add("our reading alone", await CopyStagesAlone.ReadAsync(source));
+            await PeerAsync("nbdcopy to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.NbdCopyAsync(source, path), check: run == 0);
+        }
+        table.Print(Ours);
+        Console.WriteLine($"  {last!.Bottleneck}");
     }
 
     private static string Option(string[] args, string name, string otherwise)

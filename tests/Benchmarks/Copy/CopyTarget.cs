@@ -25,11 +25,13 @@ internal sealed class CopyTarget(NvmeTarget target, NvmeHost host, NvmeDisk disk
         return new CopyTarget(target, host, await host.OpenAsync(id, none), id, folder);
     }
 
-    public async Task<CopyResult> CopyAsync(CopyEndpoint source, IProgress<CopyProgress>? progress = null)
+    /// <param name="source">Where the bytes come from.</param>
+    /// <param name="readBack">Reads back what it has written, beside the copying.</param>
+    public async Task<CopyResult> CopyAsync(CopyEndpoint source, bool readBack = false)
     {
         await using var reader = await source.OpenAsync();
         await using var journal = await CopyJournal.OpenAsync(Path.Combine(folder, $"{id}.journal"), id, disk.CapacityBytes, CancellationToken.None);
-        return await DiskCopy.RunAsync(reader, disk, journal, new CopyOptions { DestinationIsZero = true }, progress, TimeProvider.System, CancellationToken.None);
+        return await DiskCopy.RunAsync(reader, disk, journal, new CopyOptions { DestinationIsZero = true, ReadBackBeforeJournal = readBack }, null, TimeProvider.System, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

@@ -25,4 +25,89 @@ public sealed class DiskVerifyTests : IDisposable
         (await DiskVerify.HashAsync(destination, null, TimeProvider.System, Cancel)).ShouldNotBe(copied.SourceHash);
         (await DiskVerify.FindDifferencesAsync(destination, journal, 10, null, TimeProvider.System, Cancel)).ShouldBe([at / Extent.Size * Extent.Size]);
     }
+
+    [Theory]
+    [InlineData(VerifyLevel.ReadBack)]
+    [InlineData(VerifyLevel.Source)]
+    [InlineData(VerifyLevel.Sample)]
+    public async Task Every_level_agrees_with_a_good_copy_and_tells_what_it_looked_at(VerifyLevel level)
+    {
+        var (disk, destination, journal) = await CopyAsync(20);
+        await using var _ = journal;
+        var reader = new MappedReader(disk, new Random(2));
+        var options = new VerifyOptions { Level = level, Sample = new SelfTestOptions { ShareToFind = 0.5, Certainty = 0.9 }, Random = new Random(3) };
+
+        var result = await DiskVerify.RunAsync(destination, journal, reader, options, null, TimeProvider.System, Cancel);
+
+        result.Agrees.ShouldBeTrue();
+        // A sample of four of each kind finds a half of them wrong with 90 %; the disk has ten of each.
+        result.ExtentsRead.ShouldBe(level == VerifyLevel.Sample ? 8 : 20);
+        reader.BytesRead.ShouldBe(level == VerifyLevel.Source ? disk.Length : 0);
+    }
+
+    [Fact]
+    public async Task Differences_are_found_on_the_side_where_they_are_zeroes_that_are_none_among_them()
+    {
+        var (disk, destination, journal) = await CopyAsync(20);
+        await using var _ = journal;
+        destination.Content[5] ^= 1;
+        destination.Content[(3 * Extent.Size) + 17] = 1;
+        var source = disk.ToArray();
+        source[(8 * Extent.Size) + 1] ^= 1;
+
+        var result = await DiskVerify.RunAsync(destination, journal, new MappedReader(source, new Random(2)), new VerifyOptions { Level = VerifyLevel.Source }, null, TimeProvider.System, Cancel);
+
+        result.Differences.ShouldBe([new(0, DiskSide.Destination), new(3 * Extent.Size, DiskSide.Destination), new(8 * Extent.Size, DiskSide.Source)]);
+        (await DiskVerify.FindDifferencesAsync(destination, journal, 1, null, TimeProvider.System, Cancel)).ShouldBe([0]);
+    }
+
+    [Fact]
+    public async Task Read_back_before_it_is_journalled_all_that_was_sent_is_compared_and_zeroes_that_were_not_sent_are_not_read()
+    {
+        var disk = Disk(20);
+        var destination = new MemoryDisk(disk.Length, new Random(1));
+        await using var journal = await CopyJournal.OpenAsync(_folder.File("b"), Guid.NewGuid(), disk.Length, Cancel);
+        var options = new CopyOptions { ReadBackBeforeJournal = true, CheckpointBytes = 3 * Extent.Size, DestinationIsZero = true };
+        var result = await DiskCopy.RunAsync(new MappedReader(disk, new Random(2)), destination, journal, options, null, TimeProvider.System, Cancel);
+        result.BytesReadBack.ShouldBe(10 * Extent.Size);
+    }
+
+    [Fact]
+    public async Task A_destination_that_spoils_what_it_is_given_is_found_out_before_the_journal_vouches_for_it_and_a_retry_mends_it()
+    {
+        var disk = Disk(12);
+        var destination = new MemoryDisk(disk.Length, new Random(1));
+        destination.OnWrite = n => { if (n == 4) { destination.Spoil = true; } };
+        var options = new CopyOptions { ReadBackBeforeJournal = true, DestinationIsZero = true };
+        var id = Guid.NewGuid();
+        await using (var journal = await CopyJournal.OpenAsync(_folder.File("s"), id, disk.Length, Cancel))
+        {
+            var error = await Should.ThrowAsync<Planner.MigrateException>(() => DiskCopy.RunAsync(new MappedReader(disk, new Random(2)), destination, journal, options, null, TimeProvider.System, Cancel));
+            error.Code.ShouldBe("copy.hash-mismatch");
+        }
+        destination.OnWrite = null;
+        await using var again = await CopyJournal.OpenAsync(_folder.File("s"), id, disk.Length, Cancel);
+        await DiskCopy.RunAsync(new MappedReader(disk, new Random(2)), destination, again, options, null, TimeProvider.System, Cancel);
+        destination.Content.AsSpan().SequenceEqual(disk).ShouldBeTrue();
+    }
+
+    private async Task<(byte[] Disk, MemoryDisk Destination, CopyJournal Journal)> CopyAsync(int extents)
+    {
+        var disk = Disk(extents);
+        var destination = new MemoryDisk(disk.Length, new Random(1));
+        var journal = await CopyJournal.OpenAsync(_folder.File("c"), Guid.NewGuid(), disk.Length, Cancel);
+        await DiskCopy.RunAsync(new MappedReader(disk, new Random(2)), destination, journal, new CopyOptions(), null, TimeProvider.System, Cancel);
+        return (disk, destination, journal);
+    }
+
+    /// <summary>Every second extent holds data, the first one does.</summary>
+    private static byte[] Disk(int extents)
+    {
+        var disk = new byte[extents * Extent.Size];
+        for (var i = 0; i < extents; i += 2)
+        {
+            new Random(i).NextBytes(disk.AsSpan(i * Extent.Size, Extent.Size));
+        }
+        return disk;
+    }
 }

@@ -38,6 +38,9 @@ internal sealed class MemoryDisk(byte[] content, Random random) : IDiskWriter
 
     public Action<int>? OnWrite { get; set; }
 
+    /// <summary>One bit of the next write becomes another one on its way.</summary>
+    public bool Spoil { get; set; }
+
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         await Task.Yield();
@@ -103,6 +106,8 @@ internal sealed class MemoryDisk(byte[] content, Random random) : IDiskWriter
         }
         lock (_lock)
         {
+            data[0] ^= (byte)(Spoil ? 1 : 0);
+            Spoil = false;
             data.CopyTo(Content, offset);
             Offsets.Add(offset);
             _unflushed.Add((offset, data));
