@@ -16,6 +16,7 @@ internal static class ServerLogging
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         logging.AddFilter("System.Net.Http", LogLevel.Warning);
         logging.AddFilter("Quartz", LogLevel.Warning);
+        logging.AddFilter("Hangfire", LogLevel.Warning);
         // The problem writer logs what an endpoint threw, once and with its trace id.
         logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
         // Keys are protected by the mode of their directory, which is this product's decision and no surprise.

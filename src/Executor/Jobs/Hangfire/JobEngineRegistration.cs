@@ -38,6 +38,7 @@ internal static class JobEngineRegistration
                 }));
         AddServer(services, options, JobQueue.Control, options.ControlWorkers);
         AddServer(services, options, JobQueue.Copy, options.MaxCopies);
+        AddServer(services, options, JobQueue.Passes, options.PassWorkers);
         AddServer(services, options, JobQueue.Inventory, options.InventoryWorkers);
         return services;
     }
