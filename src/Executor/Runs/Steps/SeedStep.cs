@@ -96,7 +96,7 @@ public sealed class SeedStep(
         var copyOptions = new CopyOptions
         {
             DestinationIsZero = await destinations.IsUntouchedAsync(disk.NamespaceUuid, cancellationToken),
-            Throttle = throttles.For(CopyUses.Of(session.Login.Host, planned, await destinations.AddressAsync(cancellationToken))),
+            Throttle = throttles.For(CopyUses.Of(session.Server?.Login.Host ?? work.Source.Name, planned, await destinations.AddressAsync(cancellationToken))),
         };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, reader.CanStartAnywhere ? turn.Over : default);
         var safeBefore = journal.DurableBytes;
