@@ -8,7 +8,7 @@ public enum JobQueue
 {
     /// <summary>Cutovers, validations and what operators ask for.</summary>
     Control,
-    /// <summary>What moves bytes.</summary>
+    /// <summary>Seeds, which take hours.</summary>
     Copy,
     /// <summary>What keeps warm runs in step: short, and of no use when it waits behind a seed of hours.</summary>
     Passes,
