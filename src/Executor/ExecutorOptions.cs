@@ -1,4 +1,5 @@
 using Migrate.Executor.Copy.Throttle;
+using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Sources.Vddk;
@@ -17,7 +18,19 @@ public sealed record ExecutorOptions
     /// <summary>The PostgreSQL that several executors share their jobs in; null for jobs.db in the data directory.</summary>
     public DatabaseOptions? JobStore { get; init; }
 
-    /// <summary>Runs that copy at the same time.</summary>
+    /// <summary>Who this process is among those that share the database.</summary>
+    public WorkerIdentity Worker { get; init; } = WorkerIdentity.OfThisProcess();
+
+    /// <summary>How many steps of which queue it does at once; a queue that is absent is left to others.</summary>
+    internal IReadOnlyDictionary<JobQueue, int> Queues => new Dictionary<JobQueue, int>
+    {
+        [JobQueue.Control] = ControlWorkers,
+        [JobQueue.Copy] = MaxCopies,
+        [JobQueue.Passes] = PassWorkers,
+        [JobQueue.Inventory] = InventoryWorkers,
+    }.Where(x => x.Value > 0).ToDictionary();
+
+    /// <summary>Runs that copy at the same time; 0 leaves copies to other processes, as 0 does in the other queues.</summary>
     public int MaxCopies { get; init; } = 2;
 
     /// <summary>VMware's disk kit, where the operator has it; null for none.</summary>

@@ -68,6 +68,8 @@ public static class ExecutorRegistration
         services.AddSingleton<RollBackStep>();
         services.AddSingleton<IRunStepper, RunStepper>();
         services.AddHostedService(provider => provider.GetRequiredService<DiskProgressWriter>());
+        services.AddSingleton<WorkerRegistry>();
+        services.AddHostedService(provider => provider.GetRequiredService<WorkerRegistry>());
         services.AddJobEngine(options);
         services.AddSingleton<Reconciler>();
         services.AddHostedService(provider => provider.GetRequiredService<Reconciler>());

@@ -31,7 +31,7 @@ internal static partial class CommandLine
                 Error = terminal.Error,
                 EnableDefaultExceptionHandler = false,
                 // The web server has its own, orderly way to stop; tests in this process must not catch its signals.
-                ProcessTerminationTimeout = terminal.IsProcess && parsed.CommandResult.Command.Name != "serve" ? TimeSpan.FromSeconds(5) : null,
+                ProcessTerminationTimeout = terminal.IsProcess && parsed.CommandResult.Command.Name is not ("serve" or "run") ? TimeSpan.FromSeconds(5) : null,
             },
             cancellationToken);
     }
@@ -50,6 +50,7 @@ internal static partial class CommandLine
         root.Subcommands.Add(WaveCommands.Build(cli));
         root.Subcommands.Add(RunCommands.Build(cli));
         root.Subcommands.Add(JobCommands.Build(cli));
+        root.Subcommands.Add(WorkerCommands.Build(cli));
         root.Subcommands.Add(ReportCommands.Build(cli));
         root.Subcommands.Add(VersionCommand.Build(cli));
         foreach (var option in root.Options)

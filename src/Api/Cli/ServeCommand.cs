@@ -46,15 +46,21 @@ internal static class ServeCommand
                 result.AddError("--source-calls-at-once takes 1 to 64 calls.");
             }
         });
+        var database = new DatabaseArguments();
+        var copies = new Option<int>("--copies") { Description = "runs that the server itself copies at once; 0 leaves copies to workers", DefaultValueFactory = _ => 2 };
+        var targetAdmin = DatabaseArguments.EndPoint("--target-admin-listen", "where workers on other machines manage the target; other than loopback only with TLS");
         return cli.Local(
             "serve",
             "Runs the server: API, jobs and the NVMe/TCP target.",
-            [cli.Data, urls, certificate, key, targetListen, targetPort, vddk, calls, callsAtOnce],
+            [cli.Data, database.Database, database.File, copies, urls, certificate, key, targetListen, targetPort, targetAdmin, vddk, calls, callsAtOnce],
             async (invocation, cancellationToken) =>
             {
                 var options = new ServeOptions
                 {
                     Data = invocation.Data,
+                    Database = database.Of(invocation),
+                    Copies = invocation.Get(copies),
+                    TargetAdminListen = invocation.Get(targetAdmin),
                     Urls = invocation.Get(urls)!,
                     TlsCertificate = invocation.Get(certificate),
                     TlsKey = invocation.Get(key),
@@ -66,10 +72,16 @@ internal static class ServeCommand
                 };
                 await using var server = await MigrateServer.StartAsync(options, cancellationToken);
                 invocation.Say($"migrate listens on {server.Url}; the token is in {options.Data.Token}.");
+                if (server.TargetAdminAddresses.Count > 0)
+                {
+                    invocation.Say($"Workers manage the target at {string.Join(" or ", server.TargetAdminAddresses)}; their keys are in {options.Data.Keys}.");
+                }
+
                 await server.WaitForShutdownAsync(cancellationToken);
                 return ExitCode.Done;
             },
             "migrate serve",
-            "migrate serve --data /srv/migrate --target-listen 10.0.4.2");
+            "migrate serve --data /srv/migrate --target-listen 10.0.4.2",
+            "migrate serve --database-file /etc/migrate/database --target-listen 10.0.4.2 --target-admin-listen 10.0.4.2:7443 --tls-certificate server.pem --tls-key server.key");
     }
 }

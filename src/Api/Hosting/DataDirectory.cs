@@ -15,6 +15,10 @@ internal sealed record DataDirectory(string Root)
     public string Token => Path.Combine(Root, "admin.token");
     public string ServerUrl => Path.Combine(Root, "server.url");
     public string Target => Path.Combine(Root, "target");
+    /// <summary>Of the target's admin API, for workers on this machine.</summary>
+    public string TargetSocket => Path.Combine(Root, "target.sock");
+    /// <summary>For workers on other machines.</summary>
+    public string TargetToken => Path.Combine(Root, "target.token");
 
     /// <summary>Command line, then MIGRATE_DATA, then where the system keeps state: /var/lib for root, XDG's for others.</summary>
     public static DataDirectory Resolve(string? option, Func<string, string?> environment, bool isRoot)

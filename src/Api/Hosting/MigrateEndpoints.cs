@@ -9,6 +9,7 @@ using Migrate.Api.Problems;
 using Migrate.Api.Reports;
 using Migrate.Api.Runs;
 using Migrate.Api.Target;
+using Migrate.Api.Workers;
 using Migrate.Planner.Persistence;
 #if HANGFIRE
 using Migrate.Api.Jobs.Hangfire;
@@ -42,6 +43,7 @@ internal static class MigrateEndpoints
         api.MapWaves();
         api.MapRuns();
         api.MapJobs();
+        api.MapWorkers();
         api.MapReports();
     }
 

@@ -5,6 +5,7 @@ using Migrate.Executor.Jobs;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 using Migrate.Target.Admin;
+using Migrate.Target.AdminApi;
 
 namespace Migrate.Api.Hosting;
 
@@ -19,6 +20,8 @@ internal sealed class MigrateServer : IAsyncDisposable
     private readonly ILoggerFactory _targetLoggers;
     private readonly DataDirectory _data;
     private readonly DataDirectoryLock _lock;
+    private AdminServer? _targetAdmin;
+    private ServeLock? _databaseLock;
 
     private MigrateServer(WebApplication app, NvmeTarget target, ILoggerFactory targetLoggers, DataDirectory data, DataDirectoryLock dataLock) =>
         (_app, _target, _targetLoggers, _data, _lock) = (app, target, targetLoggers, data, dataLock);
@@ -31,6 +34,11 @@ internal sealed class MigrateServer : IAsyncDisposable
     public static async Task<MigrateServer> StartAsync(ServeOptions options, CancellationToken cancellationToken, Action<ILoggingBuilder>? logging = null)
     {
         ListenRules.Check(options);
+        if (options.Database is { } shared)
+        {
+            await new PostgresCheck(shared, TimeProvider.System).RunAsync(needsSchema: false, cancellationToken);
+        }
+
         options.Data.Create();
         var dataLock = DataDirectoryLock.Take(options.Data.Root);
         // The target is up before the container exists, because jobs want it started; hence a logger factory of its own.
@@ -51,6 +59,12 @@ internal sealed class MigrateServer : IAsyncDisposable
         try
         {
             await app.Services.GetRequiredService<MigrateDatabase>().MigrateAsync(cancellationToken);
+            if (options.Database is { } database)
+            {
+                server._databaseLock = await ServeLock.TakeAsync(database, cancellationToken);
+                server._targetAdmin = await StartTargetAdminAsync(options, target, loggers, cancellationToken);
+            }
+
             await app.StartAsync(cancellationToken);
             await File.WriteAllTextAsync(options.Data.ServerUrl, server.Url + "\n", cancellationToken);
             return server;
@@ -67,6 +81,9 @@ internal sealed class MigrateServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Where the target's admin API answers workers; empty without a shared database.</summary>
+    public IReadOnlyCollection<string> TargetAdminAddresses => _targetAdmin?.Addresses ?? [];
+
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -74,6 +91,16 @@ internal sealed class MigrateServer : IAsyncDisposable
         File.Delete(_data.ServerUrl);
         await _app.StopAsync();
         await _app.DisposeAsync();
+        if (_targetAdmin is not null)
+        {
+            await _targetAdmin.DisposeAsync();
+        }
+
+        if (_databaseLock is not null)
+        {
+            await _databaseLock.DisposeAsync();
+        }
+
         await _target.DisposeAsync();
         _targetLoggers.Dispose();
         _lock.Dispose();
@@ -101,6 +128,33 @@ internal sealed class MigrateServer : IAsyncDisposable
         var app = builder.Build();
         app.MapMigrate();
         return app;
+    }
+
+    /// <summary>For workers in other processes: on this machine by its socket, elsewhere by TLS and a token.</summary>
+    private static async Task<AdminServer> StartTargetAdminAsync(ServeOptions options, NvmeTarget target, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var isTcp = options.TargetAdminListen is not null;
+        var admin = new AdminApiOptions
+        {
+            Socket = options.Data.TargetSocket,
+            Listen = options.TargetAdminListen,
+            TokenFile = isTcp ? options.Data.TargetToken : null,
+            Certificate = isTcp ? options.TlsCertificate : null,
+            CertificateKey = isTcp ? options.TlsKey : null,
+        };
+        if (admin.Problems() is { Count: > 0 } problems)
+        {
+            throw new MigrateException("serve.target-admin", $"The target's admin API cannot listen: {string.Join("; ", problems)}.", "Give --tls-certificate and --tls-key, or listen on a loopback address.");
+        }
+
+        try
+        {
+            return await AdminServer.StartAsync(admin, target, loggers, cancellationToken);
+        }
+        catch (TargetException e)
+        {
+            throw new MigrateException(e.Code, e.Message, e.Remedy, e);
+        }
     }
 
     private static async Task<NvmeTarget> StartTargetAsync(ServeOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)

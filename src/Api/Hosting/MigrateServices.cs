@@ -14,6 +14,7 @@ using Migrate.Api.Reports;
 using Migrate.Api.Runs;
 using Migrate.Api.Security;
 using Migrate.Executor;
+using Migrate.Executor.Jobs;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
@@ -33,10 +34,13 @@ internal static class MigrateServices
         services.AddSingleton(options);
         services.AddSingleton(target);
         services.AddSingleton(new ReaderMeans(Vddk: options.VddkDirectory is not null));
-        services.AddPlanner(DatabaseOptions.Sqlite(options.Data.Database));
+        services.AddPlanner(options.Database ?? DatabaseOptions.Sqlite(options.Data.Database));
         services.AddExecutor(new ExecutorOptions
         {
             DataDirectory = options.Data.Root,
+            JobStore = options.Database,
+            Worker = WorkerIdentity.OfThisProcess($"serve-{Environment.MachineName}"),
+            MaxCopies = options.Copies,
             SourceCalls = options.SourceCalls,
             Vddk = options.VddkDirectory is { } vddk ? new VddkOptions { Directory = vddk } : null,
         });

@@ -1,4 +1,5 @@
 using System.Net;
+using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere.Calls;
 
 namespace Migrate.Api.Hosting;
@@ -10,6 +11,12 @@ namespace Migrate.Api.Hosting;
 internal sealed record ServeOptions
 {
     public required DataDirectory Data { get; init; }
+    /// <summary>The PostgreSQL that workers share; null for the data directory's SQLite file.</summary>
+    public DatabaseOptions? Database { get; init; }
+    /// <summary>Runs that this process itself copies at once; 0 leaves copies to workers.</summary>
+    public int Copies { get; init; } = 2;
+    /// <summary>Where the target's admin API listens for workers on other machines, with the certificate of the https URLs and a token; null for its socket only.</summary>
+    public IPEndPoint? TargetAdminListen { get; init; }
     /// <summary>Where the API listens; loopback unless TLS is configured.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:7080";
     /// <summary>PEM files for https URLs.</summary>

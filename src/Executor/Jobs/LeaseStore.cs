@@ -11,13 +11,12 @@ public sealed partial class LeaseStore(
     IDbContextFactory<MigrateDb> databases, ExecutorOptions options, TimeProvider time, ILogger<LeaseStore> log)
 {
     private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(10);
-    private readonly string _process = $"{Environment.MachineName}/{Environment.ProcessId}";
     private readonly ConcurrentDictionary<Guid, Lease> _held = new();
 
     /// <summary>Null when somebody else holds the run (or it does not exist): return quietly then.</summary>
     public async Task<Lease?> TryTakeAsync(Guid runId, CancellationToken cancellationToken)
     {
-        var owner = $"{_process}/{Guid.NewGuid():N}"; // Of this taking, so that a second job in this process is another owner.
+        var owner = $"{options.Worker.Owner}/{Guid.NewGuid():N}"; // Of this taking, so that a second job in this process is another owner.
         var asked = time.GetTimestamp();
         var now = time.GetUtcNow().UtcDateTime;
         var expires = now + options.LeaseDuration;

@@ -27,6 +27,7 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<RunPass> RunPasses => Set<RunPass>();
     public DbSet<RunPassDisk> RunPassDisks => Set<RunPassDisk>();
     public DbSet<RunEvent> RunEvents => Set<RunEvent>();
+    public DbSet<Worker> Workers => Set<Worker>();
     public DbSet<JournalRow> Journals => Set<JournalRow>();
     public DbSet<JournalSegment> JournalSegments => Set<JournalSegment>();
 

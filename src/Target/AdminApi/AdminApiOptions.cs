@@ -3,7 +3,7 @@ using System.Net;
 namespace Migrate.Target.AdminApi;
 
 /// <summary>Where the admin API answers. On its socket the file's mode says who may; elsewhere everybody needs the token.</summary>
-internal sealed record AdminApiOptions
+public sealed record AdminApiOptions
 {
     /// <summary>Path of the Unix socket (mode 0660); null for none.</summary>
     public string? Socket { get; init; }
@@ -20,6 +20,7 @@ internal sealed record AdminApiOptions
     /// <summary>Its private key, in PEM form.</summary>
     public string? CertificateKey { get; init; }
 
+    /// <summary>True when it answers nowhere.</summary>
     public bool IsOff => Socket is null && Listen is null;
 
     /// <summary>Everything that is wrong, empty when nothing is.</summary>

@@ -15,7 +15,7 @@ using Migrate.Target.Admin;
 namespace Migrate.Target.AdminApi;
 
 /// <summary>The admin API of a running target.</summary>
-internal sealed class AdminServer : IAsyncDisposable
+public sealed class AdminServer : IAsyncDisposable
 {
     private const int MaxBody = 1 << 20;
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
@@ -28,6 +28,11 @@ internal sealed class AdminServer : IAsyncDisposable
     public IReadOnlyCollection<string> Addresses =>
         [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
 
+    /// <summary>Begins to answer.</summary>
+    /// <param name="options">Where, and who may ask.</param>
+    /// <param name="target">What is managed.</param>
+    /// <param name="loggers">For its log.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="TargetException"><c>target.admin-cannot-listen</c>, <c>target.token-unusable</c>, <c>target.certificate-unusable</c>.</exception>
     public static async Task<AdminServer> StartAsync(AdminApiOptions options, NvmeTarget target, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
@@ -59,6 +64,7 @@ internal sealed class AdminServer : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         using var patience = new CancellationTokenSource(StopTimeout);

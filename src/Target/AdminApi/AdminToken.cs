@@ -5,7 +5,7 @@ using Migrate.Target.Admin;
 namespace Migrate.Target.AdminApi;
 
 /// <summary>The bearer token of the admin API. Its file is for its owner's eyes only.</summary>
-internal sealed class AdminToken
+public sealed class AdminToken
 {
     private const string Scheme = "Bearer ";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -52,6 +52,7 @@ internal sealed class AdminToken
         }
     }
 
+    /// <summary>Whether the header of a request has the token.</summary>
     public bool IsIn(string? authorization) =>
         authorization is not null && authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) &&
         CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(authorization[Scheme.Length..].Trim())), _hash);

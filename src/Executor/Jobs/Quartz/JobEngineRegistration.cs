@@ -26,12 +26,15 @@ internal static class JobEngineRegistration
                 // Nobody tells a scheduler what another one has stored: it looks.
                 scheduler.IdleWaitTime = shared is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(2);
             });
-            quartz.UseDefaultThreadPool(options.MaxCopies + options.PassWorkers + options.ControlWorkers + options.InventoryWorkers);
-            quartz.UseExecutionLimits(limits => limits
-                .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Control), options.ControlWorkers)
-                .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Copy), options.MaxCopies)
-                .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Passes), options.PassWorkers)
-                .ForGroup(QuartzJobEngine.GroupOf(JobQueue.Inventory), options.InventoryWorkers));
+            quartz.UseDefaultThreadPool(options.Queues.Values.Sum());
+            quartz.ServeExecutionGroups([.. options.Queues.Keys.Select(QuartzJobEngine.GroupOf)]);
+            quartz.UseExecutionLimits(limits =>
+            {
+                foreach (var (queue, most) in options.Queues)
+                {
+                    limits.ForGroup(QuartzJobEngine.GroupOf(queue), most);
+                }
+            });
             quartz.UsePersistentStore(store =>
             {
                 store.ConfigureStore(ado =>

@@ -34,10 +34,12 @@ public sealed class Initial : Migration
         CreateRunPassDisk(migrationBuilder);
         CreateRunEvent(migrationBuilder);
         CreateJournals(migrationBuilder);
+        CreateWorker(migrationBuilder);
     }
 
     protected override void Down(MigrationBuilder migrationBuilder)
     {
+        migrationBuilder.DropTable("workers");
         migrationBuilder.DropTable("journal_segments");
         migrationBuilder.DropTable("journals");
         migrationBuilder.DropTable("run_events");
@@ -445,4 +447,17 @@ public sealed class Initial : Migration
             Hashes = table.Column<byte[]>(nullable: false),
         }, constraints: table => table.PrimaryKey("PK_journal_segments", x => new { x.RunDiskId, x.Number }));
     }
+
+    private static void CreateWorker(MigrationBuilder migrationBuilder) => migrationBuilder.CreateTable("workers", columns: table => new
+    {
+        Id = table.Column<Guid>(nullable: false),
+        Name = table.Column<string>(nullable: false),
+        Owner = table.Column<string>(nullable: false),
+        Machine = table.Column<string>(nullable: false),
+        ProcessId = table.Column<int>(nullable: false),
+        Version = table.Column<string>(nullable: false),
+        Queues = table.Column<string>(nullable: false),
+        StartedAt = table.Column<DateTime>(nullable: false),
+        LastSeenAt = table.Column<DateTime>(nullable: false),
+    }, constraints: table => table.PrimaryKey("PK_workers", x => x.Id));
 }

@@ -35,6 +35,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.RunEvent", RunEvent);
         modelBuilder.Entity("Migrate.Planner.Persistence.JournalRow", JournalRow);
         modelBuilder.Entity("Migrate.Planner.Persistence.JournalSegment", JournalSegment);
+        modelBuilder.Entity("Migrate.Planner.Persistence.Worker", Worker);
     }
 
     private static void Source(EntityTypeBuilder entity)
@@ -414,5 +415,20 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<byte[]>("States").IsRequired();
         entity.Property<byte[]>("Hashes").IsRequired();
         entity.HasKey("RunDiskId", "Number");
+    }
+
+    private static void Worker(EntityTypeBuilder entity)
+    {
+        entity.ToTable("workers");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<string>("Name").IsRequired();
+        entity.Property<string>("Owner").IsRequired();
+        entity.Property<string>("Machine").IsRequired();
+        entity.Property<int>("ProcessId");
+        entity.Property<string>("Version").IsRequired();
+        entity.Property<string>("Queues").IsRequired();
+        entity.Property<DateTime>("StartedAt");
+        entity.Property<DateTime>("LastSeenAt");
+        entity.HasKey("Id");
     }
 }

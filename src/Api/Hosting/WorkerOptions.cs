@@ -1,0 +1,25 @@
+using System.Net;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Api.Hosting;
+
+/// <summary>What <c>migrate worker</c> was asked for.</summary>
+internal sealed record WorkerOptions
+{
+    /// <summary>The PostgreSQL of the server that it works for.</summary>
+    public required DatabaseOptions Database { get; init; }
+    /// <summary>The server's folder of keys, or a copy: sources' passwords are encrypted with them.</summary>
+    public required string Keys { get; init; }
+    /// <summary>The admin API of the server's target: path of its socket, or https URL.</summary>
+    public required string TargetAdmin { get; init; }
+    public string? TargetTokenFile { get; init; }
+    /// <summary>PEM file with the certificate that the admin API's must be or be issued by; null for what the system trusts.</summary>
+    public string? TargetAuthority { get; init; }
+    /// <summary>Where this machine reaches the target by NVMe/TCP; null for where the target says it listens.</summary>
+    public IPEndPoint? Target { get; init; }
+    public int Copies { get; init; } = 2;
+    public string? Name { get; init; }
+    public string? VddkDirectory { get; init; }
+    /// <summary>How long a run stays this process's without a sign of life.</summary>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
+}
