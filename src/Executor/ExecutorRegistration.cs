@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Manifests;
 using Migrate.Executor.Probes;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
@@ -48,6 +49,7 @@ public static class ExecutorRegistration
         services.AddSingleton<DiskProgressWriter>();
         services.AddSingleton<RunFiles>();
         services.AddSingleton<JournalStore>();
+        services.AddSingleton<RunManifests>();
         services.AddSingleton<RunDomains>();
         services.AddSingleton<RunDestination>();
         services.AddSingleton<SourceShutdown>();

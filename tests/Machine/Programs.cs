@@ -31,6 +31,7 @@ internal static class Programs
         ["nbd-server"] = "nbd-server",
         ["nbdinfo"] = "libnbd-bin",
         ["nginx"] = "nginx-light",
+        ["openssl"] = "openssl",
         ["python3"] = "python3",
         ["qemu-img"] = "qemu-utils",
         ["qemu-io"] = "qemu-utils",

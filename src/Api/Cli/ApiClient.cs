@@ -41,6 +41,15 @@ internal sealed class ApiClient : IDisposable
         return await response.Content.ReadAsStringAsync(cancellationToken);
     }
 
+    /// <summary>Writes what the server sends into a file, whatever its size.</summary>
+    public async Task DownloadAsync(string path, string file, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await RespondAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        await using var written = File.Create(file);
+        await response.Content.CopyToAsync(written, cancellationToken);
+    }
+
     /// <summary>All pages of a list, one request after the other.</summary>
     public async IAsyncEnumerable<T> GetAllAsync<T>(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -52,6 +52,7 @@ internal static partial class CommandLine
         root.Subcommands.Add(JobCommands.Build(cli));
         root.Subcommands.Add(WorkerCommands.Build(cli));
         root.Subcommands.Add(ReportCommands.Build(cli));
+        root.Subcommands.Add(VerifyCommand.Build(cli));
         root.Subcommands.Add(VersionCommand.Build(cli));
         foreach (var option in root.Options)
         {

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using Migrate.Api.Manifests;
+using Migrate.Executor.Manifests;
 
 namespace Migrate.Api.Cli;
 
@@ -39,15 +41,16 @@ internal static class ReportCommands
         var subject = SubjectArgument();
         var html = new Option<string?>("--html") { Description = "write the self-contained HTML report to this file", HelpName = "FILE" };
         var json = new Option<string?>("--json") { Description = "write the same numbers as JSON to this file", HelpName = "FILE" };
+        var manifests = new Option<string?>("--manifests") { Description = "write the signed manifests of a run's disks, and the key to check them with, into this directory", HelpName = "DIR" };
         return cli.Verb(
             "export",
             "Writes a report to files.",
-            [subject, html, json],
+            [subject, html, json, manifests],
             async (invocation, cancellationToken) =>
             {
-                if (invocation.Get(html) is null && invocation.Get(json) is null)
+                if (invocation.Get(html) is null && invocation.Get(json) is null && invocation.Get(manifests) is null)
                 {
-                    throw new CommandFailure(ExitCode.Usage, "There is nothing to write.", "Give --html FILE, --json FILE or both.");
+                    throw new CommandFailure(ExitCode.Usage, "There is nothing to write.", "Give --html FILE, --json FILE, --manifests DIR or several of them.");
                 }
 
                 var path = await PathAsync(invocation, invocation.Get(subject), cancellationToken);
@@ -60,9 +63,42 @@ internal static class ReportCommands
                     }
                 }
 
+                if (invocation.Get(manifests) is { } directory)
+                {
+                    await ExportManifestsAsync(invocation, path, directory, cancellationToken);
+                }
+
                 return ExitCode.Done;
             },
             "migrate report export first --html report.html --json report.json");
+    }
+
+    private static async Task ExportManifestsAsync(Invocation invocation, string path, string directory, CancellationToken cancellationToken)
+    {
+        if (!path.StartsWith("runs/", StringComparison.Ordinal))
+        {
+            throw new CommandFailure(ExitCode.Usage, "Manifests are those of one run's disks.", "Name a run or a VM.");
+        }
+
+        var found = await invocation.Api.GetAsync<IReadOnlyList<ManifestView>>($"{path}/manifests", cancellationToken);
+        try
+        {
+            Directory.CreateDirectory(directory);
+            foreach (var manifest in found)
+            {
+                var file = Path.Combine(directory, $"disk-{manifest.DiskKey}.manifest");
+                await invocation.Api.DownloadAsync($"{path}/manifests/{manifest.DiskKey}", file, cancellationToken);
+                await invocation.Api.DownloadAsync($"{path}/manifests/{manifest.DiskKey}/signature", ManifestFile.SignatureOf(file), cancellationToken);
+            }
+
+            await invocation.Api.DownloadAsync("manifests/key", Path.Combine(directory, InstallationKey.PublicName), cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(ExitCode.Failed, $"Cannot write into {directory}: {e.Message}", "Name a directory that you may write to.");
+        }
+
+        invocation.Say($"Wrote {found.Count} {(found.Count == 1 ? "manifest" : "manifests")} into {Path.GetFullPath(directory)}.");
     }
 
     private static async Task WriteAsync(string file, string text, CancellationToken cancellationToken)

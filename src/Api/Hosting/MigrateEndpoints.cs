@@ -4,6 +4,7 @@ using Migrate.Api.Concerns;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
 using Migrate.Api.Jobs;
+using Migrate.Api.Manifests;
 using Migrate.Api.Plans;
 using Migrate.Api.Problems;
 using Migrate.Api.Reports;
@@ -44,6 +45,7 @@ internal static class MigrateEndpoints
         api.MapRuns();
         api.MapJobs();
         api.MapWorkers();
+        api.MapManifests();
         api.MapReports();
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Manifests;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 using Migrate.Target.Admin;
@@ -65,6 +66,7 @@ internal sealed class MigrateServer : IAsyncDisposable
                 server._targetAdmin = await StartTargetAdminAsync(options, target, loggers, cancellationToken);
             }
 
+            _ = app.Services.GetRequiredService<RunManifests>().Key; // Made at the first start, not when the first run ends.
             await app.StartAsync(cancellationToken);
             await File.WriteAllTextAsync(options.Data.ServerUrl, server.Url + "\n", cancellationToken);
             return server;

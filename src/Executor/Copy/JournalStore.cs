@@ -18,6 +18,12 @@ public sealed class JournalStore(IDbContextFactory<MigrateDb> databases, TimePro
     public Task<CopyJournal> OpenAsync(LeaseClaim claim, RunDisk disk, CancellationToken cancellationToken) =>
         CopyJournal.OpenAsync(this, claim, disk, cancellationToken);
 
+    public async Task<bool> ExistsAsync(Guid runDiskId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.Journals.AnyAsync(x => x.RunDiskId == runDiskId, cancellationToken);
+    }
+
     /// <summary>Durably forgets what was copied of all disks of the lease's run: their namespaces are about to be changed by others, or deleted.</summary>
     public Task DeleteAsync(LeaseClaim claim, CancellationToken cancellationToken) => ChangeAsync(claim, async db =>
     {

@@ -4,6 +4,7 @@ using Migrate.EndToEnd.Tests.Kvm;
 using Migrate.EndToEnd.Tests.Runs;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Destinations;
+using Migrate.Planner.Persistence;
 using Migrate.Simulator;
 using Migrate.Simulator.Estates;
 
@@ -137,11 +138,12 @@ public sealed partial class KilledServerTests
         '\n',
         (await server.GetAsync($"runs/{run}/log?pageSize=200"))["items"]!.AsArray().Select(x => $"{x!["at"]} {x["phase"],-12} {x["message"]}"));
 
-    /// <summary>A record is 52 bytes behind a header of 48 and stands for one extent of this disk, whose neighbours are of the other kind.</summary>
     private static long JournalledBytes(ServerProcess server, Guid run)
     {
-        var journal = new FileInfo(Path.Combine(server.DataDirectory, "journals", $"{run:D}", "disk-2000.journal"));
-        return journal.Exists ? Math.Max(0, journal.Length - 48) / 52 << 20 : 0;
+        using var db = MigrateDatabase.CreateFactory(DatabaseOptions.Sqlite(Path.Combine(server.DataDirectory, "migrate.db"))).CreateDbContext();
+        var extents = (int)Extent.CountFor(DiskBytes);
+        return db.JournalSegments.Where(x => db.Journals.Any(j => j.RunDiskId == x.RunDiskId && j.RunId == run)).Select(x => x.States).AsEnumerable()
+            .Sum(x => (long)SegmentFormat.Read(x, extents)!.KnownCount * Extent.Size);
     }
 
     private static async Task IsProvenAsync(ServerProcess server, Guid run, string source)

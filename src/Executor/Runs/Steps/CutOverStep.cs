@@ -3,6 +3,7 @@ using System.Text.Json;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
+using Migrate.Executor.Manifests;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
@@ -17,7 +18,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Hands the disks from the target to the domain and starts it. The source must be off just before and just after: two copies of
 /// a VM never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
 /// </summary>
-public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, TimeProvider time)
+public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, RunManifests manifests, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.CuttingOver;
@@ -104,6 +105,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
 
     private async Task TakeOfflineAsync(RunWork work, CancellationToken cancellationToken)
     {
+        await manifests.MakeAsync(work, cancellationToken);
         await journals.DeleteAsync(work.Lease.Claim, cancellationToken); // They vouch for the namespaces until somebody else writes to them, which begins here.
         foreach (var disk in work.PlannedDisks)
         {

@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Migrate.Executor.Copy;
+using Migrate.Planner;
+
+namespace Migrate.Executor.Manifests;
+
+/// <summary>What reading a disk against its manifest found.</summary>
+/// <param name="Extents">How many were read.</param>
+/// <param name="Differing">How many are not what the manifest says.</param>
+/// <param name="FirstOffsets">Bytes at which the first of these begin, at most 100.</param>
+/// <param name="Elapsed">Time taken.</param>
+public sealed record ManifestFindings(long Extents, long Differing, IReadOnlyList<long> FirstOffsets, TimeSpan Elapsed)
+{
+    public bool Equal => Differing == 0;
+}
+
+/// <summary>Reads a disk and compares each extent with its manifest, many at once: as fast as the disk gives, or the processors hash.</summary>
+public static partial class ManifestCheck
+{
+    private const int MostOffsets = 100;
+
+    /// <param name="manifest">Its signature is checked elsewhere.</param>
+    /// <param name="devicePath">A file or block device with the disk's bytes; somebody else may have it open.</param>
+    /// <param name="progress">Bytes read so far.</param>
+    /// <param name="time">For the time taken.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="MigrateException"><c>manifest.device-unreadable</c>, <c>manifest.device-size</c>.</exception>
+    public static async Task<ManifestFindings> RunAsync(ManifestFile manifest, string devicePath, IProgress<long>? progress, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        using var device = Open(devicePath);
+        var capacity = manifest.Manifest.CapacityBytes;
+        if (SizeOf(device) is var size && size < capacity)
+        {
+            throw new MigrateException("manifest.device-size", $"{devicePath} has {size} bytes, and the manifest is of a disk with {capacity}.", "Name the disk that the manifest is of.");
+        }
+
+        var offsets = new SortedSet<long>();
+        var (differing, done) = (0L, 0L);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount * 2), CancellationToken = cancellationToken };
+        using var buffers = new ThreadLocal<byte[]>(() => new byte[Extent.Size]);
+        try
+        {
+            await Task.Run(() => Parallel.ForEach(manifest.All(), parallel, each =>
+            {
+                var extent = buffers.Value!.AsSpan(0, Extent.LengthOf(each.Index, capacity));
+                ReadFully(device, extent, each.Index * Extent.Size, devicePath);
+                if (!(each.Hash is null ? NonZeroRuns.IsZero(extent) : SHA256.HashData(extent).AsSpan().SequenceEqual(each.Hash)))
+                {
+                    lock (offsets)
+                    {
+                        differing++;
+                        offsets.Add(each.Index * Extent.Size);
+                        if (offsets.Count > MostOffsets)
+                        {
+                            offsets.Remove(offsets.Max);
+                        }
+                    }
+                }
+
+                progress?.Report(Interlocked.Add(ref done, extent.Length));
+            }), cancellationToken);
+        }
+        catch (AggregateException e) when (e.Flatten().InnerExceptions.OfType<MigrateException>().FirstOrDefault() is { } cause)
+        {
+            throw cause;
+        }
+
+        return new ManifestFindings(manifest.Extents, differing, [.. offsets], time.GetElapsedTime(started));
+    }
+
+    private static void ReadFully(SafeFileHandle device, Span<byte> extent, long offset, string path)
+    {
+        try
+        {
+            for (int read; extent.Length > 0; extent = extent[read..], offset += read)
+            {
+                read = RandomAccess.Read(device, extent, offset);
+                if (read == 0)
+                {
+                    throw new IOException("it ends there");
+                }
+            }
+        }
+        catch (IOException e)
+        {
+            throw new MigrateException("manifest.device-unreadable", $"{path} cannot be read at {offset}: {e.Message}", "Check the storage under it, then verify again.", e);
+        }
+    }
+
+    /// <summary>Not by File.OpenHandle, which asks for a lock that the target or QEMU has.</summary>
+    private static SafeFileHandle Open(string path)
+    {
+        const int CloseOnExec = 0x80000;
+        var fd = OpenFile(path, CloseOnExec);
+        return fd >= 0
+            ? new SafeFileHandle(fd, ownsHandle: true)
+            : throw new MigrateException(
+                "manifest.device-unreadable", $"{path} cannot be opened: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.", "Name a file or block device that this user may read.");
+    }
+
+    private static long SizeOf(SafeFileHandle device)
+    {
+        const int FromEnd = 2;
+        return Seek(device, 0, FromEnd); // Of a block device, too, for which fstat says 0.
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFile(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    private static partial long Seek(SafeFileHandle file, long offset, int whence);
+}
