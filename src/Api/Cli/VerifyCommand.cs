@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Migrate.Api.Hosting;
 using Migrate.Api.Manifests;
 using Migrate.Executor.Manifests;
 using Migrate.Planner;

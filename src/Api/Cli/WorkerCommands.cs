@@ -17,14 +17,15 @@ internal static class WorkerCommands
         var token = new Option<string?>("--target-token-file") { Description = "copy of target.token from the server's data directory, for a URL", HelpName = "FILE" };
         var authority = new Option<string?>("--target-ca") { Description = "PEM file with the certificate that the admin API's must be or be issued by", HelpName = "FILE" };
         var target = DatabaseArguments.EndPoint("--target", "where this machine reaches the target by NVMe/TCP, if not where it says itself");
-        var copies = new Option<int>("--copies") { Description = "runs to copy at once", DefaultValueFactory = _ => 2 };
+        var copies = new Option<int>("--copies") { Description = "runs to copy at once; 0 for none", DefaultValueFactory = _ => 2 };
+        var passes = new Option<int>("--passes") { Description = "passes of warm runs to make at once; 0 for none", DefaultValueFactory = _ => 4 };
         var name = new Option<string?>("--name") { Description = "what lists call this worker, if not its machine and process", HelpName = "NAME" };
         var vddk = new Option<string?>("--vddk") { Description = "directory of VMware's disk kit (VDDK) on this machine", HelpName = "DIRECTORY" };
         var lease = new Option<int>("--lease-seconds") { Description = "seconds after which others take over what this worker was at when it died", DefaultValueFactory = _ => 30, Hidden = true };
         return cli.Local(
             "run",
             "Copies disks for a server with a PostgreSQL; runs until it is stopped.",
-            [database.Database, database.File, keys, admin, token, authority, target, copies, name, vddk, lease],
+            [database.Database, database.File, keys, admin, token, authority, target, copies, passes, name, vddk, lease],
             async (invocation, cancellationToken) =>
             {
                 var options = new WorkerOptions
@@ -37,6 +38,7 @@ internal static class WorkerCommands
                     TargetAuthority = invocation.Get(authority),
                     Target = invocation.Get(target),
                     Copies = invocation.Get(copies),
+                    Passes = invocation.Get(passes),
                     Name = invocation.Get(name),
                     VddkDirectory = invocation.Get(vddk),
                     LeaseDuration = TimeSpan.FromSeconds(Math.Clamp(invocation.Get(lease), 3, 600)),

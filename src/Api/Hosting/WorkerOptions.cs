@@ -17,7 +17,9 @@ internal sealed record WorkerOptions
     public string? TargetAuthority { get; init; }
     /// <summary>Where this machine reaches the target by NVMe/TCP; null for where the target says it listens.</summary>
     public IPEndPoint? Target { get; init; }
+    /// <summary>Runs that it copies at once; and passes of warm runs.</summary>
     public int Copies { get; init; } = 2;
+    public int Passes { get; init; } = 4;
     public string? Name { get; init; }
     public string? VddkDirectory { get; init; }
     /// <summary>How long a run stays this process's without a sign of life.</summary>

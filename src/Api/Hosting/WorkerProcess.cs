@@ -42,6 +42,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
             JobStore = options.Database,
             Worker = WorkerIdentity.OfThisProcess(options.Name),
             MaxCopies = options.Copies,
+            PassWorkers = options.Passes,
             ControlWorkers = 0,
             InventoryWorkers = 0,
             LeaseDuration = options.LeaseDuration,
@@ -75,9 +76,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private static async Task CheckAsync(WorkerOptions options, RemoteTarget target, CancellationToken cancellationToken)
     {
         List<string> problems = [];
-        if (options.Copies < 1)
+        if (options.Copies < 0 || options.Passes < 0 || options.Copies + options.Passes < 1)
         {
-            problems.Add("it is to copy nothing (--copies)");
+            problems.Add("it is to do nothing (--copies, --passes)");
         }
 
         if (options.Name is { } name && (name.Length is 0 or > 64 || name.Any(x => x == '/' || char.IsControl(x))))

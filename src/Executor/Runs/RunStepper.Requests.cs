@@ -1,3 +1,4 @@
+using Migrate.Executor.Jobs;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Runs;
@@ -10,6 +11,11 @@ public sealed partial class RunStepper
         if (work.Run.Request is not { } request)
         {
             return work.Run; // Taken back in the meantime.
+        }
+
+        if (request is RunRequest.RollBack or RunRequest.RollBackAndDeleteData && !options.Queues.ContainsKey(JobQueue.Control))
+        {
+            return work.Run; // It needs the KVM host: left to the server, which is asked next.
         }
 
         LogRequest(log, work.Run.Id, work.Run.VmName, request, work.Run.Phase);

@@ -31,8 +31,15 @@ public sealed partial class RunStepper(
 
     public async Task StepAsync(Guid runId, CancellationToken cancellationToken)
     {
-        if (!await IsDueAsync(runId, cancellationToken))
+        if (await FindDueAsync(runId, cancellationToken) is not { } found)
         {
+            return;
+        }
+
+        var queue = RunPhases.QueueOf(found.Phase, found.Request);
+        if (!options.Queues.ContainsKey(queue))
+        {
+            await jobs.ScheduleAsync(runId, queue, time.GetUtcNow(), cancellationToken); // A late job for a phase that this process leaves to others.
             return;
         }
 
@@ -68,11 +75,10 @@ public sealed partial class RunStepper(
         }
     }
 
-    private async Task<bool> IsDueAsync(Guid runId, CancellationToken cancellationToken)
+    private async Task<Run?> FindDueAsync(Guid runId, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var run = await db.Runs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == runId, cancellationToken);
-        return run is not null && IsDue(run);
+        return await db.Runs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == runId, cancellationToken) is { } run && IsDue(run) ? run : null;
     }
 
     private bool IsDue(Run run) =>
@@ -85,6 +91,11 @@ public sealed partial class RunStepper(
         if (!IsDue(work.Run))
         {
             return null; // Another worker did it between the question and the lease.
+        }
+
+        if (!options.Queues.ContainsKey(RunPhases.QueueOf(work.Run.Phase, work.Run.Request)))
+        {
+            return work.Run; // Or brought it to where others go on.
         }
 
         if (work.Run.Request is not null)

@@ -22,7 +22,7 @@ namespace Migrate.EndToEnd.Tests.Workers;
 
 /// <summary>
 /// What workers share: a real PostgreSQL, a target with its admin API, a simulated vCenter, and the runs of a wave that are due to be copied.
-/// The server's part, which needs libvirt, is done by hand: a run begins in Seeding with its namespaces made, and waits in Syncing.
+/// The server's part, which needs libvirt, is done by hand: a run begins in Seeding with its namespaces made, and waits in Ready.
 /// </summary>
 internal sealed class CopyYard : IAsyncDisposable
 {
@@ -121,7 +121,7 @@ internal sealed class CopyYard : IAsyncDisposable
     {
         foreach (var run in Runs)
         {
-            if ((await RunAsync(run.Id)).Phase != RunPhase.Syncing)
+            if ((await RunAsync(run.Id)) is { Phase: RunPhase.Seeding } || (await DiskAsync(run.Id)).VerifiedAt is null)
             {
                 return false;
             }

@@ -25,7 +25,7 @@ public sealed class WorkersTests(PostgresCluster postgres)
     {
         const long Rate = 3 * MiB;
         await using var yard = await CopyYard.OpenAsync(postgres, DiskBytes, DiskBytes, DiskBytes);
-        yard.Simulator.Faults.ReadBytesPerSecond = Rate;
+        yard.Simulator.Faults.ReadBytesPerSecond = MiB / 4; // Until all three are up: they come one after the other.
         await using var first = await yard.StartWorkerAsync("w1", "127.0.0.2");
         await using var second = await yard.StartWorkerAsync("w2", "127.0.0.3");
         await using var third = await yard.StartWorkerAsync("w3", "127.0.0.4");
@@ -33,10 +33,11 @@ public sealed class WorkersTests(PostgresCluster postgres)
 
         // Each is at one disk, and each disk has something in its journal.
         await yard.UntilAsync(async () => (await OwnersAsync(yard)).Distinct().Count() == 3, "three workers are at the three disks", workers);
-        await yard.UntilAsync(async () => (await yard.JournalledAsync(yard.Runs[0].Id)) > 0, "the first disk's journal has something", workers);
         await yard.UntilAsync(
             () => Task.FromResult(yard.Target.ListHosts().SelectMany(x => x.Controllers).SelectMany(x => x.Connections).Select(x => x.Local.Address).Distinct().Count() == 3),
             "each has connected by its own address", workers);
+        yard.Simulator.Faults.ReadBytesPerSecond = Rate;
+        await yard.UntilAsync(async () => (await yard.JournalledAsync(yard.Runs[0].Id)) > 0, "the first disk's journal has something", workers);
 
         var run = yard.Runs[0];
         var killed = workers.Single(x => OwnerOf(yard, run).StartsWith($"{x.Name}/", StringComparison.Ordinal));
