@@ -72,10 +72,12 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
             }
         }
 
+        string? problem = null;
         if (session is not null)
         {
             List<string> instances = [.. vm.Disks.Select(disk => disk.Instance).Where(instance => instance.Length > 0)];
             var reading = await session.ReadSamplesAsync([new SampleQuery(vm.Key, instances.Count, null, instances)], cancellationToken);
+            problem = reading.Failures.GetValueOrDefault(vm.Key)?.Message;
             foreach (var (instance, hour) in reading.Samples.SelectMany(x => x.Disks))
             {
                 series[instance] = series.GetValueOrDefault(instance, SampleSeries.Empty).Merge(hour);
@@ -83,7 +85,7 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
         }
 
         var evidence = await EvidenceAsync(db, sourceId, vm, watch, series, from, cancellationToken);
-        evidence = session is null ? evidence : await WithNewestEventsAsync(evidence, session, watch?.EventsUntil, cancellationToken);
+        evidence = session is null ? evidence : await WithNewestEventsAsync(evidence with { LastHourProblem = problem }, session, watch?.EventsUntil, cancellationToken);
         return (Baseline.Of(vm, series, now) with { Trust = BaselineTrust.Judge(evidence) }, series);
     }
 

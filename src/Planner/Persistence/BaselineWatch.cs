@@ -26,7 +26,7 @@ public sealed class BaselineWatch
     public string MissingCounters { get; set; } = "[]";
     /// <summary>Why the last poll failed; null when it did not.</summary>
     public string? Error { get; set; }
-    /// <summary>When vSAN's performance service was asked last, by our clock; null when it never was, or the VM has no disk on vSAN.</summary>
+    /// <summary>When it was last looked whether vSAN's performance service has something of the VM, by our clock; null where no cluster has vSAN.</summary>
     public DateTime? VsanAskedAt { get; set; }
     /// <summary>Up to when its means have been read, by the source's clock.</summary>
     public DateTime? VsanUntil { get; set; }

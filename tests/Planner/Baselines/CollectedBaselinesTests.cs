@@ -40,6 +40,32 @@ public sealed class CollectedBaselinesTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task Hours_in_which_nothing_was_collected_are_a_gap_and_never_an_idle_disk()
+    {
+        await using var bench = await CollectionBench.StartAsync(new Estate { Vms = [new EstateVm { Name = "db01", Load = Load with { DailySwing = 0 }, Disks = [new EstateDisk { Capacity = 1 << 20 }] }] });
+        var (baselines, vm) = await CollectAsync(bench, TimeSpan.FromHours(2)); // Until 10:30:07.
+        bench.Time.Now += TimeSpan.FromHours(5); // Nobody polls, as while the server is down; the last hour is still there afterwards.
+        await bench.PollAsync();
+        bench.Time.Now += TimeSpan.FromMinutes(50);
+        await bench.PollAsync();
+
+        var collected = (await baselines.LoadAsync(bench.Source, vm, CollectedBaselines.DefaultWindow, Cancel)).ShouldNotBeNull();
+
+        var disk = collected.Disks.ShouldHaveSingleItem();
+        foreach (var hour in (int[])[11, 12, 13])
+        {
+            var slot = disk.Hours[DiskProfile.SlotOf(new DateTime(2026, 3, 2, hour, 0, 0, DateTimeKind.Utc))];
+            (slot.Samples, slot.Read.Iops, slot.Write.LatencyUs, slot.ChangeBytesPerSecond).ShouldBe((0, null, null, null), $"{hour} h");
+        }
+
+        disk.Hours[DiskProfile.SlotOf(new DateTime(2026, 3, 2, 15, 0, 0, DateTimeKind.Utc))].Samples.ShouldBe(180);
+        disk.Whole.Read.Iops!.Mean.ShouldBe(2000, 60, "a gap would draw the mean towards 0");
+        var coverage = collected.Trust.Reasons.Single(r => r.Code == TrustCode.Coverage);
+        coverage.AtMost.ShouldBe(TrustLevel.Low);
+        coverage.Message.ShouldContain("from 2026-03-02 10:30 to 2026-03-02 14:30 UTC: The source was not reached");
+    }
+
+    [Fact]
     public async Task A_run_gets_what_was_collected_with_the_last_hour_behind_it_and_finds_it_again()
     {
         await using var bench = await CollectionBench.StartAsync(new Estate { Vms = [new EstateVm { Name = "db01", Load = Load with { AbortsPerHour = 20 }, Disks = [new EstateDisk { Capacity = 1 << 20 }] }] });
@@ -57,6 +83,10 @@ public sealed class CollectedBaselinesTests(PostgresCluster postgres)
         var id = await store.SaveAsync(bench.Source, baseline, Cancel, series);
         JsonSerializer.Serialize(await store.LoadAsync(id, Cancel)).ShouldBe(JsonSerializer.Serialize(baseline));
         JsonSerializer.Serialize(await store.LoadLatestAsync(bench.Source, vm.Key, Cancel)).ShouldBe(JsonSerializer.Serialize(baseline));
+
+        bench.Server.Faults.VanishVm("db01");
+        var gone = (await baselines.ForRunAsync(bench.Source, vm, session, bench.Time.Now, Cancel)).Baseline.Trust!.Reasons;
+        gone.Single(r => r.Code == TrustCode.LastHourUnread).Message.ShouldContain(vm.Key);
 
         var off = (await baselines.ForRunAsync(bench.Source, vm, null, bench.Time.Now, Cancel)).Baseline;
         off.Disks[0].Samples.Count.ShouldBe(samples.Count - 150);

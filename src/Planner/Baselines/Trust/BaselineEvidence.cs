@@ -30,11 +30,15 @@ internal static class BaselineEvidence
         TimeSpan window, CancellationToken cancellationToken)
     {
         var wanted = vms.ToDictionary(vm => vm.Key, StringComparer.Ordinal);
-        // All of the source's at once: they are small, and few compared with the blocks. By age, so that a chunk reaches back no further than its VMs do.
-        var watches = (await db.BaselineWatches.AsNoTracking().Where(w => w.SourceId == sourceId).ToListAsync(cancellationToken))
-            .Where(w => wanted.ContainsKey(w.VmKey)).OrderBy(w => w.Watermark).ToList();
+        var watches = new List<BaselineWatch>();
+        foreach (var keys in wanted.Keys.Chunk(AtOnce))
+        {
+            watches.AddRange(await db.BaselineWatches.AsNoTracking().Where(w => w.SourceId == sourceId && keys.Contains(w.VmKey)).ToListAsync(cancellationToken));
+        }
+
         var found = new Dictionary<string, VmEvidence>(StringComparer.Ordinal);
-        foreach (var chunk in watches.Chunk(AtOnce))
+        // By age, so that a chunk reaches back no further than its VMs do.
+        foreach (var chunk in watches.OrderBy(w => w.Watermark).Chunk(AtOnce))
         {
             string[] keys = [.. chunk.Where(w => w.Watermark is not null).Select(w => w.VmKey)];
             var from = StartOf(chunk.Min(w => w.Watermark), window) ?? DateTime.MaxValue;

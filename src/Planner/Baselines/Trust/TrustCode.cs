@@ -10,6 +10,7 @@ public static class TrustCode
     public const string CountersMissing = "counters-missing";
     public const string AbortedCommands = "aborted-commands";
     public const string NoSamples = "no-samples";
+    public const string LastHourUnread = "last-hour-unread";
     public const string TooFewSamples = "too-few-samples";
     public const string LittlesLaw = "littles-law";
     public const string EventsUnknown = "events-unknown";
@@ -26,7 +27,7 @@ public static class TrustCode
     public static IReadOnlyList<string> All { get; } =
     [
         WindowBelowADay, WindowBelowAWeek, Coverage, LatencyInMilliseconds, CountersMissing, AbortedCommands,
-        NoSamples, TooFewSamples, LittlesLaw, EventsUnknown, StorageMoved, HostMoved,
+        NoSamples, LastHourUnread, TooFewSamples, LittlesLaw, EventsUnknown, StorageMoved, HostMoved,
         Cloned, SnapshotTaken, SnapshotRemoved, IoControl, IopsLimit, TieredMedia,
         ClockSkew,
     ];

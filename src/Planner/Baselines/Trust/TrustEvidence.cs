@@ -21,6 +21,8 @@ public sealed record TrustEvidence
     /// <summary>Products behind the datastores, as far as LUNs tell ("QNAP").</summary>
     public IReadOnlyList<string> Arrays { get; init; } = [];
     public double ClockSkewSeconds { get; init; }
+    /// <summary>Why the hour that the source still keeps could not be read for a run; null when it was, or need not be.</summary>
+    public string? LastHourProblem { get; init; }
 
     internal IEnumerable<(VirtualDisk Disk, SeriesDigest Samples)> Disks => Vm.Disks
         .Where(disk => disk.Instance.Length > 0)

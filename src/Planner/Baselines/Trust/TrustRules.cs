@@ -16,7 +16,7 @@ internal static class TrustRules
     private const double MostSkewSeconds = 5;
 
     public static readonly IReadOnlyList<Func<TrustEvidence, IEnumerable<TrustReason>>> All =
-        [Window, Coverage, MissingCounters, AbortedCommands, TooFewSamples, LittlesLaw.Check, Disturbances, IoControl, IopsLimits, TieredMedia, Clock];
+        [Window, Coverage, LastHour, MissingCounters, AbortedCommands, TooFewSamples, LittlesLaw.Check, Disturbances, IoControl, IopsLimits, TieredMedia, Clock];
 
     private static IEnumerable<TrustReason> Window(TrustEvidence e)
     {
@@ -52,6 +52,14 @@ internal static class TrustRules
                 var why = longest is null ? "" : Text($" The longest gap lies from {longest.After:yyyy-MM-dd HH:mm} to {longest.Before:yyyy-MM-dd HH:mm} UTC: {longest.Reason}");
                 yield return new(TrustCode.Coverage, share < 0.9 ? TrustLevel.Low : TrustLevel.Medium, Text($"{disk.Label}: samples cover {share:P1} of the time.{why}"), "Keep this server and its way to the source up; the source keeps samples for one hour only.");
             }
+        }
+    }
+
+    private static IEnumerable<TrustReason> LastHour(TrustEvidence e)
+    {
+        if (e.LastHourProblem is { } problem)
+        {
+            yield return new(TrustCode.LastHourUnread, TrustLevel.Medium, $"The hour before the run could not be read: {problem}", "Nothing brings it back; retry the run while the VM is on to take the hour before that.");
         }
     }
 

@@ -8,12 +8,12 @@ internal sealed class BaselineGaps : IConcernRule
 
     public string Label => "Baseline with gaps";
 
-    public string Finds => "Warning when a disk has samples for less than 90 % of the baseline's time or none at all, Information below 99 %.";
+    public string Finds => "Warning when a disk has samples for less than 90 % of the baseline's time or none at all, Information below 99 % and when a run could not read its last hour.";
 
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "PerformanceManager keeps 20 s samples for an hour";
 
     public IEnumerable<Concern> Judge(ConcernContext context) =>
-        this.FindReasons(context, "Collect again without interruptions.", TrustCode.Coverage, TrustCode.NoSamples);
+        this.FindReasons(context, "Collect again without interruptions.", TrustCode.Coverage, TrustCode.NoSamples, TrustCode.LastHourUnread);
 }
