@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Net;
 using Migrate.Api.Hosting;
+using Migrate.Executor.Copy.Throttle;
+using Migrate.Planner;
 using Migrate.Planner.VSphere.Calls;
 
 namespace Migrate.Api.Cli;
@@ -46,13 +48,30 @@ internal static class ServeCommand
                 result.AddError("--source-calls-at-once takes 1 to 64 calls.");
             }
         });
+        var limits = new Option<string[]>("--limit")
+        {
+            Description = "what copies may take of a source host, a datastore or the link to a target, each second, perhaps at some hours: host:esx1=200MiB, datastore:ds1=50MiB,300iops@08:00-18:00; may be repeated",
+            HelpName = "SCOPE:NAME=LIMIT",
+            DefaultValueFactory = _ => [],
+        };
+        limits.Validators.Add(result =>
+        {
+            try
+            {
+                ThrottleText.Parse(result.GetValueOrDefault<string[]>() ?? []);
+            }
+            catch (MigrateException e)
+            {
+                result.AddError($"{e.Message} {e.Remedy}");
+            }
+        });
         var database = new DatabaseArguments();
         var copies = new Option<int>("--copies") { Description = "runs that the server itself copies at once; 0 leaves copies to workers", DefaultValueFactory = _ => 2 };
         var targetAdmin = DatabaseArguments.EndPoint("--target-admin-listen", "where workers on other machines manage the target; other than loopback only with TLS");
         return cli.Local(
             "serve",
             "Runs the server: API, jobs and the NVMe/TCP target.",
-            [cli.Data, database.Database, database.File, copies, urls, certificate, key, targetListen, targetPort, targetAdmin, vddk, calls, callsAtOnce],
+            [cli.Data, database.Database, database.File, copies, urls, certificate, key, targetListen, targetPort, targetAdmin, vddk, calls, callsAtOnce, limits],
             async (invocation, cancellationToken) =>
             {
                 var options = new ServeOptions
@@ -68,6 +87,7 @@ internal static class ServeCommand
                     TargetPort = invocation.Get(targetPort),
                     VddkDirectory = invocation.Get(vddk),
                     SourceCalls = new CallLimits { PerSecond = invocation.Get(calls), Burst = (int)Math.Max(1, 2 * invocation.Get(calls)), AtOnce = invocation.Get(callsAtOnce) },
+                    Throttles = ThrottleText.Parse(invocation.Get(limits) ?? []),
                     DiscoveryPort = invocation.Get(targetPort) == 4420 ? 8009 : null,
                 };
                 await using var server = await MigrateServer.StartAsync(options, cancellationToken);

@@ -42,6 +42,7 @@ internal static class MigrateServices
             Worker = WorkerIdentity.OfThisProcess($"serve-{Environment.MachineName}"),
             MaxCopies = options.Copies,
             SourceCalls = options.SourceCalls,
+            Throttles = options.Throttles,
             Vddk = options.VddkDirectory is { } vddk ? new VddkOptions { Directory = vddk } : null,
         });
         services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(new DirectoryInfo(options.Data.Keys));

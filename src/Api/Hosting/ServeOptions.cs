@@ -1,4 +1,5 @@
 using System.Net;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere.Calls;
 
@@ -30,6 +31,8 @@ internal sealed record ServeOptions
     public string? VddkDirectory { get; init; }
     /// <summary>How much of each source server's API is used.</summary>
     public CallLimits SourceCalls { get; init; } = new();
+    /// <summary>What copies may take of source hosts, datastores and links.</summary>
+    public IReadOnlyDictionary<ThrottleKey, ThrottleProfile> Throttles { get; init; } = new Dictionary<ThrottleKey, ThrottleProfile>();
     /// <summary>8009 is the discovery service's registered port; null for none.</summary>
     public int? DiscoveryPort { get; init; } = 8009;
 }
