@@ -25,10 +25,9 @@ internal sealed class Problems(OfflineLimits limits)
     }
 
     /// <summary>Names and values of files may hold anything; a problem is a line that people read.</summary>
-    private static string OneLine(string text)
+    internal static string OneLine(string text, int longest = 400)
     {
-        const int Longest = 400;
-        var clean = string.Concat(text.Take(Longest).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? ' ' : c));
-        return text.Length > Longest ? clean + "…" : clean;
+        var clean = string.Concat(text.Take(longest).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? ' ' : c));
+        return text.Length > longest ? clean + "…" : clean;
     }
 }

@@ -13,7 +13,7 @@ internal sealed class ObjectProperties
     {
         var values = new Dictionary<string, object?>(StringComparer.Ordinal);
         Reference = content.Obj;
-        foreach (var property in content.PropSet ?? [])
+        foreach (var property in (content.PropSet ?? []).Where(p => p?.Name is not null))
         {
             values[property.Name] = property.Val;
         }

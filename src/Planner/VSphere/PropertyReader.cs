@@ -149,7 +149,13 @@ internal sealed class PropertyReader(VSphereSession session) : IObjectReader
         var found = new List<ObjectContent>();
         while (page is not null)
         {
-            found.AddRange(page.Objects ?? []);
+            var named = (page.Objects ?? []).Where(o => o?.Obj is { Value.Length: > 0 }).ToList();
+            if (named.Count < page.Objects?.Length)
+            {
+                _gaps.Add($"{type}: the server gave an object without saying which one it is");
+            }
+
+            found.AddRange(named);
             page = string.IsNullOrEmpty(page.Token)
                 ? null
                 : (await session.CallAsync(new ContinueRetrievePropertiesExRequest { This = collector, Token = page.Token }, cancellationToken)).Value;

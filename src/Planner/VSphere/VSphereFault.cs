@@ -6,6 +6,8 @@ namespace Migrate.Planner.VSphere;
 /// <summary>A fault that vSphere answered with; <see cref="Type"/> is its vim25 name, e.g. InvalidPowerState.</summary>
 public sealed class VSphereFault : MigrateException
 {
+    private const int LongestText = 2000;
+
     private VSphereFault(string type, string code, string message, string remedy)
         : base(code, message, remedy) => Type = type;
 
@@ -17,6 +19,8 @@ public sealed class VSphereFault : MigrateException
     internal static VSphereFault Of(string type, string source, string text, IReadOnlyDictionary<string, string>? details = null)
     {
         details ??= new Dictionary<string, string>();
+        // A server's words are shown, but not by the megabyte.
+        text = text.Length > LongestText ? $"{text[..LongestText]}…" : text;
         var said = string.IsNullOrWhiteSpace(text) ? type : $"{type}: {text}";
         var (code, remedy) = type switch
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Reflection;
 using System.Xml;
 using Migrate.Vim25;
 
@@ -56,7 +57,7 @@ internal sealed class VimClient(HttpClient http, Uri sdk)
             }
 
             _spokeVim = true;
-            return result;
+            return Whole<TResponse>.IsWhole(result) ? result : throw new InvalidOperationException("it has no value");
         }
         catch (XmlException) when (!_spokeVim)
         {
@@ -65,8 +66,26 @@ internal sealed class VimClient(HttpClient http, Uri sdk)
         catch (Exception e) when (e is XmlException or InvalidOperationException)
         {
             throw new MigrateException("source.answer-not-understood", $"{sdk.Host} gave an answer to {typeof(TResponse).Name} that does not have vim25's shape: "
-                + e.GetBaseException().Message, "Tell the product and version of the source; the answer's shape is new to this program.", e);
+                + Short(e.GetBaseException().Message), "Tell the product and version of the source; the answer's shape is new to this program.", e);
         }
+    }
+
+    /// <summary>Messages of the framework quote what they could not read, all of it.</summary>
+    private static string Short(string text) => text.Length > 500 ? $"{text[..500]}…" : text;
+
+    /// <summary>Whether an answer has the value without which nothing can go on: an object's reference, what the server has, who logged in.</summary>
+    private static class Whole<TResponse>
+    {
+        private static readonly PropertyInfo? Value = typeof(TResponse).GetProperty("Value") is { } value
+            && (value.PropertyType == typeof(ManagedObjectReference) || value.PropertyType == typeof(ServiceContent) || value.PropertyType == typeof(UserSession)) ? value : null;
+
+        public static bool IsWhole(TResponse response) => Value is null || Value.GetValue(response) switch
+        {
+            null => false,
+            ManagedObjectReference reference => reference.Value.Length > 0,
+            ServiceContent content => content is { About: not null, RootFolder: not null, PropertyCollector: not null, ViewManager: not null, SessionManager: not null },
+            _ => true,
+        };
     }
 
     private MigrateException NotVSphere(string what) => new("source.not-vsphere",

@@ -61,7 +61,7 @@ internal static class VimXml
 
         reader.ReadStartElement("Body", Soap);
         reader.MoveToContent();
-        return (TResponse)Serializers.Value[typeof(TResponse)].Deserialize(reader)!;
+        return (TResponse?)Serializers.Value[typeof(TResponse)].Deserialize(reader) ?? throw new InvalidOperationException("the answer is empty");
     }
 
     /// <summary>Values of any types of the contract, as their <c>xsi:type</c>s say, from outside of an envelope.</summary>

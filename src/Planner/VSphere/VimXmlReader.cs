@@ -14,6 +14,8 @@ internal sealed class VimXmlReader(XmlReader inner, Dictionary<string, int> unkn
 {
     private const string VimPrefix = "_vim25";
     private const string XsdPrefix = "_xsd";
+    /// <summary>Chains of snapshots and of disks' parents are 32 and 255 at most.</summary>
+    private const int MostNested = 1000;
     private const string Xsd = "http://www.w3.org/2001/XMLSchema";
     private const string Xsi = "http://www.w3.org/2001/XMLSchema-instance";
 
@@ -112,7 +114,9 @@ internal sealed class VimXmlReader(XmlReader inner, Dictionary<string, int> unkn
 
     public override bool MoveToNextAttribute() => inner.MoveToNextAttribute();
 
-    public override bool Read() => inner.Read();
+    /// <summary>XmlSerializer reads what is nested by calling itself: without a bound, an answer could end the process.</summary>
+    public override bool Read() =>
+        inner.Read() && (inner.Depth <= MostNested ? true : throw new XmlException($"its elements are nested deeper than {MostNested}"));
 
     public override bool ReadAttributeValue() => inner.ReadAttributeValue();
 

@@ -12,9 +12,9 @@ public sealed class ManagedObjectReference : IEquatable<ManagedObjectReference>
 
     public ManagedObjectReference(string type, string value) => (Type, Value) = (type, value);
 
-    [XmlAttribute("type")] public string Type { get; set; }
+    [XmlAttribute("type")] public string Type { get; set; } = "";
 
-    [XmlText] public string Value { get; set; }
+    [XmlText] public string Value { get; set; } = "";
 
     public bool Equals(ManagedObjectReference other) => other is not null && other.Type == Type && other.Value == Value;
 

@@ -95,6 +95,7 @@ public sealed class MeddledCopyTests : IDisposable
             _disks = [.. _vm.Disks.Select((d, i) => new ChangedDisk(d.Key, i, _sizes[i], $"{journals}-{i}", new Random(random.Next())))];
             var tracked = _vm.ChangeTrackingEnabled;
             var tracker = Tracker(TrackingState.For(Guid.NewGuid(), _vm));
+            _saved = JsonSerializer.Serialize(tracker.State);
 
             meddling.On = true;
             for (var attempt = 0; attempt < 12; attempt++)

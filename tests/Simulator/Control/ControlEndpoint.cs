@@ -63,6 +63,9 @@ internal sealed class ControlEndpoint(Vcenter vcenter)
             case "cut-answers":
                 faults.CutAnswers(Number("after"), Times());
                 break;
+            case "garble-answers":
+                faults.GarbleAnswers(Number("percent") / 100.0, (int)Number("seed"));
+                break;
             case "stall-answers":
                 faults.StallAnswers(Number("after"), Times());
                 break;

@@ -8,6 +8,7 @@ internal sealed class ApiFaults
     private readonly CutCounter _cuts = new();
     private readonly CutCounter _stalls = new();
     private (int Status, string? RetryAfter) _refusal = (StatusCodes.Status503ServiceUnavailable, null);
+    private (double Share, Random Random) _garbling = (0, new Random(0));
     private int _refusals;
     private readonly ConcurrentDictionary<string, int> _calls = new(StringComparer.Ordinal);
     private int _atOnce;
@@ -32,6 +33,8 @@ internal sealed class ApiFaults
     public void Cut(long afterBytes, int times) => _cuts.Arm(afterBytes, times);
 
     public void Stall(long afterBytes, int times) => _stalls.Arm(afterBytes, times);
+
+    public void Garble(double share, int seed) => _garbling = (share, new Random(seed));
 
     public async Task HandleAsync(HttpContext http, RequestDelegate next)
     {
@@ -80,6 +83,10 @@ internal sealed class ApiFaults
                 await PartAsync(http, next, stall);
                 await Task.Delay(Timeout.Infinite, http.RequestAborted);
             }
+            else if (_garbling is { Share: > 0 } garbling && TakeGarbling(garbling) is { } damage)
+            {
+                await GarbleAsync(http, next, damage);
+            }
             else
             {
                 await next(http);
@@ -93,6 +100,27 @@ internal sealed class ApiFaults
         {
             Interlocked.Decrement(ref _atOnce);
         }
+    }
+
+    private static Random? TakeGarbling((double Share, Random Random) garbling)
+    {
+        lock (garbling.Random)
+        {
+            return garbling.Random.NextDouble() < garbling.Share ? new Random(garbling.Random.Next()) : null;
+        }
+    }
+
+    /// <summary>The call is carried out, and its answer arrives spoilt.</summary>
+    private static async Task GarbleAsync(HttpContext http, RequestDelegate next, Random random)
+    {
+        var body = http.Response.Body;
+        using var whole = new MemoryStream();
+        http.Response.Body = whole;
+        await next(http);
+        http.Response.Body = body;
+        var spoilt = XmlDamage.Do(whole.ToArray(), random);
+        http.Response.ContentLength = spoilt.Length;
+        await body.WriteAsync(spoilt, http.RequestAborted);
     }
 
     private Task RefuseAsync(HttpContext http)

@@ -142,6 +142,9 @@ public sealed class SimulatorFaults
     /// <summary>The same, but the connection stays open and nothing follows for ever.</summary>
     public void StallAnswers(long afterBytes, int times = 1) => Api.Stall(afterBytes, times);
 
+    /// <summary>This share of the API's answers arrives spoilt: unknown types and values, pieces missing, doubled, nested without end, no XML.</summary>
+    public void GarbleAnswers(double share, int seed) => Api.Garble(share, seed);
+
     /// <summary>Every call of the API takes this much longer.</summary>
     public TimeSpan CallDelay
     {

@@ -38,9 +38,9 @@ public static class FioResult
         {
             throw Unknown(start < 0 ? "it holds no JSON" : $"its JSON breaks off or is damaged ({e.Message})", e);
         }
-        catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException)
+        catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException or KeyNotFoundException)
         {
-            throw new MigrateException("baseline.import-damaged", $"The result of fio has a figure of a wrong kind: {e.Message}", "Take it again with --output-format=json+.", e);
+            throw new MigrateException("baseline.import-damaged", $"The result of fio lacks a figure or has one of a wrong kind: {e.Message}", "Take it again with --output-format=json+.", e);
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed class DumpSource(OfflineLimits limits)
         var taken = dumped.Where(f => File.Exists(f.Path)).Select(f => File.GetLastWriteTimeUtc(f.Path)).DefaultIfEmpty(time.GetUtcNow().UtcDateTime).Max();
         var reader = new DumpReader(dumped, taken, limits, problems);
         var inventory = await new InventoryReader(reader).ReadAsync(cancellationToken);
-        return inventory with { Gaps = [.. inventory.Gaps, .. AbsentObjects.Of(inventory, reader.Absent)] };
+        return inventory with { Gaps = [.. inventory.Gaps, .. AbsentObjects.Of(inventory, reader.Absent).Select(line => Problems.OneLine(line, 1000))] };
     }
 
     private Vim25.ManagedObjectReference? Check(string name, string file, Problems problems)
