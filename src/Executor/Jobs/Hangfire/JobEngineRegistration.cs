@@ -36,10 +36,11 @@ internal static class JobEngineRegistration
                     InvisibilityTimeout = options.LeaseDuration * 2,
                     AllowDegradedModeWithoutStorage = false,
                 }));
-        AddServer(services, options, JobQueue.Control, options.ControlWorkers);
-        AddServer(services, options, JobQueue.Copy, options.MaxCopies);
-        AddServer(services, options, JobQueue.Passes, options.PassWorkers);
-        AddServer(services, options, JobQueue.Inventory, options.InventoryWorkers);
+        foreach (var (queue, workers) in options.Queues)
+        {
+            AddServer(services, options, queue, workers);
+        }
+
         return services;
     }
 

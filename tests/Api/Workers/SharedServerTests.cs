@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using Migrate.Api.Hosting;
+using Migrate.Planner;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Api.Tests.Workers;
+
+/// <summary>A server on a real PostgreSQL, with a worker beside it that manages the server's target by its socket.</summary>
+public sealed class SharedServerTests(PostgresCluster postgres) : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("migrate-shared-").FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task A_worker_joins_is_listed_and_leaves_and_a_second_server_is_refused()
+    {
+        var database = DatabaseOptions.Postgres(await postgres.NewDatabaseAsync(Cancel));
+        var data = new DataDirectory(Path.Combine(_directory, "data"));
+        await using var server = await MigrateServer.StartAsync(ServerOptions(data, database), Cancel, _ => { });
+        server.TargetAdminAddresses.ShouldHaveSingleItem().ShouldContain("target.sock");
+        var options = new WorkerOptions { Database = database, Keys = data.Keys, TargetAdmin = data.TargetSocket, Name = "rack2", Copies = 3 };
+
+        var wrong = await Should.ThrowAsync<MigrateException>(
+            () => WorkerProcess.StartAsync(options with { Keys = _directory, Copies = 0, Passes = 0, Name = "a/b", TargetAdmin = "/none.sock" }, Cancel, _ => { }));
+        wrong.Code.ShouldBe("worker.cannot-start");
+        wrong.Message.ShouldSatisfyAllConditions(
+            x => x.ShouldContain("holds no keys"), x => x.ShouldContain("do nothing"), x => x.ShouldContain("slash"), x => x.ShouldContain("/none.sock"));
+
+        await using (var worker = await WorkerProcess.StartAsync(options, Cancel, _ => { }))
+        {
+            var rows = await UntilAsync(data, x => x.Count == 2);
+            var row = rows.Single(x => x!["name"]!.GetValue<string>() == "rack2")!;
+            (row["state"]!.GetValue<string>(), row["processId"]!.GetValue<int>()).ShouldBe(("idle", Environment.ProcessId));
+            row["queues"]!.AsObject().ToDictionary(x => x.Key, x => x.Value!.GetValue<int>()).ShouldBe(new Dictionary<string, int> { ["Copy"] = 3, ["Passes"] = 4 }, ignoreOrder: true);
+        }
+
+        (await UntilAsync(data, x => x.Count == 1))[0]!["name"]!.GetValue<string>().ShouldStartWith("serve-");
+        var second = await Should.ThrowAsync<MigrateException>(
+            () => MigrateServer.StartAsync(ServerOptions(new DataDirectory(Path.Combine(_directory, "second")), database), Cancel, _ => { }));
+        second.Code.ShouldBe("serve.database-in-use");
+    }
+
+    [Fact]
+    public async Task A_worker_without_a_server_is_told_what_is_missing()
+    {
+        var options = new WorkerOptions
+        {
+            Database = DatabaseOptions.Postgres(await postgres.NewDatabaseAsync(Cancel)), Keys = _directory, TargetAdmin = Path.Combine(_directory, "none.sock"),
+        };
+        (await Should.ThrowAsync<MigrateException>(() => WorkerProcess.StartAsync(options, Cancel, _ => { }))).Code.ShouldBe("database.unsuitable");
+    }
+
+    private static ServeOptions ServerOptions(DataDirectory data, DatabaseOptions database) =>
+        new() { Data = data, Database = database, Copies = 0, Urls = "http://127.0.0.1:0", TargetPort = 0, DiscoveryPort = null };
+
+    private static async Task<JsonArray> UntilAsync(DataDirectory data, Func<JsonArray, bool> reached)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var result = await CommandResult.OfAsync(new() { ["MIGRATE_DATA"] = data.Root }, "worker", "list", "--json");
+            result.ExitCode.ShouldBe(0, result.Error);
+            var rows = JsonNode.Parse(result.Out)!.AsArray();
+            if (reached(rows))
+            {
+                return rows;
+            }
+
+            tries.ShouldBeLessThan(300, result.Out);
+            await Task.Delay(200, Cancel);
+        }
+    }
+}
