@@ -46,7 +46,7 @@ internal static class JobEngineRegistration
 
     private static void AddServer(IServiceCollection services, ExecutorOptions options, JobQueue queue, int workers) => services.AddHangfireServer(server =>
     {
-        server.ServerName = $"{Environment.MachineName}:{HangfireJobEngine.NameOf(queue)}";
+        server.ServerName = $"{options.Worker.Name}:{HangfireJobEngine.NameOf(queue)}";
         server.Queues = [HangfireJobEngine.NameOf(queue)];
         server.WorkerCount = workers;
         server.SchedulePollingInterval = TimeSpan.FromSeconds(1);
