@@ -21,7 +21,7 @@ public sealed partial class BaselineCollector(IDbContextFactory<MigrateDb> facto
     public static readonly TimeSpan Overlap = TimeSpan.FromMinutes(2);
 
     /// <summary>Bounds memory and transactions, whatever the estate's size.</summary>
-    private const int VmsPerBatch = 100;
+    internal const int VmsPerBatch = 100;
 
     /// <summary>RetrieveServiceContent, Login, CurrentTime, perfCounter, QueryOptions, QueryEvents and Logout.</summary>
     internal const int FixedCalls = 7;

@@ -105,6 +105,17 @@ public sealed class BaselineCollectorTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task The_stated_load_is_the_load_also_where_VMs_fill_queries_badly_and_need_several_batches()
+    {
+        await using var bench = await CollectionBench.StartAsync(Estate(vms: 130, disks: 3) with { MaxQueryMetrics = 256 });
+
+        var round = await bench.PollAsync();
+
+        CollectionLoad.CallsPerPoll(Enumerable.Repeat(3, 130), 256).ShouldBe(round.Calls);
+        CollectionLoad.CallsPerPoll([], 256).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_VM_that_vanished_costs_only_itself()
     {
         await using var bench = await CollectionBench.StartAsync(Estate(vms: 12));
