@@ -65,6 +65,20 @@ public sealed class PyVmomiTests
     }
 
     [Fact]
+    public async Task PyVmomi_branches_goes_back_removes_moves_and_extends()
+    {
+        var estate = EstateFile.Parse("""
+            { "datastores": [{ "name": "ds1" }, { "name": "ds2" }],
+              "vms": [{ "name": "tracked", "datastore": "ds1", "disks": [{ "capacity": "4 MiB" }] }] }
+            """);
+        await using var server = await SimulatorServer.StartAsync(estate, new SimulatorOptions { Control = true }, Cancelled);
+
+        var output = await Python.RunAsync("snapshots.py", server, []);
+
+        output.ShouldContain("the tree holds");
+    }
+
+    [Fact]
     public async Task Our_schema_file_agrees_with_pyVmomis_type_model()
     {
         var schema = Path.Combine(Repository.Root, "tests/Simulator/Schema");
