@@ -58,6 +58,8 @@ public static class ExecutorRegistration
         services.AddSingleton<WarmPasses>();
         services.AddSingleton<WarmForecast>();
         services.AddSingleton<WarmCutover>();
+        services.AddSingleton<SnapshotSweep>();
+        services.AddHostedService(provider => provider.GetRequiredService<SnapshotSweep>());
         services.AddSingleton<SourceFacts>();
         services.AddSingleton<Leftovers>();
         services.AddSingleton<IRunStep, PlannedStep>();

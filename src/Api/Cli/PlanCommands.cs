@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using Migrate.Api.Plans;
+using Migrate.Api.Runs;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Plans;
 
@@ -7,7 +9,7 @@ namespace Migrate.Api.Cli;
 
 internal static class PlanCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("plan", "which VMs move where, and how", Create(cli), List(cli), Show(cli), Concerns(cli), ConcernCommands.Check(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("plan", "which VMs move where, and how", Create(cli), List(cli), Show(cli), Concerns(cli), Forecast(cli), ConcernCommands.Check(cli));
 
     private static Command Create(CommandSet cli)
     {
@@ -15,7 +17,7 @@ internal static class PlanCommands
         var source = new Option<string>("--source") { Description = "name of the source", HelpName = "NAME", Required = true };
         var host = new Option<string>("--host") { Description = "name of the KVM host", HelpName = "NAME", Required = true };
         var vms = new Option<string[]>("--vm") { Description = "name or key of a VM; repeat for more", HelpName = "VM", Required = true };
-        var mode = new Option<string>("--mode") { Description = "cold: a VM is off while it is copied", DefaultValueFactory = _ => "cold" };
+        var mode = new Option<string>("--mode") { Description = "cold: a VM is off while it is copied; warm: only for its last pass", DefaultValueFactory = _ => "cold" };
         mode.AcceptOnlyFromAmong("cold", "warm");
         var waves = new Option<string[]>("--wave") { Description = "wave number of a VM; wave 1 when not given", HelpName = "VM=N" };
         var networks = new Option<string[]>("--network")
@@ -26,11 +28,16 @@ internal static class PlanCommands
         var console = new Option<string[]>("--expect-console") { Description = "text that the VM's serial console must show after the move", HelpName = "VM=TEXT" };
         var bootTimeout = new Option<int?>("--boot-timeout") { Description = "seconds that a started guest may take to show it (300)", HelpName = "SECONDS" };
         var observe = new Option<int?>("--observe") { Description = "seconds that the guest's I/O is observed for the verdict (30)", HelpName = "SECONDS" };
+        var modes = new Option<string[]>("--mode-of") { Description = "mode of a VM that moves otherwise than the plan", HelpName = "VM=MODE" };
+        var downtime = new Option<int?>("--downtime") { Description = "longest downtime of a warm move in seconds (300)", HelpName = "SECONDS" };
+        var interval = new Option<int?>("--pass-interval") { Description = "seconds between two passes of a warm move that waits (900); 0: only on demand", HelpName = "SECONDS" };
+        var whenReady = new Option<bool>("--cut-over-when-ready") { Description = "cut a warm move over as soon as its last pass fits the downtime; else an operator says when" };
+        var notBefore = new Option<string?>("--cut-over-not-before") { Description = "begin of the window, e.g. 2026-03-01T02:00:00Z; with --cut-over-when-ready", HelpName = "TIME" };
         var shutDown = new Option<bool>("--shut-down-source") { Description = "a run may shut a running VM down; without it a running VM blocks a cold plan" };
         return cli.Verb(
             "create",
             "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
-            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, shutDown],
+            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, shutDown, modes, downtime, interval, whenReady, notBefore],
             async (invocation, cancellationToken) =>
             {
                 var standard = new PlanPolicy();
@@ -41,10 +48,18 @@ internal static class PlanCommands
                     BootTimeoutSeconds = invocation.Get(bootTimeout) ?? standard.BootTimeoutSeconds,
                     ObserveSeconds = invocation.Get(observe) ?? standard.ObserveSeconds,
                     ShutDownSource = invocation.Get(shutDown),
+                    Modes = Pairs.Read("--mode-of", invocation.Get(modes)).ToDictionary(p => p.Key, p => ModeOf(p.Value)),
+                    Warm = standard.Warm with
+                    {
+                        AllowedDowntimeSeconds = invocation.Get(downtime) ?? standard.Warm.AllowedDowntimeSeconds,
+                        PassIntervalSeconds = invocation.Get(interval) ?? standard.Warm.PassIntervalSeconds,
+                        CutOverWhenReady = invocation.Get(whenReady),
+                        CutOverNotBefore = Moment("--cut-over-not-before", invocation.Get(notBefore)),
+                    },
                 };
                 var request = new CreatePlan(
                     invocation.Get(name), invocation.Get(source)!, invocation.Get(host)!, invocation.Get(vms)!,
-                    invocation.Get(mode) == "warm" ? MigrationMode.Warm : MigrationMode.Cold,
+                    ModeOf(invocation.Get(mode)!),
                     Pairs.Read("--wave", invocation.Get(waves)).ToDictionary(p => p.Key, p => Pairs.Number("--wave", p.Value)),
                     policy);
                 var plan = await invocation.Api.PostAsync<PlanDetail>("plans", request, cancellationToken);
@@ -58,8 +73,36 @@ internal static class PlanCommands
                 return ExitCode.Done;
             },
             "migrate plan create first --source vc1 --host kvm1 --vm web01 --vm db01 --network 'VM Network=bridge:br0'",
+            "migrate plan create night --source vc1 --host kvm1 --vm web01 --network 'VM Network=bridge:br0' --mode warm --downtime 120 --cut-over-when-ready --cut-over-not-before 2026-03-01T02:00:00Z",
             "migrate plan create two --source vc1 --host kvm1 --vm a --vm b --wave b=2 --expect-console 'a=login:' --shut-down-source");
     }
+
+    private static Command Forecast(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME");
+        return cli.Verb(
+            "forecast",
+            "Shows whether the passes of the VMs that move warm will fit the allowed downtime, by their baselines.",
+            [name],
+            async (invocation, cancellationToken) =>
+            {
+                var forecasts = await invocation.Api.GetAllAsync<ForecastView>($"plans/{Uri.EscapeDataString(invocation.Get(name))}/forecasts", cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(forecasts, output => PassText.Write(forecasts, output));
+                return ExitCode.Done;
+            },
+            "migrate plan forecast first");
+    }
+
+    private static MigrationMode ModeOf(string text) => text switch
+    {
+        "cold" => MigrationMode.Cold,
+        "warm" => MigrationMode.Warm,
+        _ => throw new CommandFailure(ExitCode.Usage, $"--mode-of: '{text}' is no mode.", "Use cold or warm."),
+    };
+
+    private static DateTime? Moment(string option, string? text) => text is null ? null
+        : DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var at) ? at
+        : throw new CommandFailure(ExitCode.Usage, $"{option}: '{text}' is no time.", "Write it as 2026-03-01T02:00:00Z.");
 
     private static Command List(CommandSet cli) => cli.Verb(
         "list",

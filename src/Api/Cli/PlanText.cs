@@ -10,12 +10,12 @@ internal static class PlanText
         output.WriteLine($"Plan {plan.Name}: {Text.Count(plan.VmCount, "VM")} from {plan.Source} (inventory version {plan.InventoryVersion}) to {plan.Host}, {plan.Mode}");
         output.WriteLine($"Concerns: Critical {plan.Critical}, Warning {plan.Warnings}, Information {plan.Information}");
         output.WriteLine();
-        var table = new Table("WAVE", "VM", "DISK", "CAPACITY", "READER", "EXPECTED", "WHY");
+        var table = new Table("WAVE", "VM", "MODE", "DISK", "CAPACITY", "READER", "EXPECTED", "WHY");
         foreach (var vm in vms)
         {
             foreach (var disk in vm.Disks)
             {
-                table.Add(vm.Wave, vm.Vm, disk.Label, Text.Bytes(disk.CapacityBytes), disk.Reader, Text.Rate(disk.ExpectedBytesPerSecond), disk.Why);
+                table.Add(vm.Wave, vm.Vm, vm.Mode, disk.Label, Text.Bytes(disk.CapacityBytes), disk.Reader, Text.Rate(disk.ExpectedBytesPerSecond), disk.Why);
             }
         }
 

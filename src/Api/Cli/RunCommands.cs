@@ -13,12 +13,20 @@ internal static class RunCommands
         {
             Description = "confirms that what the guest has written since its cutover is lost; needed once its domain may have run",
         };
+        var at = new Option<string?>("--at") { HelpName = "TIME", Description = "not before this time, e.g. 2026-03-01T02:00:00Z; at once when not given" };
+        var force = new Option<bool>("--force") { Description = "accepts a longer downtime than the plan allows" };
         return CommandSet.Noun(
             "run",
             "one VM's migration",
             List(cli),
             Show(cli),
             Log(cli),
+            Passes(cli),
+            Forecast(cli),
+            Act(cli, "sync", "Makes a pass of a warm run now.", [], _ => ""),
+            Act(
+                cli, "cutover", "Lets a warm run make its last pass and cut over.", [at, force],
+                invocation => Query.Of(("at", invocation.Get(at)), ("force", invocation.Get(force) ? "true" : null))),
             Act(cli, "retry", "Goes on with a failed run in the phase that failed; what was copied stays copied.", [], _ => ""),
             Act(cli, "pause", "Stops a run at its next checkpoint.", [], _ => ""),
             Act(cli, "resume", "Goes on with a paused run.", [], _ => ""),
@@ -96,6 +104,40 @@ internal static class RunCommands
                 return ExitCode.Done;
             },
             "migrate run log web01");
+    }
+
+    private static Command Passes(CommandSet cli)
+    {
+        var run = RunArgument();
+        return cli.Verb(
+            "passes",
+            "Lists the passes of a warm run: what each named, read and sent, its snapshot and its self-test.",
+            [run],
+            async (invocation, cancellationToken) =>
+            {
+                var id = await ResolveAsync(invocation, run, cancellationToken);
+                var passes = await invocation.Api.GetAllAsync<PassView>($"runs/{id}/passes", cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(passes, output => PassText.Write(passes, output));
+                return ExitCode.Done;
+            },
+            "migrate run passes web01");
+    }
+
+    private static Command Forecast(CommandSet cli)
+    {
+        var run = RunArgument();
+        return cli.Verb(
+            "forecast",
+            "Shows how many passes a warm run still needs, and how long its VM will be down.",
+            [run],
+            async (invocation, cancellationToken) =>
+            {
+                var id = await ResolveAsync(invocation, run, cancellationToken);
+                var forecast = await invocation.Api.GetAsync<ForecastView>($"runs/{id}/forecast", cancellationToken);
+                invocation.Print(forecast, output => PassText.Write([forecast], output));
+                return ExitCode.Done;
+            },
+            "migrate run forecast web01");
     }
 
     private static Command Act(CommandSet cli, string verb, string description, IReadOnlyList<Symbol> more, Func<Invocation, string> query)

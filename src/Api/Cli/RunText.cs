@@ -28,6 +28,18 @@ internal static class RunText
         }
 
         output.WriteLine();
+        if (run.Mode == Migrate.Planner.Concerns.MigrationMode.Warm)
+        {
+            output.WriteLine(Table.Clean(
+                $"warm; {(run.ReadyAt is null ? "the last pass does not fit the allowed downtime yet" : "ready since " + Text.Time(run.ReadyAt))}{(run.CutOverAt is null ? "" : ", to be cut over from " + Text.Time(run.CutOverAt))}; see 'migrate run passes' and 'migrate run forecast'"));
+        }
+
+        foreach (var d in detail.Disks.Where(d => d.BytesPerSecond > 0 || d.Bottleneck is not null))
+        {
+            output.WriteLine(Table.Clean(
+                $"{d.Label}: {Text.Bytes(d.BytesDone)} of {Text.Bytes(d.CapacityBytes)}, {Text.Rate(d.BytesPerSecond)}{(d.EtaSeconds is { } eta ? $", {Text.Duration(TimeSpan.FromSeconds(eta))} left" : "")}{(d.Bottleneck is null ? "" : "; " + d.Bottleneck)}"));
+        }
+
         var disks = new Table("DISK", "READER", "CAPACITY", "READ", "WRITTEN", "ZERO", "SOURCE HASH", "DESTINATION HASH", "EQUAL");
         foreach (var d in detail.Disks)
         {

@@ -61,6 +61,7 @@ internal static class MigrateServices
         services.AddSingleton<BaselineReader>();
         services.AddSingleton<HostRegister>();
         services.AddSingleton<RunViews>();
+        services.AddSingleton<PassViews>();
         services.AddSingleton<JobViews>();
         services.AddSingleton<ConcernViews>();
         services.AddSingleton<RunUpdates>();

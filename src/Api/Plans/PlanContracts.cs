@@ -9,7 +9,7 @@ namespace Migrate.Api.Plans;
 /// <param name="Source">Name of the source.</param>
 /// <param name="Host">Name of the KVM host.</param>
 /// <param name="Vms">Names or keys of VMs.</param>
-/// <param name="Mode">Cold: a VM is off while it is copied.</param>
+/// <param name="Mode">Cold: a VM is off while it is copied. Warm: it runs meanwhile, and is off only for its last pass. The policy's modes name VMs that move otherwise.</param>
 /// <param name="Waves">VM name → wave number; VMs that are not named are in wave 1.</param>
 /// <param name="Policy">Mappings and expectations; defaults when absent.</param>
 public sealed record CreatePlan(
@@ -60,4 +60,5 @@ public sealed record PlanDetail(PlanSummary Plan, PlanPolicy Policy, IReadOnlyLi
 /// <param name="Wave">Wave number.</param>
 /// <param name="Disks">What was decided for each disk, with the reason.</param>
 /// <param name="Concerns">What the rules found, the most severe first.</param>
-public sealed record PlannedVm(string Vm, string VmKey, int Wave, IReadOnlyList<PlannedDisk> Disks, IReadOnlyList<Concern> Concerns);
+/// <param name="Mode">Cold or Warm: the plan's, unless its policy names another one for this VM.</param>
+public sealed record PlannedVm(string Vm, string VmKey, int Wave, IReadOnlyList<PlannedDisk> Disks, IReadOnlyList<Concern> Concerns, MigrationMode Mode);

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Migrate.Api.Concerns;
 using Migrate.Api.Problems;
+using Migrate.Api.Runs;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Plans;
@@ -24,8 +25,11 @@ internal static class PlanEndpoints
         {
             var plan = await FindAsync(views, name, wave, paging.Skip, paging.Size, cancellationToken);
             return new Page<PlannedVm>(
-                [.. plan.Vms.Items.Select(v => new PlannedVm(v.VmName, v.VmKey, v.Wave, v.Disks, v.Concerns))], paging.Number, paging.Size, plan.Vms.Total);
+                [.. plan.Vms.Items.Select(v => new PlannedVm(v.VmName, v.VmKey, v.Wave, v.Disks, v.Concerns, v.Mode))], paging.Number, paging.Size, plan.Vms.Total);
         }).WithName("ListPlannedVms").WithSummary("A plan's VMs with readers and concerns.").ProducesProblem(404);
+        plans.MapGet("{name}/forecasts", (string name, [AsParameters] Paging paging, PassViews views, CancellationToken cancellationToken) =>
+            views.ForecastsOfPlanAsync(name, paging, cancellationToken))
+            .WithName("ListForecasts").WithSummary("Whether the passes of a plan's VMs that move warm will fit the allowed downtime, by their baselines.").ProducesProblem(404);
     }
 
     /// <summary>A plan by name; <c>plan.unknown</c> when there is none.</summary>

@@ -1,3 +1,4 @@
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Runs;
@@ -19,6 +20,12 @@ namespace Migrate.Api.Runs;
 /// <param name="Error">What went wrong.</param>
 /// <param name="Remedy">What to do about it.</param>
 /// <param name="DomainName">Name of the libvirt domain once it is defined.</param>
+/// <param name="Mode">Cold or Warm.</param>
+/// <param name="ReadyAt">Since when the last pass of a warm run fits the allowed downtime, UTC; null while it does not.</param>
+/// <param name="CutOverAt">When it is to be cut over, UTC; null while nobody has said.</param>
+/// <param name="BytesPerSecond">Of its disks that are copied or read back now; 0 when none is.</param>
+/// <param name="EtaSeconds">Until the last of them is through; null when nothing tells.</param>
+/// <param name="Bottleneck">What its slowest disk waits for.</param>
 public sealed record RunView(
     Guid Id,
     string Plan,
@@ -35,7 +42,13 @@ public sealed record RunView(
     string? ErrorCode,
     string? Error,
     string? Remedy,
-    string? DomainName);
+    string? DomainName,
+    MigrationMode Mode,
+    DateTime? ReadyAt,
+    DateTime? CutOverAt,
+    long BytesPerSecond,
+    long? EtaSeconds,
+    string? Bottleneck);
 
 /// <summary>One disk of a run.</summary>
 /// <param name="DiskKey">Device key in the VM, e.g. 2000.</param>
@@ -51,6 +64,11 @@ public sealed record RunView(
 /// <param name="SourceHash">Hash of what the source sent, hex.</param>
 /// <param name="DestinationHash">Hash of what was read back, hex.</param>
 /// <param name="VerifiedAt">UTC; set when both hashes are known.</param>
+/// <param name="BytesDone">How far the copy, or the pass, is: bytes of the disk that are settled.</param>
+/// <param name="BytesVerified">How far reading back is.</param>
+/// <param name="BytesPerSecond">Of the copy or reading back that goes on, smoothed; 0 when none does.</param>
+/// <param name="EtaSeconds">At that rate.</param>
+/// <param name="Bottleneck">What it waits for, or since when nothing was settled.</param>
 public sealed record RunDiskView(
     int DiskKey,
     string Label,
@@ -64,7 +82,12 @@ public sealed record RunDiskView(
     DateTime? CopyFinishedAt,
     string? SourceHash,
     string? DestinationHash,
-    DateTime? VerifiedAt);
+    DateTime? VerifiedAt,
+    long BytesDone,
+    long BytesVerified,
+    long BytesPerSecond,
+    long? EtaSeconds,
+    string? Bottleneck);
 
 /// <summary>A line of a run's log.</summary>
 /// <param name="Id">Ascending; also the id of the server-sent event.</param>

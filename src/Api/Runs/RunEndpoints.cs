@@ -22,6 +22,21 @@ internal static class RunEndpoints
             return TypedResults.ServerSentEvents(updates.FollowAsync([id], RunUpdates.LastEventId(request), cancellationToken));
         }).WithName("FollowRun").WithSummary("Log lines and progress as server-sent events; resumes after Last-Event-ID.").ProducesProblem(404);
 
+        runs.MapGet("{id:guid}/passes", (Guid id, [AsParameters] Paging paging, PassViews views, CancellationToken cancellationToken) => views.OfRunAsync(id, paging, cancellationToken))
+            .WithName("ListPasses").WithSummary("The passes of a warm run, oldest first.").ProducesProblem(404);
+        runs.MapGet("{id:guid}/forecast", (Guid id, PassViews views, CancellationToken cancellationToken) => views.ForecastOfRunAsync(id, cancellationToken))
+            .WithName("GetRunForecast").WithSummary("Whether the passes of a warm run come to fit the allowed downtime.").ProducesProblem(404);
+        runs.MapPost("{id:guid}/cutover", async (
+            Guid id,
+            [Description("Not before this time, UTC; at once when it is not given.")] DateTime? at,
+            [Description("Accepts a longer downtime than the plan allows.")] bool? force,
+            RunControl control,
+            RunViews views,
+            CancellationToken cancellationToken) =>
+            TypedResults.Accepted(
+                $"/api/v1/runs/{id}", await views.ViewAsync(await control.CutOverAsync(id, at?.ToUniversalTime(), force ?? false, cancellationToken), cancellationToken)))
+            .WithName("CutOverRun").WithSummary("Lets a warm run make its last pass and cut over.").ProducesProblem(404).ProducesProblem(409);
+        MapAction(runs, "sync", "SyncRun", "Makes a pass of a warm run now.", (control, id, cancellationToken) => control.SyncAsync(id, cancellationToken));
         MapAction(runs, "retry", "RetryRun", "Goes on with a failed run in the phase that failed.", (control, id, cancellationToken) => control.RetryAsync(id, cancellationToken));
         MapAction(runs, "pause", "PauseRun", "Stops a run at its next checkpoint.", (control, id, cancellationToken) => control.PauseAsync(id, cancellationToken));
         MapAction(runs, "resume", "ResumeRun", "Goes on with a paused run.", (control, id, cancellationToken) => control.ResumeAsync(id, cancellationToken));

@@ -7,9 +7,12 @@ using Migrate.Planner.Persistence;
 namespace Migrate.Api.Runs;
 
 /// <summary>Reads runs the way that the API shows them: with the plan's name and the sums over their disks.</summary>
-internal sealed class RunViews(IDbContextFactory<MigrateDb> databases)
+internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvider time)
 {
     private const int NewestEvents = 50;
+
+    // Progress is stored every second while there is any.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
     public async Task<IReadOnlyList<RunView>> ViewAsync(IReadOnlyList<Run> runs, CancellationToken cancellationToken)
     {
@@ -20,12 +23,18 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases)
         var sums = await db.RunDisks.AsNoTracking().Where(d => runIds.Contains(d.RunId)).GroupBy(d => d.RunId)
             .Select(g => new { RunId = g.Key, Capacity = g.Sum(d => d.CapacityBytes), Done = g.Sum(d => d.BytesDone) })
             .ToDictionaryAsync(s => s.RunId, cancellationToken);
+        var since = time.GetUtcNow().UtcDateTime - Fresh;
+        var moving = (await db.RunDisks.AsNoTracking().Where(d => runIds.Contains(d.RunId) && d.ProgressAt > since).ToListAsync(cancellationToken)).ToLookup(d => d.RunId);
+        var planVmIds = runs.Select(r => r.PlanVmId).ToList();
+        var modes = await db.PlanVms.AsNoTracking().Where(v => planVmIds.Contains(v.Id)).ToDictionaryAsync(v => v.Id, v => v.Mode, cancellationToken);
         return
         [
             .. runs.Select(r => new RunView(
                 r.Id, plans.GetValueOrDefault(r.PlanId, ""), r.Wave, r.VmName, r.Phase, r.Attempt, r.Outcome,
                 sums.GetValueOrDefault(r.Id)?.Capacity ?? 0, sums.GetValueOrDefault(r.Id)?.Done ?? 0,
-                r.CreatedAt, r.StartedAt, r.FinishedAt, r.ErrorCode, r.Error, r.Remedy, r.DomainName)),
+                r.CreatedAt, r.StartedAt, r.FinishedAt, r.ErrorCode, r.Error, r.Remedy, r.DomainName,
+                modes.GetValueOrDefault(r.PlanVmId), r.ReadyAt, r.CutOverAt,
+                moving[r.Id].Sum(d => d.BytesPerSecond), moving[r.Id].Max(d => d.EtaSeconds), moving[r.Id].OrderByDescending(d => d.EtaSeconds ?? long.MaxValue).FirstOrDefault()?.Bottleneck)),
         ];
     }
 
@@ -42,7 +51,8 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases)
             [
                 .. disks.Select(d => new RunDiskView(
                     d.DiskKey, d.Label, d.Reader, d.NamespaceUuid, d.CapacityBytes, d.BytesRead, d.BytesWritten, d.BytesZero,
-                    d.CopyStartedAt, d.CopyFinishedAt, d.SourceHash, d.DestinationHash, d.VerifiedAt)),
+                    d.CopyStartedAt, d.CopyFinishedAt, d.SourceHash, d.DestinationHash, d.VerifiedAt, d.BytesDone, d.BytesVerified,
+                    IsMoving(d) ? d.BytesPerSecond : 0, IsMoving(d) ? d.EtaSeconds : null, IsMoving(d) ? d.Bottleneck : null)),
             ],
             [.. events.OrderBy(e => e.Id).Select(ViewOf)],
             SourceChangesOf(run));
@@ -73,6 +83,8 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases)
         .. (JsonSerializer.Deserialize(run.SourceChanges, RunsJson.Default.IReadOnlyListSourceChange) ?? [])
             .Select(c => $"{Text.Time(c.At)}: {c.Description} To undo: {c.Undo}"),
     ];
+
+    private bool IsMoving(RunDisk disk) => disk.ProgressAt > time.GetUtcNow().UtcDateTime - Fresh;
 
     private static async Task<Run> FindAsync(MigrateDb db, Guid runId, CancellationToken cancellationToken) =>
         await db.Runs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == runId, cancellationToken)

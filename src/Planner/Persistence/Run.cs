@@ -127,6 +127,13 @@ public sealed class RunDisk
     /// <summary>Copy.DiskHash of what was read back from the namespace, hex.</summary>
     public string? DestinationHash { get; set; }
     public DateTime? VerifiedAt { get; set; }
+    /// <summary>When progress of the disk was stored last; the three that follow are of that moment.</summary>
+    public DateTime? ProgressAt { get; set; }
+    /// <summary>Of the copy or the reading back, smoothed.</summary>
+    public long BytesPerSecond { get; set; }
+    public long? EtaSeconds { get; set; }
+    /// <summary>What it waits for, in words, or since when nothing was settled.</summary>
+    public string? Bottleneck { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<RunDisk>
     {

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Migrate.Api.Cli;
 using Migrate.Api.Runs;
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Tests.Cli;
@@ -104,5 +105,5 @@ public sealed class ExitCodeTests(RunningServer server)
     }
 
     private static RunView Run(RunPhase phase, string? outcome) => new(
-        Guid.NewGuid(), "p", 1, "vm", phase, 1, outcome, 0, 0, DateTime.UnixEpoch, null, DateTime.UnixEpoch, null, null, null, null);
+        Guid.NewGuid(), "p", 1, "vm", phase, 1, outcome, 0, 0, DateTime.UnixEpoch, null, DateTime.UnixEpoch, null, null, null, null, MigrationMode.Cold, null, null, 0, null, null);
 }

@@ -420,7 +420,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         var copy = new PassCopy(new HostBudgets(_options.HostBudget, _time), destination, _journals, progress, new CopyThrottles(_time), _options, _time);
         var passes = new WarmPasses(sources, copy, destination, new CopyLimits(_options.CopyLimits), _options, _time, NullLoggerFactory.Instance);
         var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, _time), _journals, passes);
-        return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, new Leftovers(target), _log, _options, _time, NullLogger<RunStepper>.Instance);
+        return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, new Leftovers(target, _options), _log, _options, _time, NullLogger<RunStepper>.Instance);
     }
 
     private async Task TakeOverAsync(Guid runId)

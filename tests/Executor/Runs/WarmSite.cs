@@ -86,7 +86,6 @@ internal sealed class WarmSite : IAsyncDisposable
         builder.Services.AddExecutor(new ExecutorOptions
         {
             DataDirectory = directory,
-            LeaseDuration = TimeSpan.FromSeconds(2),
             TransientBackoff = TimeSpan.FromMilliseconds(50),
             ShutdownPoll = TimeSpan.FromMilliseconds(20),
             Tracking = new() { Poll = TimeSpan.FromMilliseconds(5), SpacePoll = TimeSpan.FromMilliseconds(50) },
@@ -107,6 +106,9 @@ internal sealed class WarmSite : IAsyncDisposable
         _host = builder.Build();
         _host.Services.GetRequiredService<NvmeTarget>();
         await Get<MigrateDatabase>().MigrateAsync(Cancel);
+        // A dead worker's lease runs out; no test has to wait for it.
+        await using var db = await Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
+        await db.Runs.Where(x => x.LeaseOwner != null).ExecuteUpdateAsync(set => set.SetProperty(x => x.LeaseExpiresAt, DateTime.UnixEpoch), Cancel);
     }
 
     public async Task StopAsync() => await ((IAsyncDisposable)_host).DisposeAsync();
@@ -126,6 +128,14 @@ internal sealed class WarmSite : IAsyncDisposable
     {
         await using var db = await Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
         return await db.RunPassDisks.AsNoTracking().OrderBy(x => x.StartedAt).ToListAsync(Cancel);
+    }
+
+    /// <summary>As a failure that no retry mends leaves the run.</summary>
+    public async Task FailAsync(string code)
+    {
+        await using var db = await Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
+        await db.Runs.Where(x => x.Id == RunId).ExecuteUpdateAsync(
+            set => set.SetProperty(x => x.ResumePhase, x => x.Phase).SetProperty(x => x.Phase, RunPhase.Failed).SetProperty(x => x.ErrorCode, code).SetProperty(x => x.DueAt, (DateTime?)null), Cancel);
     }
 
     public Task StepAsync() => Get<IRunStepper>().StepAsync(RunId, Cancel);
@@ -165,7 +175,8 @@ internal sealed class WarmSite : IAsyncDisposable
             await File.WriteAllBytesAsync(copy, now, Cancel);
             var backing = (await Get<ITargetControl>().FindNamespaceAsync(disk.NamespaceUuid, Cancel))!.BackingPath;
             (await Programs.OutputOfAsync("cmp", copy, backing)).ShouldBeEmpty();
-            disk.DestinationHash.ShouldBe(await SampleDisk.HashAsync(now), $"{disk.Label}: {await LogAsync()}");
+            var hash = await SampleDisk.HashAsync(now);
+            (disk.SourceHash, disk.DestinationHash).ShouldBe((hash, hash), $"{disk.Label}: {await LogAsync()}");
             disk.VerifiedAt.ShouldNotBeNull();
         }
     }

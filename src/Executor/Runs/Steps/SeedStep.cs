@@ -183,7 +183,7 @@ public sealed class SeedStep(
 
     private Reporting<CopyProgress> Reporter(RunDisk disk, DiskActivity activity, Action? also = null) => new(x =>
     {
-        progress.Report(disk.Id, activity, x.BytesDone);
+        progress.Report(disk.Id, activity, x);
         also?.Invoke();
     });
 }

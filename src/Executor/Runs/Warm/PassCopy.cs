@@ -40,7 +40,7 @@ public sealed class PassCopy(
         var copyOptions = new ChangeCopyOptions { DestinationIsZero = untouched, Engine = new CopyOptions { Throttle = throttle } };
         var result = await ChangeCopy.RunAsync(
             reader, written, journal, part.Basis, pass.ChangedAreas(disk.DiskKey, cancellationToken), copyOptions,
-            new Reporting<CopyProgress>(x => progress.Report(disk.Id, DiskActivity.Copy, x.BytesDone)), time, cancellationToken);
+            new Reporting<CopyProgress>(x => progress.Report(disk.Id, DiskActivity.Copy, x)), time, cancellationToken);
         await RecordAsync(work, disk, pass, part, row, result, cancellationToken);
         return written;
     }
@@ -52,7 +52,7 @@ public sealed class PassCopy(
         await using var journal = await journals.OpenAsync(work.Lease.Claim, disk, cancellationToken);
         var opened = new NvmeDiskWriter(await host.OpenAsync(disk.NamespaceUuid, cancellationToken));
         await work.UpdateDiskAsync(disk.Id, set => set.SetProperty(x => x.BytesVerified, 0), cancellationToken);
-        var report = new Reporting<CopyProgress>(x => progress.Report(disk.Id, DiskActivity.Verify, x.BytesDone));
+        var report = new Reporting<CopyProgress>(x => progress.Report(disk.Id, DiskActivity.Verify, x));
         var different = written is null
             ? await DiskVerify.FindDifferencesAsync(opened, journal, 1, report, time, cancellationToken)
             : await written.FindDifferencesAsync(opened, journal, cancellationToken);
@@ -65,10 +65,12 @@ public sealed class PassCopy(
                 "Check the target's storage and this machine's memory: data was changed between writing and reading. A retry compares this disk from the start.");
         }
 
+        // Of what is there: every extent is, or was when it was written, read back and found as the journal has it.
+        var hash = DiskHash.Of(journal.Hashes);
         await work.UpdateDiskAsync(
             disk.Id,
             set => set
-                .SetProperty(x => x.DestinationHash, x => x.SourceHash)
+                .SetProperty(x => x.DestinationHash, hash)
                 .SetProperty(x => x.BytesVerified, x => x.CapacityBytes)
                 .SetProperty(x => x.VerifiedAt, time.GetUtcNow().UtcDateTime),
             cancellationToken);

@@ -174,7 +174,9 @@ public sealed class WarmPasses(
             var part = await work.RecordPassDiskAsync(row, pass.Disks.Single(x => x.Disk.Key == disk.DiskKey), Now, ct);
             if (part.FinishedAt is not null)
             {
-                return; // By the worker that went before: the pass is of the same moment.
+                // By the worker that went before: the pass is of the same moment. It may have died before it said so of the disk.
+                await work.UpdateDiskAsync(disk.Id, set => set.SetProperty(x => x.SourceHash, part.SourceHash).SetProperty(x => x.BytesDone, x => x.CapacityBytes), ct);
+                return;
             }
 
             try

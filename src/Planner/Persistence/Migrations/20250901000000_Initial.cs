@@ -365,6 +365,10 @@ public sealed class Initial : Migration
             SourceHash = table.Column<string>(nullable: true),
             DestinationHash = table.Column<string>(nullable: true),
             VerifiedAt = table.Column<DateTime>(nullable: true),
+            ProgressAt = table.Column<DateTime>(nullable: true),
+            BytesPerSecond = table.Column<long>(nullable: false),
+            EtaSeconds = table.Column<long>(nullable: true),
+            Bottleneck = table.Column<string>(nullable: true),
         }, constraints: table => table.PrimaryKey("PK_run_disks", x => x.Id));
         migrationBuilder.CreateIndex("IX_run_disks_RunId_DiskKey", "run_disks", ["RunId", "DiskKey"], unique: true);
     }

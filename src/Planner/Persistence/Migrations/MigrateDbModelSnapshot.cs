@@ -335,6 +335,10 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("SourceHash");
         entity.Property<string>("DestinationHash");
         entity.Property<DateTime?>("VerifiedAt");
+        entity.Property<DateTime?>("ProgressAt");
+        entity.Property<long>("BytesPerSecond");
+        entity.Property<long?>("EtaSeconds");
+        entity.Property<string>("Bottleneck");
         entity.HasKey("Id");
         entity.HasIndex("RunId", "DiskKey").IsUnique();
     }
