@@ -20,7 +20,7 @@ internal static class JobEngineRegistration
         var connection = options.JobStore?.PostgresConnectionString ?? throw new MigrateException(
             "jobs.needs-postgres",
             "This build runs its jobs by Hangfire, which keeps them in PostgreSQL, and none is configured.",
-            "Give it a PostgreSQL database, or use a build with the default job engine, which needs none.");
+            "Start it with --database-file or --database, or use a build with the default job engine, which needs none.");
         services.AddSingleton<IJobEngine, HangfireJobEngine>();
         services.AddHangfire((_, hangfire) => hangfire
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
