@@ -12,6 +12,7 @@ var benchmarks = new Dictionary<string, Func<string[], Task>>
     ["fuzz"] = FuzzRun.RunAsync,
     ["copy"] = CopyBenchmark.RunAsync,
     ["sync"] = SyncBenchmark.RunAsync,
+    ["sync-restarted"] = SyncBenchmark.RunRestartedAsync, // a part of it, in a process of its own
     ["readers"] = ReadersBenchmark.RunAsync,
     ["dump"] = DumpBenchmark.RunAsync,
     ["concerns"] = ConcernsBenchmark.RunAsync,

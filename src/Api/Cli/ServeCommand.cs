@@ -86,7 +86,7 @@ internal static class ServeCommand
                     TargetListen = invocation.Get(targetListen)!,
                     TargetPort = invocation.Get(targetPort),
                     VddkDirectory = invocation.Get(vddk),
-                    SourceCalls = new CallLimits { PerSecond = invocation.Get(calls), Burst = (int)Math.Max(1, 2 * invocation.Get(calls)), AtOnce = invocation.Get(callsAtOnce) },
+                    SourceCalls = new CallLimits { PerSecond = invocation.Get(calls), Burst = (int)(10 * invocation.Get(calls)), AtOnce = invocation.Get(callsAtOnce) },
                     Throttles = ThrottleText.Parse(invocation.Get(limits) ?? []),
                     DiscoveryPort = invocation.Get(targetPort) == 4420 ? 8009 : null,
                 };

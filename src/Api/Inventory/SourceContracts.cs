@@ -12,7 +12,7 @@ namespace Migrate.Api.Inventory;
 public sealed record PrivilegesView(string UserName, IReadOnlyList<MissingPrivilege> Missing, string? Unchecked, string PowerCli, string Govc)
 {
     internal static PrivilegesView Of(PrivilegeReport report) =>
-        new(report.UserName, report.Missing, report.Unchecked, RoleScript.PowerCli(report.UserName), RoleScript.Govc(report.UserName));
+        new(report.UserName, report.Missing, report.Unchecked, RoleScript.PowerCli(report.UserName, report.IsVcenter), RoleScript.Govc(report.UserName, report.IsVcenter));
 }
 
 /// <summary>A privilege that a source's account lacks, and on how many objects.</summary>

@@ -32,6 +32,7 @@ public sealed record EsxHost
     public TimeSync TimeSync { get; init; } = new("", [], null);
     public IReadOnlyList<HostService> Services { get; init; } = [];
     public IReadOnlyList<Tag> Tags { get; init; } = [];
+    public IReadOnlyList<CustomAttribute> CustomAttributes { get; init; } = [];
     public IReadOnlyList<StorageAdapter> Adapters { get; init; } = [];
     public IReadOnlyList<NvmeController> NvmeControllers { get; init; } = [];
     public IReadOnlyList<RdmaDevice> RdmaDevices { get; init; } = [];

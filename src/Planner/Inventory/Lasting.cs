@@ -57,6 +57,7 @@ internal static class Lasting
     public static EsxHost Of(EsxHost host) => host with
     {
         Tags = Sorted(host.Tags),
+        CustomAttributes = Sorted(host.CustomAttributes),
         Services = [.. host.Services.OrderBy(service => service.Key, StringComparer.Ordinal)],
         Adapters = [.. host.Adapters.OrderBy(adapter => adapter.Key, StringComparer.Ordinal).Select(adapter => adapter with
         {

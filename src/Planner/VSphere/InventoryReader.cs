@@ -56,10 +56,11 @@ internal sealed class InventoryReader(IObjectReader reader)
         };
     }
 
-    public async Task<Vm?> ReadVmAsync(string vmKey, CancellationToken cancellationToken)
+    /// <summary>One VM and no more of the source than its record needs.</summary>
+    public static async Task<Vm?> ReadVmAsync(PropertyReader reader, string vmKey, CancellationToken cancellationToken)
     {
         var vm = await reader.ReadOneAsync(new("VirtualMachine", vmKey), VmMapping.Paths, cancellationToken);
-        return vm is null ? null : (await Surroundings.ReadAsync(reader, cancellationToken)).Vm(vm);
+        return vm is null ? null : (await Surroundings.ReadAsync(await NearbyReader.AroundAsync(vm, reader, cancellationToken), cancellationToken)).Vm(vm);
     }
 
     /// <summary>A VM whose configuration cannot be had, as a line.</summary>

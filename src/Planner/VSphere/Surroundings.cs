@@ -19,10 +19,15 @@ internal sealed class Surroundings
     private readonly CustomFields _fields;
     private readonly TagMap _tags;
     private readonly Dictionary<string, ManagedObjectReference?> _hostParents;
+    private readonly Dictionary<string, IReadOnlyList<CustomAttribute>> _hostAttributes;
 
     private Surroundings(
-        Placement placement, NetworkNames networks, ResourcePools pools, CustomFields fields, TagMap tags, Dictionary<string, ManagedObjectReference?> hostParents) =>
-        (_placement, _networks, _pools, _fields, _tags, _hostParents) = (placement, networks, pools, fields, tags, hostParents);
+        Placement placement, NetworkNames networks, ResourcePools pools, CustomFields fields, TagMap tags, IReadOnlyList<ObjectProperties> hosts)
+    {
+        (_placement, _networks, _pools, _fields, _tags) = (placement, networks, pools, fields, tags);
+        _hostParents = hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"), StringComparer.Ordinal);
+        _hostAttributes = hosts.ToDictionary(h => h.Key, fields.Of, StringComparer.Ordinal);
+    }
 
     public IReadOnlyList<Network> Networks => _networks.All;
 
@@ -38,11 +43,11 @@ internal sealed class Surroundings
             networks,
             networks.Any(n => n.Reference.Type == "DistributedVirtualPortgroup") ? await reader.ReadAllAsync("DistributedVirtualPortgroup", ["key"], cancellationToken) : [],
             networks.Any(n => n.Reference.Type == "OpaqueNetwork") ? await reader.ReadAllAsync("OpaqueNetwork", ["summary"], cancellationToken) : []);
-        var hosts = await reader.ReadAllAsync("HostSystem", ["parent"], cancellationToken);
+        var hosts = await reader.ReadAllAsync("HostSystem", ["parent", "customValue"], cancellationToken);
         var pools = new ResourcePools(await reader.ReadAllAsync("ResourcePool", place, cancellationToken));
         var fields = await CustomFields.ReadAsync(reader, cancellationToken);
         var tags = await reader.ReadTagsAsync(cancellationToken);
-        return new Surroundings(placement, names, pools, fields, tags, hosts.ToDictionary(h => h.Key, h => h.Get<ManagedObjectReference>("parent"), StringComparer.Ordinal));
+        return new Surroundings(placement, names, pools, fields, tags, hosts);
     }
 
     public Vm Vm(ObjectProperties vm) => VmMapping.Map(vm, _placement, _networks, _pools, _fields, _hostParents) with { Tags = _tags.Of(vm.Key) };
@@ -60,7 +65,7 @@ internal sealed class Surroundings
 
     public Datastore Datastore(ObjectProperties datastore) => DatastoreMapping.Map(datastore, _placement) with { Tags = _tags.Of(datastore.Key), CustomAttributes = _fields.Of(datastore) };
 
-    public EsxHost Tagged(EsxHost host) => host with { Tags = _tags.Of(host.Key) };
+    public EsxHost Tagged(EsxHost host) => host with { Tags = _tags.Of(host.Key), CustomAttributes = _hostAttributes.GetValueOrDefault(host.Key, []) };
 
     public Cluster Cluster(ObjectProperties cluster) => ClusterMapping.Map(cluster, _placement, _fields) with { Tags = _tags.Of(cluster.Key) };
 }

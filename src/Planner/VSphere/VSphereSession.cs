@@ -86,9 +86,12 @@ public sealed partial class VSphereSession : IAsyncDisposable
     public Task<PrivilegeReport> CheckPrivilegesAsync(CancellationToken cancellationToken) =>
         AgainIfRenewedAsync(() => new PrivilegeCheck(this, new PropertyReader(this)).RunAsync(cancellationToken), cancellationToken);
 
-    /// <summary>One VM as it is now; null when it has vanished.</summary>
+    /// <summary>
+    /// One VM as it is now; null when it has vanished. Without its tags and storage policies, which services beside vim25 keep: that would
+    /// be reading all of them.
+    /// </summary>
     public Task<Vm?> ReadVmAsync(string vmKey, CancellationToken cancellationToken) =>
-        AgainIfRenewedAsync(() => new InventoryReader(new PropertyReader(this)).ReadVmAsync(vmKey, cancellationToken), cancellationToken);
+        AgainIfRenewedAsync(() => InventoryReader.ReadVmAsync(new PropertyReader(this), vmKey, cancellationToken), cancellationToken);
 
     /// <summary>Where the file "[datastore] path" can be read over HTTPS. <paramref name="datacenter"/> is <see cref="Vm.Datacenter"/>.</summary>
     public Uri FolderUri(string datacenter, string datastorePath) => DatastoreFolder.UriOf(Endpoint.Url, datacenter, datastorePath);

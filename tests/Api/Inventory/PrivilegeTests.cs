@@ -15,7 +15,7 @@ public sealed class PrivilegeTests(RunningServer server)
     {
         Users =
         [
-            new EstateUser { Name = "copier", Privileges = ["Datastore.Browse", "Datastore.FileManagement", "VApp.Export", "VirtualMachine.Interact.PowerOff"] },
+            new EstateUser { Name = "copier", Privileges = ["Datastore.Browse", "Datastore.FileManagement", "VApp.Export", "VirtualMachine.Interact.PowerOff", "StorageProfile.View"] },
         ],
         Datastores = [new EstateDatastore { Name = "ds1" }],
         Vms = [.. Enumerable.Range(1, 8).Select(n => new EstateVm { Name = $"web0{n}", Datastore = "ds1", Folder = $"folder{n}" })],

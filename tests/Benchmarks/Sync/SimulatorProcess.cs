@@ -7,12 +7,13 @@ namespace Migrate.Benchmarks.Sync;
 /// <summary>The program migrate-simulator with a generated estate, in a process of its own, so that its memory and time are not ours.</summary>
 internal sealed class SimulatorProcess : IDisposable
 {
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("migrate-sync-");
-    private readonly Process _process;
+    private readonly DirectoryInfo? _directory;
+    private readonly Process? _process;
     private readonly HttpClient _control;
 
     public SimulatorProcess(int vms, int hosts)
     {
+        _directory = Directory.CreateTempSubdirectory("migrate-sync-");
         var estate = Path.Combine(_directory.FullName, "estate.json");
         var url = Path.Combine(_directory.FullName, "url");
         var thumbprint = Path.Combine(_directory.FullName, "thumbprint");
@@ -34,8 +35,13 @@ internal sealed class SimulatorProcess : IDisposable
 
         Url = new Uri(File.ReadAllText(url).Trim());
         Thumbprint = File.ReadAllText(thumbprint).Trim();
-        _control = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true }) { BaseAddress = Url };
+        _control = Client(Url);
     }
+
+    private SimulatorProcess(Uri url, string thumbprint) => (Url, Thumbprint, _control) = (url, thumbprint, Client(url));
+
+    /// <summary>One that another process has started and will end.</summary>
+    public static SimulatorProcess Running(Uri url, string thumbprint) => new(url, thumbprint);
 
     public Uri Url { get; }
 
@@ -48,8 +54,8 @@ internal sealed class SimulatorProcess : IDisposable
     {
         get
         {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
+            _process?.Refresh();
+            return _process?.TotalProcessorTime ?? TimeSpan.Zero;
         }
     }
 
@@ -69,12 +75,15 @@ internal sealed class SimulatorProcess : IDisposable
 
     public void Dispose()
     {
-        _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
         _control.Dispose();
-        _directory.Delete(recursive: true);
+        _process?.Kill();
+        _process?.WaitForExit();
+        _process?.Dispose();
+        _directory?.Delete(recursive: true);
     }
+
+    private static HttpClient Client(Uri url) =>
+        new(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true }) { BaseAddress = url };
 
     private static Process Run(params string[] words) => Process.Start(new ProcessStartInfo(
         "dotnet", [Path.Combine(AppContext.BaseDirectory, "migrate-simulator.dll"), .. words])

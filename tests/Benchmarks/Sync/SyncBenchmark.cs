@@ -37,12 +37,24 @@ internal static class SyncBenchmark
         }
 
         await ChangeAsync(simulator, 40, 60);
-        await using (var restarted = Sync(services, simulator, source))
+        // A new process indeed: what this one has allocated so far says nothing about it.
+        using (var restarted = Process.Start("dotnet",
+            [typeof(SyncBenchmark).Assembly.Location, "sync-restarted", simulator.Url.ToString(), simulator.Thumbprint, Path.Combine(directory.FullName, "migrate.db"), source.ToString()]))
         {
-            await MeasureAsync("as after a restart, 20 VMs changed", simulator, () => restarted.SyncAsync(default));
+            await restarted.WaitForExitAsync();
         }
 
         directory.Delete(recursive: true);
+    }
+
+    /// <summary>The part that runs in a process of its own: URL, THUMBPRINT, DATABASE, SOURCE.</summary>
+    public static async Task RunRestartedAsync(string[] arguments)
+    {
+        using var simulator = SimulatorProcess.Running(new Uri(arguments[0]), arguments[1]);
+        await using var services = new ServiceCollection().AddLogging().AddPlanner(DatabaseOptions.Sqlite(arguments[2])).BuildServiceProvider();
+        await using var sync = Sync(services, simulator, Guid.Parse(arguments[3]));
+        await MeasureAsync("in a new process, 20 VMs changed", simulator, () => sync.SyncAsync(default));
+        await MeasureAsync("in it again, unchanged", simulator, () => sync.SyncAsync(default));
     }
 
     private static InventorySync Sync(IServiceProvider services, SimulatorProcess simulator, Guid source) => new(

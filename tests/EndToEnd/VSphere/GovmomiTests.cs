@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
@@ -178,6 +179,18 @@ public sealed class GovmomiTests
         using var answer = await session.Http.SendAsync(ask, Cancel);
         ((int)answer.StatusCode).ShouldBe(206);
         (await answer.Content.ReadAsByteArrayAsync(Cancel)).ShouldBe(content[1000..2000]);
+    }
+
+    [Fact]
+    public async Task One_VM_is_read_as_in_the_whole_inventory()
+    {
+        using var server = await GovmomiServer.StartAsync(Cancel, "-vm", "3", "-cluster", "2", "-pool", "2");
+        await using var session = await OpenAsync(server);
+        var vms = (await session.ReadInventoryAsync(Cancel)).Vms;
+        foreach (var vm in vms)
+        {
+            JsonSerializer.Serialize(await session.ReadVmAsync(vm.Key, Cancel)).ShouldBe(JsonSerializer.Serialize(vm));
+        }
     }
 
     [Fact]

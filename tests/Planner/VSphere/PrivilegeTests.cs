@@ -76,6 +76,7 @@ public sealed class PrivilegeTests
         var powershell = RoleScript.PowerCli(@"EXAMPLE\o'neil");
         var govc = RoleScript.Govc("migrate@vsphere.local");
         ids.ShouldAllBe(id => powershell.Contains($"'{id}'") && govc.Contains(id));
+        RoleScript.Govc("root", isVcenter: false).ShouldNotContain("StorageProfile.View", Case.Sensitive, "ESXi does not know it");
         powershell.ShouldNotContain("System.");
         powershell.ShouldContain(@"-Principal 'EXAMPLE\o''neil'");
         govc.ShouldContain("permissions.set -principal 'migrate@vsphere.local' -role Migrate -propagate=true /");

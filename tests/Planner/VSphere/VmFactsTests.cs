@@ -117,6 +117,35 @@ public sealed class VmFactsTests
         server.OpenSessions.ShouldBe(before);
     }
 
+    [Fact]
+    public async Task Custom_attributes_of_a_host_are_read_by_their_names()
+    {
+        var estate = new Estate { Hosts = [new EstateHost { Name = "esx1", Attributes = new Dictionary<string, string> { ["Rack"] = "B7", ["Owner"] = "storage" } }, new EstateHost { Name = "esx2" }] };
+        await using var server = await SimulatorServer.StartAsync(estate, cancellationToken: Cancel);
+        await using var session = await OpenAsync(server);
+        var hosts = (await session.ReadInventoryAsync(Cancel)).Hosts;
+        hosts.Single(h => h.Name == "esx1").CustomAttributes.ShouldBe([new("Owner", "storage"), new("Rack", "B7")], ignoreOrder: true);
+        hosts.Single(h => h.Name == "esx2").CustomAttributes.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task One_VM_is_read_as_in_the_whole_inventory_but_for_its_tags_and_policies_and_costs_the_same_in_a_large_one()
+    {
+        await using var server = await SimulatorServer.StartAsync(EstateGenerator.Generate(vms: 40, hosts: 6), cancellationToken: Cancel);
+        await using var session = await OpenAsync(server);
+        var inventory = await session.ReadInventoryAsync(Cancel);
+        var before = server.Faults.ApiCalls.Values.Sum();
+        foreach (var vm in inventory.Vms)
+        {
+            var alone = await session.ReadVmAsync(vm.Key, Cancel);
+            System.Text.Json.JsonSerializer.Serialize(alone).ShouldBe(System.Text.Json.JsonSerializer.Serialize(vm with { Tags = [], Disks = [.. vm.Disks.Select(d => d with { Policy = null })] }));
+        }
+
+        // Itself, the way up from its folder, host and pool, its networks by kind, its host's and the names of custom attributes.
+        (server.Faults.ApiCalls.Values.Sum() - before).ShouldBeLessThanOrEqualTo(40 * 18);
+        server.Faults.ApiCalls["/api/session"].ShouldBe(2, "tags were read with the inventory only");
+    }
+
     private static Task<VSphereSession> OpenAsync(SimulatorServer server) =>
         VSphereSession.OpenAsync(new(server.Url, server.UserName, server.Password, server.Thumbprint), TimeProvider.System, NullLoggerFactory.Instance, Cancel);
 }

@@ -15,6 +15,8 @@ public sealed record EstateHost
     /// <summary>connected, disconnected or notResponding.</summary>
     public string Connection { get; init; } = "connected";
     public bool Maintenance { get; init; }
+    /// <summary>Custom attributes by name.</summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } = new Dictionary<string, string>();
     /// <summary>Unset: two uplinks, both RDMA-capable when an adapter is iSER.</summary>
     public IReadOnlyList<EstateNic>? Nics { get; init; }
     /// <summary>Unset: a local AHCI controller and what the host's datastores need.</summary>

@@ -7,6 +7,9 @@ internal sealed class ApiFaults
 {
     private readonly CutCounter _cuts = new();
     private readonly CutCounter _stalls = new();
+    private readonly Lock _lock = new();
+    private (string Method, int Skip)? _expiry;
+    private int _emptied;
     private (int Status, string? RetryAfter) _refusal = (StatusCodes.Status503ServiceUnavailable, null);
     private (double Share, Random Random) _garbling = (0, new Random(0));
     private int _refusals;
@@ -35,6 +38,33 @@ internal sealed class ApiFaults
     public void Stall(long afterBytes, int times) => _stalls.Arm(afterBytes, times);
 
     public void Garble(double share, int seed) => _garbling = (share, new Random(seed));
+
+    /// <summary>The session ends when that method is called, after it was called <paramref name="skip"/> times.</summary>
+    public void ExpireAt(string method, int skip)
+    {
+        lock (_lock)
+        {
+            _expiry = (method, skip);
+        }
+    }
+
+    public bool ExpiresAt(string method)
+    {
+        lock (_lock)
+        {
+            if (_expiry is not { } expiry || expiry.Method != method)
+            {
+                return false;
+            }
+
+            _expiry = expiry.Skip > 0 ? (method, expiry.Skip - 1) : null;
+            return expiry.Skip == 0;
+        }
+    }
+
+    public void Empty(int times) => Interlocked.Exchange(ref _emptied, times);
+
+    public bool IsEmptied() => Volatile.Read(ref _emptied) > 0 && Interlocked.Decrement(ref _emptied) >= 0;
 
     public async Task HandleAsync(HttpContext http, RequestDelegate next)
     {

@@ -51,6 +51,15 @@ public sealed class SimulatorFaults
     /// <summary>Every session is forgotten: the next call answers NotAuthenticated, /folder answers 401.</summary>
     public void ExpireSessions() => _vcenter.Sessions.CloseAll();
 
+    /// <summary>Every session is forgotten when <paramref name="method"/> is called the next time but <paramref name="skip"/>: in the middle of paging, say.</summary>
+    public void ExpireSessionsAt(string method, int skip = 0) => Api.ExpireAt(method, skip);
+
+    /// <summary>
+    /// Every session is forgotten when properties are read the next time, which is answered as some servers do: with the objects, and
+    /// NotAuthenticated in the place of each property.
+    /// </summary>
+    public void ExpireSessionsSilently(int times = 1) => Api.Empty(times);
+
     /// <summary>The VM is gone, as if somebody deleted it: ManagedObjectNotFound from now on.</summary>
     public void VanishVm(string name)
     {

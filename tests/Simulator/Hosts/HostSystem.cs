@@ -31,6 +31,7 @@ public sealed class HostSystem(Vcenter vcenter, string id, EstateHost source, Cl
     protected override object? Property(string name) => name switch
     {
         "summary" => Summary(),
+        "customValue" => Vcenter.Get<CustomFieldsManager>("CustomFieldsManager").ValuesOf(Source.Attributes),
         "runtime" => Runtime(),
         "hardware" => Hardware(),
         "config" => Config(),

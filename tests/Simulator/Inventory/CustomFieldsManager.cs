@@ -1,5 +1,4 @@
 using Migrate.Simulator.Values;
-using Migrate.Simulator.VirtualMachines;
 
 namespace Migrate.Simulator.Inventory;
 
@@ -10,16 +9,16 @@ public sealed class CustomFieldsManager : ManagedObject
 
     public CustomFieldsManager(Vcenter vcenter)
         : base("CustomFieldsManager", "CustomFieldsManager") =>
-        _names = [.. vcenter.Estate.Vms.SelectMany(v => v.Attributes.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        _names = [.. vcenter.Estate.Vms.SelectMany(v => v.Attributes.Keys).Concat(vcenter.Estate.Hosts.SelectMany(h => h.Attributes.Keys)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    public List<DataObject>? ValuesOf(VirtualMachine vm) => vm.Source.Attributes.Count == 0 ? null :
+    public List<DataObject>? ValuesOf(IReadOnlyDictionary<string, string> attributes) => attributes.Count == 0 ? null :
     [
-        .. vm.Source.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal)
+        .. attributes.OrderBy(a => a.Key, StringComparer.Ordinal)
             .Select(a => DataObject.Of("CustomFieldStringValue", ("key", KeyOf(a.Key)), ("value", a.Value))),
     ];
 
     protected override object? Property(string name) => name == "field"
-        ? _names.Select(n => DataObject.Of("CustomFieldDef", ("key", KeyOf(n)), ("name", n), ("type", "string"), ("managedObjectType", "VirtualMachine"))).ToList()
+        ? _names.Select(n => DataObject.Of("CustomFieldDef", ("key", KeyOf(n)), ("name", n), ("type", "string"))).ToList()
         : null;
 
     private int KeyOf(string name) => 101 + _names.IndexOf(name);

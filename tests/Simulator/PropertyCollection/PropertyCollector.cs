@@ -70,7 +70,22 @@ public sealed class PropertyCollector(Vcenter vcenter, string id = "propertyColl
         var end = (int)Math.Min((long)retrieval.Position + retrieval.PageSize, retrieval.Objects.Count);
         var token = end < retrieval.Objects.Count ? call.Session.Pages.Keep(retrieval with { Position = end }) : null;
         var page = Contents(retrieval.Objects.Skip(retrieval.Position).Take(end - retrieval.Position));
+        if (vcenter.Faults.Api.IsEmptied())
+        {
+            vcenter.Faults.ExpireSessions();
+            page = page.Select(Emptied).ToList();
+        }
+
         return new Reply(DataObject.Of("RetrieveResult", ("token", token), ("objects", page)), "RetrieveResult");
+    }
+
+    /// <summary>As servers answer whose session ended under the question.</summary>
+    private static DataObject Emptied(DataObject content)
+    {
+        var reference = (MoRef)content["obj"]!;
+        var lost = ((IEnumerable<DataObject>?)content["propSet"] ?? []).Select(p => DataObject.Of(
+            "MissingProperty", ("path", p["name"]), ("fault", VimFaultException.NotAuthenticated(reference, "System.View").Localized())));
+        return DataObject.Of("ObjectContent", ("obj", reference), ("missingSet", lost.ToList()));
     }
 
     private async Task<Reply> WaitAsync(SoapCall call, int? maxWaitSeconds, int? maxObjects, CancellationToken cancellationToken)

@@ -27,6 +27,12 @@ public sealed partial class SoapEndpoint(Vcenter vcenter, ILogger<SoapEndpoint> 
             var call = await ReadAsync(http, client);
             method = call.Method;
             vcenter.Faults.Api.Count(method);
+            if (vcenter.Faults.Api.ExpiresAt(method))
+            {
+                vcenter.Faults.ExpireSessions();
+                throw VimFaultException.NotAuthenticated(call.This, "System.View");
+            }
+
             SessionManager.SetCaller(call.SessionOrNone);
             LogCall(method, call.This.Id, call.SessionOrNone?.UserName ?? "-");
             var reply = await InvokeAsync(call, http.RequestAborted);

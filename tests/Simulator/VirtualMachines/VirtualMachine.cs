@@ -151,7 +151,7 @@ public sealed class VirtualMachine : ManagedEntity
         "resourcePool" => Source.Template ? null : Host.Cluster.Pool.Ref,
         "datastore" => References(Datastores),
         "network" => References(Networks.Distinct()),
-        "customValue" => Vcenter.Get<CustomFieldsManager>("CustomFieldsManager").ValuesOf(this),
+        "customValue" => Vcenter.Get<CustomFieldsManager>("CustomFieldsManager").ValuesOf(Source.Attributes),
         "snapshot" => VmSnapshots.Info(this),
         "rootSnapshot" => State.Snapshots.Count == 0 ? null : State.Snapshots.Where(s => s.Parent is null).Select(s => s.Ref).ToList(),
         "guestHeartbeatStatus" => GuestRuns ? "green" : "gray",

@@ -12,8 +12,8 @@ public sealed record CallLimits
     /// <summary>Calls per second in the long run.</summary>
     public double PerSecond { get; init; } = 100;
 
-    /// <summary>Calls that may follow each other without a wait after a quiet time.</summary>
-    public int Burst { get; init; } = 200;
+    /// <summary>Calls that may follow each other without a wait after a quiet time: a synchronisation of a large source.</summary>
+    public int Burst { get; init; } = 1000;
 
     /// <summary>How long one call may take, from its turn to the last byte of its answer.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);

@@ -26,7 +26,8 @@ public enum PrivilegeScope
 }
 
 /// <summary>One privilege, as vSphere writes its id, and what Migrate needs it for.</summary>
-public sealed record NeededPrivilege(string Id, PrivilegeScope Scope, Activity Activity, string Why)
+/// <param name="VcenterOnly">A standalone ESXi host does not know it.</param>
+public sealed record NeededPrivilege(string Id, PrivilegeScope Scope, Activity Activity, string Why, bool VcenterOnly = false)
 {
     /// <summary>
     /// All of them. Every role holds System.Anonymous, System.View and System.Read by itself, so a script names only the others.
@@ -34,6 +35,7 @@ public sealed record NeededPrivilege(string Id, PrivilegeScope Scope, Activity A
     public static IReadOnlyList<NeededPrivilege> All { get; } =
     [
         new("System.Read", PrivilegeScope.Root, Activity.Inventory, "properties, counters and events"),
+        new("StorageProfile.View", PrivilegeScope.Root, Activity.Inventory, "storage policies of disks on vSAN and vVols", VcenterOnly: true),
         new("Datastore.Browse", PrivilegeScope.Datastores, Activity.ColdCopyByFolder, "finding a disk's files"),
         new("Datastore.FileManagement", PrivilegeScope.Datastores, Activity.ColdCopyByFolder, "reading a disk's files over HTTPS"),
         new("VApp.Export", PrivilegeScope.Vms, Activity.ColdCopyByLease, "ExportVm"),
@@ -53,7 +55,8 @@ public sealed record MissingPrivilege(string Id, Activity Activity, string Why, 
 /// <param name="UserName">Whose privileges they are.</param>
 /// <param name="Missing">None: the account may do everything.</param>
 /// <param name="Unchecked">Why they could not be checked; null when they were.</param>
-public sealed record PrivilegeReport(string UserName, IReadOnlyList<MissingPrivilege> Missing, string? Unchecked)
+/// <param name="IsVcenter">Of a vCenter; else of a standalone ESXi host, which knows fewer privileges.</param>
+public sealed record PrivilegeReport(string UserName, IReadOnlyList<MissingPrivilege> Missing, string? Unchecked, bool IsVcenter = true)
 {
     /// <summary>One line for each privilege: what it is for, and on which objects it is missing.</summary>
     public IEnumerable<string> Lines()

@@ -16,13 +16,13 @@ internal sealed class PrivilegeCheck(VSphereSession session, IObjectReader reade
         var user = session.Endpoint.UserName;
         if (session.Content.AuthorizationManager is null)
         {
-            return new PrivilegeReport(user, [], "the server has no authorization manager");
+            return new PrivilegeReport(user, [], "the server has no authorization manager", session.IsVcenter);
         }
 
         try
         {
             var missing = new List<MissingPrivilege>();
-            foreach (var scope in NeededPrivilege.All.GroupBy(p => p.Scope))
+            foreach (var scope in NeededPrivilege.All.Where(p => session.IsVcenter || !p.VcenterOnly).GroupBy(p => p.Scope))
             {
                 // Whoever is shown no folder or datastore at all lacks everything on them; the root folder says so.
                 var entities = await EntitiesAsync(scope.Key, cancellationToken) is { Count: > 0 } some ? some : await EntitiesAsync(PrivilegeScope.Root, cancellationToken);
@@ -32,11 +32,11 @@ internal sealed class PrivilegeCheck(VSphereSession session, IObjectReader reade
                 }
             }
 
-            return new PrivilegeReport(user, missing, null);
+            return new PrivilegeReport(user, missing, null, session.IsVcenter);
         }
         catch (VSphereFault f) when (f.Type is "MethodNotFound" or "NotSupported" or "NoPermission")
         {
-            return new PrivilegeReport(user, [], f.Message);
+            return new PrivilegeReport(user, [], f.Message, session.IsVcenter);
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class SourceWatch(VSphereSession session) : IObjectReader, IAsyn
     private readonly Dictionary<string, ObjectWatch<ObjectProperties>> _kept = new(StringComparer.Ordinal);
     private readonly HashSet<string> _current = new(StringComparer.Ordinal);
     private readonly PropertyReader _reader = new(session);
+
+    /// <summary>Its own, since hosts and VMs are read at the same time.</summary>
+    private readonly PropertyReader _hostReader = new(session);
     private ObjectWatch<WatchedVm>? _vms;
     private ObjectWatch<HostSeen>? _hosts;
 
@@ -28,7 +31,7 @@ internal sealed class SourceWatch(VSphereSession session) : IObjectReader, IAsyn
     public DateTime TakenAt { get; private set; }
 
     public IReadOnlyCollection<string> Gaps =>
-        [.. _reader.Gaps.Concat(_kept.Values.SelectMany(k => k.Gaps)).Concat(_hosts?.Gaps ?? []).Distinct().Order(StringComparer.Ordinal)];
+        [.. _reader.Gaps.Concat(_hostReader.Gaps).Concat(_kept.Values.SelectMany(k => k.Gaps)).Concat(_hosts?.Gaps ?? []).Distinct().Order(StringComparer.Ordinal)];
 
     public IReadOnlyDictionary<string, int> UnknownTypes => session.UnknownTypes;
 
@@ -41,10 +44,10 @@ internal sealed class SourceWatch(VSphereSession session) : IObjectReader, IAsyn
     {
         TakenAt = session.Time.GetUtcNow().UtcDateTime;
         _current.Clear();
-        _hosts ??= new(session, _reader, "HostSystem", HostMapping.Paths, Large, HostSeen.Of);
+        _hosts ??= new(session, _hostReader, "HostSystem", HostMapping.Paths, Large, HostSeen.Of);
         _vms ??= new(session, _reader, "VirtualMachine", WatchedVm.Paths, Small, WatchedVm.Of);
-        await _hosts.UpdateAsync(cancellationToken);
-        await _vms.UpdateAsync(cancellationToken);
+        // The server makes one answer while we take in the other.
+        await Task.WhenAll(_hosts.UpdateAsync(cancellationToken), _vms.UpdateAsync(cancellationToken));
     }
 
     /// <summary>
