@@ -55,6 +55,7 @@ internal static class MigrateServices
 #endif
         AddContracts(services);
         services.AddSingleton<SourceRegister>();
+        services.AddHostedService<SourcePreparation>();
         services.AddSingleton<InventoryReader>();
         services.AddSingleton<BaselineService>();
         services.AddHostedService(provider => provider.GetRequiredService<BaselineService>());

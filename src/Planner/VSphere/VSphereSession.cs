@@ -66,6 +66,9 @@ public sealed partial class VSphereSession : IAsyncDisposable
         return new VSphereSession(login, time, loggers, login.DisposeAsync);
     }
 
+    /// <summary>What the first call of a process would else do: some seconds of a processor. Worth doing early where a source will be asked.</summary>
+    public static Task PrepareAsync() => Task.Run(VimXml.Prepare);
+
     /// <summary>The SHA-256 thumbprint that the server shows now, for the operator to compare; nothing is sent to the server.</summary>
     public static Task<string> ReadThumbprintAsync(Uri url, CancellationToken cancellationToken) =>
         SourceConnection.ReadThumbprintAsync(url, cancellationToken);

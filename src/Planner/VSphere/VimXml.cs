@@ -40,6 +40,9 @@ internal static class VimXml
         return stream.ToArray();
     }
 
+    /// <summary>Makes what the first call of a process would else wait for some seconds for.</summary>
+    public static void Prepare() => _ = Serializers.Value;
+
     private const string XmlSchemaInstance = "http://www.w3.org/2001/XMLSchema-instance";
 
     public static XmlReader Open(Stream stream) => XmlReader.Create(stream, Settings);
