@@ -82,8 +82,16 @@ public sealed class ChangeRateTests(PostgresCluster postgres)
         db.RunPasses.Add(pass);
         db.RunPassDisks.Add(new RunPassDisk
         {
-            Id = Guid.NewGuid(), PassId = pass.Id, DiskKey = 2000, Label = "Hard disk 1", Basis = basis, Reason = "", StartedAt = pass.StartedAt, FinishedAt = pass.StartedAt.AddMinutes(1),
-            BytesNamed = mib * Mib, WrongExtents = wrong,
+            Id = Guid.NewGuid(),
+            PassId = pass.Id,
+            DiskKey = 2000,
+            Label = "Hard disk 1",
+            Basis = basis,
+            Reason = "",
+            StartedAt = pass.StartedAt,
+            FinishedAt = pass.StartedAt.AddMinutes(1),
+            BytesNamed = mib * Mib,
+            WrongExtents = wrong,
         });
     }
 
