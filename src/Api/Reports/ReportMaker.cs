@@ -16,10 +16,11 @@ namespace Migrate.Api.Reports;
 
 /// <summary>Collects the numbers of a report from the database.</summary>
 internal sealed class ReportMaker(
-    ConcernViews concerns,
+    ConcernViews concerns, PassViews passes,
     IDbContextFactory<MigrateDb> databases, InventoryReader inventory, BaselineStore baselines, PlanViews plans, TimeProvider time)
 {
     private const int MostRuns = 50;
+    private const int MostPasses = 100;
     private const int MostEvents = 500;
 
     public async Task<RunReport> OfRunAsync(Guid runId, CancellationToken cancellationToken)
@@ -58,6 +59,7 @@ internal sealed class ReportMaker(
             Source = SourceOf(source, version, detail),
             Destination = DestinationOf(run, host),
             Disks = [.. disks.Select(d => DiskOf(d, planned.FirstOrDefault(p => p.Key == d.DiskKey), datastores))],
+            Passes = await passes.NewestAsync(runId, MostPasses, cancellationToken),
             Aspects = verdict?.Aspects ?? [],
             Latencies = [.. (verdict?.Latencies ?? []).Select(l => LatencyOf(l, baseline))],
             Baseline = ReportBaseline.Of(baseline),

@@ -33,6 +33,8 @@ public sealed record RunReport
     public required ReportSource Source { get; init; }
     public required ReportDestination Destination { get; init; }
     public required IReadOnlyList<ReportDisk> Disks { get; init; }
+    /// <summary>Of a warm run, the newest ones, oldest first.</summary>
+    public IReadOnlyList<PassView> Passes { get; init; } = [];
     /// <summary>Data, boot and latency, each with its reasons.</summary>
     public required IReadOnlyList<AspectVerdict> Aspects { get; init; }
     public required IReadOnlyList<ReportLatency> Latencies { get; init; }

@@ -16,9 +16,15 @@ internal sealed class PassViews(IDbContextFactory<MigrateDb> databases, WarmFore
         await FindAsync(db, runId, cancellationToken);
         var passes = db.RunPasses.AsNoTracking().Where(x => x.RunId == runId);
         var page = await passes.OrderBy(x => x.Number).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
-        var ids = page.ConvertAll(x => x.Id);
-        var disks = (await db.RunPassDisks.AsNoTracking().Where(x => ids.Contains(x.PassId)).OrderBy(x => x.DiskKey).ToListAsync(cancellationToken)).ToLookup(x => x.PassId);
-        return new Page<PassView>([.. page.Select(x => ViewOf(x, [.. disks[x.Id]]))], paging.Number, paging.Size, await passes.LongCountAsync(cancellationToken));
+        return new Page<PassView>(await ViewAsync(db, page, cancellationToken), paging.Number, paging.Size, await passes.LongCountAsync(cancellationToken));
+    }
+
+    /// <summary>The newest passes of a run, oldest first.</summary>
+    public async Task<IReadOnlyList<PassView>> NewestAsync(Guid runId, int most, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var newest = await db.RunPasses.AsNoTracking().Where(x => x.RunId == runId).OrderByDescending(x => x.Number).Take(most).ToListAsync(cancellationToken);
+        return await ViewAsync(db, [.. newest.OrderBy(x => x.Number)], cancellationToken);
     }
 
     public async Task<ForecastView> ForecastOfRunAsync(Guid runId, CancellationToken cancellationToken)
@@ -39,7 +45,14 @@ internal sealed class PassViews(IDbContextFactory<MigrateDb> databases, WarmFore
             [.. page.Items.Select(x => ForecastView.Of(x.VmName, plan.Policy.Warm.AllowedDowntimeSeconds, x.Forecast))], paging.Number, paging.Size, page.Total);
     }
 
-    internal static PassView ViewOf(RunPass pass, IReadOnlyList<RunPassDisk> disks) => new(
+    private static async Task<IReadOnlyList<PassView>> ViewAsync(MigrateDb db, IReadOnlyList<RunPass> passes, CancellationToken cancellationToken)
+    {
+        var ids = passes.Select(x => x.Id).ToList();
+        var disks = (await db.RunPassDisks.AsNoTracking().Where(x => ids.Contains(x.PassId)).OrderBy(x => x.DiskKey).ToListAsync(cancellationToken)).ToLookup(x => x.PassId);
+        return [.. passes.Select(x => ViewOf(x, [.. disks[x.Id]]))];
+    }
+
+    private static PassView ViewOf(RunPass pass, IReadOnlyList<RunPassDisk> disks) => new(
         pass.Number, pass.IsLast, pass.Outcome, pass.Reason, pass.IsCrashConsistent, pass.StartedAt, pass.FrozenAt, pass.FinishedAt,
         pass is { FrozenAt: { } from, CopiedAt: { } to } ? (to - from).TotalSeconds : null, pass.FreezeMs, pass.MergeMs,
         disks.Sum(x => x.BytesNamed), disks.Sum(x => x.BytesRead), disks.Sum(x => x.BytesSent), disks.Sum(x => x.SampledExtents), disks.Sum(x => x.WrongExtents),

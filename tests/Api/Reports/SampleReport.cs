@@ -40,6 +40,7 @@ internal static class SampleReport
                 text, text, text, "https-folder", text, Guid.Parse("6d7a3c52-2222-5a5b-9c3d-000000000001"),
                 4L << 30, 2L << 30, 2L << 30, 2L << 30, 20, (4L << 30) / 20.0, new string('a', 64), new string('a', 64), true),
         ],
+        Passes = [new PassView(1, false, PassOutcome.GivenUp, text, false, DateTime.UnixEpoch, DateTime.UnixEpoch, DateTime.UnixEpoch, 1, 12, 34, 4 << 20, 4 << 20, 1 << 20, 459, 0, [])],
         Aspects = [new AspectVerdict(Aspect.Data, Outcome.Pass, text, [text])],
         Latencies =
         [
