@@ -22,7 +22,8 @@ internal sealed class ChangedDisk(int key, int index, long capacityBytes, string
     public async Task<ChangeCopyResult> CopyAsync(VSphereSession session, Vm vm, TrackingPass pass, int? failAtWrite, SelfTestOptions? selfTest, CancellationToken cancellationToken)
     {
         var disk = pass.Disks.Single(d => d.Disk.Key == key);
-        var flat = new FlatFile(session.Http, session.FolderUri(vm.Datacenter, DiskReaders.FlatFileOf(disk.Disk.FrozenFile!)), capacityBytes);
+        var uri = session.FolderUri(vm.Datacenter, DiskReaders.FlatFileOf(disk.Disk.FrozenFile!));
+        await using var flat = await FolderReader.OpenAsync(session.Http, uri, new FolderReaderOptions { ParallelRequests = 2, Attempts = 2, FirstDelay = TimeSpan.FromMilliseconds(5) }, TimeProvider.System, cancellationToken);
         await using var opened = await CopyJournal.OpenAsync(journal, Guid.Empty, capacityBytes, cancellationToken);
         Destination.FailAtWrite = failAtWrite ?? int.MaxValue;
         var options = new ChangeCopyOptions { DestinationIsZero = random.Next(2) == 0, Random = random, SelfTest = selfTest ?? new() };

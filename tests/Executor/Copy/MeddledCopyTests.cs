@@ -235,7 +235,7 @@ public sealed class MeddledCopyTests : IDisposable
             }
         }
 
-        private static bool IsExpected(MigrateException e) => e.IsTransient || e.Code is "source.fault" or "source.cbt-file" or "source.cbt-change-id" or "source.cbt-not-active"
+        private static bool IsExpected(MigrateException e) => e.IsTransient || e.Code is "source.fault" or "source.disk-vanished" or "source.cbt-file" or "source.cbt-change-id" or "source.cbt-not-active"
             or "source.cbt-preconditions" or "source.consolidation-failed" or "source.power-state" or "source.snapshot-foreign";
     }
 }

@@ -10,8 +10,13 @@ namespace Migrate.Executor.Sources.Nbd;
 /// </summary>
 public sealed class NbdReader : IRangeReader
 {
-    /// <summary>Asked about at once: servers must answer for at least a part of it, and 2 GiB is below every limit seen.</summary>
-    private const long LongestStatus = 1L << 31;
+    /// <summary>
+    /// Asked about in one request: servers must answer for at least a part of it, and just below 2 GiB is below every limit seen. A multiple
+    /// of the largest block that a server may want, 64 KiB.
+    /// </summary>
+    private const long StatusWindow = (1L << 31) - (64 << 10);
+
+    private const int StatusesAhead = 16;
 
     private readonly NbdEndpoint _endpoint;
     private readonly NbdReaderOptions _options;
@@ -84,11 +89,48 @@ public sealed class NbdReader : IRangeReader
             yield return new DiskRange(offset, length, RangeKind.Data);
             yield break;
         }
+        // An enormous disk takes tens of thousands of answers: several are asked for at once, lest the map take as long as a copy.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var ahead = new Queue<Task<List<DiskRange>>>();
+        var (next, last) = (offset, offset + length);
+        try
+        {
+            while (true)
+            {
+                while (ahead.Count < StatusesAhead && next < last)
+                {
+                    var until = Math.Min(last, ((next / StatusWindow) + 1) * StatusWindow);
+                    ahead.Enqueue(StatusAsync(next, until, stop.Token));
+                    next = until;
+                }
+                if (!ahead.TryDequeue(out var due))
+                {
+                    yield break;
+                }
+                foreach (var range in await due)
+                {
+                    yield return range;
+                }
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            foreach (var task in ahead)
+            {
+                await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task<List<DiskRange>> StatusAsync(long at, long end, CancellationToken cancellationToken)
+    {
         var block = _export.MinimumBlock;
-        for (var (at, end) = (offset, offset + length); at < end;)
+        var ranges = new List<DiskRange>();
+        while (at < end)
         {
             var (from, before) = (at / block * block, at);
-            var asked = (int)Math.Min(Math.Min(LongestStatus - block, int.MaxValue / block * block), (CapacityBytes - from + block - 1) / block * block);
+            var asked = (int)Math.Min(Math.Min(end - from + block - 1, StatusWindow) / block * block, (CapacityBytes - from + block - 1) / block * block);
             var answer = await CallAsync(new Ask(NbdCommand.BlockStatus, from, asked, default), cancellationToken);
             foreach (var (runLength, flags) in answer.Runs)
             {
@@ -96,7 +138,7 @@ public sealed class NbdReader : IRangeReader
                 from += runLength;
                 if (start < runEnd)
                 {
-                    yield return new DiskRange(start, runEnd - start, KindOf(flags));
+                    ranges.Add(new DiskRange(start, runEnd - start, KindOf(flags)));
                     at = runEnd;
                 }
             }
@@ -105,6 +147,7 @@ public sealed class NbdReader : IRangeReader
                 throw NbdFault.Protocol(_endpoint, $"it does not say what is allocated at byte {at}");
             }
         }
+        return ranges;
     }
 
     public async ValueTask DisposeAsync()

@@ -87,7 +87,52 @@ public sealed class NbdReaderTests : IDisposable
         await using var reader = await OpenAsync(server);
         reader.CapacityBytes.ShouldBe(16L << 40);
         var chunks = await reader.ReadAsync(0, Cancel).ToListAsync(Cancel);
-        chunks.ShouldHaveSingleItem().IsZero.ShouldBeTrue();
+        (chunks.ShouldHaveSingleItem().IsZero, chunks[0].Length).ShouldBe((true, 16L << 40));
+    }
+
+    [Fact]
+    public async Task What_lies_in_the_middle_and_at_the_end_of_the_largest_disk_is_found_and_read_there()
+    {
+        const long Largest = 62L << 40;
+        const long Middle = (31L << 40) + 512;
+        await using var server = await NbdServerProcess.NbdkitAsync("data", $"@{Largest - 4096} 0x5a*512 @{Middle} 0xa5*1024", "size=62T");
+        await using var reader = await OpenAsync(server);
+        reader.CapacityBytes.ShouldBe(Largest);
+        // Several answers' worth around each place: a server needs minutes for a map of all of it.
+        foreach (var (place, value) in new[] { (Middle, (byte)0xa5), (Largest - 4096, (byte)0x5a) })
+        {
+            var from = place - (20L << 30) - 512;
+            var length = Math.Min(40L << 30, Largest - from);
+            var ranges = Merge(await reader.MapAsync(from, length, Cancel).ToListAsync(Cancel));
+            (ranges[0].Offset, ranges[^1].End).ShouldBe((from, from + length));
+            var data = ranges.Where(r => r.Kind == RangeKind.Data).ShouldHaveSingleItem();
+            place.ShouldBeInRange(data.Offset, data.End - 1);
+            data.Length.ShouldBeLessThan(1 << 20);
+            var bytes = new byte[512];
+            await reader.ReadRangeAsync(place, bytes, Cancel);
+            bytes.ShouldAllBe(b => b == value);
+        }
+        await using var sequence = reader.ReadAsync(Largest - (1 << 20), Cancel).GetAsyncEnumerator(Cancel);
+        (await sequence.MoveNextAsync()).ShouldBeTrue();
+        using var chunk = sequence.Current;
+        (chunk.Offset, chunk.Length, chunk.IsZero).ShouldBe((Largest - (1 << 20), 1 << 20, false));
+    }
+
+    [Theory]
+    [InlineData(0L)]
+    [InlineData((31L << 40) + 512)]
+    [InlineData((62L << 40) - (1 << 20))]
+    public async Task Bytes_of_the_largest_disk_are_those_of_their_place(long offset)
+    {
+        // Its pattern is each eight bytes' own offset, with the most significant byte first.
+        await using var server = await NbdServerProcess.NbdkitAsync("pattern", "62T");
+        await using var reader = await OpenAsync(server);
+        var bytes = new byte[1 << 20];
+        await reader.ReadRangeAsync(offset, bytes, Cancel);
+        for (var i = 0; i < bytes.Length; i += 8)
+        {
+            System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(i)).ShouldBe(offset + i);
+        }
     }
 
     [Fact]
