@@ -80,6 +80,6 @@ public sealed partial class WorkerRegistry(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(561, LogLevel.Warning, "This process could not say in the database that it is there")]
+    [LoggerMessage(590, LogLevel.Warning, "This process could not say in the database that it is there")]
     private static partial void LogNotSaid(ILogger logger, Exception exception);
 }
