@@ -207,10 +207,10 @@ public sealed class WarmRunTests
         var run = await site.RunAsync();
         (run.Phase, run.ReadyAt).ShouldBe((RunPhase.Syncing, null));
         run.DueAt!.Value.ShouldBeGreaterThan(DateTime.UtcNow.AddMinutes(5));
-        (await site.LogAsync()).ShouldContain("1 s are allowed");
+        (await site.LogAsync()).ShouldContain("do not come to fit the allowed downtime");
         var refused = await Should.ThrowAsync<MigrateException>(() => site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel));
         refused.Code.ShouldBe("run.not-ready");
-        (await site.Get<WarmForecast>().OfRunAsync(site.RunId, Cancel))!.Code.ShouldBe("forecast.fixed-downtime");
+        (await site.Get<WarmForecast>().OfRunAsync(site.RunId, Cancel))!.Code.ShouldBeOneOf("forecast.fixed-downtime", "forecast.change-rate"); // By how fast this machine copies.
 
         await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: true, Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
