@@ -48,7 +48,9 @@ public sealed class SharedServerTests(PostgresCluster postgres) : IDisposable
     {
         var options = new WorkerOptions
         {
-            Database = DatabaseOptions.Postgres(await postgres.NewDatabaseAsync(Cancel)), Keys = _directory, TargetAdmin = Path.Combine(_directory, "none.sock"),
+            Database = DatabaseOptions.Postgres(await postgres.NewDatabaseAsync(Cancel)),
+            Keys = _directory,
+            TargetAdmin = Path.Combine(_directory, "none.sock"),
         };
         (await Should.ThrowAsync<MigrateException>(() => WorkerProcess.StartAsync(options, Cancel, _ => { }))).Code.ShouldBe("database.unsuitable");
     }

@@ -1,6 +1,5 @@
 using Migrate.Executor.Copy;
 using Migrate.Executor.Sources;
-using Migrate.Executor.Tests.Sources;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.VSphere;
 using Migrate.Planner.VSphere.ChangeTracking;

@@ -78,7 +78,11 @@ public class ReaderChoiceTests
         Choose(new VirtualDisk { Key = 1, Label = "a", CapacityBytes = 0, FileName = "gone.vmdk" }).Why.ShouldContain("gone.vmdk");
         ReaderChoice mapping = Choose(Estate.Disk() with
         {
-            DatastoreKey = null, Backing = DiskBacking.RawDeviceMapping, RdmCompatibility = "virtualMode", BackingType = "vmfsRawDeviceMap", LocalFile = new LocalDiskFile("/vms/rdm.vmdk", 0, null),
+            DatastoreKey = null,
+            Backing = DiskBacking.RawDeviceMapping,
+            RdmCompatibility = "virtualMode",
+            BackingType = "vmfsRawDeviceMap",
+            LocalFile = new LocalDiskFile("/vms/rdm.vmdk", 0, null),
         });
         (mapping.Reader, mapping.ExpectedBytesPerSecond).ShouldBe(("none", 0));
         mapping.Why.ShouldContain("vmfsRawDeviceMap");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Migrate.Planner.Inventory;
 using Migrate.Planner.Offline;
 using Migrate.Planner.Offline.Dumps;
 using Migrate.Planner.Tests.Inventory;
