@@ -76,6 +76,27 @@ public sealed class FileRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_VM_that_runs_by_its_lock_is_left_alone_and_the_lock_is_named()
+    {
+        var disk = await DiskAsync("monolithicFlat");
+        var vmx = await SamplePackage.VmxAsync(_site.Files, Path.GetFileName(disk));
+        var plan = await _site.PlanAsync(SourceKind.Vmx, vmx);
+        var run = await _site.StartAsync(plan);
+        await using (var db = await _site.DatabaseAsync())
+        {
+            (await db.Runs.FindAsync([run.Id], Cancel))!.Phase = RunPhase.Preparing;
+            await db.SaveChangesAsync(Cancel);
+        }
+
+        Directory.CreateDirectory(vmx + ".lck"); // As a workstation makes it when it starts the VM.
+        var failed = await _site.StepUntilAsync(run, RunPhase.Seeding);
+
+        (failed.Phase, failed.ErrorCode).ShouldBe((RunPhase.Failed, "source.not-off"));
+        failed.Error!.ShouldContain(vmx + ".lck");
+        failed.Remedy!.ShouldContain("where it runs");
+    }
+
+    [Fact]
     public async Task A_VM_whose_disk_is_not_there_cannot_start()
     {
         await SamplePackage.VmxAsync(_site.Files, "gone.vmdk");

@@ -30,12 +30,7 @@ public sealed class PrepareStep(
     {
         await using var session = await sources.ConnectAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
-        CheckPower(vm, work);
-        if (vm.PowerState == SourceVm.PoweredOn)
-        {
-            session.RequireServer(); // Files cannot be shut down.
-        }
-
+        CheckPower(vm, work, canShutDown: session.Server is not null);
         await CheckSpaceAsync(work, cancellationToken);
         List<Guid> created = [];
         try
@@ -62,11 +57,20 @@ public sealed class PrepareStep(
         return RunPhase.Seeding;
     }
 
-    private static void CheckPower(Vm vm, RunWork work)
+    /// <param name="canShutDown">False when the source is files: what runs from them is out of reach.</param>
+    private static void CheckPower(Vm vm, RunWork work, bool canShutDown)
     {
-        if (vm.PowerState == SourceVm.PoweredOff || (vm.PowerState == SourceVm.PoweredOn && (work.IsWarm || work.Policy.ShutDownSource)))
+        if (vm.PowerState == SourceVm.PoweredOff || (canShutDown && vm.PowerState == SourceVm.PoweredOn && (work.IsWarm || work.Policy.ShutDownSource)))
         {
             return;
+        }
+
+        if (!canShutDown && vm.PowerState == SourceVm.PoweredOn)
+        {
+            throw new MigrateException(
+                "source.not-off",
+                $"The VM '{vm.Name}' runs by what its files say: there is a lock, {vm.VmPathName}.lck. A source of files has no server that could shut it down.",
+                "Shut it down where it runs and retry. If nothing runs it any more, remove the lock.");
         }
 
         throw new MigrateException(
