@@ -9,6 +9,7 @@ using Migrate.Executor.Runs;
 using Migrate.Executor.Validation;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
+using Migrate.Planner.Offline;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
 
@@ -110,7 +111,7 @@ internal sealed class ReportMaker(
 
     private static ReportSource SourceOf(Source source, InventoryVersion version, VmDetail? detail) => new(
         source.Name,
-        source.Url,
+        source.Kind == SourceKind.VSphere ? source.Url : string.Join(", ", OfflineSources.Paths(source)),
         InventoryReader.ViewOf(version).About,
         version.Number,
         detail?.HostName ?? "",

@@ -54,7 +54,7 @@ public sealed record ReportFailure(string Code, string Message, string Remedy, I
 
 /// <summary>The VM as it was on the source, from the inventory version that the plan was made against.</summary>
 /// <param name="Name">Name of the source.</param>
-/// <param name="Url">Its URL.</param>
+/// <param name="Url">Its URL, or the paths of its files.</param>
 /// <param name="Product">The product that answered.</param>
 /// <param name="InventoryVersion">Number of the version.</param>
 /// <param name="Host">ESXi host.</param>

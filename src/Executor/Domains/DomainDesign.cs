@@ -14,14 +14,14 @@ public static class DomainDesign
         var draft = new DomainDraft(request);
         DomainRules.CheckRequest(draft);
         var name = NameFor(draft);
-        var uuid = UuidFor(draft);
+        var (uuid, why) = UuidFor(draft);
         var threads = DomainStorage.PlanThreads(draft);
         var disks = DomainStorage.Disks(draft);
         var xml = new XElement(
             "domain",
             draft.Because("domain", "type", request.DomainType, draft.IsAccelerated ? "KVM is known to work on this host" : "KVM is not known to work on this host"),
             new XElement("name", name),
-            draft.Because("uuid", new XElement("uuid", uuid.ToString("D")), "the VM's BIOS UUID: guests and licences know it"),
+            draft.Because("uuid", new XElement("uuid", uuid.ToString("D")), why),
             Metadata(draft),
             DomainCompute.Memory(draft),
             DomainCompute.Vcpu(draft),
@@ -69,15 +69,10 @@ public static class DomainDesign
         return name;
     }
 
-    private static Guid UuidFor(DomainDraft draft)
-    {
-        foreach (var candidate in new[] { draft.Vm.BiosUuid, draft.Vm.InstanceUuid })
-        {
-            if (Guid.TryParse(candidate, out var uuid) && uuid != Guid.Empty)
-            {
-                return uuid;
-            }
-        }
-        return draft.Request.RunId;
-    }
+    private static (Guid Uuid, string Why) UuidFor(DomainDraft draft) =>
+        Known(draft.Vm.BiosUuid) is { } bios ? (bios, "the VM's BIOS UUID: guests and licences know it")
+        : Known(draft.Vm.InstanceUuid) is { } instance ? (instance, "the VM's instance UUID: it has no BIOS UUID, as in an OVF package")
+        : (draft.Request.RunId, "the run's id: the VM has no UUID");
+
+    private static Guid? Known(string? text) => Guid.TryParse(text, out var uuid) && uuid != Guid.Empty ? uuid : null;
 }
