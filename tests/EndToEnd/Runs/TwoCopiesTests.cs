@@ -101,7 +101,12 @@ public sealed class TwoCopiesTests
         await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: false, discardChanges: false, Cancellation);
         await site.StepUntilAsync(run.Id, RunPhase.RolledBack);
         site.Target.ListNamespaces().Single().Online.ShouldBeFalse();
-        Directory.GetFileSystemEntries(Path.Combine(site.Directory, "data", "journals")).ShouldBeEmpty();
+        await using (var db = await site.DatabaseAsync())
+        {
+            (await db.Journals.CountAsync(Cancellation)).ShouldBe(0);
+            (await db.JournalSegments.CountAsync(Cancellation)).ShouldBe(0);
+        }
+
 
         var again = (await site.StartWaveAsync(run.PlanId)).Single();
         await site.StepUntilAsync(again.Id, RunPhase.Completed);

@@ -159,7 +159,7 @@ public sealed partial class KilledServerTests
         (disk["sourceHash"]!.GetValue<string>(), disk["destinationHash"]!.GetValue<string>()).ShouldBe((hash, hash));
         var resumptions = SafeAlready().Matches(await LogAsync(server, run));
         resumptions.Count.ShouldBe(2, "each kill in the copy is followed by a copy that goes on");
-        Directory.Exists(Path.Combine(server.DataDirectory, "journals", $"{run:D}")).ShouldBeFalse("a journal vouches for nothing once a domain writes");
+        JournalledBytes(server, run).ShouldBe(0, "a journal vouches for nothing once a domain writes");
 
         // Nothing boots from this disk, so nothing has written to it.
         await Programs.OutputOfAsync("cmp", source, Backing(server));
