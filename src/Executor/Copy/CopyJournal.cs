@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Migrate.Executor.Jobs;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
@@ -65,7 +64,7 @@ public sealed class CopyJournal : IAsyncDisposable
 
             return journal;
         }
-        catch (DbException e)
+        catch (Exception e) when (DatabaseTrouble.Is(e))
         {
             throw Unusable(disk.NamespaceUuid, e);
         }
@@ -99,7 +98,7 @@ public sealed class CopyJournal : IAsyncDisposable
                 }
             }
         }
-        catch (DbException e)
+        catch (Exception e) when (DatabaseTrouble.Is(e))
         {
             throw Unusable(DiskId, e);
         }
@@ -160,7 +159,7 @@ public sealed class CopyJournal : IAsyncDisposable
         return segments;
     }
 
-    private static MigrateException Unusable(Guid diskId, DbException e) => new(
+    private static MigrateException Unusable(Guid diskId, Exception e) => new(
         "copy.journal-unusable", $"The journal of namespace {diskId} cannot be read or written: {e.Message}",
         "See that the database answers and has room, then retry: the copy goes on where the journal ends.", e)
     { IsTransient = true };

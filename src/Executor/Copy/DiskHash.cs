@@ -33,6 +33,10 @@ public static class DiskHash
             var count = (int)Math.Min(AtOnce, hashes.Count - first);
             for (var i = 0; i < count; i++)
             {
+                if (!hashes.IsKnown(first + i))
+                {
+                    throw new InvalidOperationException($"Extent {first + i} is in no journal: the disk has no hash yet.");
+                }
                 hashes.CopyHash(first + i, batch.AsSpan(i * SHA256.HashSizeInBytes, SHA256.HashSizeInBytes));
             }
             whole.AppendData(batch, 0, count * SHA256.HashSizeInBytes);

@@ -156,6 +156,8 @@ internal sealed class ExtentSink : IAsyncDisposable
         Stopping.ThrowIfCancellationRequested();
         await CheckpointAsync(Stopping);
         _failure?.Throw();
+        // A checkpoint that was cancelled is no failure, but neither is the journal complete.
+        Stopping.ThrowIfCancellationRequested();
     }
 
     /// <summary>After a failure or a cancellation: journals what can still be made safe in a short time, and is content if that is nothing.</summary>
@@ -452,6 +454,14 @@ internal sealed class ExtentSink : IAsyncDisposable
                     _stages.Write.Leave();
                 }
                 await _strikeOuts.AppendAsync([.. written.Select(w => w.Record)], cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Nothing is wrong with what was written: the last checkpoint of a copy that stops makes it safe.
+            lock (_lock)
+            {
+                _written.InsertRange(0, written);
             }
         }
         catch (Exception e)

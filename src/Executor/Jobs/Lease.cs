@@ -85,13 +85,21 @@ public sealed class Lease : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopRenewingAsync();
-        if (End != LeaseEnd.Lost)
+        try
         {
-            await _store.ReleaseAsync(this);
+            await StopRenewingAsync();
+        }
+        finally
+        {
+            // Whatever ended the renewing: a lease that counts as held here would keep this process from its run for ever.
+            if (End != LeaseEnd.Lost)
+            {
+                await _store.ReleaseAsync(this);
+            }
+
+            _store.Forget(this);
         }
 
-        _store.Forget(this);
         _expired.Dispose();
         _expiry.Dispose();
         _working.Dispose();

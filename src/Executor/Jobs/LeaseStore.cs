@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Migrate.Planner.Persistence;
@@ -69,7 +68,7 @@ public sealed partial class LeaseStore(
         {
             return await RenewAsync(lease, cancellationToken);
         }
-        catch (DbException e)
+        catch (Exception e) when (DatabaseTrouble.Is(e))
         {
             LogRenewalFailed(log, lease.RunId, lease.Epoch, e);
             return null;
@@ -89,7 +88,7 @@ public sealed partial class LeaseStore(
             await db.Runs.HeldBy(lease).ExecuteUpdateAsync(
                 set => set.SetProperty(x => x.LeaseOwner, (string?)null).SetProperty(x => x.LeaseExpiresAt, (DateTime?)null), patience.Token);
         }
-        catch (Exception e) when (e is DbException or OperationCanceledException)
+        catch (Exception e) when (DatabaseTrouble.Is(e) || e is OperationCanceledException)
         {
             LogReleaseFailed(log, lease.RunId, lease.Epoch, e); // It expires by itself.
         }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Reflection;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
@@ -56,7 +55,7 @@ public sealed partial class WorkerRegistry(
             await using var db = await databases.CreateDbContextAsync(patience.Token);
             await db.Workers.Where(x => x.Id == options.Worker.Id).ExecuteDeleteAsync(patience.Token);
         }
-        catch (Exception e) when (e is DbException or OperationCanceledException)
+        catch (Exception e) when (DatabaseTrouble.Is(e) || e is OperationCanceledException)
         {
             LogNotSaid(log, e); // It will be seen as silent, and forgotten in a day.
         }
@@ -72,7 +71,7 @@ public sealed partial class WorkerRegistry(
             {
                 await SayAsync(stoppingToken);
             }
-            catch (Exception e) when (e is DbException or DbUpdateException)
+            catch (Exception e) when (DatabaseTrouble.Is(e))
             {
                 LogNotSaid(log, e);
             }

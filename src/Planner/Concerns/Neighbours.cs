@@ -52,12 +52,25 @@ public sealed class Neighbours
     /// <summary>More than these would name nothing that helps, and cost a square of VMs where thousands share one value.</summary>
     public const int Most = 5;
 
+    /// <summary>
+    /// What tells the disk's file from others; empty when nothing does. A name alone is not enough: datastores of two datacenters may be called
+    /// the same, and every folder may have its disk.vmdk.
+    /// </summary>
+    public static string FileOf(VirtualDisk disk) => disk.LocalFile is { } local ? $"{local.Path}@{local.Offset}" : OnDatastore(disk, disk.FileName);
+
+    /// <summary>The same of the files that the disk is a difference from.</summary>
+    public static IEnumerable<string> ParentsOf(VirtualDisk disk) => disk.LocalFile is { } local
+        ? disk.ParentFiles.Count == 0 ? [] : disk.LocalFiles.Select(file => file.Path).Where(path => path != local.Path)
+        : disk.ParentFiles.Select(parent => OnDatastore(disk, parent));
+
+    private static string OnDatastore(VirtualDisk disk, string file) => file.StartsWith('[') ? $"{disk.DatastoreKey} {file}" : "";
+
     private static IEnumerable<(SharedThing Thing, string Value)> Uses(Vm vm)
     {
         foreach (VirtualDisk disk in vm.Disks)
         {
-            yield return (SharedThing.DiskFile, disk.FileName);
-            foreach (string parent in disk.ParentFiles)
+            yield return (SharedThing.DiskFile, FileOf(disk));
+            foreach (string parent in ParentsOf(disk))
             {
                 yield return (SharedThing.ParentFile, parent);
             }

@@ -18,7 +18,7 @@ internal sealed class LinkedClone : IConcernRule
     {
         foreach (VirtualDisk disk in context.Vm.Disks)
         {
-            IReadOnlyList<Vm> others = [.. disk.ParentFiles.SelectMany(file => context.Neighbours.Others(SharedThing.ParentFile, file, context.Vm)).DistinctBy(vm => vm.Key)];
+            IReadOnlyList<Vm> others = [.. Neighbours.ParentsOf(disk).SelectMany(file => context.Neighbours.Others(SharedThing.ParentFile, file, context.Vm)).DistinctBy(vm => vm.Key)];
             if (disk.NativeLinkedClone || others.Count > 0)
             {
                 yield return this.Find(ConcernSeverity.Warning, disk.Label,

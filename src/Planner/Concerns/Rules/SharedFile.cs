@@ -20,7 +20,7 @@ internal sealed class SharedFile : IConcernRule
     {
         foreach (VirtualDisk disk in context.Vm.Disks)
         {
-            if (context.Neighbours.Others(SharedThing.DiskFile, disk.FileName, context.Vm) is { Count: > 0 } others)
+            if (context.Neighbours.Others(SharedThing.DiskFile, Neighbours.FileOf(disk), context.Vm) is { Count: > 0 } others)
             {
                 yield return this.Find(ConcernSeverity.Critical, disk.Label,
                     $"{disk.Label} lies in {disk.FileName}, and so does a disk of {Words.Names(others)}. Each VM would get its own copy, and the copies would part from the first write on.",
