@@ -225,6 +225,8 @@ def main(package, output):
                 schema.take(member.type)
                 if member.type.endswith("[]"):
                     schema.array(member.type)
+        elif words[0] == "add":
+            model.by_wire[words[1]].members.append(Member(words[2], words[3], OPTIONAL))
         elif words[0] == "all":
             for name in model.derived(words[1]):
                 schema.take(name)

@@ -63,11 +63,14 @@ public sealed record ExecutorOptions
     /// <summary>Waits and limits of snapshots; a plan's policy decides about quiescing and free space.</summary>
     public TrackingOptions Tracking { get; init; } = new();
 
-    /// <summary>What copies may take of hosts, datastores and links, by the hour; others are unlimited.</summary>
+    /// <summary>What copies of this process may take of hosts, datastores and links, by the hour, beside the limits that are stored for all.</summary>
     public IReadOnlyDictionary<ThrottleKey, ThrottleProfile> Throttles { get; init; } = new Dictionary<ThrottleKey, ThrottleProfile>();
 
     /// <summary>How copies give way to a datastore's own work, where its latency is known.</summary>
     public LatencyGuardOptions LatencyGuard { get; init; } = new();
+
+    /// <summary>Data that a copy sends between two checkpoints, as in <see cref="Copy.CopyOptions.CheckpointBytes"/>: what a crash can cost it.</summary>
+    public long CheckpointBytes { get; init; } = new Copy.CopyOptions().CheckpointBytes;
 
     /// <summary>How long a copy that can go on anywhere works before it lets others have its worker.</summary>
     public TimeSpan CopySlice { get; init; } = TimeSpan.FromMinutes(5);
@@ -81,11 +84,17 @@ public sealed record ExecutorOptions
     /// <summary>How long a copy waits for a target whose connection was lost before that is such a failure.</summary>
     public TimeSpan TargetLossTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>True to write to a target in this process over its NVMe/TCP port, too, as to one elsewhere: slower, and all that others use is used.</summary>
+    public bool TargetByTcp { get; init; }
+
     /// <summary>A transient failure of the source is tried again this often before the run fails.</summary>
     public int TransientRetries { get; init; } = 4;
 
     /// <summary>Wait before the first such try; doubles with each.</summary>
     public TimeSpan TransientBackoff { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Between two looks at a VM that another task of the source holds, so that it cannot be exported: that is no failure, however long it takes.</summary>
+    public TimeSpan BusySourcePoll { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long a guest may take to shut down on the source.</summary>
     public TimeSpan ShutdownPatience { get; init; } = TimeSpan.FromMinutes(10);

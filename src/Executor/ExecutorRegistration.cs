@@ -2,8 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Copy.Throttle;
+using Migrate.Executor.Deployment;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Manifests;
+using Migrate.Executor.Preflight;
 using Migrate.Executor.Probes;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
@@ -32,8 +34,18 @@ public static class ExecutorRegistration
         services.AddSingleton(options.SourceCalls);
         services.AddSingleton<SourceAccess>();
         services.AddSingleton(provider => new HostBudgets(options.HostBudget, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SourceLatencies>();
+        services.AddSingleton<ISourceLatency>(provider => provider.GetRequiredService<SourceLatencies>());
+        services.AddHostedService(provider => provider.GetRequiredService<SourceLatencies>());
         services.AddSingleton(provider => new CopyThrottles(
-            provider.GetRequiredService<TimeProvider>(), provider.GetService<ISourceLatency>(), options.LatencyGuard, options.Throttles));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ISourceLatency>(), options.LatencyGuard with { Processes = () => provider.GetRequiredService<WorkerRegistry>().Living },
+            options.Throttles)
+        {
+            Store = options.JobStore is null ? null : ActivatorUtilities.CreateInstance<DatabaseCaps>(provider), // Alone it needs to ask nobody.
+        });
+        services.AddSingleton<LimitStore>();
+        services.AddSingleton<LimitWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<LimitWatch>());
         services.AddSingleton<LeaseStore>();
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunStore>();
@@ -43,6 +55,10 @@ public static class ExecutorRegistration
         services.AddSingleton<IConcernProbe, HostProbes>();
         services.AddSingleton<IConcernProbe, DiskReadProbe>();
         services.AddSingleton<IConcernProbe, TargetSpaceProbe>();
+        PreflightRules.Publish();
+        services.AddSingleton<HostPreflight>();
+        services.AddSingleton<KvmHostProbe>();
+        services.AddSingleton<IConcernProbe>(provider => provider.GetRequiredService<KvmHostProbe>());
         services.AddSingleton<PlanChecker>();
         services.TryAddSingleton<ITargetControl, InProcessTarget>();
         services.AddSingleton<TargetFence>();
@@ -51,12 +67,20 @@ public static class ExecutorRegistration
         services.AddSingleton<JournalStore>();
         services.AddSingleton<RunManifests>();
         services.AddSingleton<RunDomains>();
+        services.AddSingleton<PlannedDomains>();
         services.AddSingleton<RunDestination>();
+        services.AddSingleton<CopyOrigins>();
+        services.AddSingleton<SpaceReservation>();
         services.AddSingleton<SourceShutdown>();
-        services.AddSingleton(new CopyLimits(options.CopyLimits));
+        services.AddSingleton(provider => new CopyLimits(
+            options.CopyLimits, provider.GetRequiredService<TimeProvider>(), options.JobStore is null ? null : ActivatorUtilities.CreateInstance<SharedPlaces>(provider)));
         services.AddSingleton<PassCopy>();
+        services.AddSingleton<PassHours>();
         services.AddSingleton<WarmPasses>();
         services.AddSingleton<WarmForecast>();
+        services.AddSingleton<SourceAtRest>();
+        services.AddSingleton<FoundThere>();
+        services.AddSingleton<SourceIsolation>();
         services.AddSingleton<WarmCutover>();
         services.AddSingleton<SnapshotSweep>();
         services.AddHostedService(provider => provider.GetRequiredService<SnapshotSweep>());
@@ -75,6 +99,7 @@ public static class ExecutorRegistration
         services.AddSingleton<WorkerRegistry>();
         services.AddHostedService(provider => provider.GetRequiredService<WorkerRegistry>());
         services.AddJobEngine(options);
+        services.AddHostedService<RequestWatch>();
         services.AddSingleton<Reconciler>();
         services.AddHostedService(provider => provider.GetRequiredService<Reconciler>());
         return services;

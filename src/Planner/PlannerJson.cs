@@ -5,6 +5,7 @@ using Migrate.Planner.Baselines;
 using Migrate.Planner.Baselines.Histograms;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Iser;
 using Migrate.Planner.Plans;
 
 namespace Migrate.Planner;
@@ -23,6 +24,7 @@ namespace Migrate.Planner;
 [JsonSerializable(typeof(Network))]
 [JsonSerializable(typeof(Cluster))]
 [JsonSerializable(typeof(SourceAbout))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, FlowControl>))]
 [JsonSerializable(typeof(Baseline))]
 [JsonSerializable(typeof(IReadOnlyList<IoHistogram>))]
 [JsonSerializable(typeof(PlanPolicy))]

@@ -6,6 +6,7 @@ using Migrate.Planner.Baselines.Histograms;
 using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Iser;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
 
@@ -24,16 +25,20 @@ public static class PlannerServices
         services.AddDbContextFactory<MigrateDb>(builder => MigrateDatabase.Configure(builder, database));
         services.TryAddSingleton<MigrateDatabase>();
         services.TryAddSingleton<InventoryStore>();
+        services.TryAddSingleton<FlowControlEvidenceStore>();
         services.TryAddSingleton<BaselineStore>();
         services.TryAddSingleton<SampleStore>();
         services.TryAddSingleton<CollectedBaselines>();
         services.TryAddSingleton<HistogramImport>();
         services.TryAddSingleton<BaselineWatches>();
         services.TryAddSingleton<BaselineCollector>();
+        services.TryAddSingleton(RetentionOptions.Default);
+        services.TryAddSingleton<BaselineRetention>();
         services.TryAddSingleton<VsanCollector>();
         services.TryAddSingleton(new ReaderMeans());
         services.TryAddSingleton<PlanMaker>();
         services.TryAddSingleton<PlanViews>();
+        services.TryAddSingleton<PlanRemoval>();
         services.TryAddSingleton<ConcernOverrides>();
         services.TryAddSingleton<PlanChecks>();
         services.TryAddSingleton<SourceConcerns>();

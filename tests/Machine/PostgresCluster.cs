@@ -38,6 +38,13 @@ public sealed class PostgresCluster : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>As after a crash: connections are cut, what was committed is recovered. For a cluster that a test has made for itself.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken) =>
+        await RunAsync([.. AsPostgres(), Program("pg_ctl"), "-D", $"{_directory}/data", "-m", "immediate", "-w", "stop"], cancellationToken);
+
+    /// <summary>Starts it again after <see cref="StopAsync"/>.</summary>
+    public Task StartAgainAsync(CancellationToken cancellationToken) => StartServerAsync(_directory!, cancellationToken);
+
     private static async Task<string> StartAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(Program("initdb")))
@@ -51,10 +58,13 @@ public sealed class PostgresCluster : IAsyncDisposable
             await RunAsync(["chown", "postgres", directory], cancellationToken);
         }
         await RunAsync([.. AsPostgres(), Program("initdb"), "-D", $"{directory}/data", "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C.UTF-8"], cancellationToken);
-        await RunAsync([.. AsPostgres(), Program("pg_ctl"), "-D", $"{directory}/data", "-w", "-t", "300", "-l", $"{directory}/log",
-            "-o", $"-k {directory} -c listen_addresses= -c fsync=off", "start"], cancellationToken);
+        await StartServerAsync(directory, cancellationToken);
         return directory;
     }
+
+    private static Task StartServerAsync(string directory, CancellationToken cancellationToken) => RunAsync(
+        [.. AsPostgres(), Program("pg_ctl"), "-D", $"{directory}/data", "-w", "-t", "300", "-l", $"{directory}/log",
+            "-o", $"-k {directory} -c listen_addresses= -c fsync=off", "start"], cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -79,6 +79,10 @@ public sealed class SimulatorServer : IAsyncDisposable
 
     public bool ChangeTrackingOf(string vmName) => _vcenter.VmByName(vmName).State.ChangeTracking;
 
+    /// <summary>The VM's notes, and for each of its cards whether it is connected at power-on.</summary>
+    public (string Annotation, IReadOnlyList<bool> Nics) LinksOf(string vmName) =>
+        _vcenter.VmByName(vmName).Source is var vm ? (vm.Annotation, [.. vm.Nics!.Select(x => x.Connected)]) : default;
+
     public static async Task<SimulatorServer> StartAsync(Estate estate, SimulatorOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new SimulatorOptions();

@@ -23,23 +23,17 @@ internal sealed class BaselineReader(
 
         if (choice.All)
         {
-            var all = await inventories.LoadAsync(source.Id, null, cancellationToken)
-                ?? throw new MigrateException("inventory.unknown", $"Source '{source.Name}' has no inventory yet.", $"Run 'migrate inventory sync {source.Name}'.");
-            return [.. all.Vms.Where(vm => !vm.IsTemplate)];
+            var all = await inventories.ListVmsAsync(source.Id, cancellationToken);
+            return all.Count > 0 || (await inventories.ListVersionsAsync(source.Id, cancellationToken)).Count > 0
+                ? [.. all.Where(vm => !vm.IsTemplate)]
+                : throw new MigrateException("inventory.unknown", $"Source '{source.Name}' has no inventory yet.", $"Run 'migrate inventory sync {source.Name}'.");
         }
 
-        var found = new List<Vm>();
-        foreach (var name in choice.Vms!.Distinct())
-        {
-            found.Add(await VmAsync(source, name, cancellationToken));
-        }
-
-        return found;
+        return await inventory.ChooseVmsAsync(source, [.. choice.Vms!.Distinct()], cancellationToken);
     }
 
     public async Task<Vm> VmAsync(Source source, string nameOrKey, CancellationToken cancellationToken) =>
-        (await inventory.FindVmAsync(source.Id, null, nameOrKey, cancellationToken))?.Vm
-        ?? throw new MigrateException("vm.unknown", $"Source '{source.Name}' has no VM named '{nameOrKey}' in its newest inventory.", "See 'migrate inventory vms', or synchronise the source.");
+        (await inventory.ChooseVmsAsync(source, [nameOrKey], cancellationToken))[0];
 
     public async Task<Page<BaselineWatchView>> ListAsync(Source source, Paging paging, CancellationToken cancellationToken)
     {

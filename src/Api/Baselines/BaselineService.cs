@@ -12,12 +12,16 @@ namespace Migrate.Api.Baselines;
 /// Sources are polled beside one another, so that one that hangs does not cost another its samples.
 /// </summary>
 internal sealed partial class BaselineService(
-    BaselineWatches watches, BaselineCollector collector, VsanCollector vsan, SourceAccess access, TimeProvider time, ILogger<BaselineService> logger) : BackgroundService
+    BaselineWatches watches, BaselineCollector collector, VsanCollector vsan, BaselineRetention retention, SourceAccess access, TimeProvider time, ILogger<BaselineService> logger) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(20);
     /// <summary>A poll that takes longer is given up; the next goes on at the watermark.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
+    /// <summary>What is too old goes in small parts, so that no day has much to delete.</summary>
+    private static readonly TimeSpan BetweenPrunings = TimeSpan.FromHours(24);
+
+    private DateTimeOffset _pruneAt = DateTimeOffset.MinValue;
     private readonly CollectionSchedule _schedule = new(time, Random.Shared);
     private readonly Lock _scheduling = new();
     private readonly ConcurrentDictionary<Guid, bool> _polling = new();
@@ -61,6 +65,11 @@ internal sealed partial class BaselineService(
             {
                 polls.RemoveAll(poll => poll.IsCompleted);
                 polls.AddRange(await StartDueAsync(stoppingToken));
+                if (polls.Count == 0 || time.GetUtcNow() - _pruneAt > BetweenPrunings * 2)
+                {
+                    await PruneAsync(stoppingToken);
+                }
+
                 await _wake.WaitAsync(Tick, stoppingToken);
             }
         }
@@ -70,6 +79,28 @@ internal sealed partial class BaselineService(
         }
 
         await Task.WhenAll(polls);
+    }
+
+    /// <summary>Between polls where that can be: both write to the same tables.</summary>
+    private async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        if (time.GetUtcNow() < _pruneAt)
+        {
+            return;
+        }
+
+        _pruneAt = time.GetUtcNow() + BetweenPrunings;
+        try
+        {
+            if (await retention.PruneAsync(cancellationToken) is > 0 and var blocks)
+            {
+                LogPruned(logger, blocks);
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogPruneFailed(logger, e);
+        }
     }
 
     private async Task<IReadOnlyList<Task>> StartDueAsync(CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ internal static class BaselineCommands
     public static Command Build(CommandSet cli) => CommandSet.Noun(
         "baseline", "how VMs' storage behaves on the source", Start(cli), Stop(cli), Status(cli), Show(cli), Import(cli), Remove(cli));
 
-    private static Option<string?> SourceOption() => new("--source") { Description = "name of the source; may be left out when there is only one", HelpName = "NAME" };
+    private static Option<string?> SourceOption() => InventoryCommands.SourceOption();
 
     private static Option<string[]> VmsOption() => new("--vm") { Description = "name or key of a VM; may be given several times", HelpName = "VM" };
 
@@ -79,7 +79,7 @@ internal static class BaselineCommands
             [vm, source, days, hours],
             async (invocation, cancellationToken) =>
             {
-                var path = await SourcePathAsync(invocation, source, cancellationToken);
+                var path = await SourcePathAsync(invocation, source, cancellationToken, invocation.Get(vm));
                 var baseline = await invocation.Api.GetAsync<CollectedBaseline>(
                     $"{path}/baselines/{Uri.EscapeDataString(invocation.Get(vm))}" + Query.Of(("days", invocation.Get(days))), cancellationToken);
                 invocation.Print(baseline, output => BaselineText.Write(baseline, invocation.Get(hours), output));
@@ -110,7 +110,7 @@ internal static class BaselineCommands
                     _ => throw new CommandFailure(ExitCode.Usage, "One file is needed.", "Give --vscsistats FILE or --fio FILE."),
                 };
                 var request = new ImportHistograms(origin, await ReadAsync(file, cancellationToken), invocation.Get(disk), invocation.Get(handle));
-                var path = await SourcePathAsync(invocation, source, cancellationToken);
+                var path = await SourcePathAsync(invocation, source, cancellationToken, invocation.Get(vm));
                 var imported = await invocation.Api.PostAsync<DiskHistograms>($"{path}/baselines/{Uri.EscapeDataString(invocation.Get(vm)!)}/histograms", request, cancellationToken);
                 invocation.Print(imported, output => BaselineText.WriteHistograms(imported, output));
                 return ExitCode.Done;
@@ -129,7 +129,7 @@ internal static class BaselineCommands
             [vm, source],
             async (invocation, cancellationToken) =>
             {
-                await invocation.Api.DeleteAsync($"{await SourcePathAsync(invocation, source, cancellationToken)}/baselines/{Uri.EscapeDataString(invocation.Get(vm))}", cancellationToken);
+                await invocation.Api.DeleteAsync($"{await SourcePathAsync(invocation, source, cancellationToken, invocation.Get(vm))}/baselines/{Uri.EscapeDataString(invocation.Get(vm))}", cancellationToken);
                 invocation.Say($"Removed the baseline of {invocation.Get(vm)}.");
                 return ExitCode.Done;
             },
@@ -154,6 +154,6 @@ internal static class BaselineCommands
         }
     }
 
-    private static Task<string> SourcePathAsync(Invocation invocation, Option<string?> option, CancellationToken cancellationToken) =>
-        InventoryCommands.SourcePathAsync(invocation, option, cancellationToken);
+    private static Task<string> SourcePathAsync(Invocation invocation, Option<string?> option, CancellationToken cancellationToken, string? vm = null) =>
+        InventoryCommands.SourcePathAsync(invocation, option, cancellationToken, vm);
 }

@@ -83,13 +83,13 @@ internal static class BaselineText
             return;
         }
 
-        var table = new Table("", "IOPS MEAN", "P95", "LATENCY MEAN", $"P50 OF {Interval(disk).ToUpperInvariant()} MEANS", $"P95 OF {Interval(disk).ToUpperInvariant()} MEANS", "UNIT", "I/O SIZE", "OUTSTANDING", "THROUGHPUT");
+        var table = new Table("", "IOPS MEAN", $"IOPS P95 OF {Interval(disk).ToUpperInvariant()} MEANS", "LATENCY MEAN", $"P50 OF {Interval(disk).ToUpperInvariant()} MEANS", $"P95 OF {Interval(disk).ToUpperInvariant()} MEANS", "UNIT", "I/O SIZE", "OUTSTANDING", "THROUGHPUT");
         Add("read", whole.Read, disk.ReadLatency);
         Add("write", whole.Write, disk.WriteLatency);
         table.Write(output);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"sequential {(whole.SequentialShare is { } share ? $"{share:P0}" : "not measured")}; changes {Change(whole)}{(disk.MeasuredChanges > 0 ? $"; {Text.Count(disk.MeasuredChanges, "pass")} of warm runs measured what changed" : "")}"));
+            $"sequential {Sequential(whole)}; changes {Change(whole)}{(disk.MeasuredChanges > 0 ? $"; {Text.Count(disk.MeasuredChanges, "pass")} of warm runs measured what changed" : "")}"));
         if (byHour)
         {
             WriteHours(disk, output);
@@ -97,21 +97,28 @@ internal static class BaselineText
 
         void Add(string name, DirectionFigures d, LatencyUnit unit) => table.Add(
             name, Text.Number(d.Iops?.Mean), Text.Number(d.Iops?.P95), Text.Microseconds(d.LatencyUs?.Mean), Text.Microseconds(d.LatencyUs?.P50), Text.Microseconds(d.LatencyUs?.P95),
-            unit, d.BytesPerIo is { } size ? Text.Bytes(size) : "–", Text.Number(d.Outstanding?.Mean), d.BytesPerSecond is { } bytes ? Text.Rate(bytes.Mean) : "–");
+            unit, Size(d), Text.Number(d.Outstanding?.Mean), d.BytesPerSecond is { } bytes ? Text.Rate(bytes.Mean) : "–");
     }
 
     private static void WriteHours(DiskProfile disk, TextWriter output)
     {
-        var table = new Table("HOUR (UTC)", "SAMPLES", "READS/S", "WRITES/S", $"READ P95 OF {Interval(disk).ToUpperInvariant()} MEANS", $"WRITE P95 OF {Interval(disk).ToUpperInvariant()} MEANS", "CHANGES");
+        var table = new Table("HOUR (UTC)", "SAMPLES", "READS/S", "WRITES/S", $"READ P95 OF {Interval(disk).ToUpperInvariant()} MEANS", $"WRITE P95 OF {Interval(disk).ToUpperInvariant()} MEANS", "READ SIZE", "WRITE SIZE", "OUTSTANDING", "SEQUENTIAL", "CHANGES");
         foreach (var (hour, slot) in disk.Hours.Select((hour, slot) => (hour, slot)).Where(x => x.hour.Samples > 0))
         {
             table.Add(
                 string.Create(CultureInfo.InvariantCulture, $"{Days[slot / 24]} {slot % 24:00}:00"), hour.Samples, Text.Number(hour.Read.Iops?.Mean), Text.Number(hour.Write.Iops?.Mean),
-                Text.Microseconds(hour.Read.LatencyUs?.P95), Text.Microseconds(hour.Write.LatencyUs?.P95), Change(hour));
+                Text.Microseconds(hour.Read.LatencyUs?.P95), Text.Microseconds(hour.Write.LatencyUs?.P95), Size(hour.Read), Size(hour.Write), Text.Number(Outstanding(hour)), Sequential(hour), Change(hour));
         }
 
         table.Write(output);
     }
+
+    private static string Size(DirectionFigures direction) => direction.BytesPerIo is { } size ? Text.Bytes(size) : "–";
+
+    private static string Sequential(LoadFigures figures) => figures.SequentialShare is { } share ? share.ToString("P0", CultureInfo.InvariantCulture) : "not measured";
+
+    private static double? Outstanding(LoadFigures figures) =>
+        figures.Read.Outstanding is null && figures.Write.Outstanding is null ? null : (figures.Read.Outstanding?.Mean ?? 0) + (figures.Write.Outstanding?.Mean ?? 0);
 
     /// <summary>A figure of change tracking, or one of which only a limit is known.</summary>
     private static string Change(LoadFigures figures) => figures switch

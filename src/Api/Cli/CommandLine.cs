@@ -51,6 +51,7 @@ internal static partial class CommandLine
         root.Subcommands.Add(RunCommands.Build(cli));
         root.Subcommands.Add(JobCommands.Build(cli));
         root.Subcommands.Add(WorkerCommands.Build(cli));
+        root.Subcommands.Add(LimitCommands.Build(cli));
         root.Subcommands.Add(ReportCommands.Build(cli));
         root.Subcommands.Add(VerifyCommand.Build(cli));
         root.Subcommands.Add(VersionCommand.Build(cli));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Migrate.Api.Concerns;
+using Migrate.Executor.Preflight;
 using Migrate.Planner.Concerns;
 
 namespace Migrate.Api.Cli;
@@ -15,7 +16,7 @@ internal static class ConcernCommands
         var name = new Argument<string>("NAME");
         return cli.Verb(
             "check",
-            "Tries what a plan's runs will need: login, names and ports of ESXi hosts, a read of every disk, the target's space. Exits with 3 when any finding is Critical.",
+            "Tries what a plan's runs will need: login, names and ports of ESXi hosts, a read of every disk, the target's space, its KVM host. Exits with 3 when any finding is Critical.",
             [name],
             async (invocation, cancellationToken) =>
             {
@@ -60,6 +61,7 @@ internal static class ConcernCommands
             [id, cli.AsJson],
             (invocation, _) =>
             {
+                PreflightRules.Publish();
                 if (invocation.Find(id) is { } one)
                 {
                     var kind = ConcernViews.KindOf(ConcernCatalogue.Find(one));
@@ -94,7 +96,7 @@ internal static class ConcernCommands
                 invocation.Print(given, output => ConcernText.Write([given], output));
                 return ExitCode.Done;
             },
-            "migrate concerns override disk.rdm --plan first --vm db01 --reason 'the mapping is unused since March'");
+            "migrate concerns override disk.rdm-physical --plan first --vm db01 --reason 'the mapping is unused since March'");
     }
 
     private static Command Lift(CommandSet cli)
@@ -114,7 +116,7 @@ internal static class ConcernCommands
                 invocation.Print(lifted, output => ConcernText.Write([lifted], output));
                 return ExitCode.Done;
             },
-            "migrate concerns lift disk.rdm --plan first --vm db01");
+            "migrate concerns lift disk.rdm-physical --plan first --vm db01");
     }
 
     private static (Argument<string> Id, Option<string> Plan, Option<string> Vm, Option<string?> By) Which() => (

@@ -38,6 +38,13 @@ internal static class ConcernText
             output.WriteLine(kind.CanBeOverridden ? "  Can be overridden with a reason." : "  Cannot be overridden: going on would lose data, or copy nothing, for certain.");
         }
 
+        output.WriteLine($"  {kind.Assessment}");
+        output.WriteLine($"  Remedy: {kind.Remedy}");
+        foreach (var detail in kind.Details)
+        {
+            output.WriteLine($"  - {detail}");
+        }
+
         output.WriteLine($"  Source: {kind.Source}");
     }
 

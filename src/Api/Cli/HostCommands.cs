@@ -1,16 +1,24 @@
 using System.CommandLine;
 using Migrate.Api.Hosts;
+using Migrate.Planner;
+using Migrate.Planner.Concerns;
 
 namespace Migrate.Api.Cli;
 
 internal static class HostCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("host", "KVM hosts that VMs move to", Add(cli), List(cli), Probe(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("host", "KVM hosts that VMs move to", Add(cli), List(cli), Show(cli), Check(cli), Probe(cli));
 
     private static Option<string?> KernelOption() => new("--probe-kernel")
     {
         Description = "Linux kernel image that the probe boots under KVM; without one it looks in /boot",
         HelpName = "PATH",
+    };
+
+    private static Option<string?> FioOption() => new("--fio")
+    {
+        Description = "JSON of a run of fio on the storage that its domains will use: plans compare the peaks of baselines with it",
+        HelpName = "FILE",
     };
 
     private static Command Add(CommandSet cli)
@@ -20,6 +28,7 @@ internal static class HostCommands
         var domainType = new Option<string>("--domain-type") { Description = "what domains get; auto takes what the probe proves", DefaultValueFactory = _ => "auto" };
         domainType.AcceptOnlyFromAmong("auto", "kvm", "qemu");
         var kernel = KernelOption();
+        var fio = FioOption();
         var attachment = new Option<string>("--attachment")
         {
             Description = "backing: the host is the storage node and opens the target's files; nvme-tcp: its kernel attaches namespaces",
@@ -29,15 +38,17 @@ internal static class HostCommands
         return cli.Verb(
             "add",
             "Adds a KVM host after probing it.",
-            [name, uri, domainType, kernel, attachment],
+            [name, uri, domainType, kernel, attachment, fio],
             async (invocation, cancellationToken) =>
             {
                 var request = new AddHost(
-                    invocation.Get(name), invocation.Get(uri)!, invocation.Get(domainType)!, FullPath(invocation.Get(kernel)), invocation.Get(attachment)!);
+                    invocation.Get(name), invocation.Get(uri)!, invocation.Get(domainType)!, FullPath(invocation.Get(kernel)), invocation.Get(attachment)!,
+                    await ReadAsync(invocation.Get(fio), cancellationToken));
                 var host = await invocation.Api.PostAsync<HostView>("hosts", request, cancellationToken);
                 invocation.Print(host, output => Describe(host, output));
                 return ExitCode.Done;
             },
+            "migrate host add kvm2 --uri qemu+ssh://root@kvm2.example.org/system --domain-type kvm",
             "migrate host add kvm1 --uri qemu:///system --probe-kernel /boot/vmlinuz-$(uname -r)");
     }
 
@@ -62,22 +73,63 @@ internal static class HostCommands
         },
         "migrate host list");
 
+    private static Command Show(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME");
+        return cli.Verb(
+            "show",
+            "Shows what was read of a KVM host, and what its rules say of that.",
+            [name],
+            async (invocation, cancellationToken) =>
+            {
+                var host = await invocation.Api.GetAllAsync<HostView>("hosts", cancellationToken).FirstOrDefaultAsync(h => h.Name == invocation.Get(name), cancellationToken)
+                    ?? throw new MigrateException("host.unknown", $"There is no host named '{invocation.Get(name)}'.", "See 'migrate host list'.");
+                invocation.Print(host, output => HostText.Write(host, output));
+                return ExitCode.Done;
+            },
+            "migrate host show kvm1");
+    }
+
+    private static Command Check(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME");
+        var target = new Option<string?>("--target") { Description = "a target that the host is to reach: its ports and the path to it are tried from the host; port 4420 if none is given", HelpName = "ADDRESS[:PORT]" };
+        var nqn = new Option<string?>("--nqn") { Description = "the target's subsystem that the host is to connect to, compared with those that the target names", HelpName = "NQN" };
+        return cli.Verb(
+            "check",
+            "Reads a KVM host again and says what is in the way of VMs. Exits with 3 when anything blocks.",
+            [name, target, nqn],
+            async (invocation, cancellationToken) =>
+            {
+                var check = await invocation.Api.PostAsync<HostCheck>(
+                    $"hosts/{Uri.EscapeDataString(invocation.Get(name))}/check", new CheckHost(invocation.Get(target), invocation.Get(nqn)), cancellationToken);
+                invocation.Print(check, output => HostText.WriteCheck(check, output));
+                return check.Host.Findings.Any(finding => finding.Severity == ConcernSeverity.Critical) ? ExitCode.BlockedByConcerns : ExitCode.Done;
+            },
+            "migrate host check kvm1",
+            "migrate host check kvm1 --json",
+            "migrate host check kvm2 --target 10.0.4.2 --nqn nqn.2026-01.org.migrate:target");
+    }
+
     private static Command Probe(CommandSet cli)
     {
         var name = new Argument<string>("NAME");
         var kernel = KernelOption();
+        var fio = FioOption();
         return cli.Verb(
             "probe",
             "Probes a KVM host again.",
-            [name, kernel],
+            [name, kernel, fio],
             async (invocation, cancellationToken) =>
             {
                 var host = await invocation.Api.PostAsync<HostView>(
-                    $"hosts/{Uri.EscapeDataString(invocation.Get(name))}/probe", new ProbeHost(FullPath(invocation.Get(kernel))), cancellationToken);
+                    $"hosts/{Uri.EscapeDataString(invocation.Get(name))}/probe", new ProbeHost(FullPath(invocation.Get(kernel)), await ReadAsync(invocation.Get(fio), cancellationToken)),
+                    cancellationToken);
                 invocation.Print(host, output => Describe(host, output));
                 return ExitCode.Done;
             },
-            "migrate host probe kvm1");
+            "migrate host probe kvm1",
+            "migrate host probe kvm1 --fio result.json");
     }
 
     private static void Describe(HostView host, TextWriter output)
@@ -85,6 +137,10 @@ internal static class HostCommands
         output.WriteLine($"{host.Name} ({host.Uri}): domains get type '{host.EffectiveDomainType}', attachment {host.Attachment}.");
         output.WriteLine(host.ProbeDetail);
     }
+
+    private static async Task<string?> ReadAsync(string? file, CancellationToken cancellationToken) => file is null ? null
+        : File.Exists(file) ? await File.ReadAllTextAsync(file, cancellationToken)
+        : throw new MigrateException("host.fio-missing", $"There is no file '{file}'.", "Give the file that fio wrote with --output-format=json --output=FILE.");
 
     /// <summary>The server has another working directory.</summary>
     private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);

@@ -7,9 +7,9 @@ namespace Migrate.Api.Cli;
 internal static class InventoryCommands
 {
     public static Command Build(CommandSet cli) => CommandSet.Noun(
-        "inventory", "what was seen on the sources", Sync(cli), Vms(cli), Show(cli), Hosts(cli), Datastores(cli), StorageCommands.Topology(cli), StorageCommands.Iser(cli), Versions(cli), Diff(cli));
+        "inventory", "what was seen on the sources", Sync(cli), Vms(cli), Show(cli), Hosts(cli), Datastores(cli), PlaceCommands.Clusters(cli), PlaceCommands.Networks(cli), StorageCommands.Topology(cli), StorageCommands.Iser(cli), Versions(cli), Diff(cli));
 
-    internal static Option<string?> SourceOption() => new("--source") { Description = "name of the source; may be left out when there is only one", HelpName = "NAME" };
+    internal static Option<string?> SourceOption() => new("--source") { Description = "name of the source; may be left out when there is only one, or only one has the VM that is named", HelpName = "NAME" };
 
     private static Command Sync(CommandSet cli)
     {
@@ -81,7 +81,7 @@ internal static class InventoryCommands
             async (invocation, cancellationToken) =>
             {
                 var detail = await invocation.Api.GetAsync<VmDetail>(
-                    $"{await SourcePathAsync(invocation, source, cancellationToken)}/vms/{Uri.EscapeDataString(invocation.Get(vm))}", cancellationToken);
+                    $"{await SourcePathAsync(invocation, source, cancellationToken, invocation.Get(vm))}/vms/{Uri.EscapeDataString(invocation.Get(vm))}", cancellationToken);
                 invocation.Print(detail, output => VmText.Write(detail, output));
                 return ExitCode.Done;
             },
@@ -104,10 +104,17 @@ internal static class InventoryCommands
                     var table = new Table("HOST", "VERSION", "CORES", "MEMORY", "ADAPTER", "KIND", "CONFIDENCE", "DRIVER", "MODEL", "RDMA DEVICE", "UPLINK");
                     foreach (var host in hosts)
                     {
-                        foreach (var adapter in host.Adapters.Count > 0 ? host.Adapters : [new StorageAdapter { Key = "", Device = "" }])
+                        // What a dump does not say is left blank: no host has no cores.
+                        var (cores, memory) = (host.CpuCores == 0 ? "" : $"{host.CpuCores}", host.MemoryBytes == 0 ? "" : Text.Bytes(host.MemoryBytes));
+                        if (host.Adapters.Count == 0)
+                        {
+                            table.Add(host.Name, $"{host.Version} build {host.Build}", cores, memory, "", "", "", "", "", "", "");
+                        }
+
+                        foreach (var adapter in host.Adapters)
                         {
                             table.Add(
-                                host.Name, $"{host.Version} build {host.Build}", host.CpuCores, Text.Bytes(host.MemoryBytes),
+                                host.Name, $"{host.Version} build {host.Build}", cores, memory,
                                 adapter.Device, adapter.Kind, adapter.Confidence, adapter.Driver, adapter.Model, adapter.RdmaDevice, adapter.Uplink);
                         }
                     }
@@ -190,7 +197,7 @@ internal static class InventoryCommands
             [name, source, from, to, kind, change, filter],
             async (invocation, cancellationToken) =>
             {
-                var path = invocation.Get(name) is { } named ? $"sources/{Uri.EscapeDataString(named)}" : await SourcePathAsync(invocation, source, cancellationToken);
+                var path = invocation.Find(name) is { } named ? $"sources/{Uri.EscapeDataString(named)}" : await SourcePathAsync(invocation, source, cancellationToken);
                 path += "/diff" + Query.Of(
                     ("from", invocation.Get(from)), ("to", invocation.Get(to)), ("kind", invocation.Get(kind)), ("change", invocation.Get(change)), ("filter", invocation.Get(filter)));
                 var rows = await invocation.Api.GetAllAsync<DifferenceRow>(path, cancellationToken).ToListAsync(cancellationToken);
@@ -206,7 +213,11 @@ internal static class InventoryCommands
             "migrate inventory diff vc1 --kind vm --change changed --json");
     }
 
-    internal static async Task<string> SourcePathAsync(Invocation invocation, Option<string?> option, CancellationToken cancellationToken)
+    /// <param name="invocation">Of the command.</param>
+    /// <param name="option">The source that was named, if one was.</param>
+    /// <param name="cancellationToken">Of the command.</param>
+    /// <param name="vm">Whose source is meant where there are several and none is named: the only one that has it.</param>
+    internal static async Task<string> SourcePathAsync(Invocation invocation, Option<string?> option, CancellationToken cancellationToken, string? vm = null)
     {
         if (invocation.Get(option) is { } named)
         {
@@ -217,8 +228,20 @@ internal static class InventoryCommands
         return sources.Total switch
         {
             1 => $"sources/{Uri.EscapeDataString(sources.Items[0].Name)}",
+            > 1 when vm is not null => await SourcePathOfAsync(invocation, vm, cancellationToken),
             0 => throw new CommandFailure(ExitCode.Failed, "There is no source yet.", "Add one with 'migrate source add', then 'migrate inventory sync'."),
             _ => throw new CommandFailure(ExitCode.Usage, "There are several sources: " + string.Join(", ", sources.Items.Select(s => s.Name)), "Say which with --source."),
+        };
+    }
+
+    private static async Task<string> SourcePathOfAsync(Invocation invocation, string vm, CancellationToken cancellationToken)
+    {
+        var places = await invocation.Api.GetAsync<Page<VmPlace>>($"vms/{Uri.EscapeDataString(vm)}/places?pageSize=20", cancellationToken);
+        return places.Items.Select(p => p.Source).Distinct().ToList() switch
+        {
+            [var only] => $"sources/{Uri.EscapeDataString(only)}",
+            [] => throw new CommandFailure(ExitCode.Failed, $"No source has a VM named '{vm}'.", "See 'migrate inventory vms --source NAME', or synchronise the sources."),
+            var several => throw new CommandFailure(ExitCode.Usage, $"Several sources have a VM '{vm}': {string.Join(", ", several)}", "Say which with --source."),
         };
     }
 }

@@ -9,7 +9,7 @@ namespace Migrate.Api.Cli;
 
 internal static class PlanCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("plan", "which VMs move where, and how", Create(cli), List(cli), Show(cli), Concerns(cli), Forecast(cli), ConcernCommands.Check(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("plan", "which VMs move where, and how", Create(cli), List(cli), Show(cli), Concerns(cli), Forecast(cli), ConcernCommands.Check(cli), Remove(cli), DomainCommands.Domain(cli), DomainCommands.Bundle(cli));
 
     private static Command Create(CommandSet cli)
     {
@@ -34,10 +34,24 @@ internal static class PlanCommands
         var whenReady = new Option<bool>("--cut-over-when-ready") { Description = "cut a warm move over as soon as its last pass fits the downtime; else an operator says when" };
         var notBefore = new Option<string?>("--cut-over-not-before") { Description = "begin of the window, e.g. 2026-03-01T02:00:00Z; with --cut-over-when-ready", HelpName = "TIME" };
         var shutDown = new Option<bool>("--shut-down-source") { Description = "a run may shut a running VM down; without it a running VM blocks a cold plan" };
+        var verify = new Option<VerifyLevel>("--verify")
+        {
+            Description = "how copies are proven: ReadBack of all that was written, Source read again as well (of a warm move in its downtime), or a Sample, which proves little and gives no manifest",
+            HelpName = "LEVEL",
+            DefaultValueFactory = _ => VerifyLevel.ReadBack,
+        };
+        var stay = new Option<bool>("--no-isolation") { Description = "leave the network cards and notes of VMs that have moved as they are at the source" };
+        var early = new Option<bool>("--verify-while-copying")
+        {
+            Description = "read back what was written before a checkpoint vouches for it (usual); false: all of it at the end, which takes longer and compares by SHA-256 again",
+            HelpName = "true|false",
+            DefaultValueFactory = _ => true,
+        };
+        var domain = new DomainArguments();
         return cli.Verb(
             "create",
             "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
-            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, shutDown, modes, downtime, interval, whenReady, notBefore],
+            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, shutDown, modes, downtime, interval, whenReady, notBefore, verify, early, stay, .. domain.Options],
             async (invocation, cancellationToken) =>
             {
                 var standard = new PlanPolicy();
@@ -48,6 +62,9 @@ internal static class PlanCommands
                     BootTimeoutSeconds = invocation.Get(bootTimeout) ?? standard.BootTimeoutSeconds,
                     ObserveSeconds = invocation.Get(observe) ?? standard.ObserveSeconds,
                     ShutDownSource = invocation.Get(shutDown),
+                    Verify = invocation.Get(verify),
+                    VerifyWhileCopying = invocation.Get(early),
+                    IsolateSource = !invocation.Get(stay),
                     Modes = Pairs.Read("--mode-of", invocation.Get(modes)).ToDictionary(p => p.Key, p => ModeOf(p.Value)),
                     Warm = standard.Warm with
                     {
@@ -61,7 +78,7 @@ internal static class PlanCommands
                     invocation.Get(name), invocation.Get(source)!, invocation.Get(host)!, invocation.Get(vms)!,
                     ModeOf(invocation.Get(mode)!),
                     Pairs.Read("--wave", invocation.Get(waves)).ToDictionary(p => p.Key, p => Pairs.Number("--wave", p.Value)),
-                    policy);
+                    domain.Apply(policy, invocation));
                 var plan = await invocation.Api.PostAsync<PlanDetail>("plans", request, cancellationToken);
                 var planned = await VmsAsync(invocation, plan.Plan.Name, cancellationToken);
                 invocation.Print(new { plan.Plan, plan.Policy, plan.Overrides, plan.Check, vms = planned }, output => PlanText.Write(plan, planned, output));
@@ -91,6 +108,22 @@ internal static class PlanCommands
                 return ExitCode.Done;
             },
             "migrate plan forecast first");
+    }
+
+    private static Command Remove(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME");
+        return cli.Verb(
+            "remove",
+            "Removes a plan and its runs that were rolled back; refused while it has others.",
+            [name],
+            async (invocation, cancellationToken) =>
+            {
+                await invocation.Api.DeleteAsync($"plans/{Uri.EscapeDataString(invocation.Get(name))}", cancellationToken);
+                invocation.Say($"Removed plan {invocation.Get(name)}.");
+                return ExitCode.Done;
+            },
+            "migrate plan remove first");
     }
 
     private static MigrationMode ModeOf(string text) => text switch

@@ -8,6 +8,7 @@ internal static class PlanText
     {
         var plan = detail.Plan;
         output.WriteLine($"Plan {plan.Name}: {Text.Count(plan.VmCount, "VM")} from {plan.Source} (inventory version {plan.InventoryVersion}) to {plan.Host}, {plan.Mode}");
+        output.WriteLine($"Verified by: {detail.Policy.Verify}{(detail.Policy.VerifyWhileCopying ? "" : ", all at the end")}");
         output.WriteLine($"Concerns: Critical {plan.Critical}, Warning {plan.Warnings}, Information {plan.Information}");
         output.WriteLine();
         var table = new Table("WAVE", "VM", "MODE", "DISK", "CAPACITY", "READER", "EXPECTED", "WHY");

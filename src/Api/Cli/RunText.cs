@@ -37,7 +37,7 @@ internal static class RunText
         foreach (var d in detail.Disks.Where(d => d.BytesPerSecond > 0 || d.Bottleneck is not null))
         {
             output.WriteLine(Table.Clean(
-                $"{d.Label}: {Text.Bytes(d.BytesDone)} of {Text.Bytes(d.CapacityBytes)}, {Text.Rate(d.BytesPerSecond)}{(d.EtaSeconds is { } eta ? $", {Text.Duration(TimeSpan.FromSeconds(eta))} left" : "")}{(d.Bottleneck is null ? "" : "; " + d.Bottleneck)}"));
+                $"{d.Label}: {Text.Bytes(d.BytesDone)} of {Text.Bytes(d.CapacityBytes)}, {Text.Rate(d.BytesPerSecond)}{Left(d)}{(d.Bottleneck is null ? "" : "; " + d.Bottleneck)}"));
         }
 
         var disks = new Table("DISK", "READER", "CAPACITY", "READ", "WRITTEN", "ZERO", "SOURCE HASH", "DESTINATION HASH", "EQUAL");
@@ -45,10 +45,16 @@ internal static class RunText
         {
             disks.Add(
                 d.Label, d.Reader, Text.Bytes(d.CapacityBytes), Text.Bytes(d.BytesRead), Text.Bytes(d.BytesWritten), Text.Bytes(d.BytesZero),
-                Short(d.SourceHash), Short(d.DestinationHash), d.VerifiedAt is null ? "not yet" : d.SourceHash == d.DestinationHash ? "yes" : "NO");
+                Short(d.SourceHash), Short(d.DestinationHash), d.VerifiedAt is null ? "not yet" : d.DestinationHash is null ? "by a sample" : d.SourceHash == d.DestinationHash ? "yes" : "NO");
         }
 
         disks.Write(output);
+        output.WriteLine($"verified by: {detail.Verify}");
+        if (detail.Downtime is { } downtime)
+        {
+            output.WriteLine(DowntimeText.Of(downtime));
+        }
+
         foreach (var change in detail.SourceChanges)
         {
             output.WriteLine(Table.Clean("changed on the source: " + change));
@@ -67,4 +73,17 @@ internal static class RunText
     }
 
     private static string Short(string? hash) => hash is { Length: > 16 } ? hash[..16] + "…" : hash ?? "";
+
+    private static string Left(RunDiskView d)
+    {
+        if (d.StalledSince is { } since)
+        {
+            return ", stalled since " + Text.Time(since);
+        }
+
+        var band = d.EarliestEtaSeconds is { } earliest && d.LatestEtaSeconds is { } latest && latest > earliest ? $" ({Of(earliest)} to {Of(latest)})" : "";
+        return d.EtaSeconds is { } eta ? $", {Of(eta)} left{band}" : "";
+
+        static string Of(long seconds) => Text.Duration(TimeSpan.FromSeconds(seconds));
+    }
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Net;
 using Migrate.Api.Hosting;
-using Migrate.Executor.Copy.Throttle;
-using Migrate.Planner;
+using Migrate.Planner.Baselines.Collection;
+using Migrate.Planner.Inventory;
 using Migrate.Planner.VSphere.Calls;
 
 namespace Migrate.Api.Cli;
@@ -31,6 +31,7 @@ internal static class ServeCommand
             },
         };
         var targetPort = new Option<int>("--target-port") { Description = "TCP port of the target; 0 for any free one", DefaultValueFactory = _ => 4420 };
+        var byTcp = new Option<bool>("--target-by-tcp") { Description = "the server's own copies write to its target by NVMe/TCP, too, as workers elsewhere do; slower" };
         var vddk = new Option<string?>("--vddk") { Description = "directory of VMware's disk kit (VDDK), to read what /folder cannot give through nbdkit instead of exporting it", HelpName = "DIRECTORY" };
         var calls = new Option<double>("--source-calls") { Description = "calls per second that each source server's API gets at most", HelpName = "N", DefaultValueFactory = _ => new CallLimits().PerSecond };
         calls.Validators.Add(result =>
@@ -48,46 +49,64 @@ internal static class ServeCommand
                 result.AddError("--source-calls-at-once takes 1 to 64 calls.");
             }
         });
-        var limits = new Option<string[]>("--limit")
+        var versions = new Option<int>("--inventory-versions")
         {
-            Description = "what copies may take of a source host, a datastore or the link to a target, each second, perhaps at some hours: host:esx1=200MiB, datastore:ds1=50MiB,300iops@08:00-18:00; may be repeated",
-            HelpName = "SCOPE:NAME=LIMIT",
-            DefaultValueFactory = _ => [],
+            Description = "inventory versions of each source that are kept, besides those of plans; 0 keeps all",
+            HelpName = "N",
+            DefaultValueFactory = _ => InventoryStore.UsualVersions,
         };
-        limits.Validators.Add(result =>
+        versions.Validators.Add(result =>
         {
-            try
+            if (result.GetValueOrDefault<int>() < 0)
             {
-                ThrottleText.Parse(result.GetValueOrDefault<string[]>() ?? []);
+                result.AddError("--inventory-versions takes 0 or more versions.");
             }
-            catch (MigrateException e)
+        });
+        var weeks = new Option<int>("--keep-baselines")
+        {
+            Description = "weeks for which collected samples are kept",
+            HelpName = "WEEKS",
+            DefaultValueFactory = _ => (int)(RetentionOptions.Default.Kept.TotalDays / 7),
+        };
+        weeks.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() * 7 is var days && (days < RetentionOptions.Least.TotalDays || days > 3660))
             {
-                result.AddError($"{e.Message} {e.Remedy}");
+                result.AddError($"--keep-baselines takes {RetentionOptions.Least.TotalDays / 7:0} weeks (figures are made of so many) to 522.");
             }
         });
         var database = new DatabaseArguments();
-        var copies = new Option<int>("--copies") { Description = "runs that the server itself copies at once; 0 leaves copies to workers", DefaultValueFactory = _ => 2 };
+        var copying = new CopyArguments("what copies of all processes together may take of a source host, a datastore or the link to a target; stored, as by 'migrate limits set'");
         var targetAdmin = DatabaseArguments.EndPoint("--target-admin-listen", "where workers on other machines manage the target; other than loopback only with TLS");
+        var lease = new Option<int>("--lease-seconds") { Description = "seconds after which what this server was at when it died goes on", DefaultValueFactory = _ => 30, Hidden = true };
+        var checkpoint = new Option<int>("--checkpoint-mib") { Description = "MiB that a copy sends between two checkpoints", DefaultValueFactory = _ => 256, Hidden = true };
         return cli.Local(
             "serve",
             "Runs the server: API, jobs and the NVMe/TCP target.",
-            [cli.Data, database.Database, database.File, copies, urls, certificate, key, targetListen, targetPort, targetAdmin, vddk, calls, callsAtOnce, limits],
+            [cli.Data, database.Database, database.File, urls, certificate, key, targetListen, targetPort, targetAdmin, byTcp, vddk, calls, callsAtOnce, versions, weeks, lease, checkpoint, .. copying.All],
             async (invocation, cancellationToken) =>
             {
                 var options = new ServeOptions
                 {
                     Data = invocation.Data,
                     Database = database.Of(invocation),
-                    Copies = invocation.Get(copies),
+                    Copies = copying.Copies(invocation),
+                    Passes = copying.Passes(invocation),
+                    CopyLimits = copying.AtOnce(invocation),
                     TargetAdminListen = invocation.Get(targetAdmin),
                     Urls = invocation.Get(urls)!,
                     TlsCertificate = invocation.Get(certificate),
                     TlsKey = invocation.Get(key),
                     TargetListen = invocation.Get(targetListen)!,
                     TargetPort = invocation.Get(targetPort),
+                    TargetByTcp = invocation.Get(byTcp),
                     VddkDirectory = invocation.Get(vddk),
                     SourceCalls = new CallLimits { PerSecond = invocation.Get(calls), Burst = (int)(10 * invocation.Get(calls)), AtOnce = invocation.Get(callsAtOnce) },
-                    Throttles = ThrottleText.Parse(invocation.Get(limits) ?? []),
+                    Baselines = new RetentionOptions(TimeSpan.FromDays(7 * invocation.Get(weeks))),
+                    InventoryVersions = invocation.Get(versions),
+                    Throttles = copying.Throttles(invocation),
+                    LeaseDuration = TimeSpan.FromSeconds(Math.Clamp(invocation.Get(lease), 3, 600)),
+                    CheckpointBytes = Math.Clamp(invocation.Get(checkpoint), 1, 4096) * (1L << 20),
                     DiscoveryPort = invocation.Get(targetPort) == 4420 ? 8009 : null,
                 };
                 await using var server = await MigrateServer.StartAsync(options, cancellationToken);

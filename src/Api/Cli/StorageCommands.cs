@@ -31,20 +31,25 @@ internal static class StorageCommands
         var source = InventoryCommands.SourceOption();
         var evidence = new Option<string[]>("--evidence")
         {
-            Description = "what a host's esxcli shows of flow control: file with the output of 'esxcli network nic pauseParams list' and 'esxcli network nic dcb status get -n vmnicN'; only the hosts named so are shown",
+            Description = "what a host's esxcli shows of flow control, to keep: file with the output of 'esxcli network nic pauseParams list' and 'esxcli network nic dcb status get -n vmnicN'; only the hosts named so are shown",
             HelpName = "HOST=FILE",
         };
+        var hostNames = new Option<string[]>("--host") { Description = "host that --switch is of, besides those of --evidence; may be repeated", HelpName = "HOST" };
+        var switchDoes = new Option<string?>("--switch") { Description = "what the switch's ports do for these hosts, to keep: pfc, pause or none" };
+        switchDoes.AcceptOnlyFromAmong("pfc", "pause", "none");
+        var note = new Option<string?>("--switch-note") { Description = "which switch, ECN, where that was seen", HelpName = "TEXT" };
+        var by = new Option<string?>("--by") { Description = "who says so (the user of this machine)", HelpName = "WHO" };
         var all = new Option<bool>("--all") { Description = "also requirements that are met or not needed" };
         return cli.Verb(
             "iser",
             "Checks on every iSER adapter what iSER needs, with evidence and remedy.",
-            [source, evidence, all],
+            [source, evidence, hostNames, switchDoes, note, by, all],
             async (invocation, cancellationToken) =>
             {
                 var path = await InventoryCommands.SourcePathAsync(invocation, source, cancellationToken) + "/iser";
-                var given = (invocation.Get(evidence) ?? []).Select(Evidence).ToList();
+                var given = Given(invocation.Get(evidence) ?? [], invocation.Get(hostNames) ?? [], invocation.Get(switchDoes), invocation.Get(note));
                 var hosts = given.Count > 0
-                    ? await invocation.Api.PostAsync<List<HostIser>>(path, given, cancellationToken)
+                    ? await invocation.Api.PostAsync<List<HostIser>>(path + Query.Of(("by", invocation.Get(by) ?? Environment.UserName)), given, cancellationToken)
                     : await invocation.Api.GetAllAsync<HostIser>(path, cancellationToken).ToListAsync(cancellationToken);
                 invocation.Print(hosts, output => Write(hosts, invocation.Get(all), output));
                 if (hosts.TrueForAll(h => h.Adapters.Count == 0))
@@ -55,13 +60,14 @@ internal static class StorageCommands
                 return ExitCode.Done;
             },
             "migrate inventory iser --source vc1",
-            "migrate inventory iser --all --evidence esx01.example=esx01.txt");
+            "migrate inventory iser --all --evidence esx01.example=esx01.txt",
+            "migrate inventory iser --host esx01.example --host esx02.example --switch pfc --switch-note 'leaf1 and leaf2, priority 3, ECN on'");
     }
 
     private static void Write(DatastoreTopology datastore, TextWriter output)
     {
         var vsan = datastore.Vsan is { } v
-            ? $"; vSAN {(v.Esa ? "ESA" : "OSA")}, health {v.Health ?? "unknown"}, {(v.ResyncBytes is { } left ? Text.Bytes(left) + " to resynchronise" : "resynchronisation unknown")}"
+            ? $"; vSAN {(v.Esa ? "ESA" : "OSA")}, health {v.Health ?? "unknown"}, {(v.ResyncBytes is { } left ? Text.Bytes(left) + " to resynchronise" : "resynchronisation unknown")}{(v.Witnesses is { Count: > 0 } w ? $", two sites with {Text.Count(w.Count, "witness", "witnesses")}" : "")}"
             : "";
         output.WriteLine($"{Table.Clean(datastore.Name)} ({datastore.Type}, media {datastore.Media}{vsan})");
         foreach (var warning in datastore.Warnings)
@@ -91,6 +97,23 @@ internal static class StorageCommands
         }
 
         table.Write(output);
+    }
+
+    private static List<FlowControlEvidence> Given(string[] files, string[] hosts, string? switchDoes, string? note)
+    {
+        var given = files.Select(Evidence).ToList();
+        given.AddRange(hosts.Except(given.Select(g => g.Host)).Select(host => new FlowControlEvidence(host)));
+        if (switchDoes is null && (hosts.Length > 0 || note is not null))
+        {
+            throw new CommandFailure(ExitCode.Usage, "It is not said what the switch does.", "Give --switch pfc, pause or none.");
+        }
+
+        if (switchDoes is not null && given.Count == 0)
+        {
+            throw new CommandFailure(ExitCode.Usage, "It is not said which hosts are at that switch.", "Give --host NAME for each of them.");
+        }
+
+        return switchDoes is null ? given : [.. given.Select(g => g with { Switch = Enum.Parse<SwitchFlowControl>(switchDoes, ignoreCase: true), SwitchNote = note })];
     }
 
     private static FlowControlEvidence Evidence(string text)

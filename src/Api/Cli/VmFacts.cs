@@ -27,7 +27,11 @@ internal static class VmFacts
             ("replicated to", vm.Replication is { } r ? $"{r.Destination}, {Text.Count(r.DiskKeys.Count, "disk")}, at most {r.RpoMinutes} min behind" : null),
             ("OVF properties", vm.OvfEnvironment is { } ovf && ovf.PropertyNames.Count > 0 ? List([.. ovf.PropertyNames]) : null),
             ("on datastores", vm.Storage.CommittedBytes == 0 ? null : $"{Text.Bytes(vm.Storage.CommittedBytes)}, may grow by {Text.Bytes(vm.Storage.UncommittedBytes)}"),
+            ("swap file", vm.Storage.SwapPlacement is null or "inherit" or "vmDirectory" ? null : vm.Storage.SwapPlacement),
+            ("snapshots in", vm.Storage.SnapshotDirectory),
+            ("logs in", vm.Storage.LogDirectory),
             ("inaccessible", List(vm.Storage.InaccessibleFiles)),
+            ("4K sectors", List(vm.Disks.Where(d => d.SectorBytes > 512).Select(d => d.Label))),
             ("settings", List(vm.AdvancedSettings.Select(s => s.Value is null ? s.Name : $"{s.Name}={s.Value}"))),
         };
         return lines.Where(l => !string.IsNullOrEmpty(l.Value)).Select(l => (l.Name, Table.Clean(l.Value!)));
@@ -48,7 +52,7 @@ internal static class VmFacts
         var s = vm.Security;
         return Those(
             (vm.EncryptionKeyId is not null, "encryption"), (s.HasVirtualTpm, "vTPM"), (s.VbsEnabled, "VBS"), (s.IommuEnabled, "IOMMU"),
-            (s.SevEnabled, "SEV"), (s.SgxBytes > 0, $"SGX ({Text.Bytes(s.SgxBytes)})"));
+            (s.SevEnabled, "SEV"), (s.TdxEnabled, "TDX"), (s.SgxBytes > 0, $"SGX ({Text.Bytes(s.SgxBytes)})"));
     }
 
     private static IEnumerable<string> Cpu(Vm vm)
@@ -72,7 +76,7 @@ internal static class VmFacts
 
     private static IEnumerable<string> State(Vm vm) => Those(
         (vm.ConnectionState is not ("connected" or ""), vm.ConnectionState), (vm.ConsolidationNeeded, "disks need consolidation"), (vm.State.Question is not null, $"waits for an answer: {vm.State.Question}"),
-        (vm.State.InstantClone || vm.State.InstantCloneFrozen, "instant clone"), (vm.FaultToleranceRole is not null, $"fault tolerance, {vm.FaultToleranceRole}"),
+        (vm.State.InstantClone || vm.State.InstantCloneFrozen, "instant clone"), (vm.FaultToleranceRole is not null, $"fault tolerance, {vm.FaultToleranceRole}{(vm.State.NeedSecondaryReason is { } why ? $", without a secondary: {why}" : "")}"),
         (vm.State.SnapshotsDisabled || vm.State.SnapshotsLocked, "snapshots are disabled"));
 
     private static IEnumerable<string> Those(params (bool Is, string Text)[] facts) => facts.Where(f => f.Is).Select(f => f.Text);

@@ -53,6 +53,14 @@ internal static class VmText
         told.ForEach(d => devices.Add(d.Label, d.Kind, d.Backing ?? string.Join(' ', d.Ids), d.Connected switch { true => "yes", false => "no", null => "" }));
         Some(devices, told.Count);
 
+        var unread = new Table("NOT READ", "TYPE", "CAUSE");
+        foreach (var d in vm.UnreadDevices)
+        {
+            unread.Add(d.Label, d.Type, d.Cause);
+        }
+
+        Some(unread, vm.UnreadDevices.Count);
+
         var files = new Table("GUEST DISK", "CAPACITY", "FREE", "TYPE", "ON");
         foreach (var d in vm.Guest.Disks)
         {

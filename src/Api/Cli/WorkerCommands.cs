@@ -17,15 +17,15 @@ internal static class WorkerCommands
         var token = new Option<string?>("--target-token-file") { Description = "copy of target.token from the server's data directory, for a URL", HelpName = "FILE" };
         var authority = new Option<string?>("--target-ca") { Description = "PEM file with the certificate that the admin API's must be or be issued by", HelpName = "FILE" };
         var target = DatabaseArguments.EndPoint("--target", "where this machine reaches the target by NVMe/TCP, if not where it says itself");
-        var copies = new Option<int>("--copies") { Description = "runs to copy at once; 0 for none", DefaultValueFactory = _ => 2 };
-        var passes = new Option<int>("--passes") { Description = "passes of warm runs to make at once; 0 for none", DefaultValueFactory = _ => 4 };
+        var copying = new CopyArguments("what this worker alone may take of a source host, a datastore or the link to the target, beside the limits that all share");
         var name = new Option<string?>("--name") { Description = "what lists call this worker, if not its machine and process", HelpName = "NAME" };
         var vddk = new Option<string?>("--vddk") { Description = "directory of VMware's disk kit (VDDK) on this machine", HelpName = "DIRECTORY" };
         var lease = new Option<int>("--lease-seconds") { Description = "seconds after which others take over what this worker was at when it died", DefaultValueFactory = _ => 30, Hidden = true };
+        var checkpoint = new Option<int>("--checkpoint-mib") { Description = "MiB that a copy sends between two checkpoints", DefaultValueFactory = _ => 256, Hidden = true };
         return cli.Local(
             "run",
             "Copies disks for a server with a PostgreSQL; runs until it is stopped.",
-            [database.Database, database.File, keys, admin, token, authority, target, copies, passes, name, vddk, lease],
+            [database.Database, database.File, keys, admin, token, authority, target, name, vddk, lease, checkpoint, .. copying.All],
             async (invocation, cancellationToken) =>
             {
                 var options = new WorkerOptions
@@ -37,11 +37,14 @@ internal static class WorkerCommands
                     TargetTokenFile = invocation.Get(token),
                     TargetAuthority = invocation.Get(authority),
                     Target = invocation.Get(target),
-                    Copies = invocation.Get(copies),
-                    Passes = invocation.Get(passes),
+                    Copies = copying.Copies(invocation),
+                    Passes = copying.Passes(invocation),
+                    CopyLimits = copying.AtOnce(invocation),
+                    Throttles = copying.Throttles(invocation),
                     Name = invocation.Get(name),
                     VddkDirectory = invocation.Get(vddk),
                     LeaseDuration = TimeSpan.FromSeconds(Math.Clamp(invocation.Get(lease), 3, 600)),
+                    CheckpointBytes = Math.Clamp(invocation.Get(checkpoint), 1, 4096) * (1L << 20),
                 };
                 await using var worker = await WorkerProcess.StartAsync(options, cancellationToken);
                 invocation.Say($"Worker {worker.Identity.Name} is ready.");

@@ -7,10 +7,14 @@ namespace Migrate.Api.Concerns;
 /// <param name="Label">In a few words.</param>
 /// <param name="Severity">The most severe that it can come to.</param>
 /// <param name="Finds">When it fires, and how severe that is.</param>
+/// <param name="Assessment">What a finding means for the move.</param>
+/// <param name="Remedy">What to do about it.</param>
+/// <param name="Details">What is known in detail, e.g. releases that a fault is in; mostly nothing.</param>
 /// <param name="Source">Where it comes from.</param>
 /// <param name="CanBeOverridden">Whether a reason lifts its Critical findings.</param>
 /// <param name="IsProbe">It has to ask somebody, and so is found only by a check of a plan.</param>
-public sealed record ConcernKind(string Id, string Label, ConcernSeverity Severity, string Finds, string Source, bool CanBeOverridden, bool IsProbe);
+public sealed record ConcernKind(string Id, string Label, ConcernSeverity Severity, string Finds, string Assessment, string Remedy,
+    IReadOnlyList<string> Details, string Source, bool CanBeOverridden, bool IsProbe);
 
 /// <summary>A VM with its concerns that match what was asked for.</summary>
 /// <param name="Plan">Name of the plan; null when a source was asked for.</param>

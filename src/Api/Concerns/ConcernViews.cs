@@ -17,7 +17,7 @@ internal sealed record ConcernFilter(ConcernSeverity? Severity, string? Vm, stri
 internal sealed class ConcernViews(IDbContextFactory<MigrateDb> databases, SourceConcerns sources, ConcernOverrides overrides, PlanChecks checks)
 {
     public static ConcernKind KindOf(IConcernDescription one) => new(
-        one.Id, one.Label, one.Severity, one.Finds, one.Source, one.Severity == ConcernSeverity.Critical && one.CanBeOverridden, one is ProbeDescription);
+        one.Id, one.Label, one.Severity, one.Finds, one.Assessment, one.Remedy, one.Details, one.Source, one.Severity == ConcernSeverity.Critical && one.CanBeOverridden, one is not IConcernRule);
 
     public static OverrideView ViewOf(ConcernOverride one) => new(
         one.VmName, one.VmKey, one.ConcernId, one.InventoryVersion, JsonSerializer.Deserialize(one.Findings, PlannerJson.Default.IReadOnlyListConcern)!,
@@ -27,7 +27,7 @@ internal sealed class ConcernViews(IDbContextFactory<MigrateDb> databases, Sourc
     {
         if (plan is null == source is null)
         {
-            throw new MigrateException("concerns.plan-or-source", "Concerns are those of one plan or of one source.", "Give a plan or a source, not both.");
+            throw new MigrateException("concerns.plan-or-source", "Concerns are those of one plan or of one source.", "Name one of the two: a plan, or a source.");
         }
 
         if (filter.Id is { } id)
@@ -64,16 +64,17 @@ internal sealed class ConcernViews(IDbContextFactory<MigrateDb> databases, Sourc
         List<string> keys = [.. probed.Where(x => filter.Of([x.Concern]).Count > 0).Select(x => x.VmKey ?? "").Distinct()];
         var all = keys.Contains("");
         var vms = db.PlanVms.AsNoTracking().Where(x => x.PlanId == plan.Id && (filter.Vm == null || x.VmName == filter.Vm || x.VmKey == filter.Vm));
-        if (filter.Severity is { } severity)
-        {
-            vms = vms.Where(x => all || keys.Contains(x.VmKey)
-                || (severity == ConcernSeverity.Critical ? x.CriticalCount : severity == ConcernSeverity.Warning ? x.WarningCount : x.InformationCount) > 0);
-        }
-
+        // One concern must be both: a VM that has the one as Warning and another one as Critical has no Critical one of that id.
         if (filter.Id is { } id)
         {
-            var mark = $"\"id\":\"{id}\"";
+            var mark = filter.Severity is { } also ? $"\"id\":\"{id}\",\"severity\":\"{also}\"" : $"\"id\":\"{id}\",";
             vms = vms.Where(x => all || keys.Contains(x.VmKey) || x.Concerns.Contains(mark));
+        }
+        else
+        {
+            var severity = filter.Severity;
+            vms = vms.Where(x => all || keys.Contains(x.VmKey) || (severity == ConcernSeverity.Critical ? x.CriticalCount : severity == ConcernSeverity.Warning ? x.WarningCount
+                : severity == ConcernSeverity.Information ? x.InformationCount : x.CriticalCount + x.WarningCount + x.InformationCount) > 0);
         }
 
         var page = await vms.OrderBy(x => x.Wave).ThenBy(x => x.Position).ThenBy(x => x.Id).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);

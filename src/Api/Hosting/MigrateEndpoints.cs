@@ -4,6 +4,7 @@ using Migrate.Api.Concerns;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
 using Migrate.Api.Jobs;
+using Migrate.Api.Limits;
 using Migrate.Api.Manifests;
 using Migrate.Api.Plans;
 using Migrate.Api.Problems;
@@ -45,6 +46,7 @@ internal static class MigrateEndpoints
         api.MapRuns();
         api.MapJobs();
         api.MapWorkers();
+        api.MapLimits();
         api.MapManifests();
         api.MapReports();
     }

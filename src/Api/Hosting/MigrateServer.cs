@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Manifests;
 using Migrate.Planner;
@@ -59,13 +60,20 @@ internal sealed class MigrateServer : IAsyncDisposable
         var server = new MigrateServer(app, target, loggers, options.Data, dataLock);
         try
         {
-            await app.Services.GetRequiredService<MigrateDatabase>().MigrateAsync(cancellationToken);
             if (options.Database is { } database)
             {
-                server._databaseLock = await ServeLock.TakeAsync(database, cancellationToken);
+                // Before the schema is touched: the other server may be of another version.
+                server._databaseLock = await ServeLock.TakeAsync(database, app.Services.GetRequiredService<ILogger<ServeLock>>(), cancellationToken);
+                server._databaseLock.Lost.Register(app.Lifetime.StopApplication);
+            }
+
+            await app.Services.GetRequiredService<MigrateDatabase>().MigrateAsync(cancellationToken);
+            if (options.Database is not null)
+            {
                 server._targetAdmin = await StartTargetAdminAsync(options, target, loggers, cancellationToken);
             }
 
+            await app.Services.GetRequiredService<LimitStore>().SetAsync(options.Throttles, cancellationToken);
             _ = app.Services.GetRequiredService<RunManifests>().Key; // Made at the first start, not when the first run ends.
             await app.StartAsync(cancellationToken);
             await File.WriteAllTextAsync(options.Data.ServerUrl, server.Url + "\n", cancellationToken);
@@ -86,12 +94,22 @@ internal sealed class MigrateServer : IAsyncDisposable
     /// <summary>Where the target's admin API answers workers; empty without a shared database.</summary>
     public IReadOnlyCollection<string> TargetAdminAddresses => _targetAdmin?.Addresses ?? [];
 
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+    /// <summary>Returns when it is told to stop; throws <c>serve.database-lost</c> when another server took its database.</summary>
+    public async Task WaitForShutdownAsync(CancellationToken cancellationToken)
+    {
+        await GracefulStop.RunAsync(() => _app.WaitForShutdownAsync(cancellationToken), _app.Services);
+        if (_databaseLock is { Lost.IsCancellationRequested: true })
+        {
+            throw new MigrateException(
+                "serve.database-lost", "Another 'migrate serve' took the database while this one was cut off from it.",
+                "The disks of this server's runs are on its own target: stop the other one, then start this one again.");
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
         File.Delete(_data.ServerUrl);
-        await _app.StopAsync();
+        await GracefulStop.RunAsync(() => _app.StopAsync(), _app.Services);
         await _app.DisposeAsync();
         if (_targetAdmin is not null)
         {
@@ -170,6 +188,7 @@ internal sealed class MigrateServer : IAsyncDisposable
                     Listen = options.TargetListen,
                     Port = options.TargetPort,
                     DiscoveryPort = options.DiscoveryPort,
+                    Overcommit = true, // Runs mind what they will write; a thin disk may be larger than the file system.
                 },
                 TimeProvider.System,
                 loggers,

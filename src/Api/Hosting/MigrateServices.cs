@@ -9,6 +9,7 @@ using Migrate.Api.Concerns;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
 using Migrate.Api.Jobs;
+using Migrate.Api.Limits;
 using Migrate.Api.Problems;
 using Migrate.Api.Reports;
 using Migrate.Api.Runs;
@@ -34,6 +35,7 @@ internal static class MigrateServices
         services.AddSingleton(options);
         services.AddSingleton(target);
         services.AddSingleton(new ReaderMeans(Vddk: options.VddkDirectory is not null));
+        services.AddSingleton(options.Baselines);
         services.AddPlanner(options.Database ?? DatabaseOptions.Sqlite(options.Data.Database));
         services.AddExecutor(new ExecutorOptions
         {
@@ -41,14 +43,17 @@ internal static class MigrateServices
             JobStore = options.Database,
             Worker = WorkerIdentity.OfThisProcess($"serve-{Environment.MachineName}"),
             MaxCopies = options.Copies,
+            LeaseDuration = options.LeaseDuration,
+            CheckpointBytes = options.CheckpointBytes,
             SourceCalls = options.SourceCalls,
-            Throttles = options.Throttles,
+            TargetByTcp = options.TargetByTcp,
+            PassWorkers = options.Passes,
+            CopyLimits = options.CopyLimits,
             Vddk = options.VddkDirectory is { } vddk ? new VddkOptions { Directory = vddk } : null,
         });
         services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(new DirectoryInfo(options.Data.Keys));
         services.TryAddSingleton<SourceAccess>();
-        // A stop waits for copies to flush and checkpoint.
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
+        services.Configure<HostOptions>(GracefulStop.Configure);
         AddSecurity(services, options);
 #if HANGFIRE
         services.AddJobDashboard();
@@ -61,6 +66,7 @@ internal static class MigrateServices
         services.AddHostedService(provider => provider.GetRequiredService<BaselineService>());
         services.AddSingleton<BaselineReader>();
         services.AddSingleton<HostRegister>();
+        services.AddSingleton<LimitViews>();
         services.AddSingleton<RunViews>();
         services.AddSingleton<PassViews>();
         services.AddSingleton<JobViews>();

@@ -1,5 +1,8 @@
 using System.Net;
 using Migrate.Executor.Copy.Throttle;
+using Migrate.Executor.Runs;
+using Migrate.Planner.Baselines.Collection;
+using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere.Calls;
 
@@ -27,12 +30,26 @@ internal sealed record ServeOptions
     public IPAddress TargetListen { get; init; } = IPAddress.Loopback;
     /// <summary>4420 is NVMe/TCP's registered port; 0 takes any free one.</summary>
     public int TargetPort { get; init; } = 4420;
+    /// <summary>The server's own copies, too, write by the target's port, and not past it.</summary>
+    public bool TargetByTcp { get; init; }
     /// <summary>VMware's disk kit on this machine; null when the operator has none, then what /folder cannot give is exported.</summary>
     public string? VddkDirectory { get; init; }
+    /// <summary>How much of collected baselines is kept.</summary>
+    public RetentionOptions Baselines { get; init; } = RetentionOptions.Default;
+    /// <summary>How many inventory versions of each source are kept; those that plans were made against stay besides. 0: all.</summary>
+    public int InventoryVersions { get; init; } = InventoryStore.UsualVersions;
     /// <summary>How much of each source server's API is used.</summary>
     public CallLimits SourceCalls { get; init; } = new();
-    /// <summary>What copies may take of source hosts, datastores and links.</summary>
+    /// <summary>Passes of warm runs that this process itself makes at once; 0 leaves them to workers.</summary>
+    public int Passes { get; init; } = 4;
+    /// <summary>Disks that this process copies at once, by what they share.</summary>
+    public CopyLimitOptions CopyLimits { get; init; } = new();
+    /// <summary>What copies may take of source hosts, datastores and links: stored at the start, for all processes.</summary>
     public IReadOnlyDictionary<ThrottleKey, ThrottleProfile> Throttles { get; init; } = new Dictionary<ThrottleKey, ThrottleProfile>();
+    /// <summary>How long a run stays this process's without a sign of life.</summary>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>Data that a copy sends between two checkpoints.</summary>
+    public long CheckpointBytes { get; init; } = 256L << 20;
     /// <summary>8009 is the discovery service's registered port; null for none.</summary>
     public int? DiscoveryPort { get; init; } = 8009;
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using Migrate.Executor.Copy.Throttle;
+using Migrate.Executor.Runs;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Hosting;
@@ -20,8 +22,14 @@ internal sealed record WorkerOptions
     /// <summary>Runs that it copies at once; and passes of warm runs.</summary>
     public int Copies { get; init; } = 2;
     public int Passes { get; init; } = 4;
+    /// <summary>Disks that it copies at once, by what they share.</summary>
+    public CopyLimitOptions CopyLimits { get; init; } = new();
+    /// <summary>What it may take of source hosts, datastores and links, beside the limits that all share.</summary>
+    public IReadOnlyDictionary<ThrottleKey, ThrottleProfile> Throttles { get; init; } = new Dictionary<ThrottleKey, ThrottleProfile>();
     public string? Name { get; init; }
     public string? VddkDirectory { get; init; }
     /// <summary>How long a run stays this process's without a sign of life.</summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>Data that a copy sends between two checkpoints.</summary>
+    public long CheckpointBytes { get; init; } = 256L << 20;
 }

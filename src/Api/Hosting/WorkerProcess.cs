@@ -20,9 +20,6 @@ namespace Migrate.Api.Hosting;
 /// </summary>
 internal sealed class WorkerProcess : IAsyncDisposable
 {
-    /// <summary>A copy has this long to flush and to journal what is safe; then it is handed over.</summary>
-    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(10);
-
     private readonly IHost _host;
 
     private WorkerProcess(IHost host, WorkerIdentity identity) => (_host, Identity) = (host, identity);
@@ -43,9 +40,12 @@ internal sealed class WorkerProcess : IAsyncDisposable
             Worker = WorkerIdentity.OfThisProcess(options.Name),
             MaxCopies = options.Copies,
             PassWorkers = options.Passes,
+            CopyLimits = options.CopyLimits,
+            Throttles = options.Throttles,
             ControlWorkers = 0,
             InventoryWorkers = 0,
             LeaseDuration = options.LeaseDuration,
+            CheckpointBytes = options.CheckpointBytes,
             Vddk = options.VddkDirectory is { } vddk ? new VddkOptions { Directory = vddk } : null,
         };
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "migrate-worker", DisableDefaults = true });
@@ -57,18 +57,18 @@ internal sealed class WorkerProcess : IAsyncDisposable
         builder.Services.AddSingleton(_ => client); // By a factory, so that the container disposes it.
         builder.Services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(new DirectoryInfo(options.Keys)).DisableAutomaticKeyGeneration();
         builder.Services.AddExecutor(executor);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
+        builder.Services.Configure<HostOptions>(GracefulStop.Configure);
         var host = builder.Build();
         host.Services.GetRequiredService<TargetClient>();
         await host.StartAsync(cancellationToken);
         return new WorkerProcess(host, executor.Worker);
     }
 
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _host.WaitForShutdownAsync(cancellationToken);
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => GracefulStop.RunAsync(() => _host.WaitForShutdownAsync(cancellationToken), _host.Services);
 
     public async ValueTask DisposeAsync()
     {
-        await _host.StopAsync();
+        await GracefulStop.RunAsync(() => _host.StopAsync(), _host.Services);
         await ((IAsyncDisposable)_host).DisposeAsync();
     }
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Migrate.Executor.Preflight.Paths;
+using Migrate.Planner.Concerns;
 
 namespace Migrate.Api.Hosts;
 
@@ -8,11 +10,25 @@ namespace Migrate.Api.Hosts;
 /// <param name="DomainType">auto (what the probe finds), kvm or qemu.</param>
 /// <param name="ProbeKernel">Linux kernel image on the host that the acceleration probe boots; without one KVM counts as not proven.</param>
 /// <param name="Attachment">backing: the host opens the target's files; nvme-tcp: its kernel attaches namespaces.</param>
-public sealed record AddHost(string Name, string Uri, string DomainType = "auto", string? ProbeKernel = null, string Attachment = "backing");
+/// <param name="Fio">The JSON that fio printed on the storage that domains of the host will use; plans compare baselines with it.</param>
+public sealed record AddHost(string Name, string Uri, string DomainType = "auto", string? ProbeKernel = null, string Attachment = "backing", string? Fio = null);
 
 /// <summary>Asks to probe a host again.</summary>
 /// <param name="ProbeKernel">As in <see cref="AddHost"/>.</param>
-public sealed record ProbeHost(string? ProbeKernel);
+/// <param name="Fio">As in <see cref="AddHost"/>; null keeps what is known.</param>
+public sealed record ProbeHost(string? ProbeKernel, string? Fio = null);
+
+/// <summary>Asks to read a host again and to say what is in the way there; what is known of its acceleration stays, since no kernel is booted.</summary>
+/// <param name="Target">A target that the host is to reach: an IP address, with :PORT if that is not 4420. Its ports and the path to it are tried from the host. Null: no target is asked for.</param>
+/// <param name="Nqn">The subsystem that the host is to connect to, compared with those that discovery at the target names; null: no name is judged. It needs a target.</param>
+public sealed record CheckHost(string? Target = null, string? Nqn = null);
+
+/// <summary>A host as it is now.</summary>
+/// <param name="Host">Its facts as just read; its findings are of these and of what was tried.</param>
+/// <param name="Paths">Each direction of each path between this machine and the host, and the one to the target: what a packet of the sender's whole MTU did.</param>
+/// <param name="Ports">Ports of the target as they answer the host: 4420 and 8009, or the one that was given.</param>
+/// <param name="KnownNqns">What discovery at the target named to this machine; empty when no NQN was given, or nothing answered.</param>
+public sealed record HostCheck(HostView Host, IReadOnlyList<PathResult> Paths, IReadOnlyList<PortResult> Ports, IReadOnlyList<string> KnownNqns);
 
 /// <summary>A libvirt host that VMs move to.</summary>
 /// <param name="Name">How calls and commands name it.</param>
@@ -23,6 +39,7 @@ public sealed record ProbeHost(string? ProbeKernel);
 /// <param name="ProbedAt">UTC.</param>
 /// <param name="Attachment">backing or nvme-tcp.</param>
 /// <param name="Facts">Versions, CPUs, memory, io_uring … as found.</param>
+/// <param name="Findings">What rules for hosts say of the facts, the most severe first; those that try paths or judge VMs run with a check of the host or of a plan.</param>
 public sealed record HostView(
     string Name,
     string Uri,
@@ -31,4 +48,5 @@ public sealed record HostView(
     string? ProbeDetail,
     DateTime? ProbedAt,
     string Attachment,
-    JsonElement Facts);
+    JsonElement Facts,
+    IReadOnlyList<Concern> Findings);

@@ -1,17 +1,24 @@
+using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Api.Problems;
 using Migrate.Executor.Destinations;
+using Migrate.Executor.Preflight;
+using Migrate.Executor.Preflight.Paths;
 using Migrate.Planner;
+using Migrate.Planner.Baselines.Histograms;
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Hosts;
 
 /// <summary>Adds and probes KVM hosts.</summary>
-internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, TimeProvider time)
+internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostPreflight preflight, TimeProvider time)
 {
     private static readonly string[] DomainTypes = ["auto", "kvm", "qemu"];
     private static readonly string[] Attachments = ["backing", "nvme-tcp"];
+    // An NQN has 223 at most; what is longer is not compared with names of targets, and not repeated in an answer.
+    private const int LongestText = 1000;
 
     public async Task<KvmHost> AddAsync(AddHost request, CancellationToken cancellationToken)
     {
@@ -23,53 +30,89 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, TimeP
         }
 
         var host = new KvmHost { Id = Guid.NewGuid(), Name = request.Name, Uri = request.Uri, DomainType = request.DomainType, Attachment = request.Attachment };
-        await ProbeAsync(host, request.ProbeKernel, cancellationToken);
+        await ProbeAsync(host, new ProbeHost(request.ProbeKernel, request.Fio), cancellationToken);
         db.KvmHosts.Add(host);
         await db.SaveChangesAsync(cancellationToken);
         return host;
     }
 
-    public async Task<KvmHost> ProbeAgainAsync(string name, string? probeKernel, CancellationToken cancellationToken)
+    public async Task<KvmHost> ProbeAgainAsync(string name, ProbeHost request, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var host = await db.KvmHosts.SingleOrDefaultAsync(h => h.Name == name, cancellationToken)
-            ?? throw new MigrateException("host.unknown", $"There is no host named '{name}'.", "See 'migrate host list'.");
-        await ProbeAsync(host, probeKernel, cancellationToken);
+        var host = await FindAsync(db, name, cancellationToken);
+        await ProbeAsync(host, request, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
         return host;
     }
 
-    public static HostView ViewOf(KvmHost host)
+    /// <summary>Keeps what was read of the host; what was tried of a target is only told.</summary>
+    public async Task<HostCheck> CheckAsync(string name, CheckHost request, CancellationToken cancellationToken)
     {
-        using var facts = JsonDocument.Parse(host.Facts);
-        return new HostView(
-            host.Name, host.Uri, host.DomainType, host.DomainType == "auto" ? host.ProbedDomainType : host.DomainType,
-            host.ProbeDetail, host.ProbedAt, host.Attachment, facts.RootElement.Clone());
+        var asked = Check(request);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var host = await FindAsync(db, name, cancellationToken);
+        if (asked is not null && IPAddress.IsLoopback(asked.Address) && !HostProbe.IsThisMachine(host.Uri))
+        {
+            throw Refused(["target: a loopback address is the host itself; give the address that the host reaches the target by."]);
+        }
+
+        var read = await preflight.ReadAsync(host, [], asked, request.Nqn, cancellationToken);
+        host.Facts = StoredFacts.Write(read.Facts);
+        await db.SaveChangesAsync(cancellationToken);
+        return new HostCheck(ViewOf(host) with { Findings = PreflightRules.Judge(read) }, read.Paths, read.Ports, read.KnownNqns);
     }
 
-    private async Task ProbeAsync(KvmHost host, string? probeKernel, CancellationToken cancellationToken)
+    public HostView ViewOf(KvmHost host)
     {
+        using var facts = JsonDocument.Parse(host.Facts);
+        IReadOnlyList<Concern> findings = FactsOf(facts.RootElement) is { } read
+            ? PreflightRules.Judge(new PreflightContext { Host = host.Name, Facts = read, Attachment = host.Attachment, Now = time.GetUtcNow().UtcDateTime })
+            : [];
+        return new HostView(
+            host.Name, host.Uri, host.DomainType, host.DomainType == "auto" ? host.ProbedDomainType : host.DomainType,
+            host.ProbeDetail, host.ProbedAt, host.Attachment, facts.RootElement.Clone(), findings);
+    }
+
+    /// <summary>Null before the first probe, and for facts of a release that read less.</summary>
+    public static KvmHostFacts? FactsOf(JsonElement stored)
+    {
+        try
+        {
+            return stored.Deserialize<KvmHostFacts>(Json.Options) is { ReadAt: not null } facts ? facts : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task ProbeAsync(KvmHost host, ProbeHost request, CancellationToken cancellationToken)
+    {
+        // What somebody measured outlives a probe, which does not measure it.
+        var storage = request.Fio is null ? TargetHost.Of(host).Facts?.Storage : StorageOf(FioRates.Parse(request.Fio));
         KvmHostFacts facts;
         await using (var connection = await LibvirtConnection.OpenAsync(host.Uri, time, cancellationToken))
         {
-            facts = await HostProbe.ProbeAsync(connection, cancellationToken);
+            facts = await new HostFactsReader(time).ReadAsync(connection, HostFactsReader.CommandsFor(host.Uri, time), cancellationToken) with { Storage = storage };
         }
 
-        var acceleration = await AccelerationOfAsync(host, facts, probeKernel, cancellationToken);
-        host.Facts = JsonSerializer.Serialize(facts, Json.Options);
+        host.Facts = StoredFacts.Write(facts);
+        var acceleration = await AccelerationOfAsync(host, request.ProbeKernel, cancellationToken);
         host.ProbedDomainType = acceleration.DomainType;
         host.ProbeDetail = acceleration.Remedy is null ? acceleration.Detail : $"{acceleration.Detail.TrimEnd('.')}. {acceleration.Remedy}";
         host.ProbedAt = time.GetUtcNow().UtcDateTime;
     }
 
-    private async Task<Acceleration> AccelerationOfAsync(KvmHost host, KvmHostFacts facts, string? probeKernel, CancellationToken cancellationToken)
+    private TargetStorage StorageOf(FioRates rates) => new(rates.ReadIops, rates.WriteIops, rates.ReadBytes, rates.WriteBytes, time.GetUtcNow().UtcDateTime);
+
+    private async Task<Acceleration> AccelerationOfAsync(KvmHost host, string? probeKernel, CancellationToken cancellationToken)
     {
         if (host.DomainType != "auto")
         {
             return new Acceleration(host.DomainType, Proven: false, $"Type '{host.DomainType}' is the operator's word; acceleration was not probed.", null);
         }
 
-        if (facts.Kernel is null)
+        if (!HostProbe.IsThisMachine(host.Uri))
         {
             // The probe boots a kernel with this machine's QEMU, which says nothing of another machine.
             return new Acceleration(
@@ -80,14 +123,38 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, TimeP
         return await new AccelerationProbe { KernelPath = probeKernel }.RunAsync(time, cancellationToken);
     }
 
+    private static async Task<KvmHost> FindAsync(MigrateDb db, string name, CancellationToken cancellationToken) =>
+        await db.KvmHosts.SingleOrDefaultAsync(h => h.Name == name, cancellationToken)
+        ?? throw new MigrateException("host.unknown", $"There is no host named '{name}'.", "See 'migrate host list'.");
+
+    private static AskedTarget? Check(CheckHost request)
+    {
+        var errors = new List<string>();
+        var problems = new List<string>();
+        var asked = request.Target is null ? null : AskedTarget.Parse(request.Target, problems);
+        errors.AddRange(problems.Select(problem => $"target: {problem}."));
+        if (request is { Nqn: not null, Target: null })
+        {
+            errors.Add("nqn: name the target, too, which is asked for the names that it has.");
+        }
+
+        if (request.Nqn is { Length: 0 or > LongestText })
+        {
+            errors.Add($"nqn: from 1 to {LongestText} characters.");
+        }
+
+        return errors.Count == 0 ? asked : throw Refused(errors);
+    }
+
+    private static InvalidRequestException Refused(List<string> errors) => new("host.check-invalid", $"The host was not checked: {Text.Count(errors.Count, "problem")}.", errors);
+
     private static void Check(AddHost request)
     {
         var errors = new List<string>();
         Naming.Check(request.Name, errors);
-        if (string.IsNullOrWhiteSpace(request.Uri) || !request.Uri.Contains(':'))
-        {
-            errors.Add("uri: a libvirt connection URI, e.g. qemu:///system.");
-        }
+        var problems = new List<string>();
+        _ = LibvirtUri.TryParse(request.Uri, problems);
+        errors.AddRange(problems.Select(problem => $"uri: {problem}."));
 
         if (!DomainTypes.Contains(request.DomainType))
         {

@@ -81,3 +81,9 @@ public sealed record TopologyView(
 /// <param name="Name">Name in the newer version that has it.</param>
 /// <param name="Properties">Of a changed object, what is different; empty for others.</param>
 public sealed record DifferenceRow(InventoryKind Kind, DifferenceKind Change, string Key, string Name, IReadOnlyList<PropertyChange> Properties);
+
+/// <summary>A source that has a VM.</summary>
+/// <param name="Source">Name of the source.</param>
+/// <param name="Key">The VM's key there.</param>
+/// <param name="Name">The VM's name.</param>
+public sealed record VmPlace(string Source, string Key, string Name);

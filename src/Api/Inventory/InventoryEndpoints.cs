@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
@@ -10,6 +11,9 @@ internal static class InventoryEndpoints
 {
     public static void MapInventory(this RouteGroupBuilder api)
     {
+        api.MapGet("vms/{vm}/places", ([Description("Name or key.")] string vm, [AsParameters] Paging paging, InventoryReader reader, CancellationToken cancellationToken) =>
+            reader.PlacesAsync(vm, paging, cancellationToken))
+            .WithTags("Inventory").WithName("FindVmPlaces").WithSummary("The sources that have a VM of this name or key.");
         var inventory = api.MapGroup("sources/{source}").WithTags("Inventory");
         inventory.MapGet("vms", ListVmsAsync).WithName("ListVms").WithSummary("VMs of an inventory version.").ProducesProblem(404);
         inventory.MapGet("vms/{vm}", FindVmAsync).WithName("GetVm").WithSummary("A VM by name or key, with the way from its datastores down to the HBAs.").ProducesProblem(404);
@@ -21,8 +25,31 @@ internal static class InventoryEndpoints
             await reader.ListAsync(
                 (await register.FindAsync(source, cancellationToken)).Id, version, InventoryKind.Datastore, PlannerJson.Default.Datastore, paging, cancellationToken))
             .WithName("ListDatastores").WithSummary("Datastores with their extents.").ProducesProblem(404);
+        MapKind(inventory, "clusters", "Cluster", InventoryKind.Cluster, PlannerJson.Default.Cluster,
+            "Clusters with their hosts, rules, groups and vSAN.", "A cluster by name or key.");
+        MapKind(inventory, "networks", "Network", InventoryKind.Network, PlannerJson.Default.Network,
+            "Networks with switch and VLAN, as far as vSphere keeps them with the network.", "A network by name or key.");
         inventory.MapGet("versions", ListVersionsAsync).WithName("ListInventoryVersions").WithSummary("Inventory versions, newest first.").ProducesProblem(404);
         inventory.MapGet("diff", DiffAsync).WithName("DiffInventory").WithSummary("What differs between two versions.").ProducesProblem(404);
+    }
+
+    /// <summary>Objects that are listed and shown as they were read.</summary>
+    private static void MapKind<T>(RouteGroupBuilder inventory, string path, string name, InventoryKind kind, JsonTypeInfo<T> type, string list, string one)
+        where T : class
+    {
+        inventory.MapGet(path, async (
+            string source,
+            [Description("Inventory version; the newest when absent.")] int? version,
+            [AsParameters] Paging paging, SourceRegister register, InventoryReader reader, CancellationToken cancellationToken) =>
+                await reader.ListAsync((await register.FindAsync(source, cancellationToken)).Id, version, kind, type, paging, cancellationToken))
+            .WithName($"List{name}s").WithSummary(list).ProducesProblem(404);
+        inventory.MapGet($"{path}/{{key}}", async (
+            string source,
+            [Description("Name or key; of several with one name the key tells which.")] string key,
+            [Description("Inventory version; the newest when absent.")] int? version,
+            SourceRegister register, InventoryReader reader, CancellationToken cancellationToken) =>
+                await reader.FindAsync((await register.FindAsync(source, cancellationToken)).Id, version, kind, type, key, path, cancellationToken))
+            .WithName($"Get{name}").WithSummary(one).ProducesProblem(404);
     }
 
     private static async Task<Page<VmRow>> ListVmsAsync(
@@ -96,13 +123,14 @@ internal static class InventoryEndpoints
     {
         var sourceId = (await register.FindAsync(source, cancellationToken)).Id;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var newest = await db.InventoryVersions.Where(v => v.SourceId == sourceId).MaxAsync(v => (int?)v.Number, cancellationToken) ?? 0;
-        var newer = to ?? newest;
-        var older = from ?? newer - 1;
-        if (older < 1 || newer > newest || older >= newer)
+        var numbers = db.InventoryVersions.Where(v => v.SourceId == sourceId).Select(v => v.Number);
+        var newer = to ?? await numbers.MaxAsync(n => (int?)n, cancellationToken) ?? 0;
+        // Not simply one less: older versions are not kept for good.
+        var older = from ?? await numbers.Where(n => n < newer).MaxAsync(n => (int?)n, cancellationToken) ?? 0;
+        if (older >= newer || await numbers.CountAsync(n => n == older || n == newer, cancellationToken) < 2)
         {
             throw new MigrateException(
-                "inventory.version-unknown", $"Source '{source}' has versions 1 to {newest}; there is nothing to compare between {older} and {newer}.", "Synchronise the source again, or choose two of its versions.");
+                "inventory.version-unknown", $"There is nothing to compare between versions {older} and {newer} of source '{source}'.", "Synchronise the source again, or choose two of those that 'migrate inventory versions' lists.");
         }
 
         var page = await inventories.DiffAsync(

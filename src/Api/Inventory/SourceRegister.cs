@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Api.Hosting;
 using Migrate.Api.Problems;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
@@ -13,14 +14,16 @@ using Migrate.Planner.VSphere.Updates;
 namespace Migrate.Api.Inventory;
 
 /// <summary>Adds, removes and synchronises sources.</summary>
-internal sealed class SourceRegister(
+internal sealed partial class SourceRegister(
     IDbContextFactory<MigrateDb> databases,
     SourceAccess access,
     InventoryStore inventories,
+    ServeOptions options,
     TimeProvider time,
     ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<Guid, bool> _synchronising = new();
+    private readonly ILogger _logger = loggers.CreateLogger<SourceRegister>();
 
     /// <summary>Each stays logged in to its source, so that the next synchronisation is told what changed.</summary>
     private readonly ConcurrentDictionary<Guid, InventorySync> _syncs = new();
@@ -128,16 +131,37 @@ internal sealed class SourceRegister(
 
         try
         {
-            if (source.Kind != SourceKind.VSphere)
-            {
-                return await inventories.SaveAsync(source.Id, await OfflineSources.ReadAsync(source, time, cancellationToken), cancellationToken);
-            }
-
-            return await _syncs.GetOrAdd(source.Id, SyncOf).SyncAsync(cancellationToken);
+            var version = source.Kind == SourceKind.VSphere
+                ? await _syncs.GetOrAdd(source.Id, SyncOf).SyncAsync(cancellationToken)
+                : await inventories.SaveAsync(source.Id, await OfflineSources.ReadAsync(source, time, cancellationToken), cancellationToken);
+            await PruneAsync(source, cancellationToken);
+            return version;
         }
         finally
         {
             _synchronising.TryRemove(source.Id, out _);
+        }
+    }
+
+    /// <summary>The new version is stored already: that old ones stay for another while is no failure of it.</summary>
+    private async Task PruneAsync(Source source, CancellationToken cancellationToken)
+    {
+        if (options.InventoryVersions == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var (versions, rows) = await inventories.PruneAsync(source.Id, options.InventoryVersions, cancellationToken);
+            if (versions > 0)
+            {
+                LogPruned(_logger, source.Name, versions, rows);
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogPruneFailed(_logger, source.Name, e);
         }
     }
 
@@ -161,6 +185,7 @@ internal sealed class SourceRegister(
 
         await db.InventoryObjects.Where(o => o.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.InventoryVersions.Where(v => v.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.FlowControlStatements.Where(f => f.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.Baselines.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.SampleBlocks.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.BaselineGaps.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);

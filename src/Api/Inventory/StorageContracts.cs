@@ -30,7 +30,9 @@ public sealed record HostIser(string Host, IReadOnlyList<IserAdapter> Adapters);
 public sealed record IserAdapter(
     string Adapter, string Confidence, string Reason, string Chain, long SpeedMbps, string Flavour, IReadOnlyList<RequirementCheck> Checks);
 
-/// <summary>What a host's own commands show of flow control, which vSphere's API does not.</summary>
+/// <summary>Evidence of flow control around a host, which vSphere's API does not show: of its NICs, of the switch, or of both.</summary>
 /// <param name="Host">Name of the ESXi host.</param>
-/// <param name="Esxcli">Output of "esxcli network nic pauseParams list" and of "esxcli network nic dcb status get -n vmnicN", one after the other.</param>
-public sealed record FlowControlEvidence(string Host, string Esxcli);
+/// <param name="Esxcli">Output of "esxcli network nic pauseParams list" and of "esxcli network nic dcb status get -n vmnicN", one after the other; null: what was given before holds on.</param>
+/// <param name="Switch">What the switch's ports do: Pfc, Pause or None; null: what was said before holds on.</param>
+/// <param name="SwitchNote">Which switch and ports, ECN, where it was seen: at most 500 characters.</param>
+public sealed record FlowControlEvidence(string Host, string? Esxcli = null, SwitchFlowControl? Switch = null, string? SwitchNote = null);

@@ -1,5 +1,7 @@
 using System.ComponentModel;
+using System.Security.Claims;
 using Migrate.Api.Problems;
+using Migrate.Api.Security;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Iser;
@@ -18,8 +20,8 @@ internal static class StorageEndpoints
         inventory.MapGet("topology", TopologyAsync).WithName("ListTopology")
             .WithSummary("Datastores with the way over extents, LUNs and paths down to HBAs and NVMe controllers, and what is weak about it.").ProducesProblem(404);
         inventory.MapGet("iser", IserAsync).WithName("ListIser").WithSummary("Hosts with their iSER adapters: what carries each, and every requirement of iSER.").ProducesProblem(404);
-        inventory.MapPost("iser", JudgeAsync).WithName("JudgeIser")
-            .WithSummary("The same for hosts whose flow control is shown by the output of esxcli.").ProducesProblem(404).ProducesProblem(422);
+        inventory.MapPost("iser", GiveEvidenceAsync).WithName("GiveIserEvidence")
+            .WithSummary("Keeps what is given as evidence of flow control, with who and when, and judges the hosts that it is of.").ProducesProblem(404).ProducesProblem(422);
     }
 
     private static async Task<Page<DatastoreTopology>> TopologyAsync(
@@ -38,15 +40,25 @@ internal static class StorageEndpoints
         [AsParameters] Paging paging,
         SourceRegister register,
         InventoryReader reader,
+        FlowControlEvidenceStore evidences,
         CancellationToken cancellationToken)
     {
-        var hosts = await reader.ListAsync(
-            (await register.FindAsync(source, cancellationToken)).Id, version, InventoryKind.Host, PlannerJson.Default.EsxHost, paging, cancellationToken);
-        return new Page<HostIser>([.. hosts.Items.Select(h => ViewOf(h, null))], hosts.Number, hosts.PageSize, hosts.Total);
+        var sourceId = (await register.FindAsync(source, cancellationToken)).Id;
+        var hosts = await reader.ListAsync(sourceId, version, InventoryKind.Host, PlannerJson.Default.EsxHost, paging, cancellationToken);
+        var known = await evidences.LoadAsync(sourceId, cancellationToken);
+        return new Page<HostIser>([.. hosts.Items.Select(h => ViewOf(h, known.GetValueOrDefault(h.Name)))], hosts.Number, hosts.PageSize, hosts.Total);
     }
 
-    private static async Task<IReadOnlyList<HostIser>> JudgeAsync(
-        string source, IReadOnlyList<FlowControlEvidence> evidence, int? version, SourceRegister register, InventoryReader reader, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<HostIser>> GiveEvidenceAsync(
+        string source,
+        IReadOnlyList<FlowControlEvidence> evidence,
+        [Description("Inventory version whose hosts are shown; the newest when absent.")] int? version,
+        [Description("Who gives it, kept beside the authenticated name.")] string? by,
+        ClaimsPrincipal user,
+        SourceRegister register,
+        InventoryReader reader,
+        FlowControlEvidenceStore evidences,
+        CancellationToken cancellationToken)
     {
         var errors = new List<string>();
         if (evidence.Count is 0 or > Paging.Largest)
@@ -59,17 +71,30 @@ internal static class StorageEndpoints
             errors.Add($"evidence: host '{host.Key}' is there {host.Count()} times; put its outputs into one text.");
         }
 
-        var shown = evidence.GroupBy(e => e.Host).ToDictionary(g => g.Key, g => g.First().Esxcli is { Length: <= LongestEvidence } text ? FlowControl.Parse(text) : new Dictionary<string, FlowControl>());
-        errors.AddRange(shown.Where(e => e.Value.Count == 0).Select(e => $"evidence: what was given for host '{e.Key}' shows the flow control of no NIC; give the output of 'esxcli network nic pauseParams list'."));
+        var given = evidence.GroupBy(e => e.Host).ToDictionary(g => g.Key, g => (Nics: NicsOf(g.First()), Kind: g.First().Switch, Note: (g.First().SwitchNote ?? "").Trim()));
         var sourceId = (await register.FindAsync(source, cancellationToken)).Id;
-        var hosts = errors.Count > 0 ? [] : await reader.HostsByNameAsync(sourceId, version, [.. shown.Keys], cancellationToken);
-        errors.AddRange(errors.Count > 0 ? [] : shown.Keys.Except(hosts.Select(h => h.Name)).Select(name => $"evidence: there is no host '{name}' in that inventory."));
-        return errors.Count == 0
-            ? [.. hosts.Select(h => ViewOf(h, shown[h.Name]))]
-            : throw new InvalidRequestException("iser.evidence-invalid", $"The evidence cannot be used: {Text.Count(errors.Count, "problem")}.", errors);
+        var hosts = errors.Count > 0 ? [] : await reader.HostsByNameAsync(sourceId, version, [.. given.Keys], cancellationToken);
+        // A host that is not there comes first: what was given for it matters no more.
+        HashSet<string> absent = errors.Count > 0 ? [] : [.. given.Keys.Except(hosts.Select(h => h.Name))];
+        errors.AddRange(absent.Select(name => $"evidence: there is no host '{name}' in that inventory."));
+        errors.AddRange(evidence.Where(e => !absent.Contains(e.Host) && (e.Esxcli is null ? e.Switch is null : given[e.Host].Nics.Count == 0))
+            .Select(e => $"evidence: what was given for host '{e.Host}' shows the flow control of no NIC; give the output of 'esxcli network nic pauseParams list', or say what the switch does."));
+        errors.AddRange(given.Where(g => g.Value.Note.Length > FlowControlEvidenceStore.LongestNote).Select(g => $"evidence: the note on the switch of host '{g.Key}' is longer than {FlowControlEvidenceStore.LongestNote} characters."));
+        errors.AddRange(given.Where(g => g.Value is { Note.Length: > 0, Kind: null }).Select(g => $"evidence: the note on the switch of host '{g.Key}' comes without what its ports do: Pfc, Pause or None."));
+        if (errors.Count > 0)
+        {
+            throw new InvalidRequestException("iser.evidence-invalid", $"The evidence cannot be used: {Text.Count(errors.Count, "problem")}.", errors);
+        }
+
+        await evidences.GiveAsync(sourceId, given, Caller.Name(user, by), cancellationToken);
+        var known = await evidences.LoadAsync(sourceId, cancellationToken);
+        return [.. hosts.Select(h => ViewOf(h, known.GetValueOrDefault(h.Name)))];
     }
 
-    private static HostIser ViewOf(EsxHost host, IReadOnlyDictionary<string, FlowControl>? flowControl) => new(
+    private static IReadOnlyDictionary<string, FlowControl> NicsOf(FlowControlEvidence evidence) =>
+        evidence.Esxcli is { Length: <= LongestEvidence } text ? FlowControl.Parse(text) : HostFlowControl.Unknown.Nics;
+
+    private static HostIser ViewOf(EsxHost host, HostFlowControl? flowControl) => new(
         host.Name,
         [.. IserChecks.Of(host, flowControl).Select(r => new IserAdapter(
             r.Adapter, r.Chain.Adapter.Confidence, r.Chain.Adapter.Reason, r.Chain.ToString(), r.Chain.SpeedMbps, r.Chain.Device?.Flavour ?? "", r.Checks))]);

@@ -1,4 +1,5 @@
 using Migrate.Api.Concerns;
+using Migrate.Executor.Domains;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Plans;
 
@@ -53,6 +54,17 @@ public sealed record PlanSummary(
 /// <param name="Overrides">Reasons for going on in spite of Critical concerns, lifted ones too, newest first, at most 500.</param>
 /// <param name="Check">What the newest check by probes found; null when none was made.</param>
 public sealed record PlanDetail(PlanSummary Plan, PlanPolicy Policy, IReadOnlyList<string> BlockedVms, IReadOnlyList<OverrideView> Overrides, PlanCheckView? Check);
+
+/// <summary>The domain that a plan makes of one of its VMs, by the facts of the host's last probe.</summary>
+/// <param name="Name">As libvirt will call it.</param>
+/// <param name="Uuid">The domain's.</param>
+/// <param name="Host">Name of the KVM host.</param>
+/// <param name="DomainType">kvm or qemu.</param>
+/// <param name="Xml">What libvirt is given.</param>
+/// <param name="Reasons">Why each setting is as it is, and the fact that it follows from: of the inventory, the baseline, the host or the policy.</param>
+/// <param name="Disks">How VMware's disks appear in it.</param>
+public sealed record DomainView(
+    string Name, Guid Uuid, string Host, string DomainType, string Xml, IReadOnlyList<SettingReason> Reasons, IReadOnlyList<DomainDisk> Disks);
 
 /// <summary>One VM of a plan.</summary>
 /// <param name="Vm">Name.</param>

@@ -1,7 +1,10 @@
 using System.ComponentModel;
+using System.Security.Claims;
 using Migrate.Api.Concerns;
 using Migrate.Api.Problems;
 using Migrate.Api.Runs;
+using Migrate.Api.Security;
+using Migrate.Executor.Deployment;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Plans;
@@ -11,6 +14,7 @@ namespace Migrate.Api.Plans;
 internal static class PlanEndpoints
 {
     private const int BlockedShown = 50;
+    private const string Script = "text/x-shellscript";
 
     public static void MapPlans(this RouteGroupBuilder api)
     {
@@ -20,6 +24,11 @@ internal static class PlanEndpoints
         plans.MapGet("{name}", async (string name, PlanViews views, ConcernViews concerns, CancellationToken cancellationToken) =>
             await DetailAsync(await FindAsync(views, name, null, 0, Paging.Largest, cancellationToken), concerns, cancellationToken))
             .WithName("GetPlan").WithSummary("A plan with its policy.").ProducesProblem(404);
+        plans.MapDelete("{name}", async (string name, ClaimsPrincipal user, PlanRemoval removal, CancellationToken cancellationToken) =>
+        {
+            await removal.RemoveAsync(name, Caller.Name(user, null), cancellationToken);
+            return TypedResults.NoContent();
+        }).WithName("RemovePlan").WithSummary("Removes a plan and its runs that were rolled back; refused while it has others.").ProducesProblem(404).ProducesProblem(409);
         plans.MapGet("{name}/vms", async (
             string name, [Description("Only this wave.")] int? wave, [AsParameters] Paging paging, PlanViews views, CancellationToken cancellationToken) =>
         {
@@ -27,10 +36,28 @@ internal static class PlanEndpoints
             return new Page<PlannedVm>(
                 [.. plan.Vms.Items.Select(v => new PlannedVm(v.VmName, v.VmKey, v.Wave, v.Disks, v.Concerns, v.Mode))], paging.Number, paging.Size, plan.Vms.Total);
         }).WithName("ListPlannedVms").WithSummary("A plan's VMs with readers and concerns.").ProducesProblem(404);
+        plans.MapGet("{name}/vms/{vm}/domain", async (string name, string vm, PlannedDomains domains, CancellationToken cancellationToken) =>
+        {
+            var planned = await domains.FindAsync(name, vm, null, cancellationToken);
+            var design = planned.Design;
+            return new DomainView(design.Name, design.Uuid, planned.HostName, planned.Request.DomainType, design.Xml, design.Reasons, design.Disks);
+        }).WithName("GetPlannedDomain").WithSummary("The domain that a plan makes of a VM, every setting with its reason.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+        plans.MapGet("{name}/vms/{vm}/bundle", async (
+            string name, string vm,
+            [Description("Libvirt, Proxmox or TrueNas.")] DeploymentKind? kind,
+            [Description("backing or nvme-tcp; as the plan's host attaches disks when absent.")] string? attachment,
+            PlannedDomains domains, CancellationToken cancellationToken) =>
+        {
+            var planned = await domains.FindAsync(name, vm, Attachment(attachment), cancellationToken);
+            return Results.Text(Bundles.Of(planned, kind ?? DeploymentKind.Libvirt), Script);
+        }).WithName("GetBundle").WithSummary("A script that deploys a VM of a plan without Migrate.").Produces<string>(200, Script).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
         plans.MapGet("{name}/forecasts", (string name, [AsParameters] Paging paging, PassViews views, CancellationToken cancellationToken) =>
             views.ForecastsOfPlanAsync(name, paging, cancellationToken))
             .WithName("ListForecasts").WithSummary("Whether the passes of a plan's VMs that move warm will fit the allowed downtime, by their baselines.").ProducesProblem(404);
     }
+
+    private static string? Attachment(string? text) => text is null or "backing" or "nvme-tcp" ? text
+        : throw new InvalidRequestException("bundle.invalid", "No bundle was made: 1 problem.", ["attachment: backing or nvme-tcp."]);
 
     /// <summary>A plan by name; <c>plan.unknown</c> when there is none.</summary>
     public static async Task<PlanView> FindAsync(PlanViews views, string name, int? wave, int offset, int limit, CancellationToken cancellationToken) =>

@@ -38,6 +38,7 @@ internal sealed class ReportMaker(
         var detail = await inventory.FindVmAsync(source.Id, plan.InventoryVersion, run.VmKey, cancellationToken);
         var datastores = await inventory.NamesAsync(source.Id, plan.InventoryVersion, InventoryKind.Datastore, cancellationToken);
         var planned = JsonSerializer.Deserialize(planVm.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk) ?? [];
+        var verify = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy).Verify;
         var disks = await db.RunDisks.AsNoTracking().Where(d => d.RunId == runId).OrderBy(d => d.DiskKey).ToListAsync(cancellationToken);
         var events = await db.RunEvents.AsNoTracking().Where(e => e.RunId == runId).OrderBy(e => e.Id).Take(MostEvents).ToListAsync(cancellationToken);
         var verdict = run.Verdict is null ? null : JsonSerializer.Deserialize(run.Verdict, ValidationJson.Default.Verdict);
@@ -59,12 +60,13 @@ internal sealed class ReportMaker(
             Failure = run.ErrorCode is null ? null : new ReportFailure(run.ErrorCode, run.Error ?? "", run.Remedy ?? "", Lines(run.LeftBehind)),
             Source = SourceOf(source, version, detail),
             Destination = DestinationOf(run, host),
-            Disks = [.. disks.Select(d => DiskOf(d, planned.FirstOrDefault(p => p.Key == d.DiskKey), datastores))],
+            Disks = [.. disks.Select(d => DiskOf(d, planned.FirstOrDefault(p => p.Key == d.DiskKey), datastores) with { Verified = d.VerifiedAt is null ? null : verify })],
             Passes = await passes.NewestAsync(runId, MostPasses, cancellationToken),
             Aspects = verdict?.Aspects ?? [],
             Latencies = [.. (verdict?.Latencies ?? []).Select(l => LatencyOf(l, baseline))],
             Baseline = ReportBaseline.Of(baseline),
             SourceChanges = RunViews.SourceChangesOf(run),
+            Downtime = DowntimeView.Of(run, time.GetUtcNow().UtcDateTime),
             TimeLine = [.. events.Select(RunViews.ViewOf)],
         };
     }

@@ -4,9 +4,11 @@ using Migrate.Api.Runs;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Validation;
 using Migrate.Planner.Baselines;
+using Migrate.Planner.Baselines.Profiles;
 using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Baselines.Trust;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Api.Reports;
 
@@ -42,6 +44,8 @@ public sealed record RunReport
     public ReportBaseline? Baseline { get; init; }
     /// <summary>What was changed on the source and how it is undone.</summary>
     public required IReadOnlyList<string> SourceChanges { get; init; }
+    /// <summary>Null when the run did not shut its guest down.</summary>
+    public DowntimeView? Downtime { get; init; }
     public required IReadOnlyList<RunEventView> TimeLine { get; init; }
 }
 
@@ -110,7 +114,7 @@ public sealed record ReportDestination(
 /// <param name="CopySeconds">How long the copy took; null until it is done.</param>
 /// <param name="BytesPerSecond">Capacity over that time.</param>
 /// <param name="SourceHash">SHA-256 over the SHA-256 of every 1 MiB that the source sent, hex.</param>
-/// <param name="DestinationHash">The same of what was read back from the namespace.</param>
+/// <param name="DestinationHash">The same, when all of the namespace was read back and is what the source sent; how that was compared is in the manifest.</param>
 /// <param name="Equal">Whether they are equal; null until both are known.</param>
 public sealed record ReportDisk(
     string Label,
@@ -127,7 +131,11 @@ public sealed record ReportDisk(
     double? BytesPerSecond,
     string? SourceHash,
     string? DestinationHash,
-    bool? Equal);
+    bool? Equal)
+{
+    /// <summary>How the copy was proven; null until it was.</summary>
+    public VerifyLevel? Verified { get; init; }
+}
 
 /// <summary>How the VM's storage was measured before the move, and how far that can be trusted.</summary>
 /// <param name="CollectedAt">When the run took it, UTC.</param>
@@ -137,8 +145,9 @@ public sealed record ReportDisk(
 /// <param name="IntervalSeconds">Every latency is the mean of such an interval, every percentile one of such means: never of single I/Os.</param>
 /// <param name="Trust">High, Medium or Low; unknown for a baseline of before this was judged.</param>
 /// <param name="Reasons">Everything that speaks against it, the gravest first.</param>
+/// <param name="Disks">Each disk's load, for the whole and by hour of the week; without a disk of which nothing was measured.</param>
 public sealed record ReportBaseline(
-    DateTime CollectedAt, DateTime? From, DateTime? To, int Intervals, int IntervalSeconds, string Trust, IReadOnlyList<TrustReason> Reasons)
+    DateTime CollectedAt, DateTime? From, DateTime? To, int Intervals, int IntervalSeconds, string Trust, IReadOnlyList<TrustReason> Reasons, IReadOnlyList<DiskProfile> Disks)
 {
     internal static ReportBaseline? Of(Baseline? baseline)
     {
@@ -150,7 +159,8 @@ public sealed record ReportBaseline(
         List<DateTime> times = [.. baseline.Disks.SelectMany(disk => disk.Samples).Select(sample => sample.At)];
         return new ReportBaseline(
             baseline.CollectedAt, times.Count == 0 ? null : times.Min(), times.Count == 0 ? null : times.Max(), times.Count, SampleSeries.IntervalSeconds,
-            baseline.Trust?.Level.ToString() ?? "unknown", baseline.Trust?.Reasons ?? []);
+            baseline.Trust?.Level.ToString() ?? "unknown", baseline.Trust?.Reasons ?? [],
+            [.. baseline.Disks.Where(disk => disk.Series is { Count: > 0 }).Select(disk => DiskProfile.Of(disk.Instance, disk.DiskKey, disk.Series!, SampleSeries.IntervalSeconds))]);
     }
 }
 

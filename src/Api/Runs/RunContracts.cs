@@ -1,5 +1,6 @@
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Api.Runs;
 
@@ -26,6 +27,7 @@ namespace Migrate.Api.Runs;
 /// <param name="BytesPerSecond">Of its disks that are copied or read back now; 0 when none is.</param>
 /// <param name="EtaSeconds">Until the last of them is through; null when nothing tells.</param>
 /// <param name="Bottleneck">What its slowest disk waits for.</param>
+/// <param name="StalledSince">When something of a disk was settled last of which nothing is any more, and no limit says why, UTC; null while all get on.</param>
 public sealed record RunView(
     Guid Id,
     string Plan,
@@ -48,7 +50,8 @@ public sealed record RunView(
     DateTime? CutOverAt,
     long BytesPerSecond,
     long? EtaSeconds,
-    string? Bottleneck);
+    string? Bottleneck,
+    DateTime? StalledSince);
 
 /// <summary>One disk of a run.</summary>
 /// <param name="DiskKey">Device key in the VM, e.g. 2000.</param>
@@ -62,12 +65,16 @@ public sealed record RunView(
 /// <param name="CopyStartedAt">UTC.</param>
 /// <param name="CopyFinishedAt">UTC.</param>
 /// <param name="SourceHash">Hash of what the source sent, hex.</param>
-/// <param name="DestinationHash">Hash of what was read back, hex.</param>
+/// <param name="DestinationHash">The same, hex, when all of the namespace was read back and is what the source sent.</param>
 /// <param name="VerifiedAt">UTC; set when both hashes are known.</param>
 /// <param name="BytesDone">How far the copy, or the pass, is: bytes of the disk that are settled.</param>
 /// <param name="BytesVerified">How far reading back is.</param>
 /// <param name="BytesPerSecond">Of the copy or reading back that goes on, smoothed; 0 when none does.</param>
 /// <param name="EtaSeconds">At that rate.</param>
+/// <param name="EarliestEtaSeconds">If the rate were as much better as it has been varying.</param>
+/// <param name="LatestEtaSeconds">If it were as much worse.</param>
+/// <param name="LastProgressAt">When something was settled last, UTC; null before there was anything.</param>
+/// <param name="StalledSince">The same while that is longer ago than is usual and no limit says why.</param>
 /// <param name="Bottleneck">What it waits for, or since when nothing was settled.</param>
 public sealed record RunDiskView(
     int DiskKey,
@@ -87,6 +94,10 @@ public sealed record RunDiskView(
     long BytesVerified,
     long BytesPerSecond,
     long? EtaSeconds,
+    long? EarliestEtaSeconds,
+    long? LatestEtaSeconds,
+    DateTime? LastProgressAt,
+    DateTime? StalledSince,
     string? Bottleneck);
 
 /// <summary>A line of a run's log.</summary>
@@ -103,7 +114,10 @@ public sealed record RunEventView(long Id, Guid RunId, DateTime At, RunPhase Pha
 /// <param name="Disks">Its disks by key.</param>
 /// <param name="Events">At most 50 newest lines, oldest first; all of them: GET …/log.</param>
 /// <param name="SourceChanges">What was changed on the source and how it is undone.</param>
-public sealed record RunDetail(RunView Run, IReadOnlyList<RunDiskView> Disks, IReadOnlyList<RunEventView> Events, IReadOnlyList<string> SourceChanges);
+/// <param name="Verify">How its copies are proven.</param>
+/// <param name="Downtime">The guest's outage and what it was spent on; null when the run has not shut it down.</param>
+public sealed record RunDetail(
+    RunView Run, IReadOnlyList<RunDiskView> Disks, IReadOnlyList<RunEventView> Events, IReadOnlyList<string> SourceChanges, VerifyLevel Verify, DowntimeView? Downtime);
 
 /// <summary>
 /// What the event stream carries. Exactly one of the two is set, except in a heartbeat, which has neither. Event types:

@@ -1,3 +1,4 @@
+using Migrate.Planner.Plans;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Runs;
@@ -34,7 +35,8 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
                 sums.GetValueOrDefault(r.Id)?.Capacity ?? 0, sums.GetValueOrDefault(r.Id)?.Done ?? 0,
                 r.CreatedAt, r.StartedAt, r.FinishedAt, r.ErrorCode, r.Error, r.Remedy, r.DomainName,
                 modes.GetValueOrDefault(r.PlanVmId), r.ReadyAt, r.CutOverAt,
-                moving[r.Id].Sum(d => d.BytesPerSecond), moving[r.Id].Max(d => d.EtaSeconds), moving[r.Id].OrderByDescending(d => d.EtaSeconds ?? long.MaxValue).FirstOrDefault()?.Bottleneck)),
+                moving[r.Id].Sum(d => d.BytesPerSecond), moving[r.Id].Max(d => d.EtaSeconds), moving[r.Id].OrderByDescending(d => d.EtaSeconds ?? long.MaxValue).FirstOrDefault()?.Bottleneck,
+                moving[r.Id].Min(d => d.StalledSince))),
         ];
     }
 
@@ -46,16 +48,21 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
         var run = await FindAsync(db, runId, cancellationToken);
         var disks = await db.RunDisks.AsNoTracking().Where(d => d.RunId == runId).OrderBy(d => d.DiskKey).ToListAsync(cancellationToken);
         var events = await db.RunEvents.AsNoTracking().Where(e => e.RunId == runId).OrderByDescending(e => e.Id).Take(NewestEvents).ToListAsync(cancellationToken);
+        var view = await ViewAsync(run, cancellationToken);
+        var policy = await db.Plans.Where(p => p.Id == run.PlanId).Select(p => p.Policy).SingleOrDefaultAsync(cancellationToken);
         return new RunDetail(
-            await ViewAsync(run, cancellationToken),
+            view,
             [
                 .. disks.Select(d => new RunDiskView(
                     d.DiskKey, d.Label, d.Reader, d.NamespaceUuid, d.CapacityBytes, d.BytesRead, d.BytesWritten, d.BytesZero,
                     d.CopyStartedAt, d.CopyFinishedAt, d.SourceHash, d.DestinationHash, d.VerifiedAt, d.BytesDone, d.BytesVerified,
-                    IsMoving(d) ? d.BytesPerSecond : 0, IsMoving(d) ? d.EtaSeconds : null, IsMoving(d) ? d.Bottleneck : null)),
+                    IsMoving(d) ? d.BytesPerSecond : 0, IsMoving(d) ? d.EtaSeconds : null, IsMoving(d) ? d.EarliestEtaSeconds : null,
+                    IsMoving(d) ? d.LatestEtaSeconds : null, d.SettledAt, IsMoving(d) ? d.StalledSince : null, IsMoving(d) ? d.Bottleneck : null)),
             ],
             [.. events.OrderBy(e => e.Id).Select(ViewOf)],
-            SourceChangesOf(run));
+            SourceChangesOf(run),
+            policy is null ? VerifyLevel.ReadBack : PlannerJson.Read(policy, PlannerJson.Default.PlanPolicy).Verify,
+            DowntimeView.Of(run, time.GetUtcNow().UtcDateTime));
     }
 
     public async Task<Page<RunEventView>> LogAsync(Guid runId, Paging paging, CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ public sealed class ChangeCopy
         var started = time.GetTimestamp();
         var stages = new CopyStages(time);
         var copy = new ChangeCopy(source, journal, options, stages);
-        var wanted = await copy.WantedAsync(basis, areas, cancellationToken);
+        var (wanted, isNamed) = await WantedExtents.OfAsync(journal, basis, areas, options.StaleAreas, cancellationToken);
         var named = wanted.Count;
         SelfTestResult? test = null;
         if (basis != PassBasis.Everything && options.SelfTest.SampleSize > 0)
@@ -48,9 +48,14 @@ public sealed class ChangeCopy
             if (!test.Passed)
             {
                 wanted.AddAll();
+                isNamed = false;
             }
         }
-        var monitor = new CopyMonitor(stages, source, destination, time);
+        if (!isNamed && options.GoesBeyond is { } goesBeyond)
+        {
+            await goesBeyond(cancellationToken);
+        }
+        var monitor = new CopyMonitor(stages, source, destination, time, options.Engine.Throttle);
         using var meter = new ProgressMeter(journal.CapacityBytes, progress, time) { StallAfter = options.Engine.StallAfter, Monitor = monitor };
         meter.StartAt(Math.Max(0, journal.CapacityBytes - copy.BytesLeft(wanted)));
         using var feed = new ExtentFeed(source, stages);
@@ -67,33 +72,13 @@ public sealed class ChangeCopy
         {
             var cause = sink.Failure;
             await sink.SaveAsync();
+            meter.Finish(); // What it has moved is moved.
             cancellationToken.ThrowIfCancellationRequested();
             cause?.Throw();
             throw;
         }
         meter.Finish();
-        return new ChangeCopyResult(DiskHash.Of(journal.Hashes), named, feed.BytesRead + copy._bytesTested, sink.BytesWritten, test, time.GetElapsedTime(started)) { Bottleneck = monitor.Overall(), BytesReadBack = sink.BytesReadBack };
-    }
-
-    /// <summary>The extents to read: those that the basis names, and those of which the journal does not know what the destination has.</summary>
-    private async Task<ExtentSet> WantedAsync(PassBasis basis, IAsyncEnumerable<ChangedArea> areas, CancellationToken cancellationToken)
-    {
-        var wanted = basis == PassBasis.Everything ? new ExtentSet(_journal.CapacityBytes) : await ExtentSet.OfAsync(areas, _journal.CapacityBytes, cancellationToken);
-        if (basis == PassBasis.Everything)
-        {
-            wanted.AddAll();
-            return wanted;
-        }
-        for (var index = 0L; index < wanted.Extents; index++)
-        {
-            // Used areas name all that is not zero: what nobody knows is zero then, and what an attempt that was given up copied is read again.
-            var known = _journal.Hashes.IsKnown(index);
-            if (basis == PassBasis.Changes ? !known : known && !_journal.Hashes.IsZero(index))
-            {
-                wanted.Add(index);
-            }
-        }
-        return wanted;
+        return new ChangeCopyResult(DiskHash.Of(journal.Hashes), named, feed.BytesRead + copy._bytesTested, sink.BytesWritten, test, time.GetElapsedTime(started)) { Bottleneck = monitor.Overall(), BytesReadBack = sink.BytesReadBack, BytesZero = sink.BytesZero, Wanted = wanted };
     }
 
     private async Task<SelfTestResult> TestAsync(ExtentSet wanted, CancellationToken cancellationToken)
@@ -105,6 +90,7 @@ public sealed class ChangeCopy
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ExtentFeed.ExtentsAtOnce(_source), CancellationToken = cancellationToken };
         await Parallel.ForEachAsync<long>([.. ofData, .. ofZeroes], parallel, async (index, ct) =>
         {
+            await _options.Engine.Throttle.TakeAsync(Extent.LengthOf(index, _journal.CapacityBytes), ct);
             using var buffer = await _options.Engine.Pool.RentAsync(ct);
             var extent = buffer.Memory[..Extent.LengthOf(index, _journal.CapacityBytes)];
             await _source.ReadRangeAsync(index * Extent.Size, extent, ct);
@@ -175,6 +161,15 @@ public sealed record ChangeCopyOptions
     /// <summary>How much at once, how often made safe; its <see cref="CopyOptions.DestinationIsZero"/> does not count here.</summary>
     public CopyOptions Engine { get; init; } = new();
 
+    /// <summary>
+    /// For a pass that does not ask for changes since the last one: what of the journal's may be out of date, since it was copied by attempts that broke off.
+    /// Null: all of it may be.
+    /// </summary>
+    public IAsyncEnumerable<ChangedArea>? StaleAreas { get; init; }
+
+    /// <summary>Called before anything is written when the pass may write more than what the source named as changed.</summary>
+    public Func<CancellationToken, Task>? GoesBeyond { get; init; }
+
     /// <summary>Draws the samples; tests give it a seed.</summary>
     public Random Random { get; init; } = Random.Shared;
 }
@@ -190,6 +185,12 @@ public sealed record ChangeCopyResult(string SourceHash, long NamedExtents, long
 {
     /// <inheritdoc cref="CopyResult.BytesReadBack"/>
     public long BytesReadBack { get; init; }
+
+    /// <inheritdoc cref="CopyResult.BytesZero"/>
+    public long BytesZero { get; init; }
+
+    /// <summary>What was read, and with it all that earlier attempts from the same change id may have written.</summary>
+    internal ExtentSet? Wanted { get; init; }
 
     /// <inheritdoc cref="CopyResult.Bottleneck"/>
     public CopyBottleneck? Bottleneck { get; init; }

@@ -30,10 +30,14 @@ public enum CopyStage
 /// <param name="Rates">Of the parts that worked.</param>
 public sealed record CopyBottleneck(CopyStage Stage, double Share, IReadOnlyList<StageRate> Rates)
 {
+    /// <summary>Which limit, when that is what it waits for and is known.</summary>
+    public string? HeldBy { get; init; }
+
     public override string ToString()
     {
         var rates = Rates.Select(r => $"{NameOf(r.Stage)} {Rate(r.BytesPerSecond)} while at it ({r.Busy.ToString("0 %", CultureInfo.InvariantCulture)} of the time)");
-        return $"{NameOf(Stage)} holds the copy up {Share.ToString("0 %", CultureInfo.InvariantCulture)} of the time: {string.Join(", ", rates)}";
+        var share = $"{Share.ToString("0 %", CultureInfo.InvariantCulture)} of the time: {string.Join(", ", rates)}";
+        return HeldBy is null ? $"{NameOf(Stage)} holds the copy up {share}" : $"held back by {HeldBy}, {share}";
     }
 
     internal static string NameOf(CopyStage stage) => stage switch

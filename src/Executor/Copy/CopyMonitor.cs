@@ -1,3 +1,4 @@
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Sources;
 using Migrate.Target.Host;
 
@@ -7,7 +8,7 @@ namespace Migrate.Executor.Copy;
 /// Tells which part of a copy's way is the narrow one. The loop that feeds the copy waits either for the source or for room, and room only
 /// comes back from the far end: whatever it waits for longest is the narrow side, and on that side it is the part where the extents are.
 /// </summary>
-internal sealed class CopyMonitor(CopyStages stages, IDiskReader source, IDiskWriter destination, TimeProvider time)
+internal sealed class CopyMonitor(CopyStages stages, IDiskReader source, IDiskWriter destination, TimeProvider time, CopyThrottle? throttle = null)
 {
     /// <summary>What is looked at is the time since a look of between one and two of these ago.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
@@ -25,7 +26,7 @@ internal sealed class CopyMonitor(CopyStages stages, IDiskReader source, IDiskWr
         var now = Now(stages, source, destination, time);
         _newer ??= _first;
         _older ??= _first;
-        var bottleneck = Judge(_older, now, time);
+        var bottleneck = Named(Judge(_older, now, time));
         if (time.GetElapsedTime(_newer.At, now.At) >= Window)
         {
             (_older, _newer) = (_newer, now);
@@ -34,7 +35,10 @@ internal sealed class CopyMonitor(CopyStages stages, IDiskReader source, IDiskWr
     }
 
     /// <summary>Over all of the copy.</summary>
-    public CopyBottleneck? Overall() => Judge(_first, Now(stages, source, destination, time), time);
+    public CopyBottleneck? Overall() => Named(Judge(_first, Now(stages, source, destination, time), time));
+
+    /// <summary>A reader's own budget says nothing here.</summary>
+    private CopyBottleneck? Named(CopyBottleneck? found) => found is { Stage: CopyStage.Throttle } ? found with { HeldBy = throttle?.Says } : found;
 
     private static CopyBottleneck? Judge(Look before, Look now, TimeProvider time)
     {

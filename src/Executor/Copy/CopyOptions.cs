@@ -19,9 +19,12 @@ public sealed record CopyOptions
     /// <summary>
     /// What is about to be journalled is first read back from the destination and compared, beside the copying: then what the journal has was
     /// found there after its flush. That costs little time where the source is the narrow part. It does not find what later writes spoil,
-    /// and zeroes that were not sent are not read.
+    /// and zeroes are not read.
     /// </summary>
     public bool ReadBackBeforeJournal { get; init; }
+
+    /// <summary>Is given each extent that was read back, found right and journalled: what need not be read at the end.</summary>
+    internal ExtentSet? FoundThere { get; init; }
 
     /// <summary>Limits that the copy shares with others, and its pause; made for one copy.</summary>
     public CopyThrottle Throttle { get; init; } = CopyThrottle.None;

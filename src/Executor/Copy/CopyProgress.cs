@@ -13,8 +13,8 @@ public readonly record struct CopyProgress(long BytesDone, long CapacityBytes, d
     /// <summary>… and as much worse.</summary>
     public TimeSpan? LatestEta { get; init; }
 
-    /// <summary>When something was settled last, UTC.</summary>
-    public DateTimeOffset LastProgressAt { get; init; }
+    /// <summary>When this attempt settled something last, UTC; null before it has.</summary>
+    public DateTimeOffset? LastProgressAt { get; init; }
 
     /// <summary>What this attempt moved; null for a reading back.</summary>
     public CopyAmounts? Amounts { get; init; }

@@ -20,7 +20,7 @@ public static class DiskCopy
         Check(reader, destination, journal);
         var started = time.GetTimestamp();
         var stages = new CopyStages(time);
-        var monitor = new CopyMonitor(stages, reader, destination, time);
+        var monitor = new CopyMonitor(stages, reader, destination, time, options.Throttle);
         using var meter = new ProgressMeter(journal.CapacityBytes, progress, time) { StallAfter = options.StallAfter, Monitor = monitor };
         meter.StartAt(journal.DurableBytes);
         var ranges = reader as IRangeReader;
@@ -48,6 +48,7 @@ public static class DiskCopy
             // A failed write stops the reading, which then only says that it was cancelled: the cause is the sink's.
             var cause = sink.Failure;
             await sink.SaveAsync();
+            meter.Finish(); // What it has moved is moved.
             cancellationToken.ThrowIfCancellationRequested();
             cause?.Throw();
             throw;

@@ -1,3 +1,4 @@
+using Migrate.Planner.Plans;
 using System.Buffers;
 using System.Security.Cryptography;
 using Migrate.Executor.Sources;
@@ -5,7 +6,10 @@ using Migrate.Target.Host;
 
 namespace Migrate.Executor.Copy;
 
-/// <summary>Reads a destination back and computes the <see cref="DiskHash"/> of what is really there.</summary>
+/// <summary>
+/// Reads a destination back and computes the <see cref="DiskHash"/> of what is really there. What a thin one says that it keeps nothing of is not
+/// read: such a hole is all that there is of it in storage, and reads as zeroes. So a disk that is hardly used costs no more than what it holds.
+/// </summary>
 public static class DiskVerify
 {
     private const int ExtentsInFlight = 32;
@@ -17,7 +21,7 @@ public static class DiskVerify
         => HashAsync(new NvmeDiskWriter(destination), progress, time, cancellationToken);
 
     /// <summary>
-    /// Reads back and gives the offsets (first <paramref name="most"/>) of extents that differ from what the journal says was copied:
+    /// Reads back and gives the offsets (first <paramref name="most"/>, at most 100) of extents that differ from what the journal says was copied:
     /// where to look when the hashes differ.
     /// </summary>
     public static async Task<IReadOnlyList<long>> FindDifferencesAsync(IDiskWriter destination, CopyJournal journal, int most, IProgress<CopyProgress>? progress,
@@ -44,43 +48,81 @@ public static class DiskVerify
             DiskCopy.Check(source, destination, journal);
         }
         var started = time.GetTimestamp();
+        var kept = await KeptAsync(destination, cancellationToken);
         var extents = ExtentsOf(journal, options);
-        using var meter = new ProgressMeter(extents is null ? journal.CapacityBytes : extents.Sum(i => (long)Extent.LengthOf(i, journal.CapacityBytes)), progress, time);
+        var compared = extents?.LongLength ?? options.Only?.Count ?? journal.Hashes.Count;
+        var all = extents ?? options.Only?.All() ?? Extents(journal.Hashes.Count);
+        using var meter = new ProgressMeter(Math.Min(compared * Extent.Size, journal.CapacityBytes), progress, time);
         meter.StartAt(0);
-        var differences = new List<VerifyDifference>();
+        var differences = new Differences();
+        long read = 0;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.ExtentsInFlight, CancellationToken = cancellationToken };
-        await Parallel.ForAsync(0L, extents?.Length ?? journal.Hashes.Count, parallel, async (i, ct) =>
+        await Parallel.ForEachAsync(ToRead(), parallel, async (index, ct) =>
         {
-            var index = extents?[i] ?? i;
             using var buffer = await options.Pool.RentAsync(ct);
             var extent = buffer.Memory[..Extent.LengthOf(index, journal.CapacityBytes)];
-            await destination.ReadAsync(index * Extent.Size, extent, ct);
-            Compare(index, extent.Span, DiskSide.Destination);
+            if (kept.Contains(index))
+            {
+                await destination.ReadAsync(index * Extent.Size, extent, ct);
+                Interlocked.Increment(ref read);
+                await CompareAsync(index, extent, DiskSide.Destination);
+            }
             if (options.Level == VerifyLevel.Source)
             {
+                await HeldBackAsync(options.Throttle.TakeAsync(extent.Length, ct), meter);
                 await source!.ReadRangeAsync(index * Extent.Size, extent, ct);
-                Compare(index, extent.Span, DiskSide.Source);
+                await CompareAsync(index, extent, DiskSide.Source);
             }
             meter.Add(extent.Length);
         });
         meter.Finish();
-        return new VerifyResult(options.Level, journal.Hashes.Count, extents?.Length ?? journal.Hashes.Count,
-            [.. differences.OrderBy(d => d.Offset).ThenBy(d => d.Side)], time.GetElapsedTime(started));
+        return new VerifyResult(options.Level, journal.Hashes.Count, compared, read, differences.Count, differences.First, time.GetElapsedTime(started));
 
-        void Compare(long index, ReadOnlySpan<byte> extent, DiskSide side)
+        // What the destination keeps nothing of is zero without reading it.
+        IEnumerable<long> ToRead()
         {
-            if (!IsAsJournalled(journal, index, extent))
+            foreach (var index in all)
             {
-                lock (differences)
+                var isKept = kept.Contains(index);
+                if (!isKept && !(journal.Hashes.IsKnown(index) && journal.Hashes.IsZero(index)))
                 {
-                    differences.Add(new VerifyDifference(index * Extent.Size, side));
+                    differences.Add(index * Extent.Size, DiskSide.Destination);
                 }
+                if (isKept || options.Level == VerifyLevel.Source)
+                {
+                    yield return index;
+                }
+                else
+                {
+                    meter.Add(Extent.LengthOf(index, journal.CapacityBytes));
+                }
+            }
+        }
+
+        async ValueTask CompareAsync(long index, ReadOnlyMemory<byte> extent, DiskSide side)
+        {
+            if (!await IsAsJournalledAsync(journal, index, extent))
+            {
+                differences.Add(index * Extent.Size, side);
             }
         }
     }
 
+    private static async ValueTask HeldBackAsync(ValueTask permitted, ProgressMeter meter)
+    {
+        meter.HoldBack(begins: true);
+        try
+        {
+            await permitted;
+        }
+        finally
+        {
+            meter.HoldBack(begins: false);
+        }
+    }
+
     /// <summary>An extent of which nothing is known was not copied, so it is as nothing.</summary>
-    private static bool IsAsJournalled(CopyJournal journal, long index, ReadOnlySpan<byte> extent)
+    private static async ValueTask<bool> IsAsJournalledAsync(CopyJournal journal, long index, ReadOnlyMemory<byte> extent)
     {
         if (!journal.Hashes.IsKnown(index))
         {
@@ -88,12 +130,11 @@ public static class DiskVerify
         }
         if (journal.Hashes.IsZero(index))
         {
-            return NonZeroRuns.IsZero(extent);
+            return NonZeroRuns.IsZero(extent.Span);
         }
+        var have = await ExtentHasher.Worker.HashAsync(extent);
         Span<byte> want = stackalloc byte[SHA256.HashSizeInBytes];
-        Span<byte> have = stackalloc byte[SHA256.HashSizeInBytes];
         journal.Hashes.CopyHash(index, want);
-        SHA256.HashData(extent, have);
         return want.SequenceEqual(have);
     }
 
@@ -114,15 +155,24 @@ public static class DiskVerify
     {
         var capacity = destination.CapacityBytes;
         var hashes = new ExtentHashes(capacity);
+        var kept = await KeptAsync(destination, cancellationToken);
         using var meter = new ProgressMeter(capacity, progress, time);
         meter.StartAt(0);
+        for (var index = 0L; index < hashes.Count; index++)
+        {
+            if (!kept.Contains(index))
+            {
+                hashes.SetZero(index, 1);
+                meter.Add(Extent.LengthOf(index, capacity));
+            }
+        }
         var pool = ExtentPool.Worker;
-        await Parallel.ForAsync(0L, hashes.Count, new ParallelOptions { MaxDegreeOfParallelism = ExtentsInFlight, CancellationToken = cancellationToken }, async (index, ct) =>
+        await Parallel.ForEachAsync(kept.All(), new ParallelOptions { MaxDegreeOfParallelism = ExtentsInFlight, CancellationToken = cancellationToken }, async (index, ct) =>
         {
             using IMemoryOwner<byte> buffer = await pool.RentAsync(ct);
             var extent = buffer.Memory[..Extent.LengthOf(index, capacity)];
             await destination.ReadAsync(index * Extent.Size, extent, ct);
-            var hash = NonZeroRuns.IsZero(extent.Span) ? null : SHA256.HashData(extent.Span);
+            var hash = NonZeroRuns.IsZero(extent.Span) ? null : await ExtentHasher.Worker.HashAsync(extent);
             lock (hashes)
             {
                 if (hash is null)
@@ -138,5 +188,27 @@ public static class DiskVerify
         });
         meter.Finish();
         return hashes;
+    }
+
+    /// <summary>The extents of which the destination keeps anything.</summary>
+    private static async Task<ExtentSet> KeptAsync(IDiskWriter destination, CancellationToken cancellationToken)
+    {
+        var kept = new ExtentSet(destination.CapacityBytes);
+        await foreach (var range in destination.MapAsync(cancellationToken))
+        {
+            for (var index = range.Offset / Extent.Size; range.Kind != RangeKind.Hole && index * Extent.Size < range.End; index++)
+            {
+                kept.Add(index);
+            }
+        }
+        return kept;
+    }
+
+    private static IEnumerable<long> Extents(long count)
+    {
+        for (var index = 0L; index < count; index++)
+        {
+            yield return index;
+        }
     }
 }

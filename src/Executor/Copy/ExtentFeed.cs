@@ -30,7 +30,11 @@ internal sealed class ExtentFeed(IRangeReader source, CopyStages stages) : IDisp
             for (var (at, end) = (plan.First, plan.First + plan.Count); at < end;)
             {
                 var (first, count) = (at, (int)Math.Min(end - at, Math.Max(source.ExtentsPerRead, 1)));
-                await sink.PermitAsync(plan.Parts?.Sum(p => p.Length) ?? Math.Min(count * (long)Extent.Size, source.CapacityBytes - (first * Extent.Size)));
+                foreach (var bytes in plan.Parts?.Select(p => p.Length) ?? [Math.Min(count * (long)Extent.Size, source.CapacityBytes - (first * Extent.Size))])
+                {
+                    await sink.PermitAsync(bytes); // Each part is a read of its own.
+                }
+
                 await PlaceAsync(cancellationToken);
                 var handedOver = false;
                 try

@@ -13,8 +13,10 @@ public sealed class ExtentPool(int extents) : IDisposable
 {
     private const int Page = 4096;
 
-    /// <summary>160 MiB: with the readers' own buffers (32 MiB for each of two copies at once) a worker stays below 256 MiB.</summary>
-    public const int WorkersExtents = 160;
+    /// <summary>96 MiB: with those of streams and all else that copies need (sessions, journals, what waits for the collector) a worker grows by less than 256 MiB.</summary>
+    public const int WorkersExtents = 96;
+
+    private const int StreamsExtents = 32;
 
     private readonly SemaphoreSlim _free = new(extents, extents);
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -23,6 +25,12 @@ public sealed class ExtentPool(int extents) : IDisposable
 
     /// <summary>What all copies of this process share. Whoever holds one of its buffers must not wait for another, or all could wait for each other.</summary>
     public static ExtentPool Worker { get; } = new(WorkersExtents);
+
+    /// <summary>
+    /// What all copies of this process share whose source comes as a stream. Apart from the others: a stream's extent is filled, and waits for nothing
+    /// else, before it is handed on to who hashes it.
+    /// </summary>
+    public static ExtentPool Streams { get; } = new(StreamsExtents);
 
     public int Extents { get; } = extents;
 

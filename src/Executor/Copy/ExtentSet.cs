@@ -48,6 +48,20 @@ internal sealed class ExtentSet(long capacityBytes)
         }
     }
 
+    /// <summary>Those of this set, or of the whole disk, that are not in the other one.</summary>
+    public static ExtentSet Except(ExtentSet? extents, ExtentSet others, long capacityBytes)
+    {
+        var rest = new ExtentSet(capacityBytes);
+        for (var index = 0L; index < rest.Extents; index++)
+        {
+            if (extents?.Contains(index) != false && !others.Contains(index))
+            {
+                rest.Add(index);
+            }
+        }
+        return rest;
+    }
+
     /// <summary>Ascending.</summary>
     public IEnumerable<long> All()
     {

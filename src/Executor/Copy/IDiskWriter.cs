@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Migrate.Executor.Sources;
 using Migrate.Target.Host;
 
 namespace Migrate.Executor.Copy;
@@ -17,6 +19,16 @@ public interface IDiskWriter
     LinkTimes? Link => null;
 
     ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Where it keeps something, of what was flushed: ascending, without gaps. A hole reads as zeroes, since nothing is kept there. One that
+    /// cannot tell says that all of it is data.
+    /// </summary>
+    async IAsyncEnumerable<DiskRange> MapAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        yield return new DiskRange(0, CapacityBytes, RangeKind.Data);
+    }
 
     ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
 

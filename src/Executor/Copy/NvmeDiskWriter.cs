@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Migrate.Executor.Sources;
 using Migrate.Planner;
 using Migrate.Target.Host;
 
@@ -16,6 +18,24 @@ public sealed class NvmeDiskWriter(NvmeDisk disk) : IDiskWriter
     public int BlockSize => disk.BlockSize;
 
     public LinkTimes? Link => disk.LinkTimes() is { Connections: > 0 } times ? times : null;
+
+    public async IAsyncEnumerable<DiskRange> MapAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var at = 0L;
+        await foreach (var (offset, length) in disk.FindDataAsync(cancellationToken))
+        {
+            if (offset > at)
+            {
+                yield return new DiskRange(at, offset - at, RangeKind.Hole);
+            }
+            yield return new DiskRange(offset, length, RangeKind.Data);
+            at = offset + length;
+        }
+        if (at < CapacityBytes)
+        {
+            yield return new DiskRange(at, CapacityBytes - at, RangeKind.Hole);
+        }
+    }
 
     public async ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {

@@ -21,6 +21,8 @@ internal sealed class ProgressMeter : IDisposable
     private long _doneAtReport;
     private long _reportedAt;
     private long _addedAt;
+    private bool _hasAdded;
+    private int _heldBack;
     private double _rate;
     private double _variance;
     private bool _isFinished;
@@ -37,6 +39,9 @@ internal sealed class ProgressMeter : IDisposable
 
     /// <summary>Says what is narrow; asked with every report, from one thread at a time.</summary>
     public CopyMonitor? Monitor { get; init; }
+
+    /// <summary>Around a wait for a limit: that nothing is settled meanwhile is no stall.</summary>
+    public void HoldBack(bool begins) => Interlocked.Add(ref _heldBack, begins ? 1 : -1);
 
     /// <summary>Bytes read, zero and sent so far.</summary>
     public Func<(long Read, long Zero, long Sent)>? Amounts { get; set; }
@@ -56,6 +61,7 @@ internal sealed class ProgressMeter : IDisposable
         lock (_lock)
         {
             _done += bytes;
+            _hasAdded = true;
             var now = _addedAt = _time.GetTimestamp();
             if (_time.GetElapsedTime(_reportedAt, now) >= Interval)
             {
@@ -112,10 +118,11 @@ internal sealed class ProgressMeter : IDisposable
             EarliestEta = Eta(_rate + deviation),
             // Never beyond ten times the ETA: a rate that jumps says little about the end.
             LatestEta = Eta(Math.Max(_rate - deviation, _rate / 10)),
-            LastProgressAt = last,
+            LastProgressAt = _hasAdded ? last : null,
             Amounts = Amounts?.Invoke() is { } a ? new CopyAmounts(_done - _startedWith, a.Read, a.Zero, a.Sent) : null,
             Bottleneck = bottleneck,
-            Stall = _done < _capacityBytes && _time.GetElapsedTime(_addedAt, now) is var silence && silence >= StallAfter ? Stalled(last, silence, bottleneck) : null,
+            // Who is held back by a limit is told by its name; that is no fault.
+            Stall = _done < _capacityBytes && bottleneck?.Stage != CopyStage.Throttle && Volatile.Read(ref _heldBack) == 0 && _time.GetElapsedTime(_addedAt, now) is var silence && silence >= StallAfter ? Stalled(last, silence, bottleneck) : null,
         });
     }
 

@@ -1,17 +1,7 @@
+using Migrate.Executor.Copy.Throttle;
+using Migrate.Planner.Plans;
+
 namespace Migrate.Executor.Copy;
-
-/// <summary>How thoroughly a finished copy is proven.</summary>
-public enum VerifyLevel
-{
-    /// <summary>Every extent of the destination is read back and has the hash of what the source sent.</summary>
-    ReadBack,
-
-    /// <summary>The source is read again as well: both sides have what was copied. Needs a source that stands still.</summary>
-    Source,
-
-    /// <summary>A random sample of the extents with data and one of the zero ones is read back: finds one wrong in a hundred, not one in a million.</summary>
-    Sample,
-}
 
 public sealed record VerifyOptions
 {
@@ -23,7 +13,13 @@ public sealed record VerifyOptions
     /// <summary>Extents being read and hashed at once.</summary>
     public int ExtentsInFlight { get; init; } = 32;
 
+    /// <summary>Only these, at any level; null for the whole disk.</summary>
+    internal ExtentSet? Only { get; init; }
+
     public ExtentPool Pool { get; init; } = ExtentPool.Worker;
+
+    /// <summary>Limits of the source that is read again.</summary>
+    public CopyThrottle Throttle { get; init; } = CopyThrottle.None;
 
     /// <summary>Draws the samples; tests give it a seed.</summary>
     public Random Random { get; init; } = Random.Shared;
@@ -46,10 +42,13 @@ public readonly record struct VerifyDifference(long Offset, DiskSide Side);
 /// </summary>
 /// <param name="Level">As asked for.</param>
 /// <param name="ExtentsOfDisk">How many there are.</param>
-/// <param name="ExtentsRead">How many were read back.</param>
-/// <param name="Differences">Ascending; empty when all agreed.</param>
+/// <param name="ExtentsCompared">How many were compared with what was copied.</param>
+/// <param name="ExtentsRead">How many of these the destination was asked for. Where it says that it keeps nothing, there is nothing to read.</param>
+/// <param name="Differing">How many differ; an extent that differs on both sides counts twice.</param>
+/// <param name="Differences">The first of these, ascending, at most 100.</param>
 /// <param name="Elapsed">Time taken.</param>
-public sealed record VerifyResult(VerifyLevel Level, long ExtentsOfDisk, long ExtentsRead, IReadOnlyList<VerifyDifference> Differences, TimeSpan Elapsed)
+public sealed record VerifyResult(
+    VerifyLevel Level, long ExtentsOfDisk, long ExtentsCompared, long ExtentsRead, long Differing, IReadOnlyList<VerifyDifference> Differences, TimeSpan Elapsed)
 {
-    public bool Agrees => Differences.Count == 0;
+    public bool Agrees => Differing == 0;
 }

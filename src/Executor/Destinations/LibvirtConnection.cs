@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Migrate.Executor.Destinations.Commands;
+using Migrate.Executor.Destinations.Facts;
 using Migrate.Planner;
 
 namespace Migrate.Executor.Destinations;
@@ -28,11 +30,20 @@ public sealed class LibvirtConnection : IAsyncDisposable
 
     public string Uri { get; }
 
+    /// <summary>Opens a connection. By SSH it logs in once by itself first, because libvirt does not tell one failure of a login from another.</summary>
+    /// <exception cref="MigrateException">host.uri, ssh.*, libvirt.unreachable, libvirt.daemon-missing, libvirt.denied, libvirt.timeout, libvirt.library-missing.</exception>
     public static async Task<LibvirtConnection> OpenAsync(string uri, TimeProvider time, CancellationToken cancellationToken)
     {
+        // Whoever adds a host has the URI checked; what libvirt knows besides, its test driver for one, is opened all the same.
+        var parsed = LibvirtUri.TryParse(uri, []) ?? LibvirtUri.Parse(uri);
+        if (parsed.Ssh is { } login)
+        {
+            await new SshCommands(login, time).LogInAsync(cancellationToken);
+        }
+
         try
         {
-            var handle = await OnOwnThread(() => Open(uri), uri, CallLimit, time, cancellationToken);
+            var handle = await OnOwnThread(() => Open(parsed), uri, CallLimit, time, cancellationToken);
             return new LibvirtConnection(uri, handle, time);
         }
         catch (DllNotFoundException missing)
@@ -69,6 +80,26 @@ public sealed class LibvirtConnection : IAsyncDisposable
                 $"libvirt at {Uri} offers no x86_64 q35 domains of type {domainType}: {LibvirtError.Last().Message}",
                 "Install QEMU for x86_64 on that host, or choose the domain type that it offers (kvm needs /dev/kvm)."),
         cancellationToken);
+
+    /// <summary>Free memory of NUMA nodes in bytes, from the first node on.</summary>
+    public Task<IReadOnlyList<long>> FreeMemoryAsync(int cells, CancellationToken cancellationToken) => CallAsync(() =>
+    {
+        Span<ulong> free = new ulong[cells];
+        var told = LibvirtNative.virNodeGetCellsFreeMemory(_connection, free, 0, cells);
+        return told < 0 ? throw LibvirtError.Last().HostFailed("tell the free memory of", Uri) : (IReadOnlyList<long>)[.. free[..told].ToArray().Select(bytes => (long)bytes)];
+    }, cancellationToken);
+
+    /// <summary>Free pages of one size in one NUMA node.</summary>
+    public Task<long> FreePagesAsync(int cell, long pageBytes, CancellationToken cancellationToken) => CallAsync(() =>
+    {
+        Span<ulong> counts = new ulong[1];
+        return LibvirtNative.virNodeGetFreePages(_connection, 1, [(uint)(pageBytes / 1024)], cell, 1, counts, 0) < 0
+            ? throw LibvirtError.Last().HostFailed("tell the free pages of", Uri)
+            : (long)counts[0];
+    }, cancellationToken);
+
+    /// <summary>All storage pools, running or not.</summary>
+    public Task<IReadOnlyList<HostPool>> StoragePoolsAsync(CancellationToken cancellationToken) => CallAsync(() => StoragePools.Of(_connection, Uri), cancellationToken);
 
     public async Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) => await FindAsync(name, cancellationToken) is not null;
 
@@ -218,6 +249,9 @@ public sealed class LibvirtConnection : IAsyncDisposable
             ?? throw LibvirtError.Last().Failed("describe", name);
     }, cancellationToken);
 
+    /// <summary>The definitions of all domains that the host has.</summary>
+    public Task<IReadOnlyList<string>> ListDefinitionsAsync(CancellationToken cancellationToken) => CallAsync(() => DomainList.Of(_connection, Uri), cancellationToken);
+
     /// <summary>A QMP command to the domain's QEMU; the result is what QEMU put under "return".</summary>
     public async Task<JsonElement> MonitorCommandAsync(string name, string json, CancellationToken cancellationToken)
     {
@@ -256,7 +290,7 @@ public sealed class LibvirtConnection : IAsyncDisposable
         }
     }
 
-    private static ConnectHandle Open(string uri)
+    private static ConnectHandle Open(LibvirtUri uri)
     {
         LibvirtNative.Silence();
         if (LibvirtNative.virInitialize() < 0)
@@ -264,7 +298,8 @@ public sealed class LibvirtConnection : IAsyncDisposable
             throw LibvirtError.Last().Unreachable(uri);
         }
         LibvirtNative.virResetLastError();
-        var handle = LibvirtNative.virConnectOpen(uri);
+        using var client = uri.Ssh is { } login ? new SshClientFile(login) : null;
+        var handle = LibvirtNative.virConnectOpen(uri.ForLibvirt(client?.Path));
         if (!handle.IsInvalid)
         {
             return handle;

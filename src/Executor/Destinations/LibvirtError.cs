@@ -54,13 +54,27 @@ internal sealed record LibvirtError(int Code, string Message, int Errno)
 
     public bool IsDenied => Code is AuthFailed or AuthCancelled or AuthUnavailable or AccessDenied;
 
-    public MigrateException Unreachable(string uri) => IsDenied
-        ? Denied(uri)
-        : new MigrateException(
+    /// <summary>By SSH the login has worked already: what is missing then is libvirt at its other end.</summary>
+    private bool IsMissingAtTheOtherEnd => Message.Contains("not found", StringComparison.Ordinal) || Message.Contains("libvirt-sock", StringComparison.Ordinal)
+        || Message.Contains("virtqemud-sock", StringComparison.Ordinal) || Message.Contains("virt-ssh-helper", StringComparison.Ordinal);
+
+    public MigrateException Unreachable(LibvirtUri uri) => this switch
+    {
+        { IsDenied: true } => Denied(uri.Text),
+        _ when uri.Ssh is { } login && IsMissingAtTheOtherEnd => new MigrateException(
+            "libvirt.daemon-missing",
+            $"The login on {login} works, but no libvirt daemon answers there: {Message}",
+            "Install libvirt on that host (libvirt-daemon-system on Debian, libvirt-daemon-kvm on Fedora) and start libvirtd or virtqemud; a libvirt before 6.8 needs netcat there, too.")
+        { IsTransient = true },
+        _ => new MigrateException(
             "libvirt.unreachable",
-            $"libvirt at {uri} cannot be reached: {Message}",
+            $"libvirt at {uri.Text} cannot be reached: {Message}",
             "Check the URI, that libvirtd (or virtqemud) runs on that host, and for a remote URI that its SSH or TLS login works.")
-        { IsTransient = true };
+        { IsTransient = true },
+    };
+
+    public MigrateException HostFailed(string what, string uri) =>
+        new("libvirt.failed", $"libvirt could not {what} {uri}: {Message}", "Read libvirt's journal on that host, then retry.");
 
     public MigrateException ConnectionLost(string uri) => new(
         "libvirt.unreachable",

@@ -73,6 +73,35 @@ internal static partial class LibvirtNative
     public static partial nint virConnectGetDomainCapabilities(
         ConnectHandle connection, string? emulator, string? architecture, string? machine, string? domainType, uint flags);
 
+    /// <summary>Bytes; 0 is an error.</summary>
+    [LibraryImport(Libvirt)]
+    public static partial int virNodeGetCellsFreeMemory(ConnectHandle connection, Span<ulong> free, int startCell, int maxCells);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virNodeGetFreePages(ConnectHandle connection, uint sizes, ReadOnlySpan<uint> kibibytes, int startCell, uint cells, Span<ulong> counts, uint flags);
+
+    [LibraryImport(Libvirt)]
+    public static unsafe partial int virConnectListAllStoragePools(ConnectHandle connection, out nint* pools, uint flags);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virStoragePoolFree(nint pool);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virStoragePoolGetInfo(nint pool, out StoragePoolInfo info);
+
+    [LibraryImport(Libvirt)]
+    public static partial nint virStoragePoolGetXMLDesc(nint pool, uint flags);
+
+    /// <summary>struct _virStoragePoolInfo.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct StoragePoolInfo
+    {
+        public int State;
+        public ulong Capacity;
+        public ulong Allocation;
+        public ulong Available;
+    }
+
     [LibraryImport(Libvirt, StringMarshalling = StringMarshalling.Utf8)]
     public static partial DomainHandle virDomainLookupByName(ConnectHandle connection, string name);
 
@@ -103,8 +132,20 @@ internal static partial class LibvirtNative
     [LibraryImport(Libvirt)]
     public static partial nint virDomainGetXMLDesc(DomainHandle domain, uint flags);
 
+    [LibraryImport(Libvirt)]
+    public static unsafe partial int virConnectListAllDomains(ConnectHandle connection, out nint* domains, uint flags);
+
+    /// <summary>Of a domain in a list, which has no handle of its own.</summary>
+    [LibraryImport(Libvirt, EntryPoint = "virDomainGetXMLDesc")]
+    public static partial nint DescribeDomain(nint domain, uint flags);
+
+    /// <summary>Frees a list that libvirt allocated, not what is in it.</summary>
+    public static void FreeList(nint list) => free(list);
+
     [LibraryImport(LibvirtQemu, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int virDomainQemuMonitorCommand(DomainHandle domain, string command, out nint result, uint flags);
+
+    public static unsafe void Free(void* memory) => free((nint)memory);
 
     [LibraryImport("libc")]
     private static partial void free(nint memory);

@@ -1,71 +1,70 @@
 using System.Xml.Linq;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Executor.Domains;
 
-/// <summary>Memory, processors, firmware, platform features and clock.</summary>
+/// <summary>Memory, processors, platform features and clock.</summary>
 internal static class DomainCompute
 {
+    private static readonly Version PollControlSince = new(6, 10);
+
     public static XElement Memory(DomainDraft draft) => draft.Because(
-        "memory", new XElement("memory", new XAttribute("unit", "KiB"), draft.Vm.MemoryBytes / 1024), "what the VM had");
+        "memory", new XElement("memory", new XAttribute("unit", "KiB"), draft.Vm.MemoryBytes / 1024), "what the VM had", Basis.Inventory("memoryBytes"));
 
-    public static XElement Vcpu(DomainDraft draft) => draft.Because(
-        "vcpu", new XElement("vcpu", new XAttribute("placement", "static"), draft.Vm.CpuCount), "what the VM had; not pinned, so that the host's scheduler places it");
-
-    public static XElement Os(DomainDraft draft)
+    public static XElement Vcpu(DomainDraft draft, CpuPlacement placement)
     {
-        var type = new XElement(
-            "type",
-            new XAttribute("arch", "x86_64"),
-            draft.Because("os/type", "machine", "q35", "PCI Express, as virtio 1.0 devices want it; libvirt pins the exact version when it defines"),
-            "hvm");
-        if (draft.Vm.Firmware != "efi")
+        if (draft.Vm.CpuHotAddEnabled)
         {
-            draft.Reasons.Add(new SettingReason("os", "BIOS", "the VM booted by BIOS; its boot loader is in the MBR"));
-            return new XElement("os", type);
+            draft.Note("vcpu/@current", "absent", "CPUs could be added while the VM ran; the domain has what it has until it is off", Basis.Inventory("cpuHotAddEnabled"));
         }
-        var secure = draft.Vm.SecureBoot ? "yes" : "no";
-        var why = draft.Vm.SecureBoot ? "Secure Boot was on" : "Secure Boot was off";
-        var firmware = new XElement("firmware");
-        if (draft.Vm.SecureBoot)
+        if (draft.Vm.Resources.Cpu.Limit is { } limit)
         {
-            firmware.Add(draft.Because("os/firmware/feature", Feature("enrolled-keys", "yes"), "Secure Boot checks nothing without enrolled keys"));
+            draft.Note("cputune/period", "absent", $"the VM had at most {limit} MHz; a share of the host's clock is no speed of another host's, so no limit is set", Basis.Inventory("resources.cpu.limit"));
         }
-        firmware.Add(draft.Because("os/firmware/feature", Feature("secure-boot", secure), why));
-        return new XElement("os", draft.Because("os", "firmware", "efi", "the VM booted by UEFI; libvirt selects the host's firmware"), type, firmware);
+        return draft.Because(
+            "vcpu", new XElement("vcpu", new XAttribute("placement", "static"), draft.Vm.CpuCount), $"what the VM had; {placement.Why}", Basis.Inventory("cpuCount"));
     }
 
-    public static XElement Features(DomainDraft draft)
+    public static XElement Features(DomainDraft draft, CpuPlacement placement)
     {
-        var features = new XElement("features", new XElement("acpi"), new XElement("apic"));
+        var features = new XElement(
+            "features",
+            draft.Because("features/acpi", new XElement("acpi"), "shutting down on request, and UEFI, need it"),
+            draft.Because("features/apic", new XElement("apic"), "more than one CPU needs it"));
         if (draft.IsWindows && draft.IsAccelerated)
         {
-            features.Add(draft.Because("features/hyperv", HyperV(), "Windows spends less time on timers, interrupts and locks when it knows its hypervisor"));
+            features.Add(draft.Because("features/hyperv", HyperV(), "Windows spends less time on timers, interrupts and locks when it knows its hypervisor", Basis.Inventory("guestId")));
         }
         else if (draft.IsWindows)
         {
-            draft.Reasons.Add(new SettingReason("features/hyperv", "absent", "Hyper-V enlightenments need KVM"));
+            draft.Note("features/hyperv", "absent", "Hyper-V enlightenments need KVM", Basis.Host("domainType"));
+        }
+        else if (placement.IsPinned && draft.IsAccelerated && draft.Request.Host.Libvirt >= PollControlSince)
+        {
+            features.Add(draft.Because(
+                "features/kvm",
+                new XElement("kvm", new XElement("hint-dedicated", new XAttribute("state", "on")), new XElement("poll-control", new XAttribute("state", "on"))),
+                "its CPUs are its own: the guest spins on a lock and waits for the next interrupt without asking the host",
+                placement.Basis));
         }
         features.Add(new XElement("vmport", draft.Because("features/vmport", "state", "off", "VMware's I/O port would make the guest's tools believe that they are still on VMware")));
         if (draft.Vm.Firmware == "efi" && draft.Vm.SecureBoot)
         {
-            features.Add(new XElement("smm", draft.Because("features/smm", "state", "on", "Secure Boot's variables are only safe behind system management mode")));
+            features.Add(new XElement("smm", draft.Because("features/smm", "state", "on", "Secure Boot's variables are only safe behind system management mode", Basis.Inventory("secureBoot"))));
         }
         return features;
     }
 
-    public static XElement Cpu(DomainDraft draft)
+    public static XElement Cpu(DomainDraft draft, CpuPlacement placement)
     {
         var cpu = new XElement("cpu");
-        if (draft.IsAccelerated)
+        if (!draft.IsAccelerated)
         {
-            cpu.Add(
-                draft.Because("cpu", "mode", "host-passthrough", "the guest gets every instruction of the host's CPU"),
-                new XAttribute("check", "none"),
-                new XAttribute("migratable", "on"));
+            cpu.Add(draft.Because("cpu", "mode", "maximum", "without KVM there is no host CPU to pass through; QEMU emulates all that it can", Basis.Host("domainType")));
         }
         else
         {
-            cpu.Add(draft.Because("cpu", "mode", "maximum", "without KVM there is no host CPU to pass through; QEMU emulates all that it can"));
+            cpu.Add(Mode(draft));
         }
         var (count, cores) = (draft.Vm.CpuCount, draft.Vm.CoresPerSocket);
         var even = cores > 0 && count % cores == 0;
@@ -73,34 +72,59 @@ internal static class DomainCompute
         cpu.Add(draft.Because(
             "cpu/topology",
             new XElement("topology", new XAttribute("sockets", count / perSocket), new XAttribute("dies", 1), new XAttribute("cores", perSocket), new XAttribute("threads", 1)),
-            even ? "sockets and cores as the VM had them: licences and NUMA-aware software count them" : $"{cores} cores per socket do not divide {count} CPUs: one socket"));
+            even ? "sockets and cores as the VM had them: licences and NUMA-aware software count them" : $"{cores} cores per socket do not divide {count} CPUs: one socket",
+            Basis.Inventory("coresPerSocket")));
+        if (placement.IsPinned && draft.IsAccelerated && draft.Policy.Cpu == GuestCpu.HostPassthrough)
+        {
+            cpu.Add(draft.Because("cpu/cache", new XElement("cache", new XAttribute("mode", "passthrough")), "on CPUs of its own the guest can use what it knows of their caches", placement.Basis));
+        }
+        cpu.Add(DomainTuning.GuestNuma(draft, placement));
         return cpu;
     }
+
+    private static object[] Mode(DomainDraft draft) => draft.Policy.Cpu switch
+    {
+        GuestCpu.HostModel =>
+        [
+            draft.Because("cpu", "mode", "host-model", "the policy wants a CPU that similar hosts can give, too: the domain can move among them", Basis.Policy("cpu")),
+            draft.Because("cpu", "check", "partial", "libvirt compares with the host when the domain starts"),
+        ],
+        GuestCpu.Named =>
+        [
+            draft.Because("cpu", "mode", "custom", "the policy names the CPU that all hosts of the cluster can give", Basis.Policy("cpu")),
+            draft.Because("cpu", "match", "exact", "the same CPU on every host"),
+            draft.Because("cpu", "check", "partial", "libvirt compares with the host when the domain starts"),
+            draft.Because("cpu/model", new XElement("model", new XAttribute("fallback", "forbid"), draft.Policy.CpuModel), "no other model in its place", Basis.Policy("cpuModel")),
+        ],
+        _ =>
+        [
+            draft.Because("cpu", "mode", "host-passthrough", "the guest gets every instruction of the host's CPU", Basis.Policy("cpu")),
+            draft.Because("cpu", "check", "none", "there is nothing to compare: it is the host's CPU"),
+            draft.Because("cpu", "migratable", "on", "without what would tie the domain to this host"),
+        ],
+    };
 
     public static XElement Clock(DomainDraft draft)
     {
         var clock = new XElement("clock", draft.IsWindows
-            ? draft.Because("clock", "offset", "localtime", "Windows keeps the hardware clock in local time")
-            : draft.Because("clock", "offset", "utc", "Linux and most others keep the hardware clock in UTC"));
+            ? draft.Because("clock", "offset", "localtime", "Windows keeps the hardware clock in local time", Basis.Inventory("guestId"))
+            : draft.Because("clock", "offset", "utc", "Linux and most others keep the hardware clock in UTC", Basis.Inventory("guestId")));
         if (draft.IsAccelerated)
         {
             clock.Add(
-                Timer("rtc", "tickpolicy", "catchup"),
-                Timer("pit", "tickpolicy", "delay"),
+                draft.Because("clock/timer rtc", Timer("rtc", "tickpolicy", "catchup"), "ticks that were missed come late and not never: Windows counts them"),
+                draft.Because("clock/timer pit", Timer("pit", "tickpolicy", "delay"), "ticks that were missed come at the usual rate"),
                 draft.Because("clock/timer", Timer("hpet", "present", "no"), "slow to emulate; kvm-clock or the Hyper-V clock are better"));
         }
         if (draft.IsAccelerated && draft.IsWindows)
         {
-            clock.Add(Timer("hypervclock", "present", "yes"));
+            clock.Add(draft.Because("clock/timer hypervclock", Timer("hypervclock", "present", "yes"), "Windows reads the time without leaving the guest", Basis.Inventory("guestId")));
         }
         return clock;
     }
 
     private static XElement Timer(string name, string attribute, string value) =>
         new("timer", new XAttribute("name", name), new XAttribute(attribute, value));
-
-    private static XElement Feature(string name, string enabled) =>
-        new("feature", new XAttribute("enabled", enabled), new XAttribute("name", name));
 
     private static XElement HyperV()
     {

@@ -21,7 +21,7 @@ internal static class DomainNetwork
         }
         if (mapping.Kind == "none")
         {
-            draft.Reasons.Add(new SettingReason($"interface {nic.Label}", "absent", $"the plan maps \"{nic.NetworkName}\" to none"));
+            draft.Note($"interface {nic.Label}", "absent", $"the plan maps \"{nic.NetworkName}\" to none", Basis.Policy("networks"));
             return null;
         }
         return mapping.Kind is "bridge" or "network" or "user" ? Mapped(draft, nic, mapping) : Unknown(draft, nic, mapping);
@@ -32,24 +32,24 @@ internal static class DomainNetwork
         var name = $"interface {nic.Label}";
         var element = new XElement(
             "interface",
-            draft.Because(name, "type", mapping.Kind, $"the plan maps \"{nic.NetworkName}\" to {$"{mapping.Kind} {mapping.Name}".Trim()}"));
+            draft.Because(name, "type", mapping.Kind, $"the plan maps \"{nic.NetworkName}\" to {$"{mapping.Kind} {mapping.Name}".Trim()}", Basis.Policy("networks")));
         if (nic.MacAddress.Length > 0)
         {
-            element.Add(draft.Because(name + "/mac", new XElement("mac", new XAttribute("address", nic.MacAddress)), "kept: leases, licences and interface names hang on it"));
+            element.Add(draft.Because(name + "/mac", new XElement("mac", new XAttribute("address", nic.MacAddress)), "kept: leases, licences and interface names hang on it", Basis.Inventory("macAddress")));
         }
         if (mapping.Kind != "user")
         {
-            element.Add(new XElement("source", new XAttribute(mapping.Kind, mapping.Name)));
+            element.Add(draft.Because(name + "/source", new XElement("source", new XAttribute(mapping.Kind, mapping.Name)), "as the plan maps it", Basis.Policy("networks")));
         }
-        element.Add(new XElement("model", draft.Because(name + "/model", "type", "virtio", $"in place of {nic.Type}")));
+        element.Add(new XElement("model", draft.Because(name + "/model", "type", "virtio", $"in place of {nic.Type}", Basis.Inventory("type"))));
         var queues = Math.Min(draft.Vm.CpuCount, MostQueues);
         if (mapping.Kind != "user" && queues > 1)
         {
-            element.Add(new XElement("driver", draft.Because(name, "queues", queues, "one pair of queues per vCPU")));
+            element.Add(new XElement("driver", draft.Because(name, "queues", queues, "one pair of queues per vCPU", Basis.Inventory("cpuCount"))));
         }
         if (!nic.Connected)
         {
-            element.Add(draft.Because(name + "/link", new XElement("link", new XAttribute("state", "down")), "the NIC was disconnected"));
+            element.Add(draft.Because(name + "/link", new XElement("link", new XAttribute("state", "down")), "the NIC was disconnected", Basis.Inventory("connected")));
         }
         return element;
     }

@@ -18,6 +18,12 @@ public sealed record DomainRequest
     public required string ConsoleLogPath { get; init; }
     /// <summary>Put into the domain's metadata, so that anybody who finds the domain can tell where it came from.</summary>
     public required Guid RunId { get; init; }
+    /// <summary>Reads and writes a second, on average, by device key; what the baseline says nothing of is missing.</summary>
+    public IReadOnlyDictionary<int, double> MeanIops { get; init; } = new Dictionary<int, double>();
+    /// <summary>CPUs of the host that other domains of ours have for themselves.</summary>
+    public IReadOnlyList<CpuClaim> Claims { get; init; } = [];
+    /// <summary>NUMA node of the NIC that leads to the storage; null where it is not known.</summary>
+    public int? StorageCell { get; init; }
     /// <summary>The domain's name; by default the VM's.</summary>
     public string? DomainName { get; init; }
 }

@@ -23,11 +23,11 @@ internal static class DomainRules
         }
         foreach (var left in vm.Disks.Where(d => draft.Request.Disks.All(a => a.DiskKey != d.Key)))
         {
-            draft.Reasons.Add(new SettingReason($"disk {left.Label}", "absent", "the disk does not move with the VM"));
+            draft.Note($"disk {left.Label}", "absent", "the disk does not move with the VM", Basis.Policy("disks"));
         }
     }
 
-    public static IReadOnlyList<string> Check(XElement domain, KvmHostFacts host)
+    public static IReadOnlyList<string> Check(XElement domain, KvmHostFacts host, IReadOnlyList<CpuClaim>? claims = null)
     {
         var devices = domain.Element("devices")!;
         var vcpus = Number(domain.Element("vcpu")?.Value) ?? 0;
@@ -48,7 +48,8 @@ internal static class DomainRules
         problems.AddRange(Repeated(devices.Descendants("boot").Select(b => (string?)b.Attribute("order")), "boot order {0} is given twice"));
         problems.AddRange(Repeated(devices.Descendants("mac").Select(m => (string?)m.Attribute("address")), "two NICs have the address {0}"));
         problems.AddRange(devices.Descendants("address").Where(a => (string?)a.Attribute("type") == "pci").Select(a => $"{a.Parent!.Name.LocalName} has a PCI address; libvirt assigns them"));
-        problems.AddRange(domain.Elements("cputune").Elements().Where(e => e.Attribute("cpuset") is not null).Select(e => $"{e.Name.LocalName} names a core; nothing says that it is free"));
+        problems.AddRange(Repeated(devices.Elements("disk").Select(d => d.Element("wwn")?.Value), "two disks have the world-wide name {0}"));
+        problems.AddRange(CpuRules.Check(domain, host, claims ?? []));
         if ((string?)domain.Attribute("type") == "qemu" && (string?)domain.Element("cpu")?.Attribute("mode") == "host-passthrough")
         {
             problems.Add("host-passthrough needs KVM");
@@ -81,6 +82,15 @@ internal static class DomainRules
         {
             problems.Add($"{name}: io=io_uring cannot be used on this host: {host.IoUring.Detail}");
         }
+        var bus = (string?)disk.Element("target")?.Attribute("bus");
+        if (bus == "virtio" && (disk.Element("wwn") ?? disk.Element("vendor") ?? disk.Element("product")) is { } scsiOnly)
+        {
+            problems.Add($"{name}: virtio-blk has no {scsiOnly.Name.LocalName}");
+        }
+        if (disk.Element("blockio") is { } sizes && Number((string?)sizes.Attribute("physical_block_size")) < Number((string?)sizes.Attribute("logical_block_size")))
+        {
+            problems.Add($"{name}: its physical blocks are smaller than its logical ones");
+        }
         if (disk.Element("serial")?.Value is { Length: > LongestSerial } serial)
         {
             problems.Add($"{name}: the serial {serial} is longer than {LongestSerial} characters");
@@ -93,7 +103,7 @@ internal static class DomainRules
         {
             problems.Add($"{owner}: {queues} queues for {vcpus} vCPUs");
         }
-        var mapped = driver.Element("iothreads")?.Elements("iothread").Select(t => (string?)t.Attribute("id")) ?? [];
+        List<string?> mapped = [.. driver.Element("iothreads")?.Elements("iothread").Select(t => (string?)t.Attribute("id")) ?? []];
         foreach (var id in mapped.Append((string?)driver.Attribute("iothread")).OfType<string>().Where(id => Number(id) is not { } n || n < 1 || n > threads))
         {
             problems.Add($"{owner}: there is no IOThread {id}");
@@ -102,9 +112,17 @@ internal static class DomainRules
         {
             problems.Add($"{owner}: either one IOThread or a mapping, not both");
         }
-        if (driver.Element("iothreads") is not null && driver.Parent!.Name.LocalName == "controller" && !DomainStorage.CanMapQueues(host))
+        if (driver.Element("iothreads") is not null && driver.Parent!.Name.LocalName == "controller" && !StorageLayout.CanMapScsiQueues(host))
         {
             problems.Add($"{owner}: mapping queues to IOThreads needs libvirt 11.2 and QEMU 10.0");
+        }
+        if (driver.Element("iothreads") is not null && driver.Parent!.Name.LocalName == "disk" && !StorageLayout.CanMapBlkQueues(host))
+        {
+            problems.Add($"{owner}: mapping queues to IOThreads needs libvirt 10.0 and QEMU 9.0");
+        }
+        if (driver.Attribute("queues") is not null && mapped.Count > (Number((string?)driver.Attribute("queues")) ?? 0))
+        {
+            problems.Add($"{owner}: more IOThreads than queues");
         }
     }
 

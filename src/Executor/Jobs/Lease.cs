@@ -147,7 +147,8 @@ public sealed class Lease : IAsyncDisposable
             }
 
             _expiry.CancelAfter(Left(asked));
-            if (answer.Value.Request is not null)
+            // A pass that is asked for while one is under way comes after it: what it is to copy may be younger than the one that goes on.
+            if (answer.Value.Request is not null and not RunRequest.Sync)
             {
                 EndWith(LeaseEnd.Requested);
             }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Migrate.Planner.Persistence;
@@ -9,8 +10,11 @@ namespace Migrate.Executor.Jobs;
 public sealed partial class LeaseStore(
     IDbContextFactory<MigrateDb> databases, ExecutorOptions options, TimeProvider time, ILogger<LeaseStore> log)
 {
-    private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<Guid, Lease> _held = new();
+
+    // However many there are, one look finds them all.
+    private readonly Channel<bool> _leftBehind = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Null when somebody else holds the run (or it does not exist): return quietly then.</summary>
     public async Task<Lease?> TryTakeAsync(Guid runId, CancellationToken cancellationToken)
@@ -51,6 +55,18 @@ public sealed partial class LeaseStore(
 
     /// <summary>True while a worker of this process holds the run.</summary>
     public bool HoldsHere(Guid runId) => _held.ContainsKey(runId);
+
+    /// <summary>The runs that workers of this process hold.</summary>
+    public IReadOnlyCollection<Guid> HeldHere => [.. _held.Keys];
+
+    /// <summary>
+    /// A step ended and could not say what comes next, as the database was away: its run is due and nobody asked for it. Perhaps its lease is not given
+    /// back either. The reconciler looks for such runs.
+    /// </summary>
+    internal void LeaveBehind() => _leftBehind.Writer.TryWrite(true);
+
+    /// <summary>Returns when there is something of that kind, once.</summary>
+    internal Task LeftBehindAsync(CancellationToken cancellationToken) => _leftBehind.Reader.ReadAsync(cancellationToken).AsTask();
 
     internal async Task<Renewal> RenewAsync(Lease lease, CancellationToken cancellationToken)
     {

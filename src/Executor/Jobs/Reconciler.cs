@@ -22,6 +22,9 @@ public sealed partial class Reconciler(
 {
     private const int PageSize = 500;
 
+    /// <summary>A database that was away is often back soon, and until a round has seen it nobody goes on with what died with it.</summary>
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(3);
+
     /// <summary>A step is due now or later, or an operator asked for something.</summary>
     private static readonly Expression<Func<Run, bool>> WantsJob =
         x => (RunPhases.Working.Contains(x.Phase) || x.Request != null) && x.DueAt != null;
@@ -48,19 +51,30 @@ public sealed partial class Reconciler(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        using var timer = new PeriodicTimer(options.ReconcileEvery, time);
-        do
+        while (true)
         {
+            var wait = options.ReconcileEvery;
             try
             {
                 await ReconcileAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                LogReconcilingFailed(log, e); // The next round may find the database again.
+                LogReconcilingFailed(log, e);
+                wait = wait < AfterFailure ? wait : AfterFailure;
             }
+
+            await WaitAsync(wait, stoppingToken);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Until the next round is due, or a step of this process ended without a word of what comes next.</summary>
+    private async Task WaitAsync(TimeSpan interval, CancellationToken stoppingToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        await Task.WhenAny(Task.Delay(interval, time, over.Token), leases.LeftBehindAsync(over.Token));
+        await over.CancelAsync();
+        stoppingToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Takes those that are due out of <paramref name="waiting"/>; what remains there is due later, or an orphan.</summary>

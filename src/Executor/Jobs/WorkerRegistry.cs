@@ -19,11 +19,17 @@ public sealed partial class WorkerRegistry(
 
     private static readonly TimeSpan ForgottenAfter = TimeSpan.FromDays(1);
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
+    private volatile int _living = 1;
+
+    /// <summary>Processes that share the database and were not silent when this one last spoke; this one is one of them.</summary>
+    public int Living => _living;
 
     public async Task SayAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var alive = now - SilentAfter;
+        _living = 1 + await db.Workers.CountAsync(x => x.Id != options.Worker.Id && x.LastSeenAt > alive, cancellationToken);
         if (await db.Workers.Where(x => x.Id == options.Worker.Id).ExecuteUpdateAsync(set => set.SetProperty(x => x.LastSeenAt, now), cancellationToken) > 0)
         {
             return;

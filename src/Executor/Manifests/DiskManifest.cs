@@ -21,9 +21,16 @@ public sealed record DiskManifest
     public required long DataExtents { get; init; }
     /// <summary>SHA-256 over the extents' SHA-256 values: of what the source sent …</summary>
     public required string SourceHash { get; init; }
-    /// <summary>… and of what was read back from the namespace. Equal, or there is no manifest; so each extent's hash is that of both.</summary>
+    /// <summary>… and of what is in the namespace: each extent was read back and found to be what was sent, by <see cref="ReadBackBy"/>. Equal, or there is no manifest.</summary>
     public required string DestinationHash { get; init; }
     public required DateTime? VerifiedAt { get; init; }
+    /// <summary>How: ReadBack, or Source when that was read again as well; null in manifests of before this was said.</summary>
+    public string? Verify { get; init; }
+    /// <summary>
+    /// What was compared of each extent that was read back: SHA-256, or XXH128, which finds damage as well and proves nothing against intent; null in
+    /// manifests of before this was said, which compared by SHA-256.
+    /// </summary>
+    public string? ReadBackBy { get; init; }
     public required DateTime CreatedAt { get; init; }
     /// <summary>Version of the program.</summary>
     public required string Program { get; init; }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Sources;
 using Migrate.Planner;
 
 namespace Migrate.Executor.Manifests;
@@ -17,7 +18,7 @@ public sealed record ManifestFindings(long Extents, long Differing, IReadOnlyLis
 }
 
 /// <summary>Reads a disk and compares each extent with its manifest, many at once: as fast as the disk gives, or the processors hash.</summary>
-public static partial class ManifestCheck
+public static class ManifestCheck
 {
     private const int MostOffsets = 100;
 
@@ -93,23 +94,11 @@ public static partial class ManifestCheck
     /// <summary>Not by File.OpenHandle, which asks for a lock that the target or QEMU has.</summary>
     private static SafeFileHandle Open(string path)
     {
-        const int CloseOnExec = 0x80000;
-        var fd = OpenFile(path, CloseOnExec);
-        return fd >= 0
-            ? new SafeFileHandle(fd, ownsHandle: true)
-            : throw new MigrateException(
+        return Durable.Open(path)
+            ?? throw new MigrateException(
                 "manifest.device-unreadable", $"{path} cannot be opened: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.", "Name a file or block device that this user may read.");
     }
 
-    private static long SizeOf(SafeFileHandle device)
-    {
-        const int FromEnd = 2;
-        return Seek(device, 0, FromEnd); // Of a block device, too, for which fstat says 0.
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenFile(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
-    private static partial long Seek(SafeFileHandle file, long offset, int whence);
+    // Of a block device, too, for which fstat says 0.
+    private static long SizeOf(SafeFileHandle device) => FileSeek.To(device, 0, FileSeek.End);
 }

@@ -24,7 +24,7 @@ public sealed class ManifestFile : IDisposable
 
     public static string SignatureOf(string path) => path + ".sig";
 
-    /// <summary>Writes and signs; after a crash there is the whole file or none.</summary>
+    /// <summary>Writes and signs; after a crash there is the whole file or none. When it returns, neither it nor its signature is lost by a power cut.</summary>
     internal static void Write(string path, DiskManifest manifest, ExtentHashes hashes, InstallationKey key, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -53,10 +53,13 @@ public sealed class ManifestFile : IDisposable
 
             file.Flush(flushToDisk: true);
             file.Position = 0;
-            File.WriteAllBytes(SignatureOf(path), key.Sign(file));
+            Durable.Write(SignatureOf(path), key.Sign(file));
         }
 
         File.Move(next, path, overwrite: true);
+        var directory = Path.GetDirectoryName(path)!;
+        Durable.SyncDirectory(directory);
+        Durable.SyncDirectory(Path.GetDirectoryName(directory)!); // It may be new as well.
     }
 
     /// <summary>Opens a manifest of which everything makes sense; whether its signature is right is another question.</summary>

@@ -39,9 +39,31 @@ public sealed class RunManifests(JournalStore journals, RunStore runs, ITargetCo
             }
 
             var path = PathOf(work.Run.Id, disk.DiskKey);
-            await Task.Run(() => ManifestFile.Write(path, Of(work, disk, journal.Hashes), journal.Hashes, Key, cancellationToken), cancellationToken); // Minutes for the largest disks.
+            try
+            {
+                await Task.Run(() => ManifestFile.Write(path, Of(work, disk, journal.Hashes), journal.Hashes, Key, cancellationToken), cancellationToken); // Minutes for the largest disks.
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new MigrateException(
+                    "manifest.unwritable", $"The manifest of {disk.Label} of '{work.Run.VmName}' cannot be written to {path}: {e.Message}",
+                    "Make room in the data directory and let the service write there; then retry the run. The copy itself is complete and proven.", e)
+                { IsTransient = true };
+            }
+
             await work.LogAsync(RunLog.Info, $"The manifest of {disk.Label} is signed with the key {Key.Id}: {path}.", cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Makes what is missing, and lets go of the journals only when all of it is there. Called again, it goes on: what a manifest says is what was proven
+    /// of the copy, whoever writes to the disk since.
+    /// </summary>
+    /// <exception cref="MigrateException"><c>manifest.unwritable</c>, transient; <c>manifest.key-unusable</c>.</exception>
+    public async Task FinishAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        await MakeAsync(work, cancellationToken);
+        await journals.DeleteAsync(work.Lease.Claim, cancellationToken);
     }
 
     /// <summary>Reads a namespace's backing, which is on this machine, against the manifest.</summary>
@@ -101,6 +123,8 @@ public sealed class RunManifests(JournalStore journals, RunStore runs, ITargetCo
             SourceHash = disk.SourceHash!,
             DestinationHash = disk.DestinationHash!,
             VerifiedAt = disk.VerifiedAt,
+            Verify = $"{work.Policy.Verify}",
+            ReadBackBy = disk.ReadBackBy,
             CreatedAt = time.GetUtcNow().UtcDateTime,
             Program = typeof(RunManifests).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
             KeyId = Key.Id,

@@ -23,6 +23,10 @@ public sealed class HostProbes : IConcernProbe
 
     internal Func<IPAddress, int, CancellationToken, Task> Connect { get; init; } = ConnectAsync;
 
+    public ProbeDescription Description => ProbeDescriptions.HostPort;
+
+    public bool NeedsSource => false;
+
     public async Task<ProbeResult> RunAsync(ProbeContext context, CancellationToken cancellationToken)
     {
         // Data comes from a host by its name in an export and through VDDK; /folder goes through the server that we are logged in to.

@@ -1,20 +1,22 @@
 namespace Migrate.Executor.Runs;
 
 /// <summary>
-/// How many disks are copied at once from each ESXi host, from each datastore and to each destination, by all runs of this process. Whoever
-/// wants in takes a place at all of its resources or at none, so nobody waits for somebody who waits for him; and nobody overtakes another
-/// who wants the same full resource, so everybody gets his turn.
+/// How many disks are copied at once from each ESXi host and datastore, over each link and to each destination, by all runs of this process and of those
+/// that share its database. Whoever
+/// wants in takes a place at all of its resources or at none, so nobody waits for somebody who waits for him. Who waits for a full resource lets
+/// those behind pass to the others, for a while; then a place at these is kept for him, so that everybody gets his turn.
 /// </summary>
-public sealed class CopyLimits(CopyLimitOptions options)
+public sealed class CopyLimits(CopyLimitOptions options, TimeProvider? time = null, SharedPlaces? shared = null)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<CopyResource, int> _taken = [];
     private readonly LinkedList<Waiter> _waiting = [];
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
 
     /// <summary>Waits for a place at each of the resources; dispose it to leave them.</summary>
     public async Task<IDisposable> EnterAsync(IReadOnlyCollection<CopyResource> resources, CancellationToken cancellationToken)
     {
-        var waiter = new Waiter(this, [.. resources.Distinct()]);
+        var waiter = new Waiter(this, [.. resources.Distinct()], _time.GetTimestamp());
         lock (_lock)
         {
             _waiting.AddLast(waiter);
@@ -23,6 +25,19 @@ public sealed class CopyLimits(CopyLimitOptions options)
 
         await using var registration = cancellationToken.Register(() => GiveUp(waiter, cancellationToken));
         await waiter.Entered.Task;
+        if (shared is not null)
+        {
+            try
+            {
+                await shared.TakeAsync(waiter.Id, waiter.Resources, cancellationToken);
+            }
+            catch
+            {
+                waiter.Dispose();
+                throw;
+            }
+        }
+
         return waiter;
     }
 
@@ -64,15 +79,19 @@ public sealed class CopyLimits(CopyLimitOptions options)
 
             LetIn();
         }
+
+        _ = shared?.LeaveAsync(waiter.Id);
     }
 
     private void LetIn()
     {
-        HashSet<CopyResource> wanted = []; // By those further in front who cannot go yet.
+        Dictionary<CopyResource, int> kept = []; // For those further in front who have waited long.
+        HashSet<CopyResource> awaited = [];
         for (var node = _waiting.First; node is not null;)
         {
             var (waiter, next) = (node.Value, node.Next);
-            if (waiter.Resources.All(x => !wanted.Contains(x) && _taken.GetValueOrDefault(x) < options.Of(x.Kind)))
+            var full = waiter.Resources.Where(x => _taken.GetValueOrDefault(x) + kept.GetValueOrDefault(x) >= options.Of(x.Kind)).ToList();
+            if (full.Count == 0)
             {
                 foreach (var resource in waiter.Resources)
                 {
@@ -82,17 +101,25 @@ public sealed class CopyLimits(CopyLimitOptions options)
                 _waiting.Remove(node);
                 waiter.Entered.SetResult();
             }
-            else
+            else if (_time.GetElapsedTime(waiter.Since) >= options.Patience && full.Any(awaited.Add))
             {
-                wanted.UnionWith(waiter.Resources);
+                // One for each full resource: when a place there comes free, only one can go in, so more would only stand in the way.
+                foreach (var resource in waiter.Resources)
+                {
+                    kept[resource] = kept.GetValueOrDefault(resource) + 1;
+                }
             }
 
             node = next;
         }
     }
 
-    private sealed class Waiter(CopyLimits limits, IReadOnlyList<CopyResource> resources) : IDisposable
+    private sealed class Waiter(CopyLimits limits, IReadOnlyList<CopyResource> resources, long since) : IDisposable
     {
+        public Guid Id { get; } = Guid.NewGuid();
+
+        public long Since => since;
+
         public IReadOnlyList<CopyResource> Resources => resources;
 
         public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -107,10 +134,14 @@ public enum CopyResourceKind
 {
     EsxHost,
     Datastore,
+    Link,
     Destination,
 }
 
-/// <summary>Something that bears only so many copies at once. <paramref name="Key"/>: the host's or datastore's in the source's inventory, the KVM host's id.</summary>
+/// <summary>
+/// Something that bears only so many copies at once. <paramref name="Key"/>: the host's or datastore's in the source's inventory, the address
+/// that a link leads to, the KVM host's id.
+/// </summary>
 public readonly record struct CopyResource(CopyResourceKind Kind, string Key);
 
 /// <summary>Disks that are copied at once.</summary>
@@ -124,12 +155,19 @@ public sealed record CopyLimitOptions
 
     public int PerDatastore { get; init; } = 8;
 
+    /// <summary>To one address of the target.</summary>
+    public int PerLink { get; init; } = 16;
+
     public int PerDestination { get; init; } = 16;
+
+    /// <summary>How long one who waits for a full resource lets others pass who want only what is free.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
 
     internal int Of(CopyResourceKind kind) => Math.Max(1, kind switch
     {
         CopyResourceKind.EsxHost => PerEsxHost,
         CopyResourceKind.Datastore => PerDatastore,
+        CopyResourceKind.Link => PerLink,
         _ => PerDestination,
     });
 }

@@ -8,10 +8,11 @@ namespace Migrate.Executor.Runs;
 internal static class DisksInParallel
 {
     /// <summary>Where a copy of the VM's disks weighs: one place at each of these is what a run needs to begin.</summary>
-    public static IReadOnlyList<CopyResource> ResourcesOf(RunWork work, Vm vm, IEnumerable<PlannedDisk> disks) =>
+    public static IReadOnlyList<CopyResource> ResourcesOf(RunWork work, Vm vm, IEnumerable<PlannedDisk> disks, string link) =>
     [
         .. vm.HostKey is { } host ? [new CopyResource(CopyResourceKind.EsxHost, $"{work.Source.Id}/{host}")] : Array.Empty<CopyResource>(),
         .. disks.Select(x => x.DatastoreKey).OfType<string>().Distinct().Select(x => new CopyResource(CopyResourceKind.Datastore, $"{work.Source.Id}/{x}")),
+        new(CopyResourceKind.Link, link),
         new(CopyResourceKind.Destination, work.KvmHost.Id.ToString()),
     ];
 

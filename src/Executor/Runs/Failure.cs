@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Migrate.Planner;
+using Migrate.Planner.Persistence;
 using Migrate.Target.Admin;
 using Migrate.Target.Host;
 
@@ -25,6 +26,9 @@ public sealed record Failure(string Code, string Message, string Remedy, bool Is
         NvmeException e => new(
             "target.io", $"The target could not be written or read: {e.Message}",
             "See the target's log and its file system; retry the run, what was copied stays copied.", IsTransient: e.StatusCodeType is null, []),
+        _ when DatabaseTrouble.Passes(exception) => new(
+            "database.trouble", $"The database could not be read or written: {DatabaseTrouble.Says(exception)}.",
+            "See that the database answers and has room, then retry the run: it goes on from its last checkpoint.", IsTransient: true, []),
         // The message of an unexpected exception may hold anything, secrets too: the log of the service has it, this row has not.
         _ => new(
             "internal", $"A defect of this program stopped the run ({exception.GetType().Name}).",

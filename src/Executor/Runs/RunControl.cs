@@ -16,6 +16,7 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
 {
     private const string RolledBack = "rolled back";
     private const string CutOver = "cut over";
+    private const string TwoCopies = "run.two-copies";
 
     /// <summary>Goes on with a Failed run in the phase that failed; what was copied stays copied.</summary>
     public async Task<Run> RetryAsync(Guid runId, CancellationToken cancellationToken)
@@ -28,6 +29,8 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
                 .SetProperty(x => x.Phase, x => x.ResumePhase)
                 .SetProperty(x => x.Attempt, x => x.Attempt + 1)
                 .SetProperty(x => x.TransientFailures, 0)
+                // Told of both copies, the operator has decided for the domain.
+                .SetProperty(x => x.SourceAtRest, x => x.ErrorCode == TwoCopies ? null : x.SourceAtRest)
                 .SetProperty(x => x.ErrorCode, (string?)null)
                 .SetProperty(x => x.Error, (string?)null)
                 .SetProperty(x => x.Remedy, (string?)null)

@@ -23,4 +23,7 @@ public sealed partial class RunStepper
 
     [LoggerMessage(526, LogLevel.Information, "Run {RunId} of {VmName}: {Request} in {Phase}")]
     private static partial void LogRequest(ILogger logger, Guid runId, string vmName, RunRequest request, RunPhase phase);
+
+    [LoggerMessage(533, LogLevel.Warning, "Run {RunId} of {VmName} in {Phase}: what became of its step could not be stored; it is done again when the database is back")]
+    private static partial void LogUnsaid(ILogger logger, Guid runId, string vmName, RunPhase phase, Exception exception);
 }

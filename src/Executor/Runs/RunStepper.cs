@@ -27,9 +27,25 @@ public sealed partial class RunStepper(
     // A job engine's clock may be a little ahead of ours; a step skipped for that would wait for the reconciler.
     private static readonly TimeSpan EarlyTolerance = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(10);
+
+    /// <summary>Of a process that is told to stop: with the last checkpoint and giving the lease back it has 10 s.</summary>
+    private static readonly TimeSpan LastWordsWhenStopping = TimeSpan.FromSeconds(2);
     private readonly Dictionary<RunPhase, IRunStep> _steps = steps.ToDictionary(x => x.Phase);
 
     public async Task StepAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TryStepAsync(runId, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            leases.LeaveBehind(); // Mostly the database, of which the engine has a part as well.
+            throw;
+        }
+    }
+
+    private async Task TryStepAsync(Guid runId, CancellationToken cancellationToken)
     {
         if (await FindDueAsync(runId, cancellationToken) is not { } found)
         {
@@ -56,7 +72,11 @@ public sealed partial class RunStepper(
             after = await WorkAsync(lease, cancellationToken);
         }
 
-        if (after is { DueAt: { } due })
+        if (after is null)
+        {
+            leases.LeaveBehind();
+        }
+        else if (after.DueAt is { } due)
         {
             cancellationToken.ThrowIfCancellationRequested(); // The run is due and free: the engine hands it over.
             await jobs.ScheduleAsync(runId, RunPhases.QueueOf(after.Phase, after.Request), new DateTimeOffset(due, TimeSpan.Zero), cancellationToken);
@@ -123,11 +143,23 @@ public sealed partial class RunStepper(
         var now = time.GetUtcNow().UtcDateTime;
         var before = work.Run.Phase;
         var isFinal = RunPhases.IsFinal(next);
+        var due = isFinal ? null : work.Next.From(now);
+        var (seen, waits) = (work.CutOverSeen, next is RunPhase.Syncing or RunPhase.Ready);
         await work.UpdateAsync(
             set =>
             {
-                set.SetProperty(x => x.Phase, next);
-                set.SetProperty(x => x.DueAt, isFinal ? null : work.Next.From(now));
+                if (waits)
+                {
+                    // In the same statement: a word that came while the step made up its mind counts, whatever it decided.
+                    set.SetProperty(x => x.Phase, x => x.CutOverAt != null && x.CutOverAt != seen ? RunPhase.Ready : next);
+                    set.SetProperty(x => x.DueAt, x => x.CutOverAt != null && x.CutOverAt != seen ? now : due);
+                }
+                else
+                {
+                    set.SetProperty(x => x.Phase, next);
+                    set.SetProperty(x => x.DueAt, due);
+                }
+
                 set.SetProperty(x => x.FinishedAt, isFinal ? now : null);
                 set.SetProperty(x => x.TransientFailures, 0);
                 if (before == RunPhase.Planned)
@@ -153,39 +185,54 @@ public sealed partial class RunStepper(
             return null;
         }
 
-        using var lastWords = new CancellationTokenSource(LastWords, time);
+        using var lastWords = new CancellationTokenSource(stopping.IsCancellationRequested ? LastWordsWhenStopping : LastWords, time);
+        try
+        {
+            return await SayEndAsync(work, exception, isRollBack, stepToken, stopping, lastWords.Token);
+        }
+        catch (Exception e) when (DatabaseTrouble.Is(e) || (e is OperationCanceledException && lastWords.IsCancellationRequested))
+        {
+            LogUnsaid(log, work.Run.Id, work.Run.VmName, work.Run.Phase, e);
+            return null; // Its row says that it is due: the reconciler asks for it when the database is back and the lease has run out.
+        }
+    }
+
+    private async Task<Run?> SayEndAsync(
+        RunWork work, Exception exception, bool isRollBack, CancellationToken stepToken, CancellationToken stopping, CancellationToken lastWords)
+    {
         if (exception is OperationCanceledException && stepToken.IsCancellationRequested)
         {
             if (stopping.IsCancellationRequested)
             {
-                await work.LogAsync(RunLog.Info, "The executor is stopping; the run goes on when it is back.", lastWords.Token);
+                await work.LogAsync(RunLog.Info, "The executor is stopping; the run goes on when it is back.", lastWords);
                 return work.Run; // Still due.
             }
 
-            await work.UpdateAsync(set => set.SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime), lastWords.Token); // Reads the request.
+            await work.UpdateAsync(set => set.SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime), lastWords); // Reads the request.
             return await ObeyAsync(work, stopping);
         }
 
         var failure = Failure.Of(exception);
-        if (failure.IsTransient && work.Run.TransientFailures < options.TransientRetries)
+        var before = work.HasProgressed ? 0 : work.Run.TransientFailures;
+        if (failure.IsTransient && before < options.TransientRetries)
         {
-            await PostponeAsync(work, failure, exception, lastWords.Token);
+            await PostponeAsync(work, failure, exception, before, lastWords);
         }
         else
         {
-            await FailAsync(work, failure with { LeftBehind = [.. failure.LeftBehind, .. await leftovers.OfAsync(work, lastWords.Token)] }, exception, isRollBack, lastWords.Token);
+            await FailAsync(work, failure with { LeftBehind = [.. failure.LeftBehind, .. await leftovers.OfAsync(work, lastWords)] }, exception, isRollBack, lastWords);
         }
 
         return work.Run;
     }
 
-    private async Task PostponeAsync(RunWork work, Failure failure, Exception exception, CancellationToken cancellationToken)
+    private async Task PostponeAsync(RunWork work, Failure failure, Exception exception, int before, CancellationToken cancellationToken)
     {
-        var wait = options.TransientBackoff * Math.Pow(2, work.Run.TransientFailures);
+        var wait = options.TransientBackoff * Math.Pow(2, before);
         var due = time.GetUtcNow().UtcDateTime + wait;
         LogPostponed(log, work.Run.Id, work.Run.VmName, work.Run.Phase, failure.Code, wait, exception);
         await work.UpdateAsync(
-            set => set.SetProperty(x => x.TransientFailures, x => x.TransientFailures + 1).SetProperty(x => x.DueAt, due), cancellationToken);
+            set => set.SetProperty(x => x.TransientFailures, before + 1).SetProperty(x => x.DueAt, due), cancellationToken);
         await work.LogAsync(
             RunLog.Warning,
             $"{failure.Message} Tried again in {wait.TotalSeconds:0} s (try {work.Run.TransientFailures} of {options.TransientRetries}).",

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
@@ -79,6 +80,13 @@ public sealed partial class RunWork
         await db.Database.CommitTransactionAsync(cancellationToken);
     }
 
+    /// <summary>Extents that the pass's self-test found changed although the source called them unchanged; all disks, also those that a dead worker copied.</summary>
+    public async Task<long> WrongExtentsAsync(RunPass pass, CancellationToken cancellationToken)
+    {
+        await using var db = await _databases.CreateDbContextAsync(cancellationToken);
+        return await db.RunPassDisks.Where(x => x.PassId == pass.Id).SumAsync(x => x.WrongExtents, cancellationToken);
+    }
+
     /// <summary>
     /// Passes whose worker ended before it could say how they ended: all but <paramref name="goesOn"/>. What the tracker counts as copied decides.
     /// </summary>
@@ -102,6 +110,24 @@ public sealed partial class RunWork
     {
         await using var db = await _databases.CreateDbContextAsync(cancellationToken);
         return await db.RunPasses.Where(x => x.RunId == Run.Id && x.Outcome == PassOutcome.Completed).MaxAsync(x => x.FinishedAt, cancellationToken);
+    }
+
+    /// <summary>How long the newest pass of changes held its snapshot; null when there is none.</summary>
+    public async Task<TimeSpan?> LastPassTookAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await _databases.CreateDbContextAsync(cancellationToken);
+        var pass = await db.RunPasses.AsNoTracking().Where(x => x.RunId == Run.Id && x.Outcome == PassOutcome.Completed && x.Number > 1 && x.FrozenAt != null && x.CopiedAt != null)
+            .OrderByDescending(x => x.Number).FirstOrDefaultAsync(cancellationToken);
+        return pass is null ? null : pass.CopiedAt - pass.FrozenAt + TimeSpan.FromMilliseconds((pass.FreezeMs ?? 0) + (pass.MergeMs ?? 0));
+    }
+
+    /// <summary>How many passes were given up for closed hours since the newest one that counts.</summary>
+    public async Task<int> PassesOvertakenAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await _databases.CreateDbContextAsync(cancellationToken);
+        var counted = db.RunPasses.Where(x => x.RunId == Run.Id && x.Outcome == PassOutcome.Completed);
+        return await db.RunPasses.CountAsync(
+            x => x.RunId == Run.Id && x.Outcome == PassOutcome.GivenUp && x.Reason!.Contains(SharedThrottle.ClosedHours) && !counted.Any(y => y.Number > x.Number), cancellationToken);
     }
 
     /// <summary>Passes after the seed that came to their end.</summary>

@@ -38,6 +38,12 @@ public sealed partial class RunWork
     /// <summary>When the phase that a step leads to is due; null until somebody asks something of the run. At once, unless the step says otherwise.</summary>
     public Due Next { get; set; } = Due.AtOnce;
 
+    /// <summary>More is safe at the destination than when the step began: failures of before say nothing about the next try.</summary>
+    public bool HasProgressed { get; set; }
+
+    /// <summary>The word for a cutover that the step's decision knows of; another one that came meanwhile must not be lost.</summary>
+    public DateTime? CutOverSeen { get; set; }
+
     public IReadOnlyList<PlannedDisk> PlannedDisks { get; private set; } = [];
 
     public Source Source { get; private set; } = null!;
@@ -54,6 +60,7 @@ public sealed partial class RunWork
         return new RunWork(databases, log, lease)
         {
             Run = run,
+            CutOverSeen = run.CutOverAt,
             PlanVm = planVm,
             Plan = plan,
             Policy = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy),
@@ -91,7 +98,9 @@ public sealed partial class RunWork
     }
 
     /// <summary>The source has changed since it was copied: whoever goes on with the run copies from the start.</summary>
-    public async Task ForgetCopiesAsync(CancellationToken cancellationToken)
+    /// <param name="next">The phase in which it is copied.</param>
+    /// <param name="cancellationToken">Of the step.</param>
+    public async Task ForgetCopiesAsync(RunPhase next, CancellationToken cancellationToken)
     {
         foreach (var disk in await DisksAsync(cancellationToken))
         {
@@ -101,6 +110,7 @@ public sealed partial class RunWork
                     .SetProperty(x => x.SourceHash, (string?)null)
                     .SetProperty(x => x.DestinationHash, (string?)null)
                     .SetProperty(x => x.VerifiedAt, (DateTime?)null)
+                    .SetProperty(x => x.UnreadSince, (string?)null)
                     .SetProperty(x => x.CopyStartedAt, (DateTime?)null)
                     .SetProperty(x => x.CopyFinishedAt, (DateTime?)null)
                     .SetProperty(x => x.BytesDone, 0)
@@ -111,8 +121,17 @@ public sealed partial class RunWork
                 cancellationToken);
         }
 
-        await UpdateAsync(set => set.SetProperty(x => x.Phase, RunPhase.Seeding).SetProperty(x => x.LastPassAt, (DateTime?)null), cancellationToken);
+        await ForgetLastPassAsync(next, cancellationToken);
     }
+
+    /// <summary>The source has changed since its last pass, and no domain is left of that: another last pass follows.</summary>
+    public Task ForgetLastPassAsync(RunPhase next, CancellationToken cancellationToken) => UpdateAsync(
+        set => set
+            .SetProperty(x => x.Phase, next)
+            .SetProperty(x => x.LastPassAt, (DateTime?)null)
+            .SetProperty(x => x.SourceAtRest, (string?)null)
+            .SetProperty(x => x.DomainName, (string?)null),
+        cancellationToken);
 
     public Task LogAsync(string level, string message, CancellationToken cancellationToken) =>
         _log.WriteAsync(Run.Id, Run.Phase, level, message, cancellationToken);

@@ -19,6 +19,9 @@ internal static class SourceChanges
         return Write([.. before.Where(x => !kinds.Contains(x.Kind)), .. now.Select(x => before.FirstOrDefault(y => y.Kind == x.Kind && y.Description == x.Description) ?? x)]);
     }
 
+    /// <summary>The list without its changes of a kind, which are undone.</summary>
+    public static string Without(string json, string kind) => Write([.. Read(json).Where(x => x.Kind != kind)]);
+
     /// <summary>What the tracking of a VM has changed about it, or may have.</summary>
     public static IReadOnlyList<SourceChange> Of(TrackingState state, DateTime now)
     {

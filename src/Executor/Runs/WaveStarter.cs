@@ -3,6 +3,8 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Preflight;
+using Migrate.Executor.Probes;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
@@ -14,11 +16,11 @@ namespace Migrate.Executor.Runs;
 
 /// <summary>Starts the runs of one wave, all or none.</summary>
 public sealed class WaveStarter(
-    IDbContextFactory<MigrateDb> databases, InventoryStore inventories, ConcernOverrides overrides, PlanChecks checks, ReaderMeans means, IJobEngine jobs, RunLog log,
+    IDbContextFactory<MigrateDb> databases, InventoryStore inventories, ConcernOverrides overrides, PlanChecks checks, KvmHostProbe hosts, ReaderMeans means, IJobEngine jobs, RunLog log,
     TimeProvider time)
 {
     /// <summary>
-    /// Judges the wave's VMs again on the latest inventory, creates their runs and asks for their first steps.
+    /// Judges the wave's VMs again on the latest inventory and the KVM host as it is now, creates their runs and asks for their first steps.
     /// Throws <see cref="WaveRefusedException"/> with every reason when any VM may not start.
     /// </summary>
     public async Task<IReadOnlyList<Run>> StartAsync(Guid planId, int wave, CancellationToken cancellationToken)
@@ -38,12 +40,18 @@ public sealed class WaveStarter(
         var source = await db.Sources.AsNoTracking().SingleAsync(x => x.Id == plan.SourceId, cancellationToken);
         var host = await db.KvmHosts.AsNoTracking().SingleAsync(x => x.Id == plan.KvmHostId, cancellationToken);
 
+        var probed = PlanChecks.Findings(await checks.LatestAsync(planId, cancellationToken));
+        List<WaveRefusal> ofHost = [.. HostRefusals(host)];
+        if (ofHost.Count == 0)
+        {
+            probed = await JudgeHostAsync(db, host, inventory, vms, probed, cancellationToken);
+        }
+
         HashSet<string> planned = [.. await db.PlanVms.Where(x => x.PlanId == planId).Select(x => x.VmKey).ToListAsync(cancellationToken)];
         var surroundings = await PlanSurroundings.LoadAsync(
             db, plan.SourceId, inventory, [.. inventory.Vms.Where(x => planned.Contains(x.Key))], host, means, time, cancellationToken);
 
         var policy = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy);
-        var probed = PlanChecks.Findings(await checks.LatestAsync(planId, cancellationToken));
         var present = inventory.Vms.ToDictionary(x => x.Key);
         Dictionary<string, IReadOnlyList<Concern>> found = vms.Where(x => present.ContainsKey(x.VmKey)).ToDictionary(
             x => x.VmKey, IReadOnlyList<Concern> (x) => [.. surroundings.Judge(present[x.VmKey], x.Mode, policy), .. PlanChecks.Of(probed, x.VmKey)]);
@@ -51,8 +59,8 @@ public sealed class WaveStarter(
 
         // Serializable: of two starts at once the second must see the runs of the first.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
-        var claims = await VmClaims.FindAsync(db, plan.SourceId, [.. vms.Select(x => x.VmKey)], cancellationToken);
-        List<WaveRefusal> refusals = [.. SourceRefusals(source), .. HostRefusals(host), .. VmRefusals(vms, plan, found, holding, claims)];
+        var claims = await VmClaims.FindAsync(db, plan.SourceId, [.. vms.Select(x => new ClaimedVm(x.VmKey, [.. DisksOf(x).Select(disk => disk.NamespaceUuid)]))], cancellationToken);
+        List<WaveRefusal> refusals = [.. SourceRefusals(source), .. ofHost, .. VmRefusals(vms, plan, found, holding, claims)];
         if (refusals.Count > 0)
         {
             throw new WaveRefusedException(
@@ -77,6 +85,22 @@ public sealed class WaveStarter(
         }
 
         return runs;
+    }
+
+    /// <summary>What the check found of the host is replaced by what is so now, and the facts that rules of plans judge by are those that were read now.</summary>
+    private async Task<IReadOnlyList<ProbeFinding>> JudgeHostAsync(
+        MigrateDb db, KvmHost host, SourceInventory inventory, IReadOnlyList<PlanVm> wave, IReadOnlyList<ProbeFinding> probed, CancellationToken cancellationToken)
+    {
+        var keys = wave.Select(x => x.VmKey).ToHashSet();
+        ProbeContext context = new(inventory, [.. inventory.Vms.Where(x => keys.Contains(x.Key)).Select(x => new ProbedVm(x, []))], Session: null) { Host = host };
+        var (facts, now) = await hosts.AskAsync(context, host, cancellationToken);
+        if (facts is not null)
+        {
+            host.Facts = StoredFacts.Write(facts);
+            await db.KvmHosts.Where(x => x.Id == host.Id).ExecuteUpdateAsync(set => set.SetProperty(x => x.Facts, host.Facts), cancellationToken);
+        }
+
+        return [.. probed.Where(x => !KvmHostProbe.Finds(x.Concern.Id)), .. now];
     }
 
     private static IEnumerable<WaveRefusal> SourceRefusals(Source source)
@@ -127,7 +151,7 @@ public sealed class WaveStarter(
                 yield return new WaveRefusal(
                     each.VmName,
                     "run.active",
-                    $"a run of this VM (plan '{claim.PlanName}') is {claim.Phase}, and its namespaces hold the VM's data",
+                    $"a run of this VM (plan '{claim.PlanName}'{claim.Whose}) is {claim.Phase}, and its namespaces hold the VM's data",
                     claim.Phase == RunPhase.Completed ? "Roll that run back if the VM is to be moved again." : "Wait for that run, retry it, or roll it back first.");
             }
 
@@ -163,7 +187,7 @@ public sealed class WaveStarter(
             LeaseEpoch = epoch,
         };
         db.Runs.Add(run);
-        foreach (var disk in JsonSerializer.Deserialize(vm.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!)
+        foreach (var disk in DisksOf(vm))
         {
             db.RunDisks.Add(new RunDisk
             {
@@ -179,4 +203,6 @@ public sealed class WaveStarter(
 
         return run;
     }
+
+    private static IReadOnlyList<PlannedDisk> DisksOf(PlanVm vm) => JsonSerializer.Deserialize(vm.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!;
 }

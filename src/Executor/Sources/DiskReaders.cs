@@ -29,7 +29,7 @@ public sealed class DiskReaders(SourceSession source, HostBudgets budgets, VddkO
         IDiskReader reader = disk.Reader switch
         {
             ReaderChoice.HttpsFolder => await OpenFolderAsync(session, vm, disk, cancellationToken),
-            ReaderChoice.ExportLease => await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, cancellationToken, snapshotKey),
+            ReaderChoice.ExportLease => await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, snapshotKey, budgets.Exports, cancellationToken),
             ReaderChoice.Vddk when vddk is not null => await VddkReader.OpenAsync(vddk, new VddkDisk(session.Login, vm.Key, disk.FileName, snapshotKey), time, cancellationToken),
             ReaderChoice.Vddk => throw new MigrateException("source.vddk-missing", $"The plan reads {disk.Label} of {vm.Name} through VDDK, which this server was started without.",
                 "Start the server with --vddk DIRECTORY, or make the plan again without it."),

@@ -5,11 +5,8 @@ using Migrate.Planner;
 namespace Migrate.Executor.Sources;
 
 /// <summary>A part of a file of this machine that is read as if it were the whole: a disk inside an archive, or simply all of it. Never reads outside.</summary>
-internal sealed partial class FileWindow : IDisposable
+internal sealed class FileWindow : IDisposable
 {
-    private const int SeekData = 3;
-    private const int SeekHole = 4;
-    private const int NoSuchOffset = 6; // ENXIO: no data behind here.
     private readonly SafeFileHandle _file;
     private readonly long _start;
 
@@ -89,13 +86,13 @@ internal sealed partial class FileWindow : IDisposable
     /// <summary>Where the file system keeps data from <paramref name="offset"/> on, and where that run ends; both the window's end when there is none.</summary>
     public (long Data, long End) NextData(long offset)
     {
-        var data = Seek(_file, _start + offset, SeekData);
+        var data = FileSeek.To(_file, _start + offset, FileSeek.Data);
         if (data < 0)
         {
             // Without support for holes (a block device, an old file system) all is data.
-            return Marshal.GetLastPInvokeError() == NoSuchOffset ? (Length, Length) : (offset, Length);
+            return Marshal.GetLastPInvokeError() == FileSeek.NoSuchOffset ? (Length, Length) : (offset, Length);
         }
-        var end = Seek(_file, data, SeekHole);
+        var end = FileSeek.To(_file, data, FileSeek.Hole);
         return (Math.Min(data - _start, Length), end < 0 ? Length : Math.Min(end - _start, Length));
     }
 
@@ -113,7 +110,4 @@ internal sealed partial class FileWindow : IDisposable
     }
 
     private int Whole(int read) => read > 0 ? read : throw HttpFailure.SizeChanged(Path);
-
-    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
-    private static partial long Seek(SafeFileHandle file, long offset, int whence);
 }

@@ -8,14 +8,11 @@ public sealed record HostBudgetOptions
 
     /// <summary>Never more than this, however well it goes.</summary>
     public int MostRequests { get; init; } = 16;
-
-    /// <summary>Bytes per second for all copies of the host; null for no limit.</summary>
-    public long? BytesPerSecond { get; init; }
 }
 
 /// <summary>
 /// What all copies of one host share. A busy answer (503) halves the requests allowed at once and lets none begin before the time that the host
-/// names; each round of successes allows one more. Bytes are taken from a bucket of one second.
+/// names; each round of successes allows one more. Limits of bytes are not its business: copies keep to those before they ask for anything.
 /// </summary>
 public sealed class HostBudget(HostBudgetOptions options, TimeProvider time)
 {
@@ -25,8 +22,6 @@ public sealed class HostBudget(HostBudgetOptions options, TimeProvider time)
     private int _running;
     private int _successes;
     private long _notBefore;
-    private double _bytes = options.BytesPerSecond ?? 0;
-    private long _filledAt = time.GetTimestamp();
 
     /// <summary>Requests allowed at once now.</summary>
     public int Allowed
@@ -107,27 +102,6 @@ public sealed class HostBudget(HostBudgetOptions options, TimeProvider time)
             {
                 _notBefore = Math.Max(_notBefore, time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency));
             }
-        }
-    }
-
-    /// <summary>Pays for bytes that have come: a debt is waited out before the next read.</summary>
-    public async ValueTask TakeAsync(int bytes, CancellationToken cancellationToken)
-    {
-        if (options.BytesPerSecond is not { } rate)
-        {
-            return;
-        }
-        TimeSpan wait;
-        lock (_lock)
-        {
-            var now = time.GetTimestamp();
-            _bytes = Math.Min(rate, _bytes + (time.GetElapsedTime(_filledAt, now).TotalSeconds * rate)) - bytes;
-            _filledAt = now;
-            wait = _bytes < 0 ? TimeSpan.FromSeconds(-_bytes / rate) : TimeSpan.Zero;
-        }
-        if (wait > TimeSpan.Zero)
-        {
-            await Task.Delay(wait, time, cancellationToken);
         }
     }
 

@@ -13,15 +13,13 @@ namespace Migrate.Executor.Sources;
 /// </summary>
 public sealed class LeaseReader : IDiskReader
 {
-    private static readonly TimeSpan StallTimeout = TimeSpan.FromMinutes(5);
-
     private readonly HttpClient _http;
     private readonly ExportLease _lease;
     private readonly ExportLeaseDisk _disk;
     private readonly TimeProvider _time;
-    private readonly ExtentPool _pool = new(32);
+    private readonly IDisposable? _turn;
 
-    private LeaseReader(HttpClient http, ExportLease lease, ExportLeaseDisk disk, TimeProvider time) => (_http, _lease, _disk, _time) = (http, lease, disk, time);
+    private LeaseReader(HttpClient http, ExportLease lease, ExportLeaseDisk disk, IDisposable? turn, TimeProvider time) => (_http, _lease, _disk, _turn, _time) = (http, lease, disk, turn, time);
 
     public string Kind => "export-lease";
 
@@ -29,20 +27,34 @@ public sealed class LeaseReader : IDiskReader
 
     public bool CanStartAnywhere => false;
 
+    /// <summary>Without a byte for so long the export counts as cut. Long, since a host may be at zeroes for minutes.</summary>
+    internal TimeSpan StallTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Null before the end, and when the server keeps no manifest; true when what came is what it says it sent.</summary>
     public bool? ManifestAgrees { get; private set; }
 
-    /// <summary>Exports the VM, which must be off, or a snapshot of it, which may run.</summary>
-    public static async Task<LeaseReader> OpenAsync(VSphereSession session, string vmKey, int diskKey, TimeProvider time, CancellationToken cancellationToken, string? snapshotKey = null)
+    /// <summary>Exports the VM, which must be off, or a snapshot of it, which may run; with turns, when the VM's other exports are over.</summary>
+    internal static async Task<LeaseReader> OpenAsync(
+        VSphereSession session, string vmKey, int diskKey, TimeProvider time, string? snapshotKey, ExportTurns? turns, CancellationToken cancellationToken)
     {
-        var lease = await session.OpenExportLeaseAsync(vmKey, cancellationToken, snapshotKey);
-        if (lease.Disks.FirstOrDefault(d => d.Key == diskKey) is { } disk)
+        var turn = turns is null ? null : await turns.TakeAsync(session.Login.Host, vmKey, cancellationToken);
+        try
         {
-            return new LeaseReader(session.Http, lease, disk, time);
+            var lease = await session.OpenExportLeaseAsync(vmKey, cancellationToken, snapshotKey);
+            if (lease.Disks.FirstOrDefault(d => d.Key == diskKey) is { } disk)
+            {
+                return new LeaseReader(session.Http, lease, disk, turn, time);
+            }
+
+            await lease.DisposeAsync();
+            throw new MigrateException("source.disk-vanished", $"The export of {vmKey} has no disk {diskKey} (it has {string.Join(", ", lease.Disks.Select(d => d.Key))}).",
+                "Sync the inventory and make the plan again.");
         }
-        await lease.DisposeAsync();
-        throw new MigrateException("source.disk-vanished", $"The export of {vmKey} has no disk {diskKey} (it has {string.Join(", ", lease.Disks.Select(d => d.Key))}).",
-            "Sync the inventory and make the plan again.");
+        catch
+        {
+            turn?.Dispose();
+            throw;
+        }
     }
 
     public async IAsyncEnumerable<DiskChunk> ReadAsync(long fromOffset, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -51,7 +63,7 @@ public sealed class LeaseReader : IDiskReader
         using var response = await RequestAsync(cancellationToken);
         await using var body = new DigestedStream(await response.Content.ReadAsStreamAsync(cancellationToken));
         var input = new VmdkInput(body, StallTimeout, _time);
-        var vmdk = new StreamOptimizedVmdk(input, CapacityBytes, _pool);
+        var vmdk = new StreamOptimizedVmdk(input, CapacityBytes, ExtentPool.Streams);
         await foreach (var chunk in vmdk.ReadAsync(cancellationToken))
         {
             // 100 is said by completing.
@@ -65,7 +77,11 @@ public sealed class LeaseReader : IDiskReader
     }
 
     /// <summary>Aborts the lease unless it was completed; quietly, so that whatever ended the copy stays the error that is seen.</summary>
-    public ValueTask DisposeAsync() => _lease.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _lease.DisposeAsync();
+        _turn?.Dispose();
+    }
 
     private async Task CheckManifestAsync(DigestedStream body, CancellationToken cancellationToken)
     {

@@ -67,12 +67,6 @@ internal sealed class RangeClient(HttpClient http, Uri uri, FolderReaderOptions 
                     throw new HttpIOException(HttpRequestError.ResponseEnded, $"the answer ended {length - done} bytes early");
                 }
                 done += read;
-                if (options.Budget is { } budget)
-                {
-                    began = time.GetTimestamp();
-                    await budget.TakeAsync(read, cancellationToken);
-                    Add(ref _limited, began);
-                }
             }
         }, cancellationToken);
     }

@@ -9,6 +9,9 @@ namespace Migrate.Executor.Targets;
 /// </summary>
 public interface ITargetControl
 {
+    /// <summary>The target itself where it is in this process: the way to its storage is short then.</summary>
+    NvmeTarget? Local => null;
+
     Task<TargetPlace> PlaceAsync(CancellationToken cancellationToken);
 
     Task<NamespaceInfo?> FindNamespaceAsync(Guid uuid, CancellationToken cancellationToken);
@@ -21,6 +24,9 @@ public interface ITargetControl
 
     /// <summary>Only this host may write from here on; an epoch lower than one before is refused with <c>target.epoch-stale</c>.</summary>
     Task GrantAsync(Guid uuid, string hostNqn, long epoch, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="NvmeTarget.FindData"/>
+    Task<DataMap> FindDataAsync(Guid uuid, long from, CancellationToken cancellationToken);
 
     Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken);
 

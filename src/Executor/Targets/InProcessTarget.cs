@@ -5,6 +5,8 @@ namespace Migrate.Executor.Targets;
 /// <summary>The target that <c>migrate serve</c> has in its own process.</summary>
 public sealed class InProcessTarget(NvmeTarget target) : ITargetControl
 {
+    public NvmeTarget? Local => target;
+
     public Task<TargetPlace> PlaceAsync(CancellationToken cancellationToken) => Task.FromResult(
         new TargetPlace(target.EndPoint, target.SubsystemNqn, target.Directory, new DriveInfo(target.Directory).AvailableFreeSpace));
 
@@ -18,6 +20,8 @@ public sealed class InProcessTarget(NvmeTarget target) : ITargetControl
         target.DeleteNamespaceAsync(uuid, deleteBacking, cancellationToken);
 
     public Task GrantAsync(Guid uuid, string hostNqn, long epoch, CancellationToken cancellationToken) => target.GrantAsync(uuid, hostNqn, epoch, cancellationToken);
+
+    public Task<DataMap> FindDataAsync(Guid uuid, long from, CancellationToken cancellationToken) => Task.Run(() => target.FindData(uuid, from), cancellationToken);
 
     public Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken) => target.TakeOfflineAsync(uuid, cancellationToken);
 

@@ -26,6 +26,8 @@ public sealed class RemoteTarget(TargetClient client, IPEndPoint? endPoint) : IT
 
     public Task GrantAsync(Guid uuid, string hostNqn, long epoch, CancellationToken cancellationToken) => client.GrantAsync(uuid, hostNqn, epoch, cancellationToken);
 
+    public Task<DataMap> FindDataAsync(Guid uuid, long from, CancellationToken cancellationToken) => client.FindDataAsync(uuid, from, cancellationToken);
+
     public Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken) => client.TakeOfflineAsync(uuid, cancellationToken);
 
     public Task BringOnlineAsync(Guid uuid, CancellationToken cancellationToken) => client.BringOnlineAsync(uuid, cancellationToken);

@@ -22,7 +22,7 @@ public sealed record Evidence
 }
 
 /// <summary>Hashes of one disk: of what the source sent and of what the namespace gave back.</summary>
-public sealed record DiskProof(int DiskKey, string Label, string? SourceHash, string? DestinationHash);
+public sealed record DiskProof(int DiskKey, string Label, string? SourceHash, string? DestinationHash, string? ReadBackBy = null);
 
 /// <summary>Judges the evidence; a pure function.</summary>
 public static class VerdictJudge
@@ -65,8 +65,8 @@ public static class VerdictJudge
         return new(
             Aspect.Data,
             Outcome.Pass,
-            "Every disk read back from the destination has the hash of what the source sent.",
-            [.. evidence.Disks.Select(d => $"{d.Label}: {d.SourceHash}")]);
+            "Every disk was read back from the destination and is what the source sent.",
+            [.. evidence.Disks.Select(d => $"{d.Label}: {d.SourceHash}{(d.ReadBackBy is null ? "" : $", compared by {d.ReadBackBy}")}")]);
     }
 
     private static bool SameHash(DiskProof disk) => string.Equals(disk.SourceHash, disk.DestinationHash, StringComparison.OrdinalIgnoreCase);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Baselines.Trust;
 
 namespace Migrate.Planner.Baselines;
@@ -23,6 +25,9 @@ public sealed record DiskBaseline
     /// <summary>PerformanceManager's instance, e.g. "scsi0:0".</summary>
     public required string Instance { get; init; }
     public IReadOnlyList<BaselineSample> Samples { get; init; } = [];
+    /// <summary>The same with all counters; null where it was not stored so.</summary>
+    [JsonIgnore]
+    public SampleSeries? Series { get; init; }
 }
 
 /// <summary>One 20 s interval. Null where the server gave no value (-1 or absent).</summary>

@@ -73,7 +73,11 @@ public sealed class BaselineStore(IDbContextFactory<MigrateDb> factory)
         var series = SeriesOf(row);
         return baseline with
         {
-            Disks = [.. baseline.Disks.Select(d => d with { Samples = Baseline.SamplesOf(series.GetValueOrDefault(d.Instance, SampleSeries.Empty)) })],
+            Disks =
+            [
+                .. baseline.Disks.Select(d => series.GetValueOrDefault(d.Instance, SampleSeries.Empty) is var own
+                    ? d with { Samples = Baseline.SamplesOf(own), Series = own } : d),
+            ],
         };
     }
 }

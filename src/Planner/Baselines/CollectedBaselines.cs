@@ -120,7 +120,7 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
         try
         {
             var clock = await session.ReadClockAsync(cancellationToken);
-            var newer = await session.ReadDisturbancesAsync(known ?? clock.AddHours(-1), clock, cancellationToken, evidence.Vm.Key);
+            var (newer, _) = await session.ReadDisturbancesAsync(known ?? clock.AddHours(-1), clock, cancellationToken, evidence.Vm.Key);
             return evidence with { Disturbances = [.. evidence.Disturbances.Concat(newer).DistinctBy(d => d.Key)], DisturbancesKnown = true };
         }
         catch (VSphereFault fault) when (!fault.IsTransient)

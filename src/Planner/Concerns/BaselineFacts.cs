@@ -12,13 +12,19 @@ namespace Migrate.Planner.Concerns;
 public sealed record BaselineFacts(
     DateTime CollectedAt, double? WriteBytesPerSecond, double? BusiestWriteBytesPerSecond, double? WorstLatencyUs, BaselineTrust Trust)
 {
+    /// <summary>Reads and writes per second of the busiest disk in its busiest 20 s; 0 when not measured.</summary>
+    public double PeakIops { get; init; }
+
     internal static BaselineFacts Of(TrustEvidence evidence, double? busiest)
     {
         var disks = evidence.Disks.Select(disk => disk.Samples).ToList();
         List<double> writes = [.. disks.Select(disk => disk.Write.BytesPerSecond).OfType<double>()];
         return new BaselineFacts(
             DateTime.UnixEpoch.AddSeconds(disks.Max(disk => disk.Last)), writes.Count == 0 ? null : writes.Sum(), busiest,
-            disks.SelectMany(disk => new[] { disk.Read.Means.Percentile(0.95), disk.Write.Means.Percentile(0.95) }).Max(), BaselineTrust.Judge(evidence));
+            disks.SelectMany(disk => new[] { disk.Read.Means.Percentile(0.95), disk.Write.Means.Percentile(0.95) }).Max(), BaselineTrust.Judge(evidence))
+        {
+            PeakIops = disks.Max(disk => disk.PeakIops),
+        };
     }
 }
 

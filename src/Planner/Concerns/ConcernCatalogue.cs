@@ -5,9 +5,13 @@ namespace Migrate.Planner.Concerns;
 /// <summary>Everything that can be found: rules and probes.</summary>
 public static class ConcernCatalogue
 {
-    public static IReadOnlyList<IConcernDescription> All { get; } = [.. ConcernRules.All, .. ProbeDescriptions.All];
+    private static volatile Dictionary<string, IConcernDescription> ById = new IConcernDescription[][] { [.. ConcernRules.All], [.. ProbeDescriptions.All] }
+        .SelectMany(some => some).ToDictionary(one => one.Id);
 
-    private static readonly Dictionary<string, IConcernDescription> ById = All.ToDictionary(one => one.Id);
+    public static IReadOnlyList<IConcernDescription> All => [.. ById.Values];
+
+    /// <summary>Adds what is found by those that the planner does not know; what is there already stays.</summary>
+    public static void Include(IEnumerable<IConcernDescription> more) => ById = ById.Values.Concat(more).DistinctBy(one => one.Id).ToDictionary(one => one.Id);
 
     /// <exception cref="MigrateException">concern.unknown, with the id that was likely meant.</exception>
     public static IConcernDescription Find(string id) => ById.TryGetValue(id, out IConcernDescription? found)

@@ -1,4 +1,5 @@
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Iser;
 using Migrate.Planner.Plans;
 
 namespace Migrate.Planner.Concerns;
@@ -22,8 +23,14 @@ public sealed record ConcernContext(
     public BaselineFacts? Baseline { get; init; }
     /// <summary>How the collection of its counters goes; null when it was never started.</summary>
     public CollectionFacts? Collection { get; init; }
+    /// <summary>The VM lies in files (.vmx, .ovf, .ova) and runs nowhere: it has no host, no statistics and no change tracking, and lacks none of them.</summary>
+    public bool OfFiles { get; init; }
+    /// <summary>What the newest pass found whose self-test failed; null when none did.</summary>
+    public SelfTestFacts? SelfTest { get; init; }
     /// <summary>Readers that only some installations have.</summary>
     public ReaderMeans Means { get; init; } = new();
+    /// <summary>What operators gave as evidence of flow control, by host name.</summary>
+    public IReadOnlyDictionary<string, HostFlowControl> FlowControl { get; init; } = new Dictionary<string, HostFlowControl>();
     /// <summary>When the VM is judged, UTC: what is old is old by this.</summary>
     public DateTime Now { get; init; }
 

@@ -53,7 +53,7 @@ internal static partial class GuestName
 
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking;
 
-    [GeneratedRegex("(rhel7|rhel8|rhel9|rhel10)(_64)?guest|windows(10|11|2016|2019|2022|2025).*guest", Options)]
+    [GeneratedRegex("(rhel7|rhel8|rhel9|rhel10)(_64)?guest|windows(9|10|11|2016|2019|2022|2025).*guest", Options)]
     private static partial Regex ListedIds();
 
     [GeneratedRegex("linux|rhel|centos|debian|ubuntu|sles|opensuse|fedora|oracle|rocky|alma|photon|amazon|asianux|coreos|mandr|redhat|turbo", Options)]

@@ -12,6 +12,15 @@ public interface IConcernDescription
     /// <summary>When the rule fires and how severe that is, in one or two sentences.</summary>
     string Finds { get; }
 
+    /// <summary>What a finding means for the move, whichever VM it is about.</summary>
+    string Assessment { get; }
+
+    /// <summary>What to do about it.</summary>
+    string Remedy { get; }
+
+    /// <summary>What is known in detail, a line each: releases that a fault is in, for instance. Mostly nothing.</summary>
+    IReadOnlyList<string> Details => [];
+
     /// <summary>The most severe finding that the rule can come to.</summary>
     ConcernSeverity Severity { get; }
 

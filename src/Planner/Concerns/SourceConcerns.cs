@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Iser;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
 
@@ -39,7 +40,8 @@ public sealed class SourceConcerns(IDbContextFactory<MigrateDb> factory, Invento
             }
             SourceInventory inventory = (await inventories.LoadAsync(sourceId, number, cancellationToken))!;
             BaselineKnowledge baselines = await BaselineKnowledge.LoadAsync(db, sourceId, inventory, inventory.Vms, cancellationToken);
-            IReadOnlyList<VmConcerns> found = Judge(inventory, now, means, baselines);
+            IReadOnlyList<VmConcerns> found = Judge(inventory, now, means, baselines, await SelfTestFacts.LoadAsync(db, sourceId, cancellationToken),
+                await FlowControlEvidenceStore.LoadAsync(db, sourceId, cancellationToken));
             _last = (sourceId, number, now, found);
             return found;
         }
@@ -50,9 +52,17 @@ public sealed class SourceConcerns(IDbContextFactory<MigrateDb> factory, Invento
     }
 
     /// <summary>All VMs of an inventory, by name.</summary>
-    public static IReadOnlyList<VmConcerns> Judge(SourceInventory inventory, DateTime now, ReaderMeans? means = null, BaselineKnowledge? baselines = null)
+    public static IReadOnlyList<VmConcerns> Judge(SourceInventory inventory, DateTime now, ReaderMeans? means = null, BaselineKnowledge? baselines = null,
+        IReadOnlyDictionary<string, SelfTestFacts>? selfTests = null, IReadOnlyDictionary<string, HostFlowControl>? flowControl = null)
     {
-        var surroundings = new Surroundings(inventory) { Now = now, Means = means ?? new ReaderMeans(), Baselines = baselines ?? BaselineKnowledge.None };
+        var surroundings = new Surroundings(inventory)
+        {
+            Now = now,
+            Means = means ?? new ReaderMeans(),
+            Baselines = baselines ?? BaselineKnowledge.None,
+            SelfTests = selfTests ?? new Dictionary<string, SelfTestFacts>(),
+            FlowControl = flowControl ?? new Dictionary<string, HostFlowControl>(),
+        };
         var policy = new PlanPolicy();
         return
         [

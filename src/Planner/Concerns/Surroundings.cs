@@ -1,4 +1,5 @@
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Iser;
 using Migrate.Planner.Plans;
 
 namespace Migrate.Planner.Concerns;
@@ -14,9 +15,14 @@ public sealed class Surroundings(SourceInventory inventory)
     public IReadOnlyDictionary<string, Cluster> Clusters { get; } = inventory.Clusters.ToDictionary(cluster => cluster.Key);
     public Neighbours Neighbours { get; } = new(inventory.Vms);
     private readonly ILookup<string, DrsRule> _rules = inventory.Clusters.SelectMany(cluster => cluster.Rules).Where(rule => rule.Enabled)
-        .SelectMany(rule => rule.VmKeys.Select(vm => (Vm: vm, Rule: rule))).ToLookup(pair => pair.Vm, pair => pair.Rule);
+        .SelectMany(rule => rule.VmKeys.Concat(rule.DependsOnVmKeys).Distinct().Select(vm => (Vm: vm, Rule: rule))).ToLookup(pair => pair.Vm, pair => pair.Rule);
+    private readonly bool _files = inventory.About.IsFiles;
 
     public BaselineKnowledge Baselines { get; init; } = BaselineKnowledge.None;
+    /// <summary>Failed self-tests of earlier runs, by VM key.</summary>
+    public IReadOnlyDictionary<string, SelfTestFacts> SelfTests { get; init; } = new Dictionary<string, SelfTestFacts>();
+    /// <summary>What operators gave as evidence of flow control, by host name.</summary>
+    public IReadOnlyDictionary<string, HostFlowControl> FlowControl { get; init; } = new Dictionary<string, HostFlowControl>();
     public PlanScope? Plan { get; init; }
     public ReaderMeans Means { get; init; } = new();
     /// <summary>UTC.</summary>
@@ -29,6 +35,9 @@ public sealed class Surroundings(SourceInventory inventory)
         Neighbours = Neighbours,
         DrsRules = [.. _rules[vm.Key]],
         Plan = Plan,
+        FlowControl = FlowControl,
+        OfFiles = _files,
+        SelfTest = SelfTests.GetValueOrDefault(vm.Key),
         Means = Means,
         Baseline = Baselines.Facts.GetValueOrDefault(vm.Key),
         Collection = Baselines.Collections.GetValueOrDefault(vm.Key),

@@ -36,10 +36,28 @@ public sealed record TargetFacts
     public int NumaNodes { get; init; } = 1;
     public long MemoryBytes { get; init; }
     public TargetIoUring? IoUring { get; init; }
+    /// <summary>Whether guests may run VMs themselves; null where it is not known.</summary>
+    public bool? Nested { get; init; }
+    /// <summary>Whether libvirt knows firmware for UEFI; null where it is not known.</summary>
+    public bool? Efi { get; init; }
+    /// <summary>The same with Secure Boot.</summary>
+    public bool? SecureBoot { get; init; }
+    /// <summary>Whether libvirt offers an emulated TPM (swtpm); null where it is not known.</summary>
+    public bool? TpmEmulator { get; init; }
+    /// <summary>Memory in huge pages that are set aside; null where it is not known.</summary>
+    public long? HugePageBytes { get; init; }
+    /// <summary>LUNs that the host sees, as vSphere names them (naa.…, eui.…); null where it is not known.</summary>
+    public IReadOnlyList<string>? Luns { get; init; }
+    /// <summary>What the host's storage gave to fio; null until somebody gives a result.</summary>
+    public TargetStorage? Storage { get; init; }
 
     /// <summary>Major and minor of <see cref="Kernel"/>; null where it is not known.</summary>
     public Version? KernelVersion =>
         Kernel?.Split('.', '-', '+', '~') is [var major, var minor, ..] && int.TryParse(major, out int x) && int.TryParse(minor, out int y) ? new Version(x, y) : null;
 }
+
+/// <summary>What fio reached on the host's storage, reads and writes of one run.</summary>
+/// <param name="MeasuredAt">When the result was given, UTC.</param>
+public sealed record TargetStorage(double ReadIops, double WriteIops, double ReadBytesPerSecond, double WriteBytesPerSecond, DateTime MeasuredAt);
 
 public sealed record TargetIoUring(bool Usable, string Detail);

@@ -19,6 +19,13 @@ namespace Migrate.Planner.Convergence;
 ///                                       n = 2 where what it wrote is read back before the domain starts
 /// </code>
 /// <para>
+/// Where the plan wants the source read once more, or a sample looked at, after the last pass, f is longer by what that reads, p / r.
+/// </para>
+/// <para>
+/// Where the source's word about changes is not believed, each pass reads all of the disks, C: t(k) = o + C / r, and
+/// d(k) = f + C / r + (n − 1) · v(k+1) / r.
+/// </para>
+/// <para>
 /// For c &lt; r the passes tend to t* = (o + s/r) / (1 − c/r); for c ≥ r they do not get shorter. A block that is written many times counts
 /// once in c, so a measured c falls with longer passes, and one taken from a baseline's write rate is an upper bound.
 /// </para>
@@ -27,7 +34,7 @@ namespace Migrate.Planner.Convergence;
 /// <param name="DowntimeSeconds">Of the last pass after these; when they are never enough, after as many as are allowed.</param>
 /// <param name="LastPassBytes">What the last pass copies.</param>
 /// <param name="ChangeRatio">Change rate by copy rate: below 1 passes get shorter, the faster the smaller it is.</param>
-/// <param name="Code">Null when it converges; else forecast.change-rate | forecast.fixed-downtime | forecast.overhead | forecast.passes.</param>
+/// <param name="Code">Null when it converges; else forecast.compared | forecast.verification | forecast.hours | forecast.change-rate | forecast.fixed-downtime | forecast.overhead | forecast.passes.</param>
 /// <param name="Why">Why it does not converge, in words with figures.</param>
 /// <param name="Remedy">What can be done about it.</param>
 public sealed record ConvergenceForecast(int? PassesNeeded, Band DowntimeSeconds, Band LastPassBytes, double ChangeRatio, string? Code, string? Why, string? Remedy)
@@ -48,10 +55,38 @@ public sealed record ConvergenceForecast(int? PassesNeeded, Band DowntimeSeconds
         return new ConvergenceForecast(passes, downtime, bytes, ratio, code, why, remedy);
     }
 
+    /// <summary>The same forecast where passes of changes never come to their end: the hours at which they may be made are too short for one.</summary>
+    /// <param name="passSeconds">What a pass takes.</param>
+    /// <param name="openSeconds">The longest time for which one may read without a break.</param>
+    /// <param name="remedy">What can be done about it.</param>
+    public ConvergenceForecast WithinHours(double passSeconds, double openSeconds, string remedy) => PassesNeeded == 0 || passSeconds <= openSeconds ? this : this with
+    {
+        PassesNeeded = null,
+        Code = "forecast.hours",
+        Why = $"A pass takes {Seconds(passSeconds)}, and the hours at which the VM may be copied are never open for more than {Seconds(openSeconds)}: no pass comes to its end.",
+        Remedy = remedy,
+    };
+
     private static (string Code, string Why, string Remedy) Explain(PassModel model, double ratio, double downtime)
     {
         var (change, copy) = (Rate(model.ChangeRate.Likely), Rate(model.CopyRate.Likely));
         var allowed = Seconds(model.AllowedDowntimeSeconds);
+        var proof = model.VerifiedBytes / model.CopyRate.Likely;
+        if (model.VerifiedBytes > 0 && model.FixedDowntimeSeconds + proof >= model.AllowedDowntimeSeconds)
+        {
+            return ("forecast.verification",
+                $"After the last pass the plan wants the copy proven by reading what takes {Seconds(proof)} at {copy}, while the VM is off, and {allowed} are allowed.",
+                "Allow a longer downtime, or plan the VM to be verified by ReadBack, which reads in the downtime only what its last pass wrote.");
+        }
+
+        model = model with { FixedDowntimeSeconds = model.FixedDowntimeSeconds + proof, VerifiedBytes = 0 };
+        if (model.ComparedBytes > 0 && model.FixedDowntimeSeconds + (model.ComparedBytes / model.CopyRate.Likely) >= model.AllowedDowntimeSeconds)
+        {
+            return ("forecast.compared",
+                $"The source was found wrong about what changed, so that the last pass compares all of the disks: {Seconds(model.ComparedBytes / model.CopyRate.Likely)} at {copy}, and {allowed} are allowed.",
+                "Allow a longer downtime, raise the limits of the copy or take a faster reader, or move the VM cold.");
+        }
+
         if (ratio >= 1)
         {
             return ("forecast.change-rate", $"The VM changes {change} and is copied at {copy}: passes do not get shorter.",
@@ -94,8 +129,10 @@ public sealed record ConvergenceForecast(int? PassesNeeded, Band DowntimeSeconds
             var bytes = Math.Min(model.NextPassBytes, model.CapacityBytes);
             for (var passes = 0; passes <= Math.Max(0, model.MostPasses); passes++)
             {
-                var copied = copyRate > 0 ? (bytes + model.SampleBytes) / copyRate : double.PositiveInfinity;
-                course._after.Add((bytes, model.FixedDowntimeSeconds + (model.LastPassFactor * copied)));
+                var isCompared = model.ComparedBytes > 0;
+                var copied = copyRate > 0 ? (isCompared ? model.ComparedBytes : bytes + model.SampleBytes) / copyRate : double.PositiveInfinity;
+                var downtime = isCompared ? copied + ((model.LastPassFactor - 1) * bytes / copyRate) : model.LastPassFactor * copied;
+                course._after.Add((bytes, model.FixedDowntimeSeconds + downtime + (model.VerifiedBytes > 0 ? model.VerifiedBytes / copyRate : 0)));
                 bytes = changeRate > 0 ? Math.Min(model.CapacityBytes, changeRate * (model.OverheadSeconds + copied)) : 0;
             }
 

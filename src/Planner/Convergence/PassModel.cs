@@ -21,6 +21,12 @@ public sealed record PassModel
     /// <summary>Read by each pass besides what changed: the sample of the self-test.</summary>
     public double SampleBytes { get; init; }
 
+    /// <summary>
+    /// Read by each pass in place of changes and sample, where the source's word about changes is not believed: all of the disks. What changed is still
+    /// what is sent, and read back.
+    /// </summary>
+    public double ComparedBytes { get; init; }
+
     /// <summary>What a pass takes besides copying: taking its snapshot, asking for changes, removing the snapshot and merging it.</summary>
     public double OverheadSeconds { get; init; }
 
@@ -29,6 +35,9 @@ public sealed record PassModel
 
     /// <summary>How often the bytes of the last pass go through the copy: once to copy them, once more where they are read back in the downtime.</summary>
     public double LastPassFactor { get; init; } = 2;
+
+    /// <summary>Read in the downtime after the last pass to prove the copy: all of the disks once more, a sample, or nothing.</summary>
+    public double VerifiedBytes { get; init; }
 
     /// <summary>Passes after which it is given up to wait for convergence.</summary>
     public int MostPasses { get; init; } = 28;

@@ -63,4 +63,11 @@ public sealed record NfsExport(IReadOnlyList<string> Servers, string Path, strin
 /// <summary>Storage I/O control. <paramref name="CongestionThresholdMs"/>: the latency above which it throttles.</summary>
 public sealed record IoControl(bool Enabled, int CongestionThresholdMs, bool CollectsStatistics);
 
-public sealed record Network(string Key, string Name, string Type);
+/// <summary>A network. <paramref name="Type"/>: Network (a port group of hosts' own switches), DistributedVirtualPortgroup or OpaqueNetwork.</summary>
+public sealed record Network(string Key, string Name, string Type)
+{
+    /// <summary>Name of the distributed switch; null for other types.</summary>
+    public string? Switch { get; init; }
+    /// <summary>"none", an id, "trunk 0-4094" or "private 101" on a distributed switch; null where vSphere keeps it with each host.</summary>
+    public string? Vlan { get; init; }
+}

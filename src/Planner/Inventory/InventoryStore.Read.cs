@@ -79,6 +79,10 @@ public sealed partial class InventoryStore
     public Task<IReadOnlyList<Vm>> FindVmsAsync(Guid sourceId, IReadOnlyCollection<string> vmKeys, CancellationToken cancellationToken) =>
         ListAsync(sourceId, InventoryKind.Vm, rows => rows.Where(row => vmKeys.Contains(row.Key)), PlannerJson.Default.Vm, cancellationToken);
 
+    /// <summary>All VMs of the newest version.</summary>
+    public Task<IReadOnlyList<Vm>> ListVmsAsync(Guid sourceId, CancellationToken cancellationToken) =>
+        ListAsync(sourceId, InventoryKind.Vm, rows => rows, PlannerJson.Default.Vm, cancellationToken);
+
     /// <summary>All clusters of the newest version.</summary>
     public Task<IReadOnlyList<Cluster>> ListClustersAsync(Guid sourceId, CancellationToken cancellationToken) =>
         ListAsync(sourceId, InventoryKind.Cluster, rows => rows, PlannerJson.Default.Cluster, cancellationToken);

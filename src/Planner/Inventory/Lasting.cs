@@ -25,7 +25,13 @@ internal static class Lasting
         ToolsStatus = "",
         Guest = new(),
         State = vm.State with { BootedAt = null, SuspendedAt = null },
-        Storage = new() { InaccessibleFiles = Sorted(vm.Storage.InaccessibleFiles) },
+        Storage = new()
+        {
+            SwapPlacement = vm.Storage.SwapPlacement,
+            SnapshotDirectory = vm.Storage.SnapshotDirectory,
+            LogDirectory = vm.Storage.LogDirectory,
+            InaccessibleFiles = Sorted(vm.Storage.InaccessibleFiles),
+        },
         Tags = Sorted(vm.Tags),
         CustomAttributes = Sorted(vm.CustomAttributes),
         AdvancedSettings = [.. vm.AdvancedSettings.OrderBy(setting => setting.Name, StringComparer.Ordinal)],

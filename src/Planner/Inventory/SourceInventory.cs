@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Migrate.Planner.Inventory;
 
 /// <summary>
@@ -17,4 +19,9 @@ public sealed record SourceInventory
 }
 
 /// <summary>ServiceContent.about: which product answered.</summary>
-public sealed record SourceAbout(string FullName, string ApiType, string ApiVersion, string InstanceUuid);
+public sealed record SourceAbout(string FullName, string ApiType, string ApiVersion, string InstanceUuid)
+{
+    /// <summary>Not a server but VMs that lie in files (.vmx, .ovf, .ova): they run nowhere, and no host or statistics are about them.</summary>
+    [JsonIgnore]
+    public bool IsFiles => ApiType is "vmx" or "ovf";
+}

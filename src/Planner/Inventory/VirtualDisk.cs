@@ -45,6 +45,8 @@ public sealed record VirtualDisk
     public bool DigestEnabled { get; init; }
     /// <summary>The guest may only read.</summary>
     public bool GuestReadOnly { get; init; }
+    /// <summary>native_512 | native_4k, as vSphere writes it (9.0); null when the server does not say.</summary>
+    public string? Format { get; init; }
     /// <summary>Logical sectors in bytes: 4096 for a native 4K disk (9.0); null when the server does not say, which means 512.</summary>
     public int? SectorBytes { get; init; }
     /// <summary>State of change tracking: what <c>QueryChangedDiskAreas</c> asks with. Null when the disk is not tracked.</summary>

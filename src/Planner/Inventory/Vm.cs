@@ -71,6 +71,8 @@ public sealed record Vm
     public IReadOnlyList<VirtualDisk> Disks { get; init; } = [];
     public IReadOnlyList<Nic> Nics { get; init; } = [];
     public IReadOnlyList<OtherDevice> OtherDevices { get; init; } = [];
+    /// <summary>Devices that the source has and that could not be read: they are in none of the other lists.</summary>
+    public IReadOnlyList<UnreadDevice> UnreadDevices { get; init; } = [];
     public IReadOnlyList<string> DatastoreKeys { get; init; } = [];
     /// <summary>Networks that the VM names, also such that no NIC is on any more.</summary>
     public IReadOnlyList<string> NetworkKeys { get; init; } = [];
@@ -84,6 +86,12 @@ public sealed record ManagedBy(string ExtensionKey, string Type);
 /// <paramref name="Value"/> is null where it may hold a secret (guestinfo.*): the name alone tells that it is in use.
 /// </summary>
 public sealed record AdvancedSetting(string Name, string? Value);
+
+/// <summary>A device that the source has and that nothing could be made of.</summary>
+/// <param name="Type">vim25 type name, e.g. VirtualDisk; what the description calls it where that cannot be had.</param>
+/// <param name="Label">As in vSphere ("Hard disk 1"), or its place in the description.</param>
+/// <param name="Cause">Why.</param>
+public sealed record UnreadDevice(string Type, string Label, string Cause);
 
 /// <summary>vSphere Replication of a VM. It keeps its own snapshots and tracking, and ends with the VM.</summary>
 /// <param name="Id">Identifier of the replication.</param>

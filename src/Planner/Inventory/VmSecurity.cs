@@ -18,6 +18,8 @@ public sealed record VmSecurity
     public bool SgxAttestation { get; init; }
     /// <summary>AMD's encryption of memory and registers.</summary>
     public bool SevEnabled { get; init; }
+    /// <summary>Intel's encryption of memory and registers (9.0).</summary>
+    public bool TdxEnabled { get; init; }
     /// <summary>Windows' virtualization-based security: needs nested virtualization, IOMMU, EFI and secure boot.</summary>
     public bool VbsEnabled { get; init; }
     /// <summary>The guest sees an IOMMU.</summary>

@@ -15,6 +15,8 @@ public sealed record VmState
     public bool InstantClone { get; init; }
     /// <summary>notConfigured | disabled | enabled | needSecondary | starting | running.</summary>
     public string FaultToleranceState { get; init; } = "notConfigured";
+    /// <summary>Why fault tolerance runs without a secondary, e.g. initializing, divergence, lostConnection; null while it has one.</summary>
+    public string? NeedSecondaryReason { get; init; }
     /// <summary>unset | recordReplay | checkpointing.</summary>
     public string? FaultToleranceType { get; init; }
     public bool SnapshotsDisabled { get; init; }

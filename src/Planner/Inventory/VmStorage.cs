@@ -13,6 +13,11 @@ public sealed record VmStorage
     public long SnapshotBytes { get; init; }
     /// <summary>Configuration, NVRAM, logs and the rest.</summary>
     public long OtherBytes { get; init; }
+    /// <summary>inherit | vmDirectory | hostLocal: where the swap file is made; null when the server does not say.</summary>
+    public string? SwapPlacement { get; init; }
+    /// <summary>Where snapshots keep their state and logs go, e.g. "[ds2] web01"; null: beside the .vmx.</summary>
+    public string? SnapshotDirectory { get; init; }
+    public string? LogDirectory { get; init; }
     /// <summary>Files that the server finds inaccessible.</summary>
     public IReadOnlyList<string> InaccessibleFiles { get; init; } = [];
 }

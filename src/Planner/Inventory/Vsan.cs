@@ -39,7 +39,15 @@ public sealed record VsanCluster
     /// <summary>Objects that are being rebuilt or moved, and what is left to copy.</summary>
     public long? ResyncingObjects { get; init; }
     public long? ResyncBytes { get; init; }
+    /// <summary>Hosts that hold only votes, for two sites or two nodes; empty: the cluster is of one site; null when not read.</summary>
+    public IReadOnlyList<VsanWitness>? Witnesses { get; init; }
 }
+
+/// <summary>
+/// A witness of a stretched or two-node cluster. <paramref name="HostKey"/> is null when the account does not see the host;
+/// <paramref name="PreferredFaultDomain"/> is the site that goes on when the two lose each other.
+/// </summary>
+public sealed record VsanWitness(string? HostKey, string NodeUuid, string? FaultDomain, string? PreferredFaultDomain);
 
 public sealed record VsanObjectHealth(string State, int Count);
 

@@ -1,9 +1,11 @@
+using System.Text.RegularExpressions;
+
 namespace Migrate.Planner.Iser;
 
 /// <summary>
 /// What an operator showed of an uplink's flow control, since vSphere's API does not: null members were not shown.
 /// </summary>
-public sealed record FlowControl(bool? PauseReceive, bool? PauseTransmit, bool? PriorityFlowControl)
+public sealed partial record FlowControl(bool? PauseReceive, bool? PauseTransmit, bool? PriorityFlowControl)
 {
     /// <summary>
     /// Reads the output of "esxcli network nic pauseParams list" (a table by NIC) and of any number of
@@ -13,17 +15,17 @@ public sealed record FlowControl(bool? PauseReceive, bool? PauseTransmit, bool? 
     {
         var found = new Dictionary<string, FlowControl>(StringComparer.Ordinal);
         string? dcbNic = null;
-        int[] columns = [-1, -1];
+        string? header = null;
         foreach (var line in esxcli.Split('\n').Select(l => l.TrimEnd('\r')))
         {
             if (line.Contains("Pause RX", StringComparison.OrdinalIgnoreCase) && line.Contains("Pause TX", StringComparison.OrdinalIgnoreCase))
             {
-                columns = [line.IndexOf("Pause RX", StringComparison.OrdinalIgnoreCase), line.IndexOf("Pause TX", StringComparison.OrdinalIgnoreCase)];
+                header = line;
             }
-            else if (columns[0] > 0 && line.StartsWith("vmnic", StringComparison.Ordinal))
+            else if (header is not null && line.TrimStart() is var row && row.StartsWith("vmnic", StringComparison.Ordinal))
             {
-                var nic = line.Split(' ', 2)[0];
-                found[nic] = Of(found, nic) with { PauseReceive = Flag(WordAt(line, columns[0])), PauseTransmit = Flag(WordAt(line, columns[1])) };
+                var nic = row.Split(' ', 2)[0];
+                found[nic] = Of(found, nic) with { PauseReceive = Flag(Under(header, "Pause RX", line)), PauseTransmit = Flag(Under(header, "Pause TX", line)) };
             }
             else if (Value(line, "Nic Name") is { } name)
             {
@@ -47,7 +49,15 @@ public sealed record FlowControl(bool? PauseReceive, bool? PauseTransmit, bool? 
 
     private static FlowControl Of(Dictionary<string, FlowControl> found, string nic) => found.GetValueOrDefault(nic) ?? new FlowControl(null, null, null);
 
-    private static string WordAt(string line, int column) => column < line.Length ? line[column..].Split(' ', 2)[0] : "";
+    /// <summary>
+    /// The words of a line that stand under any part of a column's title. The column may be aligned to the left or to the right, and no
+    /// word under it reaches the title beside.
+    /// </summary>
+    private static string Under(string header, string title, string line)
+    {
+        var start = header.IndexOf(title, StringComparison.OrdinalIgnoreCase);
+        return string.Join(' ', WordPattern().Matches(line).Where(w => w.Index < start + title.Length && w.Index + w.Length > start).Select(w => w.Value));
+    }
 
     private static string? Value(string line, string name) =>
         line.Trim() is var text && text.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase) ? text[(name.Length + 1)..].Trim() : null;
@@ -55,4 +65,7 @@ public sealed record FlowControl(bool? PauseReceive, bool? PauseTransmit, bool? 
     private static bool? Flag(string text) => bool.TryParse(text, out var flag) ? flag : null;
 
     private static string Word(bool on) => on ? "on" : "off";
+
+    [GeneratedRegex(@"\S+")]
+    private static partial Regex WordPattern();
 }

@@ -10,8 +10,8 @@ public static class IserChecks
 {
     public const long MinimumSpeedMbps = 10_000;
 
-    /// <summary>One report per iSER adapter, in the order of the host's adapters. <paramref name="flowControl"/> is by uplink.</summary>
-    public static IReadOnlyList<IserReport> Of(EsxHost host, IReadOnlyDictionary<string, FlowControl>? flowControl = null) =>
+    /// <summary>One report per iSER adapter, in the order of the host's adapters. <paramref name="flowControl"/>: what operators gave as evidence.</summary>
+    public static IReadOnlyList<IserReport> Of(EsxHost host, HostFlowControl? flowControl = null) =>
         [.. host.Adapters.Where(a => a.Kind == AdapterKind.Iser).Select(adapter =>
         {
             var chain = RdmaChain.Of(host, adapter);
@@ -21,7 +21,7 @@ public static class IserChecks
                 LinkSpeed(chain),
                 Fabric(chain),
                 IscsiStack(adapter),
-                FlowControl(chain, flowControl ?? new Dictionary<string, FlowControl>()),
+                FlowControlCheck.Of(chain, flowControl ?? HostFlowControl.Unknown),
                 InfinibandSwitch(chain),
                 Target(host, adapter),
                 IserBinding.OneToOne(host, chain),
@@ -76,25 +76,6 @@ public static class IserChecks
             : adapter.Targets.Count == 0
                 ? new(id, requirement, RequirementOutcome.NotMet, $"{adapter.Device} is {adapter.Iqn} and is configured with no target", "Add the array's portals to the adapter's dynamic or static discovery.")
                 : new(id, requirement, RequirementOutcome.Met, $"{adapter.Iqn}; {string.Join(", ", adapter.Targets.Select(t => $"{t.Iqn ?? "targets of"} {t.Address}:{t.Port}"))}; CHAP {adapter.Chap ?? "unknown"}", "");
-    }
-
-    private static RequirementCheck FlowControl(RdmaChain chain, IReadOnlyDictionary<string, FlowControl> flowControl)
-    {
-        const string id = "iser.flow-control", requirement = "Flow control or PFC on NIC and switch, so that RoCE loses no frames";
-        var uplink = chain.Uplink?.Device;
-        if (chain.Device is { Iwarp: true, RoceV1: false, RoceV2: false })
-        {
-            return new(id, requirement, RequirementOutcome.NotNeeded, $"{chain.Device.Device} speaks iWARP only, whose TCP repeats what is lost", "");
-        }
-
-        return uplink is null || !flowControl.TryGetValue(uplink, out var seen)
-            ? new(id, requirement, RequirementOutcome.Unknown, "vSphere's API does not show it",
-                $"Give the output of 'esxcli network nic pauseParams list' and 'esxcli network nic dcb status get -n {uplink ?? "vmnicN"}'; look at the switch ports too.")
-            : seen.PriorityFlowControl == true || seen is { PauseReceive: true, PauseTransmit: true }
-                ? new(id, requirement, RequirementOutcome.Met, $"{uplink}: {seen}; the switch is not visible from here", "")
-                : seen.PriorityFlowControl is null && seen.PauseReceive is null
-                    ? new(id, requirement, RequirementOutcome.Unknown, $"{uplink}: {seen}", "Give the outputs of both commands.")
-                    : new(id, requirement, RequirementOutcome.NotMet, $"{uplink}: {seen}", "Switch on PFC for the storage's priority, or pause frames in both directions, on NIC and switch.");
     }
 
     private static RequirementCheck InfinibandSwitch(RdmaChain chain)

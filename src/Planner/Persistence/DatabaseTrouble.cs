@@ -1,5 +1,7 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Migrate.Planner.Persistence;
 
@@ -16,4 +18,44 @@ public static class DatabaseTrouble
         InvalidOperationException or TimeoutException => exception.InnerException is { } inner && Is(inner),
         _ => false,
     };
+
+    // SQLite's primary result codes, https://www.sqlite.org/rescode.html.
+    private const int SqliteBusy = 5;
+    private const int SqliteLocked = 6;
+    private const int SqliteIoError = 10;
+    private const int SqliteFull = 13;
+
+    /// <summary>
+    /// Classes of SQLSTATE: connection, rolled back, out of resources, lock not available, what an operator who ends or starts the server
+    /// causes, and errors of its machine. https://www.postgresql.org/docs/current/errcodes-appendix.html
+    /// </summary>
+    private static readonly string[] PassingStates = ["08", "40", "53", "55P03", "57P", "58"];
+
+    /// <summary>Whether it may pass by itself: a server that restarts or is full, a lost connection, a lock that somebody else holds.</summary>
+    public static bool Passes(Exception exception) => Innermost(exception) switch
+    {
+        PostgresException e => e.IsTransient || PassingStates.Any(x => e.SqlState.StartsWith(x, StringComparison.Ordinal)),
+        NpgsqlException => true, // What the server did not say itself is about the way to it.
+        SqliteException e => e.SqliteErrorCode is SqliteBusy or SqliteLocked or SqliteIoError or SqliteFull,
+        _ => false,
+    };
+
+    /// <summary>What the database itself said, without the wrappings. Has neither a connection string nor a row in it.</summary>
+    public static string Says(Exception exception) => Innermost(exception) switch
+    {
+        PostgresException e => $"{e.MessageText} ({e.SqlState})",
+        { } e => e.Message,
+        null => "it did not answer in time",
+    };
+
+    private static DbException? Innermost(Exception exception)
+    {
+        DbException? found = null;
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            found = e as DbException ?? found;
+        }
+
+        return found;
+    }
 }

@@ -17,6 +17,7 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<BaselineEvent> BaselineEvents => Set<BaselineEvent>();
     public DbSet<SampleBlock> SampleBlocks => Set<SampleBlock>();
     public DbSet<ImportedHistograms> ImportedHistograms => Set<ImportedHistograms>();
+    public DbSet<FlowControlStatement> FlowControlStatements => Set<FlowControlStatement>();
     public DbSet<KvmHost> KvmHosts => Set<KvmHost>();
     public DbSet<Plan> Plans => Set<Plan>();
     public DbSet<PlanVm> PlanVms => Set<PlanVm>();
@@ -28,6 +29,9 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<RunPassDisk> RunPassDisks => Set<RunPassDisk>();
     public DbSet<RunEvent> RunEvents => Set<RunEvent>();
     public DbSet<Worker> Workers => Set<Worker>();
+    public DbSet<CopyLimit> CopyLimits => Set<CopyLimit>();
+    public DbSet<CopyCap> CopyCaps => Set<CopyCap>();
+    public DbSet<CopyPlace> CopyPlaces => Set<CopyPlace>();
     public DbSet<JournalRow> Journals => Set<JournalRow>();
     public DbSet<JournalSegment> JournalSegments => Set<JournalSegment>();
 

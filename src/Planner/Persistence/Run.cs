@@ -75,10 +75,18 @@ public sealed class Run
     public DateTime? ReadyAt { get; set; }
     /// <summary>From then on the run cuts over once it is Ready: asked for by an operator, or the plan's window. Null: it waits for a word.</summary>
     public DateTime? CutOverAt { get; set; }
-    /// <summary>When a warm run's guest was asked to shut down.</summary>
+    /// <summary>When the run asked the guest to shut down; null while it did not, and for VMs that were off.</summary>
     public DateTime? DowntimeStartedAt { get; set; }
+    /// <summary>When the guest was seen to serve again, here or, after a roll-back, there.</summary>
+    public DateTime? DowntimeEndedAt { get; set; }
+    /// <summary>JSON array of Runs.DowntimeMark: what the downtime was spent on.</summary>
+    public string Downtime { get; set; } = "[]";
+    /// <summary>Convergence.Band as JSON: seconds that were forecast for it just before it began; null where nothing told.</summary>
+    public string? DowntimeForecast { get; set; }
     /// <summary>The source is off, everything that it wrote is copied: there is nothing left to ask it for.</summary>
     public DateTime? LastPassAt { get; set; }
+    /// <summary>VSphere.VmAtRest as JSON: what the source looked like when it was off, from before its last bytes were read.</summary>
+    public string? SourceAtRest { get; set; }
     /// <summary>VSphere.ChangeTracking.TrackingState as JSON: what a warm run did to its VM and up to where each disk was copied.</summary>
     public string? Tracking { get; set; }
     /// <summary>Of that state, so that what was left behind is found without reading every run.</summary>
@@ -113,6 +121,8 @@ public sealed class RunDisk
     public long CapacityBytes { get; set; }
     public required string Reader { get; set; }
     public Guid NamespaceUuid { get; set; }
+    /// <summary>What it is expected to hold at the destination, by what the source had allocated: room that no other run counts on. Null: nothing is reserved.</summary>
+    public long? ExpectedBytes { get; set; }
     /// <summary>How far the copy is: bytes of the disk, zero or not, that the source has given.</summary>
     public long BytesDone { get; set; }
     /// <summary>How far reading back is.</summary>
@@ -124,14 +134,26 @@ public sealed class RunDisk
     public DateTime? CopyFinishedAt { get; set; }
     /// <summary>Copy.DiskHash of what the source sent, hex.</summary>
     public string? SourceHash { get; set; }
-    /// <summary>Copy.DiskHash of what was read back from the namespace, hex.</summary>
+    /// <summary>The same, when all of the namespace was read back and found to be that; another one when it was not; hex.</summary>
     public string? DestinationHash { get; set; }
     public DateTime? VerifiedAt { get; set; }
-    /// <summary>When progress of the disk was stored last; the three that follow are of that moment.</summary>
+    /// <summary>Of a warm run's disk that is not verified: all that was written since it was lies in what changed since this change id. Null: anywhere.</summary>
+    public string? UnreadSince { get; set; }
+    /// <summary>By what value what was read back was compared: SHA-256, or XXH128 when that was done while the disk was copied.</summary>
+    public string? ReadBackBy { get; set; }
+    /// <summary>When progress of the disk was stored last; those that follow are of that moment.</summary>
     public DateTime? ProgressAt { get; set; }
     /// <summary>Of the copy or the reading back, smoothed.</summary>
     public long BytesPerSecond { get; set; }
     public long? EtaSeconds { get; set; }
+    /// <summary>If the rate were as much better as it has been varying …</summary>
+    public long? EarliestEtaSeconds { get; set; }
+    /// <summary>… and as much worse.</summary>
+    public long? LatestEtaSeconds { get; set; }
+    /// <summary>When something of the disk was settled last.</summary>
+    public DateTime? SettledAt { get; set; }
+    /// <summary>Set while nothing is settled for longer than is usual, and no limit says why.</summary>
+    public DateTime? StalledSince { get; set; }
     /// <summary>What it waits for, in words, or since when nothing was settled.</summary>
     public string? Bottleneck { get; set; }
 

@@ -79,6 +79,12 @@ public sealed partial class PlanMaker
     /// <summary>A pass reads here and there in a disk: only some readers can.</summary>
     private IEnumerable<PlanProblem> WarmProblems(PlanRequest request, SourceInventory inventory, List<(string Asked, Vm Vm)> chosen)
     {
+        if (inventory.About.IsFiles)
+        {
+            return chosen.Select(one => one.Vm).Where(vm => request.Policy.ModeOf(vm.Name, request.Mode) == MigrationMode.Warm).Select(vm => new PlanProblem("plan.warm-unreadable", vm.Name,
+                $"'{vm.Name}' cannot be moved warm: it lies in files and runs nowhere, so that nothing changes on its disks while they are copied.",
+                "Move this VM cold (--mode-of VM=cold): its service is not away any longer for that."));
+        }
         var datastores = inventory.Datastores.ToDictionary(datastore => datastore.Key);
         var hosts = inventory.Hosts.ToDictionary(host => host.Key);
         return from vm in chosen.Select(one => one.Vm)
@@ -88,7 +94,9 @@ public sealed partial class PlanMaker
                where choice.Reader is not (ReaderChoice.HttpsFolder or ReaderChoice.Vddk)
                select new PlanProblem("plan.warm-unreadable", vm.Name,
                    $"{disk.Label} of '{vm.Name}' cannot be moved warm: it is read by {choice.Reader} ({choice.Why}), and passes need a reader that gives any range.",
-                   "Start the server with VDDK (--vddk DIRECTORY), or move this VM cold (--mode-of VM=cold).");
+                   choice.Reader == ReaderChoice.None
+                       ? "No reader can read the disk, warm or cold: see the concern disk.unreadable or disk.rdm-physical, or leave the VM out."
+                       : "Start the server with VDDK (--vddk DIRECTORY), or move this VM cold (--mode-of VM=cold).");
     }
 
     private static IEnumerable<PlanProblem> IdentityProblems(Vm vm)
@@ -109,13 +117,17 @@ public sealed partial class PlanMaker
     private static async Task CheckClaimsAsync(
         MigrateDb db, Guid sourceId, List<(string Asked, Vm Vm)> chosen, List<PlanProblem> problems, CancellationToken cancellationToken)
     {
-        foreach (VmClaim claim in await VmClaims.FindAsync(db, sourceId, [.. chosen.Select(one => one.Vm.Key)], cancellationToken))
+        foreach (VmClaim claim in await VmClaims.FindAsync(db, sourceId, [.. chosen.Select(one => ClaimOf(one.Vm))], cancellationToken))
         {
             problems.Add(claim.Phase == RunPhase.Completed
-                ? new PlanProblem("plan.vm-already-moved", claim.VmName, $"'{claim.VmName}' was moved by plan '{claim.PlanName}'.",
+                ? new PlanProblem("plan.vm-already-moved", claim.VmName, $"'{claim.VmName}' was moved by plan '{claim.PlanName}'{claim.Whose}.",
                     "Roll that run back if the VM is to be moved again.")
-                : new PlanProblem("plan.vm-in-active-run", claim.VmName, $"'{claim.VmName}' is being moved by plan '{claim.PlanName}' (phase {claim.Phase}).",
+                : new PlanProblem("plan.vm-in-active-run", claim.VmName, $"'{claim.VmName}' is being moved by plan '{claim.PlanName}'{claim.Whose} (phase {claim.Phase}).",
                     "Let that run end, or retry it or roll it back."));
         }
     }
+
+    // Without an identity it has no namespaces yet: that is a problem of its own.
+    private static ClaimedVm ClaimOf(Vm vm) =>
+        new(vm.Key, Guid.TryParse(vm.InstanceUuid, out _) ? [.. vm.Disks.Select(disk => NamespaceUuid.For(vm, disk))] : []);
 }

@@ -21,8 +21,28 @@ public sealed record PlanPolicy
     public int ObserveSeconds { get; init; } = 30;
     /// <summary>VMs (by name) that move otherwise than the plan's mode says.</summary>
     public IReadOnlyDictionary<string, MigrationMode> Modes { get; init; } = new Dictionary<string, MigrationMode>();
+    /// <summary>
+    /// How the copies are proven. Of a VM that moves warm each pass reads back what it wrote; Source reads both sides in full after the last pass, in the
+    /// downtime, which the forecast counts; Sample reads nothing back but a sample at the end.
+    /// </summary>
+    public VerifyLevel Verify { get; init; }
+    /// <summary>What was written is read back beside the copying, before the journal vouches for it, and at the end only what was not; false: all of it at the end.</summary>
+    public bool VerifyWhileCopying { get; init; } = true;
+    /// <summary>
+    /// The cards of a source that has moved are disconnected, and its notes say where it went, before its domain starts: whoever powers it on
+    /// by mistake has no second copy in the network. A roll-back puts both back.
+    /// </summary>
+    public bool IsolateSource { get; init; } = true;
     /// <summary>For the VMs that move warm.</summary>
     public WarmPolicy Warm { get; init; } = new();
+
+    /// <summary>How the domains are designed.</summary>
+    public DomainPolicy Domain { get; init; } = new();
+    /// <summary>VMs (by name) whose domains are designed otherwise: in place of <see cref="Domain"/>, not beside it.</summary>
+    public IReadOnlyDictionary<string, DomainPolicy> Domains { get; init; } = new Dictionary<string, DomainPolicy>();
+
+    /// <summary>How the domain of a VM is designed.</summary>
+    public DomainPolicy DomainOf(string vmName) => Domains.TryGetValue(vmName, out DomainPolicy? own) ? own : Domain;
 
     /// <summary>How a VM moves, in a plan of mode <paramref name="plan"/>.</summary>
     public MigrationMode ModeOf(string vmName, MigrationMode plan) => Modes.TryGetValue(vmName, out MigrationMode own) ? own : plan;

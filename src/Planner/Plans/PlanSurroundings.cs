@@ -1,5 +1,6 @@
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Iser;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Plans;
@@ -13,6 +14,8 @@ public static class PlanSurroundings
         return new Surroundings(inventory)
         {
             Baselines = await BaselineKnowledge.LoadAsync(db, sourceId, inventory, vms, cancellationToken),
+            SelfTests = await SelfTestFacts.LoadAsync(db, sourceId, cancellationToken),
+            FlowControl = await FlowControlEvidenceStore.LoadAsync(db, sourceId, cancellationToken),
             Plan = new PlanScope(TargetHost.Of(host), vms),
             Means = means,
             Now = time.GetUtcNow().UtcDateTime,

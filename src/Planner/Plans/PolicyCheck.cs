@@ -9,7 +9,10 @@ internal static class PolicyCheck
     private static readonly string[] Kinds = [.. NamedKinds, "user", "none"];
 
     public static IEnumerable<PlanProblem> Check(PlanPolicy policy, SourceInventory inventory, IReadOnlyList<(string Asked, Vm Vm)> chosen) =>
-        [.. Mappings(policy, inventory), .. Unmapped(policy, chosen), .. Consoles(policy, chosen), .. Times(policy), .. Modes(policy, chosen), .. Warm(policy.Warm)];
+        [
+            .. Mappings(policy, inventory), .. Unmapped(policy, chosen), .. Consoles(policy, chosen), .. Times(policy), .. Modes(policy, chosen), .. Warm(policy.Warm),
+            .. DomainPolicyCheck.Check(policy, chosen),
+        ];
 
     private static IEnumerable<PlanProblem> Mappings(PlanPolicy policy, SourceInventory inventory)
     {

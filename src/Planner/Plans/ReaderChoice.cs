@@ -41,6 +41,7 @@ public sealed record ReaderChoice(string Reader, string Why, long ExpectedBytesP
             {
                 "raw" => Of(RawFile, $"the disk is a raw image on this machine ({local.Path}): any range can be read, and its file's holes are known to be zero", Local),
                 "streamOptimized" => Of(LocalVmdk, $"the disk is a compressed VMDK on this machine ({local.Path}): its tables say what is allocated, any range can be read", Unpacked),
+                _ when disk.Backing == DiskBacking.Flat => Of(LocalVmdk, $"the disk is a flat VMDK on this machine ({local.Path}): any range can be read, and its files' holes are known to be zero", Local),
                 _ => Of(LocalVmdk, $"the disk is a file of this machine ({local.Path}): its tables say what is allocated, any range can be read", Local),
             };
         }

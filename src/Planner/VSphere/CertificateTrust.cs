@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
@@ -17,7 +18,7 @@ internal sealed class CertificateTrust(Uri source, string? thumbprint)
     public string SourceSha1 { get; private set; } = "";
 
     /// <summary>Takes a host's SHA-1 thumbprint from the source's word: lease URLs may point at ESXi hosts.</summary>
-    public void AcceptNamed(string host, string sha1) => _named[host] = sha1.ToUpperInvariant();
+    public void AcceptNamed(string host, string sha1) => _named[Plain(host)] = sha1.ToUpperInvariant();
 
     /// <exception cref="MigrateException">The certificate is refused; says what was expected, what came, and how to accept it.</exception>
     public bool Accept(string host, X509Certificate? certificate, SslPolicyErrors errors)
@@ -28,7 +29,7 @@ internal sealed class CertificateTrust(Uri source, string? thumbprint)
         }
 
         var shown = Thumbprint.Of(certificate);
-        var isSource = string.Equals(host, source.Host, StringComparison.OrdinalIgnoreCase);
+        var isSource = string.Equals(Plain(host), Plain(source.Host), StringComparison.OrdinalIgnoreCase);
         if (isSource && _pinned is not null)
         {
             SourceSha1 = Thumbprint.Sha1Of(certificate);
@@ -38,7 +39,7 @@ internal sealed class CertificateTrust(Uri source, string? thumbprint)
                 + "(openssl x509 -noout -fingerprint -sha256) and put it on record (migrate source update NAME --thumbprint HEX); otherwise somebody stands in between.");
         }
 
-        if (errors == SslPolicyErrors.None || (!isSource && _named.TryGetValue(host, out var sha1) && sha1 == Thumbprint.Sha1Of(certificate)))
+        if (errors == SslPolicyErrors.None || (!isSource && _named.TryGetValue(Plain(host), out var sha1) && sha1 == Thumbprint.Sha1Of(certificate)))
         {
             SourceSha1 = isSource ? Thumbprint.Sha1Of(certificate) : SourceSha1;
             return true;
@@ -49,4 +50,7 @@ internal sealed class CertificateTrust(Uri source, string? thumbprint)
             "Compare that thumbprint at the server itself (openssl x509 -noout -fingerprint -sha256) and give it with the source, "
             + "or install the server's issuing certificate on this system.");
     }
+
+    /// <summary>A URL writes an IPv6 address in brackets and in any of its forms, TLS without them: both have to be the same host.</summary>
+    private static string Plain(string host) => IPAddress.TryParse(host, out var address) ? address.ToString() : host;
 }

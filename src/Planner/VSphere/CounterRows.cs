@@ -9,7 +9,7 @@ internal static class CounterRows
 {
     /// <summary>
     /// From CSV, which was asked for and is a tenth of the other's size, or from the normal format, which some servers give all the
-    /// same. A row that has not a value for every time cannot be put into time, and is left out.
+    /// same. A row that has not a value for every time cannot be put into time, and is left out; a time that is none costs its own sample.
     /// </summary>
     public static Dictionary<string, SampleSeries> Read(PerfEntityMetricBase answer, IReadOnlyDictionary<int, DiskCounter> counters)
     {
@@ -17,24 +17,27 @@ internal static class CounterRows
         {
             PerfEntityMetricCSV csv => (TimesIn(csv.SampleInfoCSV), (csv.Value ?? []).Select(v => (v.Id, Values: ValuesIn(v.Value)))),
             PerfEntityMetric normal => (
-                [.. (normal.SampleInfo ?? []).Select(s => SampleStore.Seconds(s.Timestamp.ToUniversalTime()))],
+                [.. (normal.SampleInfo ?? []).Select(s => (long?)SampleStore.Seconds(s.Timestamp.ToUniversalTime()))],
                 (normal.Value ?? []).OfType<PerfMetricIntSeries>().Select(v => (v.Id, Values: (v.Value ?? []).Select(x => Math.Max(x, SampleSeries.Missing)).ToArray()))),
-            _ => (Array.Empty<long>(), Enumerable.Empty<(PerfMetricId Id, long[] Values)>()),
+            _ => (Array.Empty<long?>(), Enumerable.Empty<(PerfMetricId Id, long[] Values)>()),
         };
+        List<int> good = [.. Enumerable.Range(0, times.Length).Where(i => times[i] is not null)];
+        List<long> seconds = [.. good.Select(i => times[i]!.Value)];
         return rows
             .Where(row => row.Id?.Instance is { Length: > 0 } && row.Values.Length == times.Length && counters.ContainsKey(row.Id.CounterId))
             .GroupBy(row => row.Id.Instance, StringComparer.Ordinal)
             .ToDictionary(
                 disk => disk.Key,
-                disk => SampleSeries.Of(times, disk.GroupBy(row => counters[row.Id.CounterId]).ToDictionary(g => g.Key, g => g.First().Values)),
+                disk => SampleSeries.Of(
+                    seconds, disk.GroupBy(row => counters[row.Id.CounterId]).ToDictionary(g => g.Key, g => good.Count == times.Length ? g.First().Values : [.. good.Select(i => g.First().Values[i])])),
                 StringComparer.Ordinal);
     }
 
     /// <summary>"20,2024-05-01T10:00:20Z,20,2024-05-01T10:00:40Z": interval and time by turns.</summary>
-    private static long[] TimesIn(string? csv) =>
+    private static long?[] TimesIn(string? csv) =>
     [
-        .. Cells(csv).Where((_, i) => i % 2 == 1)
-            .Select(t => SampleStore.Seconds(DateTime.Parse(t, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal))),
+        .. Cells(csv).Where((_, i) => i % 2 == 1).Select(t => DateTime.TryParse(
+            t, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var time) ? SampleStore.Seconds(time) : (long?)null),
     ];
 
     /// <summary>-1 and an empty cell are samples that the server does not have.</summary>

@@ -37,7 +37,7 @@ internal static class DatastoreMapping
             Uuid = vmfs?.Uuid ?? UuidIn(url),
             VmfsVersion = vmfs?.Version,
             BlockSize = vmfs is null ? 0 : (long)vmfs.BlockSizeMb << 20,
-            LogicalSectorSize = SectorSize(vmfs?.ScsiDiskType),
+            LogicalSectorSize = info?.LogicalSectorSize ?? SectorSize(vmfs?.ScsiDiskType),
             Local = vmfs?.Local,
             Media = Media(vmfs),
             Extents = [.. (vmfs?.Extent ?? []).Select(e => new VmfsExtent(e.DiskName ?? "", e.Partition))],
@@ -78,7 +78,7 @@ internal static class DatastoreMapping
     };
 
     /// <summary>"ds:///vmfs/volumes/5f1…-…/" ends in what PerformanceManager calls the datastore.</summary>
-    private static string? UuidIn(string url) => url.Split('/', StringSplitOptions.RemoveEmptyEntries) is [.., "volumes", var uuid] ? uuid : null;
+    internal static string? UuidIn(string url) => url.Split('/', StringSplitOptions.RemoveEmptyEntries) is [.., "volumes", var uuid] ? uuid : null;
 
     /// <summary>"vsan:52e0b2adf1d25d0b-9c4e6bf2a5f43ab1" is the cluster's UUID with its hyphens elsewhere; hosts write it the usual way.</summary>
     private static string? VsanUuidIn(string url) =>

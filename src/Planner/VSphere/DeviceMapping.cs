@@ -53,6 +53,8 @@ internal sealed class DeviceMapping(IEnumerable<VirtualDevice> devices, NetworkN
             UnitNumber = disk.UnitNumber ?? 0,
             Instance = Instance(disk),
             GuestReadOnly = disk.GuestReadOnly ?? false,
+            Format = disk.VirtualDiskFormat,
+            SectorBytes = disk.VirtualDiskFormat switch { "native_4k" => 4096, "native_512" => 512, _ => null },
             NativeLinkedClone = disk.NativeUnmanagedLinkedClone ?? false,
             ObjectId = disk.DiskObjectId,
             FirstClassDiskId = disk.VDiskId?.Id,

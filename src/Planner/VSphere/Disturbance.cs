@@ -9,7 +9,7 @@ public enum DisturbanceKind
     SnapshotRemoved,
     /// <summary>Disks moved to another datastore.</summary>
     StorageMoved,
-    /// <summary>The VM moved to another host; it is stunned for a moment, and its host's counters change.</summary>
+    /// <summary>The VM moved to another host and its disks stayed where they were; it is stunned for a moment, and its host's counters change.</summary>
     HostMoved,
     /// <summary>The VM was cloned: its disks were read whole.</summary>
     Cloned,

@@ -25,16 +25,28 @@ public sealed partial class ExportLease : IAsyncDisposable
     private ExportLease(VSphereSession session, ManagedObjectReference lease, string vm, ILogger logger) =>
         (_session, _lease, _vm, _logger) = (session, lease, vm, logger);
 
+    /// <summary>Code of a refusal that passes: somebody else has the VM, often an export whose worker was killed.</summary>
+    public const string BusyCode = "source.export-busy";
+
     /// <summary>What can be downloaded; the URLs carry their own ticket and are secret while the lease lives.</summary>
     public IReadOnlyList<ExportLeaseDisk> Disks { get; private set; } = [];
 
     internal static async Task<ExportLease> OpenAsync(VSphereSession session, string vmKey, string? snapshotKey, ILogger logger, CancellationToken cancellationToken)
     {
         var vm = await session.ReadVmAsync(vmKey, cancellationToken)
-            ?? throw VSphereFault.Of("ManagedObjectNotFound", session.Endpoint.Url.Host, $"there is no VM {vmKey} any more");
-        var reference = snapshotKey is null
-            ? (await session.CallAsync(new ExportVmRequest { This = new("VirtualMachine", vmKey) }, cancellationToken)).Value
-            : (await session.CallAsync(new ExportSnapshotRequest { This = new("VirtualMachineSnapshot", snapshotKey) }, cancellationToken)).Value;
+            ?? throw VSphereFault.VmVanished(session, vmKey);
+        ManagedObjectReference reference;
+        try
+        {
+            reference = snapshotKey is null
+                ? (await session.CallAsync(new ExportVmRequest { This = new("VirtualMachine", vmKey) }, cancellationToken)).Value
+                : (await session.CallAsync(new ExportSnapshotRequest { This = new("VirtualMachineSnapshot", snapshotKey) }, cancellationToken)).Value;
+        }
+        catch (VSphereFault f) when (f.Code == "source.busy")
+        {
+            throw Busy(vm.Name, f);
+        }
+
         var lease = new ExportLease(session, reference, vm.Name, logger);
         try
         {
@@ -93,6 +105,12 @@ public sealed partial class ExportLease : IAsyncDisposable
         _stop.Dispose();
     }
 
+    // A lease belongs to the session that took it: no other one may abort it, and the server ends it when its heartbeat stays out.
+    private static MigrateException Busy(string vm, VSphereFault fault) => new(BusyCode,
+        $"'{vm}' cannot be exported now, since another task has it: {fault.Message}",
+        "An export whose worker was killed ends by itself within some minutes. Of anything else the VM's recent tasks at the source tell: wait for it to end, or cancel it there.", fault)
+    { IsTransient = true };
+
     private async Task StartAsync(Vm vm, CancellationToken cancellationToken)
     {
         var info = await ReadyAsync(cancellationToken);
@@ -123,7 +141,8 @@ public sealed partial class ExportLease : IAsyncDisposable
                 case HttpNfcLeaseState.Error or HttpNfcLeaseState.Done or null:
                     var error = now?.Get<LocalizedMethodFault>("error");
                     _ended = true;
-                    throw VSphereFault.Of(error?.Fault?.GetType().Name ?? "Fault", _session.Endpoint.Url.Host, $"export of {_vm}: {error?.LocalizedMessage ?? "its lease ended at once"}");
+                    var fault = VSphereFault.Of(error?.Fault?.GetType().Name ?? "Fault", _session.Endpoint.Url.Host, $"export of {_vm}: {error?.LocalizedMessage ?? "its lease ended at once"}");
+                    throw fault.Code == "source.busy" ? Busy(_vm, fault) : fault;
             }
 
             await Task.Delay(Poll, _session.Time, cancellationToken);

@@ -16,6 +16,7 @@ internal static class HostMapping
     public static EsxHost Map(ObjectProperties host)
     {
         var hardware = host.Get<HostHardwareSummary>("summary.hardware");
+        var cpu = host.Get<HostCpuInfo>("hardware.cpuInfo"); // The same in dumps that were made without the summary.
         var network = new HostNetworkMapping(host);
         var storage = new HostStorageMapping(host);
         var parent = host.Get<ManagedObjectReference>("parent");
@@ -32,14 +33,14 @@ internal static class HostMapping
             Vendor = hardware?.Vendor?.Trim() ?? "",
             HardwareModel = hardware?.Model?.Trim() ?? "",
             CpuModel = hardware?.CpuModel?.Trim() ?? "",
-            CpuPackages = hardware?.NumCpuPkgs ?? 0,
-            CpuCores = hardware?.NumCpuCores ?? 0,
-            CpuThreads = hardware?.NumCpuThreads ?? 0,
-            CpuMhz = hardware?.CpuMhz ?? 0,
+            CpuPackages = hardware?.NumCpuPkgs ?? cpu?.NumCpuPackages ?? 0,
+            CpuCores = hardware?.NumCpuCores ?? cpu?.NumCpuCores ?? 0,
+            CpuThreads = hardware?.NumCpuThreads ?? cpu?.NumCpuThreads ?? 0,
+            CpuMhz = hardware?.CpuMhz ?? (int)((cpu?.Hz ?? 0) / 1_000_000),
             NumaNodes = host.Int("hardware.numaInfo.numNodes"),
             EvcMode = Some(host.Text("summary.currentEVCModeKey")),
             MaxEvcMode = Some(host.Text("summary.maxEVCModeKey")),
-            MemoryBytes = hardware?.MemorySize ?? 0,
+            MemoryBytes = hardware?.MemorySize ?? host.Long("hardware.memorySize"),
             ClusterKey = parent?.Type == "ClusterComputeResource" ? parent.Value : null,
             VsanEnabled = vsan is not null,
             VsanEsa = vsan?.Esa ?? false,

@@ -1,4 +1,5 @@
 using System.Xml;
+using Migrate.Planner.Inventory;
 using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
@@ -7,6 +8,7 @@ namespace Migrate.Planner.VSphere;
 internal sealed class ObjectProperties
 {
     private readonly Func<string, Type, object?> _values;
+    private readonly Func<string, IReadOnlyList<UnreadDevice>> _unread = _ => [];
 
     /// <summary>What the property collector gave.</summary>
     public ObjectProperties(ObjectContent content)
@@ -24,9 +26,11 @@ internal sealed class ObjectProperties
 
     /// <summary>
     /// An object whose values are looked up when they are asked for: <paramref name="values"/> gets the path and the type that is
-    /// wanted (string, bool, long or a type of the contract) and gives null for what is not there.
+    /// wanted (string, bool, long or a type of the contract) and gives null for what is not there; <paramref name="unread"/> gives the
+    /// items of the list at a path that had to be left out of it.
     /// </summary>
-    public ObjectProperties(ManagedObjectReference reference, Func<string, Type, object?> values) => (Reference, _values) = (reference, values);
+    public ObjectProperties(ManagedObjectReference reference, Func<string, Type, object?> values, Func<string, IReadOnlyList<UnreadDevice>> unread) =>
+        (Reference, _values, _unread) = (reference, values, unread);
 
     public ManagedObjectReference Reference { get; }
 
@@ -37,6 +41,9 @@ internal sealed class ObjectProperties
 
     /// <summary>The value at <paramref name="path"/>; default when absent or of another type.</summary>
     public T? Get<T>(string path) => _values(path, typeof(T)) is T value ? value : default;
+
+    /// <summary>Items of the list of devices at <paramref name="path"/> that could not be read and are not in it.</summary>
+    public IReadOnlyList<UnreadDevice> Unread(string path) => _unread(path);
 
     /// <summary>Text, also of an enumeration that the contract does not know: that arrives as bare XML nodes.</summary>
     public string? Text(string path) => _values(path, typeof(string)) switch

@@ -6,7 +6,8 @@ namespace Migrate.Planner.VSphere;
 
 /// <summary>
 /// Reads realtime storage counters: 20 s means, about one hour back; nothing finer exists, and history does not keep the
-/// microsecond counters. One of these lives as long as its session: counters and limit are looked up once after login.
+/// microsecond counters. One of these lives as long as its session: counters and limit are looked up once after login, by the first
+/// reading, which must be over before others begin; those may be made side by side.
 /// </summary>
 internal sealed class PerformanceReader(VSphereSession session)
 {
@@ -46,7 +47,8 @@ internal sealed class PerformanceReader(VSphereSession session)
             }
             catch (VSphereFault fault) when (IsLimit(fault) && (asks.Count > 1 || asks[0] is { Instance: "", Weight: > 1 }))
             {
-                _limit = Math.Max(1, Math.Min(_limit, asks.Sum(ask => ask.Weight)) / 2);
+                // Queries side by side that are refused for one limit halve it once.
+                _limit = Math.Min(_limit, Math.Max(1, asks.Sum(ask => ask.Weight) / 2));
                 waiting.Return(asks);
             }
             catch (VSphereFault fault) when (IsLimit(fault))
@@ -116,7 +118,8 @@ internal sealed class PerformanceReader(VSphereSession session)
             This = session.Content.PerfManager,
             QuerySpec = [.. asks.GroupBy(ask => ask.Query).Select(vm => Spec(vm.Key, vm))],
         }, cancellationToken);
-        return (answer.Value ?? []).Where(metrics => metrics.Entity is not null);
+        var asked = asks.Select(ask => ask.Query.VmKey).ToHashSet(StringComparer.Ordinal);
+        return (answer.Value ?? []).Where(metrics => metrics.Entity is not null && asked.Contains(metrics.Entity.Value ?? ""));
     }
 
     private PerfQuerySpec Spec(SampleQuery query, IEnumerable<MetricAsk> asks) => new()

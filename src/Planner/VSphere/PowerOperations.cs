@@ -1,3 +1,4 @@
+using Migrate.Planner.VSphere.ChangeTracking;
 using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
@@ -8,14 +9,18 @@ internal sealed class PowerOperations(VSphereSession session)
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromMinutes(5);
 
+    /// <summary>A task that waits for an answer to a question would do so for ever.</summary>
+    private static readonly TimeSpan TaskLimit = TimeSpan.FromMinutes(10);
+
     private readonly PropertyReader _reader = new(session);
+    private readonly TaskWait _task = new(session, Poll);
 
     public async Task OffAsync(string vmKey, CancellationToken cancellationToken)
     {
         if (await StateAsync(vmKey, cancellationToken) != VirtualMachinePowerState.PoweredOff)
         {
             var task = (await session.CallAsync(new PowerOffVM_TaskRequest { This = Vm(vmKey) }, cancellationToken)).Value;
-            await WaitAsync(task, $"Power-off of {vmKey}", cancellationToken);
+            await _task.ForAsync(task, $"Power-off of {vmKey}", TaskLimit, cancellationToken);
         }
     }
 
@@ -24,7 +29,7 @@ internal sealed class PowerOperations(VSphereSession session)
         if (await StateAsync(vmKey, cancellationToken) != VirtualMachinePowerState.PoweredOn)
         {
             var task = (await session.CallAsync(new PowerOnVM_TaskRequest { This = Vm(vmKey) }, cancellationToken)).Value;
-            await WaitAsync(task, $"Power-on of {vmKey}", cancellationToken);
+            await _task.ForAsync(task, $"Power-on of {vmKey}", TaskLimit, cancellationToken);
         }
     }
 
@@ -53,30 +58,8 @@ internal sealed class PowerOperations(VSphereSession session)
     private async Task<string?> StateAsync(string vmKey, CancellationToken cancellationToken)
     {
         var vm = await _reader.ReadOneAsync(Vm(vmKey), ["runtime.powerState"], cancellationToken)
-            ?? throw VSphereFault.Of("ManagedObjectNotFound", session.Endpoint.Url.Host, $"there is no VM {vmKey} any more");
+            ?? throw VSphereFault.VmVanished(session, vmKey);
         return vm.Text("runtime.powerState");
-    }
-
-    private async Task WaitAsync(ManagedObjectReference task, string what, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var now = await _reader.ReadOneAsync(task, ["info.state", "info.error"], cancellationToken);
-            switch (now?.Text("info.state"))
-            {
-                case TaskInfoState.Success:
-                    return;
-                case TaskInfoState.Error:
-                    var error = now.Get<LocalizedMethodFault>("info.error");
-                    throw VSphereFault.Of(error?.Fault?.GetType().Name ?? "Fault", session.Endpoint.Url.Host, $"{what}: {error?.LocalizedMessage}");
-                case null:
-                    throw new MigrateException("source.task-lost", $"{what} was started, and its task can no longer be found.",
-                        "Look at the VM's recent tasks at the source, then try again.")
-                    { IsTransient = true };
-            }
-
-            await Task.Delay(Poll, session.Time, cancellationToken);
-        }
     }
 
     private static ManagedObjectReference Vm(string key) => new("VirtualMachine", key);

@@ -71,10 +71,10 @@ internal sealed class SourceConnection : IDisposable
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync(url.Host, url.Port, cancellationToken);
+            await client.ConnectAsync(url.DnsSafeHost, url.Port, cancellationToken);
             await using var tls = new SslStream(client.GetStream());
             await tls.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions { TargetHost = url.Host, RemoteCertificateValidationCallback = (_, certificate, _, _) => Note(certificate) },
+                new SslClientAuthenticationOptions { TargetHost = url.DnsSafeHost, RemoteCertificateValidationCallback = (_, certificate, _, _) => Note(certificate) },
                 cancellationToken);
         }
         catch (Exception e) when (e is AuthenticationException or IOException or SocketException)

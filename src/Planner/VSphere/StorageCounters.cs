@@ -33,16 +33,25 @@ internal static class StorageCounters
         new(DiskCounter.BusResets, "virtualDisk.busResets.summation", "number", 4),
     ];
 
+    /// <summary>What hosts say of a datastore; vSAN's are not among them.</summary>
+    public static readonly IReadOnlyList<StorageCounter> OfDatastores =
+    [
+        new(DiskCounter.ReadIops, "datastore.numberReadAveraged.average", "number", 3),
+        new(DiskCounter.WriteIops, "datastore.numberWriteAveraged.average", "number", 3),
+        new(DiskCounter.ReadLatencyMs, "datastore.totalReadLatency.average", "millisecond", 3),
+        new(DiskCounter.WriteLatencyMs, "datastore.totalWriteLatency.average", "millisecond", 3),
+    ];
+
     public static string NameOf(DiskCounter counter) => All.First(x => x.Counter == counter).Name;
 
     /// <summary>
     /// The server's numbers for our counters. Names are not unique: a real 8.0 has one of them twice. The one in the unit that we
     /// expect is taken, and among those the lowest number.
     /// </summary>
-    public static IReadOnlyDictionary<DiskCounter, int> Resolve(IEnumerable<PerfCounterInfo> catalogue)
+    public static IReadOnlyDictionary<DiskCounter, int> Resolve(IEnumerable<PerfCounterInfo> catalogue, IReadOnlyList<StorageCounter>? counters = null)
     {
         var named = catalogue.ToLookup(info => $"{info.GroupInfo?.Key}.{info.NameInfo?.Key}.{info.RollupType}", StringComparer.Ordinal);
-        return All.Where(counter => named.Contains(counter.Name)).ToDictionary(
+        return (counters ?? All).Where(counter => named.Contains(counter.Name)).ToDictionary(
             counter => counter.Counter,
             counter => named[counter.Name].OrderByDescending(info => info.UnitInfo?.Key == counter.Unit).ThenBy(info => info.Key).First().Key);
     }

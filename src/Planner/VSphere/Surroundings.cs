@@ -39,9 +39,11 @@ internal sealed class Surroundings
             await reader.ReadAllAsync("Datacenter", place, cancellationToken),
             await reader.ReadAllAsync("ComputeResource", place, cancellationToken));
         var networks = await reader.ReadAllAsync("Network", ["name"], cancellationToken);
+        var distributed = networks.Any(n => n.Reference.Type == "DistributedVirtualPortgroup");
         var names = new NetworkNames(
             networks,
-            networks.Any(n => n.Reference.Type == "DistributedVirtualPortgroup") ? await reader.ReadAllAsync("DistributedVirtualPortgroup", ["key"], cancellationToken) : [],
+            distributed ? await reader.ReadAllAsync("DistributedVirtualPortgroup", ["key", "config.distributedVirtualSwitch", "config.defaultPortConfig"], cancellationToken) : [],
+            distributed ? await reader.ReadAllAsync("DistributedVirtualSwitch", ["name"], cancellationToken) : [],
             networks.Any(n => n.Reference.Type == "OpaqueNetwork") ? await reader.ReadAllAsync("OpaqueNetwork", ["summary"], cancellationToken) : []);
         var hosts = await reader.ReadAllAsync("HostSystem", ["parent", "customValue"], cancellationToken);
         var pools = new ResourcePools(await reader.ReadAllAsync("ResourcePool", place, cancellationToken));

@@ -18,6 +18,8 @@ internal static class Unfamiliar
     private static readonly string[] DiskSharing = ["sharingNone", "sharingMultiWriter"];
     private static readonly string[] BusSharing = ["noSharing", "virtualSharing", "physicalSharing"];
 
+    private static readonly string[] DiskFormats = ["native_512", "native_4k"];
+
     /// <summary>One line per thing, however many VMs have it.</summary>
     public static IEnumerable<string> In(IEnumerable<Vm> vms) => vms.SelectMany(Of).Distinct().Order(StringComparer.Ordinal).Select(what => what + KeptAsItCame);
 
@@ -33,7 +35,7 @@ internal static class Unfamiliar
         .. Word("connection state", vm.ConnectionState, ConnectionStates),
         .. Word("firmware", vm.Firmware, Firmwares),
         .. vm.Controllers.SelectMany(c => Word("bus sharing", c.SharedBus, BusSharing)),
-        .. vm.Disks.SelectMany(d => Word("disk mode", d.DiskMode, Modes).Concat(Word("disk sharing", d.Sharing, DiskSharing))),
+        .. vm.Disks.SelectMany(d => Word("disk mode", d.DiskMode, Modes).Concat(Word("disk sharing", d.Sharing, DiskSharing)).Concat(Word("disk format", d.Format ?? "", DiskFormats))),
         .. vm.Disks.Where(d => d.Backing == DiskBacking.Unknown).Select(d => d.BackingType.Length == 0 ? "disk without a backing" : $"disk backing {d.BackingType}"),
         .. vm.OtherDevices.Where(d => d.Kind == DeviceKind.Unknown).Select(d => $"device {d.Type} '{d.Label}'"),
     ];

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
+using Migrate.Vim25;
 
 namespace Migrate.Planner.VSphere;
 
@@ -39,6 +41,19 @@ public sealed class VSphereFault : MigrateException
             Details = details,
             IsTransient = code is "source.busy" or "source.session-lost",
         };
+    }
+
+    /// <summary>source.vm-vanished.</summary>
+    internal static VSphereFault VmVanished(VSphereSession session, string vmKey) => Of("ManagedObjectNotFound", session.Endpoint.Url.Host, $"there is no VM {vmKey} any more");
+
+    /// <summary>The error of a task, with everything that it says: its words, those of its cause, its values.</summary>
+    internal static VSphereFault Of(LocalizedMethodFault? error, string source, string what)
+    {
+        var details = DetailsOf(error?.Fault);
+        IEnumerable<string?> words = [error?.LocalizedMessage, .. (error?.Fault?.FaultMessage ?? []).Select(x => x.Message), error?.Fault?.FaultCause?.LocalizedMessage];
+        var said = words.Where(x => !string.IsNullOrWhiteSpace(x)).Distinct();
+        var values = details.Count == 0 ? "" : $" ({string.Join(", ", details.Select(x => $"{x.Key}: {x.Value}"))})";
+        return Of(error?.Fault?.GetType().Name ?? "Fault", source, $"{what}: {string.Join(" ", said)}{values}", details);
     }
 
     /// <summary>The fault in a SOAP answer; null when the answer is no SOAP fault.</summary>
@@ -82,6 +97,20 @@ public sealed class VSphereFault : MigrateException
         foreach (var element in detail?.Elements().Where(e => !e.HasElements) ?? [])
         {
             details.TryAdd(element.Name.LocalName, element.Value);
+        }
+
+        return details;
+    }
+
+    private static Dictionary<string, string> DetailsOf(MethodFault? fault)
+    {
+        var details = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var property in fault?.GetType().GetProperties() ?? [])
+        {
+            if (property.GetValue(fault) is { } value && (value is string { Length: > 0 } || value.GetType().IsPrimitive))
+            {
+                details[char.ToLowerInvariant(property.Name[0]) + property.Name[1..]] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+            }
         }
 
         return details;

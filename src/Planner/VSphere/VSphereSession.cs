@@ -89,6 +89,10 @@ public sealed partial class VSphereSession : IAsyncDisposable
     public Task<PrivilegeReport> CheckPrivilegesAsync(CancellationToken cancellationToken) =>
         AgainIfRenewedAsync(() => new PrivilegeCheck(this, new PropertyReader(this)).RunAsync(cancellationToken), cancellationToken);
 
+    /// <summary>What the account may not do to one VM that these activities need.</summary>
+    public Task<PrivilegeReport> CheckPrivilegesAsync(string vmKey, string vmName, IReadOnlyCollection<Activity> activities, CancellationToken cancellationToken) =>
+        AgainIfRenewedAsync(() => new PrivilegeCheck(this, new PropertyReader(this)).OnVmAsync(vmKey, vmName, activities, cancellationToken), cancellationToken);
+
     /// <summary>
     /// One VM as it is now; null when it has vanished. Without its tags and storage policies, which services beside vim25 keep: that would
     /// be reading all of them.
@@ -100,7 +104,7 @@ public sealed partial class VSphereSession : IAsyncDisposable
     public Uri FolderUri(string datacenter, string datastorePath) => DatastoreFolder.UriOf(Endpoint.Url, datacenter, datastorePath);
 
     /// <summary>For a program that reads disks with a session of its own.</summary>
-    public SourceLogin Login => new(Endpoint.Url.Host, Endpoint.Url.Port, Endpoint.UserName, Endpoint.Password, Trust.SourceSha1);
+    public SourceLogin Login => new(Endpoint.Url.DnsSafeHost, Endpoint.Url.Port, Endpoint.UserName, Endpoint.Password, Trust.SourceSha1);
 
     /// <summary>Opens an export of the VM, which must be powered off, or of one of its snapshots, which may run.</summary>
     public Task<ExportLease> OpenExportLeaseAsync(string vmKey, CancellationToken cancellationToken, string? snapshotKey = null) =>
@@ -115,6 +119,15 @@ public sealed partial class VSphereSession : IAsyncDisposable
 
     /// <summary>Powers on and waits for it; a VM that is already on is left so.</summary>
     public Task PowerOnAsync(string vmKey, CancellationToken cancellationToken) => new PowerOperations(this).OnAsync(vmKey, cancellationToken);
+
+    /// <summary>The VM's notes, and which of its cards are connected when it is powered on.</summary>
+    public Task<VmLinks> ReadLinksAsync(string vmKey, CancellationToken cancellationToken) => new Isolation(this).ReadAsync(vmKey, cancellationToken);
+
+    /// <summary>No card of the VM, which is off, is connected any more when it is powered on; its notes have one line more.</summary>
+    public Task IsolateAsync(string vmKey, string note, CancellationToken cancellationToken) => new Isolation(this).CloseAsync(vmKey, note, cancellationToken);
+
+    /// <summary>Undoes <see cref="IsolateAsync"/>: the cards as they were before, the notes without the line.</summary>
+    public Task RejoinAsync(string vmKey, VmLinks before, string note, CancellationToken cancellationToken) => new Isolation(this).OpenAsync(vmKey, before, note, cancellationToken);
 
     public ValueTask DisposeAsync() => Interlocked.Exchange(ref _released, 1) == 0 ? _release() : ValueTask.CompletedTask;
 

@@ -9,7 +9,7 @@ internal static class VmMapping
 {
     public static readonly string[] Paths =
     [
-        "name", "parent", "datastore", "network", "resourcePool", "customValue", "config.uuid", "config.instanceUuid", "config.files.vmPathName",
+        "name", "parent", "datastore", "network", "resourcePool", "customValue", "config.uuid", "config.instanceUuid", "config.files.vmPathName", "config.files.snapshotDirectory", "config.files.logDirectory", "config.swapPlacement",
         "config.guestId", "config.guestFullName", "config.firmware", "config.version", "config.annotation", "config.template", "config.managedBy",
         "config.changeTrackingEnabled", "config.cpuHotAddEnabled", "config.memoryHotAddEnabled", "config.ftInfo", "config.latencySensitivity",
         "config.extraConfig", "config.hardware.numCPU", "config.hardware.numCoresPerSocket", "config.hardware.memoryMB", "config.hardware.device",
@@ -23,7 +23,8 @@ internal static class VmMapping
     {
         var layout = vm.Get<VirtualMachineFileLayoutEx>("layoutEx");
         var extra = vm.Get<ArrayOfOptionValue>("config.extraConfig")?.OptionValue;
-        var all = vm.Get<ArrayOfVirtualDevice>("config.hardware.device")?.VirtualDevice ?? [];
+        var told = vm.Get<ArrayOfVirtualDevice>("config.hardware.device");
+        var all = told?.VirtualDevice ?? [];
         var devices = new DeviceMapping(all, networks, vm.Text("runtime.powerState") == "poweredOn");
         var parent = vm.Get<ManagedObjectReference>("parent");
         var host = vm.Get<ManagedObjectReference>("runtime.host")?.Value;
@@ -34,6 +35,7 @@ internal static class VmMapping
         var managedBy = vm.Get<ManagedByInfo>("config.managedBy");
         var snapshots = SnapshotMapping.Map(vm.Get<VirtualMachineSnapshotInfo>("snapshot"), layout);
         var flags = vm.Get<VirtualMachineFlagInfo>("config.flags");
+        var vmx = vm.Text("config.files.vmPathName");
         return new Vm
         {
             Key = vm.Key,
@@ -48,7 +50,7 @@ internal static class VmMapping
             ResourcePoolKey = pool?.Value,
             ResourcePool = poolPath,
             VApp = vApp,
-            VmPathName = vm.Text("config.files.vmPathName"),
+            VmPathName = vmx,
             GuestId = vm.Text("config.guestId") ?? "",
             GuestFullName = vm.Text("config.guestFullName") ?? "",
             GuestHostName = vm.Text("guest.hostName"),
@@ -81,7 +83,12 @@ internal static class VmMapping
             Security = VmSettings.Security(vm, all.Any(d => d is VirtualTPM)),
             State = VmSettings.State(vm),
             Guest = GuestMapping.Map(vm),
-            Storage = LayoutMapping.Map(vm.Get<VirtualMachineStorageSummary>("summary.storage"), layout),
+            Storage = LayoutMapping.Map(vm.Get<VirtualMachineStorageSummary>("summary.storage"), layout) with
+            {
+                SwapPlacement = vm.Text("config.swapPlacement"),
+                SnapshotDirectory = Elsewhere(vm.Text("config.files.snapshotDirectory"), vmx),
+                LogDirectory = Elsewhere(vm.Text("config.files.logDirectory"), vmx),
+            },
             Replication = VmSettings.Replication(vm),
             OvfEnvironment = VmSettings.Ovf(vm),
             AdvancedSettings = AdvancedSettings.Of(extra),
@@ -89,6 +96,9 @@ internal static class VmMapping
             Disks = Disks(devices, layout, extra),
             Nics = devices.Nics(),
             OtherDevices = devices.Others(),
+            UnreadDevices = told is null
+                ? [new UnreadDevice("VirtualHardware", "Every device", "the source did not give the VM's configuration")]
+                : vm.Unread("config.hardware.device"),
             DatastoreKeys = Keys(vm, "datastore"),
             NetworkKeys = Keys(vm, "network"),
         };
@@ -107,6 +117,13 @@ internal static class VmMapping
                 ChangeTrackingKey = disk.Instance.Length == 0 ? null : AdvancedSettings.Flag(extra, disk.Instance + ".ctkEnabled"),
             }),
         ];
+    }
+
+    /// <summary>The directory, when it is not that of the .vmx.</summary>
+    private static string? Elsewhere(string? directory, string? vmx)
+    {
+        var home = vmx?[..(Math.Max(vmx.LastIndexOf('/'), vmx.LastIndexOf(']')) + 1)].Trim().TrimEnd('/');
+        return directory?.Trim().TrimEnd('/') is { Length: > 0 } own && own != home ? own : null;
     }
 
     private static string[] Keys(ObjectProperties vm, string path) => [.. (vm.Get<ArrayOfManagedObjectReference>(path)?.ManagedObjectReference ?? []).Select(r => r.Value)];

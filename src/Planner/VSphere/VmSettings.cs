@@ -13,8 +13,9 @@ internal static class VmSettings
         "config.cpuAllocation", "config.memoryAllocation", "config.memoryReservationLockedToMax", "config.cpuAffinity", "config.memoryAffinity",
         "config.numaInfo", "config.hardware.autoCoresPerSocket", "config.hardware.simultaneousThreads", "config.hardware.motherboardLayout",
         "config.nestedHVEnabled", "config.vPMCEnabled", "config.bootOptions", "config.flags", "config.keyId", "config.migrateEncryption",
-        "config.ftEncryptionMode", "config.sgxInfo", "config.sevEnabled", "config.forkConfigInfo", "config.repConfig", "config.vAppConfig",
+        "config.ftEncryptionMode", "config.sgxInfo", "config.sevEnabled", "config.tdxEnabled", "config.forkConfigInfo", "config.repConfig", "config.vAppConfig",
         "runtime.cryptoState", "runtime.question", "runtime.bootTime", "runtime.suspendTime", "runtime.instantCloneFrozen", "runtime.faultToleranceState",
+        "runtime.needSecondaryReason",
     ];
 
     public static VmResources Resources(ObjectProperties vm)
@@ -72,6 +73,7 @@ internal static class VmSettings
             SgxBytes = (sgx?.EpcSize ?? 0) * MiB,
             SgxAttestation = sgx?.RequireAttestation ?? false,
             SevEnabled = vm.Flag("config.sevEnabled"),
+            TdxEnabled = vm.Flag("config.tdxEnabled"),
             VbsEnabled = flags?.VbsEnabled ?? false,
             IommuEnabled = flags?.VvtdEnabled ?? false,
         };
@@ -89,6 +91,7 @@ internal static class VmSettings
             InstantCloneFrozen = vm.Flag("runtime.instantCloneFrozen"),
             InstantClone = fork is not null && (fork.ParentEnabled == true || !string.IsNullOrEmpty(fork.ChildForkGroupId) || !string.IsNullOrEmpty(fork.ParentForkGroupId)),
             FaultToleranceState = vm.Text("runtime.faultToleranceState") ?? "notConfigured",
+            NeedSecondaryReason = vm.Text("runtime.needSecondaryReason") is { Length: > 0 } reason ? reason : null,
             FaultToleranceType = flags?.FaultToleranceType,
             SnapshotsDisabled = flags?.SnapshotDisabled ?? false,
             SnapshotsLocked = flags?.SnapshotLocked ?? false,

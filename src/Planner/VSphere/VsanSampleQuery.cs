@@ -6,5 +6,6 @@ namespace Migrate.Planner.VSphere;
 public sealed record VsanSampleQuery(string VmKey, string InstanceUuid, string Instance, DateTime After, DateTime Until);
 
 /// <param name="Samples">Of disks that the service knows.</param>
+/// <param name="Problems">What could not be used of what the service said, by VM; the rest of its samples is there.</param>
 /// <param name="Calls">Calls that were made.</param>
-public sealed record VsanReading(IReadOnlyList<(VsanSampleQuery Query, SampleSeries Samples)> Samples, int Calls);
+public sealed record VsanReading(IReadOnlyList<(VsanSampleQuery Query, SampleSeries Samples)> Samples, IReadOnlyDictionary<string, string> Problems, int Calls);

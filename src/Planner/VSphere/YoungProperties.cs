@@ -17,6 +17,9 @@ internal static class YoungProperties
         ["VirtualMachine config.hardware.autoCoresPerSocket"] = new(8, 0),
         ["VirtualMachine config.hardware.simultaneousThreads"] = new(8, 0),
         ["VirtualMachine config.hardware.motherboardLayout"] = new(8, 0),
+        ["HostSystem config.network.rdmaDevice"] = new(7, 0),
+        ["HostSystem config.storageDevice.nvmeTopology"] = new(7, 0),
+        ["VirtualMachine config.tdxEnabled"] = new(9, 0),
     };
 
     /// <summary>The paths that a server of <paramref name="apiVersion"/> can know; all of them when the version makes no sense.</summary>

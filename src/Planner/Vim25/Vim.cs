@@ -4,7 +4,7 @@ namespace Migrate.Vim25;
 public static class Vim
 {
     public const string Namespace = "urn:vim25";
-    public const string Version = "8.0.3.0";
+    public const string Version = "9.0.0.0";
 }
 
 /// <summary>An operation's request; says which response belongs to it.</summary>

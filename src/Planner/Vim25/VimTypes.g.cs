@@ -622,6 +622,51 @@ public class ClusterEvent : Event
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class ClusterFailoverHostAdmissionControlInfo : ClusterDasAdmissionControlInfo
+{
+    [XmlElement("hostStatus")] public ClusterFailoverHostAdmissionControlInfoHostStatus[] HostStatus { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterFailoverHostAdmissionControlInfoHostStatus : DynamicData
+{
+    [XmlElement("host")] public ManagedObjectReference Host { get; set; }
+    [XmlElement("status")] public string Status { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterFailoverHostAdmissionControlPolicy : ClusterDasAdmissionControlPolicy
+{
+    [XmlElement("failoverHosts")] public ManagedObjectReference[] FailoverHosts { get; set; }
+    [XmlElement("failoverLevel")] public int? FailoverLevel { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterFailoverLevelAdmissionControlInfo : ClusterDasAdmissionControlInfo
+{
+    [XmlElement("currentFailoverLevel")] public int CurrentFailoverLevel { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterFailoverLevelAdmissionControlPolicy : ClusterDasAdmissionControlPolicy
+{
+    [XmlElement("failoverLevel")] public int FailoverLevel { get; set; }
+    [XmlElement("slotPolicy")] public ClusterSlotPolicy SlotPolicy { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterFailoverResourcesAdmissionControlInfo : ClusterDasAdmissionControlInfo
+{
+    [XmlElement("currentCpuFailoverResourcesPercent")] public int CurrentCpuFailoverResourcesPercent { get; set; }
+    [XmlElement("currentMemoryFailoverResourcesPercent")] public int CurrentMemoryFailoverResourcesPercent { get; set; }
+    [XmlElement("currentPMemFailoverResourcesPercent")] public int? CurrentPMemFailoverResourcesPercent { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterFailoverResourcesAdmissionControlPolicy : ClusterDasAdmissionControlPolicy
+{
+    [XmlElement("cpuFailoverResourcesPercent")] public int CpuFailoverResourcesPercent { get; set; }
+    [XmlElement("memoryFailoverResourcesPercent")] public int MemoryFailoverResourcesPercent { get; set; }
+    [XmlElement("failoverLevel")] public int? FailoverLevel { get; set; }
+    [XmlElement("autoComputePercentages")] public bool? AutoComputePercentages { get; set; }
+    [XmlElement("pMemFailoverResourcesPercent")] public int? PMemFailoverResourcesPercent { get; set; }
+    [XmlElement("autoComputePMemFailoverResourcesPercent")] public bool? AutoComputePMemFailoverResourcesPercent { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class ClusterFtVmHostRuleInfo : ClusterRuleInfo
 {
     [XmlElement("vmGroupName")] public string VmGroupName { get; set; }
@@ -678,6 +723,10 @@ public class ClusterRuleInfo : DynamicData
     [XmlElement("userCreated")] public bool? UserCreated { get; set; }
     [XmlElement("inCompliance")] public bool? InCompliance { get; set; }
     [XmlElement("ruleUuid")] public string RuleUuid { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class ClusterSlotPolicy : DynamicData
+{
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class ClusterStatusChangedEvent : ClusterEvent
@@ -1102,6 +1151,17 @@ public class DVSContactInfo : DynamicData
     [XmlElement("contact")] public string Contact { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DVSFailureCriteria : InheritablePolicy
+{
+    [XmlElement("checkSpeed")] public StringPolicy CheckSpeed { get; set; }
+    [XmlElement("speed")] public IntPolicy Speed { get; set; }
+    [XmlElement("checkDuplex")] public BoolPolicy CheckDuplex { get; set; }
+    [XmlElement("fullDuplex")] public BoolPolicy FullDuplex { get; set; }
+    [XmlElement("checkErrorPercent")] public BoolPolicy CheckErrorPercent { get; set; }
+    [XmlElement("percentage")] public IntPolicy Percentage { get; set; }
+    [XmlElement("checkBeacon")] public BoolPolicy CheckBeacon { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DVSHostLocalPortInfo : DynamicData
 {
     [XmlElement("switchUuid")] public string SwitchUuid { get; set; }
@@ -1110,11 +1170,34 @@ public class DVSHostLocalPortInfo : DynamicData
     [XmlElement("vnic")] public string Vnic { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class DVSMacLearningPolicy : InheritablePolicy
+{
+    [XmlElement("enabled")] public bool Enabled { get; set; }
+    [XmlElement("allowUnicastFlooding")] public bool? AllowUnicastFlooding { get; set; }
+    [XmlElement("limit")] public int? Limit { get; set; }
+    [XmlElement("limitPolicy")] public string LimitPolicy { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVSMacManagementPolicy : InheritablePolicy
+{
+    [XmlElement("allowPromiscuous")] public bool? AllowPromiscuous { get; set; }
+    [XmlElement("macChanges")] public bool? MacChanges { get; set; }
+    [XmlElement("forgedTransmits")] public bool? ForgedTransmits { get; set; }
+    [XmlElement("macLearningPolicy")] public DVSMacLearningPolicy MacLearningPolicy { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class DVSPolicy : DynamicData
 {
     [XmlElement("autoPreInstallAllowed")] public bool? AutoPreInstallAllowed { get; set; }
     [XmlElement("autoUpgradeAllowed")] public bool? AutoUpgradeAllowed { get; set; }
     [XmlElement("partialUpgradeAllowed")] public bool? PartialUpgradeAllowed { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class DVSSecurityPolicy : InheritablePolicy
+{
+    [XmlElement("allowPromiscuous")] public BoolPolicy AllowPromiscuous { get; set; }
+    [XmlElement("macChanges")] public BoolPolicy MacChanges { get; set; }
+    [XmlElement("forgedTransmits")] public BoolPolicy ForgedTransmits { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class DVSTrafficShapingPolicy : InheritablePolicy
@@ -1288,6 +1371,7 @@ public class DatastoreInfo : DynamicData
     [XmlElement("timestamp")] public DateTime? Timestamp { get; set; }
     [XmlElement("containerId")] public string ContainerId { get; set; }
     [XmlElement("aliasOf")] public string AliasOf { get; set; }
+    [XmlElement("logicalSectorSize")] public int? LogicalSectorSize { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class DatastoreNotWritableOnHost : InvalidDatastore
@@ -2227,10 +2311,20 @@ public class FaultToleranceNotSameBuild : MigrationFault
     [XmlElement("build")] public string Build { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class FaultTolerancePrimaryConfigInfo : FaultToleranceConfigInfo
+{
+    [XmlElement("secondaries")] public ManagedObjectReference[] Secondaries { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class FaultTolerancePrimaryPowerOnNotAttempted : VmFaultToleranceIssue
 {
     [XmlElement("secondaryVm")] public ManagedObjectReference SecondaryVm { get; set; }
     [XmlElement("primaryVm")] public ManagedObjectReference PrimaryVm { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class FaultToleranceSecondaryConfigInfo : FaultToleranceConfigInfo
+{
+    [XmlElement("primaryVM")] public ManagedObjectReference PrimaryVM { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class FaultToleranceVmNotDasProtected : VimFault
@@ -4497,6 +4591,11 @@ public class IntOption : OptionType
     [XmlElement("min")] public int Min { get; set; }
     [XmlElement("max")] public int Max { get; set; }
     [XmlElement("defaultValue")] public int DefaultValue { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class IntPolicy : InheritablePolicy
+{
+    [XmlElement("value")] public int? Value { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class InvalidAffinitySettingFault : VimFault
@@ -7917,6 +8016,31 @@ public class VMotionProtocolIncompatible : MigrationFault
 {
 }
 [XmlType(Namespace = Vim.Namespace)]
+public class VMwareDVSPortSetting : DVPortSetting
+{
+    [XmlElement("vlan")] public VmwareDistributedVirtualSwitchVlanSpec Vlan { get; set; }
+    [XmlElement("qosTag")] public IntPolicy QosTag { get; set; }
+    [XmlElement("uplinkTeamingPolicy")] public VmwareUplinkPortTeamingPolicy UplinkTeamingPolicy { get; set; }
+    [XmlElement("securityPolicy")] public DVSSecurityPolicy SecurityPolicy { get; set; }
+    [XmlElement("ipfixEnabled")] public BoolPolicy IpfixEnabled { get; set; }
+    [XmlElement("txUplink")] public BoolPolicy TxUplink { get; set; }
+    [XmlElement("lacpPolicy")] public VMwareUplinkLacpPolicy LacpPolicy { get; set; }
+    [XmlElement("macManagementPolicy")] public DVSMacManagementPolicy MacManagementPolicy { get; set; }
+    [XmlElement("VNI")] public IntPolicy VNI { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VMwareUplinkLacpPolicy : InheritablePolicy
+{
+    [XmlElement("enable")] public BoolPolicy Enable { get; set; }
+    [XmlElement("mode")] public StringPolicy Mode { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VMwareUplinkPortOrderPolicy : InheritablePolicy
+{
+    [XmlElement("activeUplinkPort")] public string[] ActiveUplinkPort { get; set; }
+    [XmlElement("standbyUplinkPort")] public string[] StandbyUplinkPort { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
 public class VVolHostPE : DynamicData
 {
     [XmlElement("key")] public ManagedObjectReference Key { get; set; }
@@ -8125,6 +8249,7 @@ public class VirtualDisk : VirtualDevice
     [XmlElement("nativeUnmanagedLinkedClone")] public bool? NativeUnmanagedLinkedClone { get; set; }
     [XmlElement("independentFilters")] public VirtualMachineBaseIndependentFilterSpec[] IndependentFilters { get; set; }
     [XmlElement("guestReadOnly")] public bool? GuestReadOnly { get; set; }
+    [XmlElement("virtualDiskFormat")] public string VirtualDiskFormat { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualDiskAntiAffinityRuleSpec : ClusterRuleInfo
@@ -8514,6 +8639,7 @@ public class VirtualMachineConfigInfo : DynamicData
     [XmlElement("fixedPassthruHotPlugEnabled")] public bool? FixedPassthruHotPlugEnabled { get; set; }
     [XmlElement("metroFtEnabled")] public bool? MetroFtEnabled { get; set; }
     [XmlElement("metroFtHostGroup")] public string MetroFtHostGroup { get; set; }
+    [XmlElement("tdxEnabled")] public bool? TdxEnabled { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VirtualMachineConfigInfoDatastoreUrlPair : DynamicData
@@ -9961,6 +10087,35 @@ public class VmfsUnmapBandwidthSpec : DynamicData
 [XmlType(Namespace = Vim.Namespace)]
 public class VmotionInterfaceNotEnabled : HostPowerOpFailed
 {
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmwareDistributedVirtualSwitchPvlanSpec : VmwareDistributedVirtualSwitchVlanSpec
+{
+    [XmlElement("pvlanId")] public int PvlanId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmwareDistributedVirtualSwitchTrunkVlanSpec : VmwareDistributedVirtualSwitchVlanSpec
+{
+    [XmlElement("vlanId")] public NumericRange[] VlanId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmwareDistributedVirtualSwitchVlanIdSpec : VmwareDistributedVirtualSwitchVlanSpec
+{
+    [XmlElement("vlanId")] public int VlanId { get; set; }
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmwareDistributedVirtualSwitchVlanSpec : InheritablePolicy
+{
+}
+[XmlType(Namespace = Vim.Namespace)]
+public class VmwareUplinkPortTeamingPolicy : InheritablePolicy
+{
+    [XmlElement("policy")] public StringPolicy Policy { get; set; }
+    [XmlElement("reversePolicy")] public BoolPolicy ReversePolicy { get; set; }
+    [XmlElement("notifySwitches")] public BoolPolicy NotifySwitches { get; set; }
+    [XmlElement("rollingOrder")] public BoolPolicy RollingOrder { get; set; }
+    [XmlElement("failureCriteria")] public DVSFailureCriteria FailureCriteria { get; set; }
+    [XmlElement("uplinkPortOrder")] public VMwareUplinkPortOrderPolicy UplinkPortOrder { get; set; }
 }
 [XmlType(Namespace = Vim.Namespace)]
 public class VnicPortArgument : DynamicData

@@ -164,6 +164,8 @@ public sealed partial class NvmeTarget
         _subsystems.DiscoveryChanged();
         LogSubsystemChanged(subsystem.Nqn);
         await EndAsync(subsystem, c => !subsystem.Policy.Allows(c.HostNqn) || !subsystem.Policy.IsOfferedOn(c.Port), cancellationToken);
+        // A host of this process looks at the policy when it is in an access period.
+        await Task.WhenAll(subsystem.Namespaces.All.Select(n => n.ChangeRuleAsync(r => r))).WaitAsync(cancellationToken);
         return InfoOf(subsystem);
     }
 

@@ -30,7 +30,7 @@ internal static class TargetCommandLine
           --loops N                event loops without cores of their own (half of the machine's cores, at most 8)
           --poll MICROSECONDS      how long a loop polls after work before it sleeps; quick answers for CPU time (50)
           --engine NAME            auto, eventloops, eventloopswithoutring (no io_uring), threads (one per connection)
-          --overcommit             let the namespaces' sizes together exceed the file system
+          --overcommit             let the sizes of thin namespaces exceed the file system
           --create UUID:SIZE[:PATH]  create this namespace unless it is there; SIZE in bytes or with K, M, G, T; PATH is a file or
                                    block device instead of a file in DIR, and SIZE 0 takes all of it; repeatable
           --block-size N           512 or 4096, for each --create after it (512)

@@ -40,7 +40,10 @@ public sealed record TargetOptions
     /// <summary>Time in which a new connection must have said who it is (ICReq and Connect), above zero and at most an hour; else it is closed.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>True lets the capacities of all namespaces together exceed what the file system can hold; each alone must still fit.</summary>
+    /// <summary>
+    /// True lets the capacities of thin namespaces exceed what the file system can hold: whoever makes them minds what is written. A preallocated one
+    /// must always fit.
+    /// </summary>
     public bool Overcommit { get; init; }
 
     /// <summary>True lets only hosts in that have secrets (<see cref="NvmeTarget.SetHostKeys"/>); a host that has secrets must always authenticate.</summary>

@@ -15,6 +15,7 @@ namespace Migrate.Target.AdminApi;
 [JsonSerializable(typeof(IReadOnlyList<SubsystemInfo>))]
 [JsonSerializable(typeof(IReadOnlyList<NamespaceInfo>))]
 [JsonSerializable(typeof(NamespaceInfo))]
+[JsonSerializable(typeof(DataMap))]
 [JsonSerializable(typeof(IReadOnlyList<HostInfo>))]
 [JsonSerializable(typeof(StatisticsViews))]
 [JsonSerializable(typeof(SubsystemBody))]

@@ -29,6 +29,7 @@ internal static class NamespaceEndpoints
                 ? AdminEndpoints.DoneAsync(target.DeleteNamespaceAsync(uuid, deleteBacking ?? false, cancel))
                 : Task.FromResult(Results.NoContent()));
 
+        group.MapGet("/{uuid:guid}/data", (string nqn, Guid uuid, long? from) => target.FindData(Need(target, nqn, uuid).Uuid, from ?? 0));
         group.MapPut("/{uuid:guid}/size", (string nqn, Guid uuid, SizeBody body, CancellationToken cancel) =>
             target.ResizeNamespaceAsync(Need(target, nqn, uuid).Uuid, body.CapacityBytes, body.AllowDataLoss, cancel));
         group.MapPut("/{uuid:guid}/online", (string nqn, Guid uuid, CancellationToken cancel) =>

@@ -101,6 +101,10 @@ public sealed partial class TargetClient
     public async Task GrantAsync(Guid uuid, string hostNqn, long epoch, CancellationToken cancellationToken) => await PutAsync(
         $"{NamespacePath(await NeedAsync(uuid, cancellationToken))}/grant", new GrantBody(hostNqn, epoch), AdminJson.Default.GrantBody, cancellationToken);
 
+    /// <inheritdoc cref="NvmeTarget.FindData"/>
+    public async Task<DataMap> FindDataAsync(Guid uuid, long from, CancellationToken cancellationToken) => await GetAsync(
+        $"{NamespacePath(await NeedAsync(uuid, cancellationToken))}/data?from={from}", AdminJson.Default.DataMap, cancellationToken);
+
     /// <inheritdoc cref="NvmeTarget.TakeOfflineAsync"/>
     public async Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken) =>
         await SendAsync(HttpMethod.Delete, $"{NamespacePath(await NeedAsync(uuid, cancellationToken))}/online", cancellationToken);

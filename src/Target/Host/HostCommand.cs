@@ -47,6 +47,12 @@ internal sealed class HostCommand(ushort id) : IValueTaskSource<CompletionEntry>
 
     public ValueTask<CompletionEntry> Completion => new(this, _completion.Version);
 
+    /// <summary>Of the caller: cancelled when he wants no answer any more, though he waits until the command is over.</summary>
+    public CancellationToken Wanted { get; set; }
+
+    /// <summary>Time stamp of when it was first seen in flight and not wanted any more; 0 before.</summary>
+    public long UnwantedSince { get; set; }
+
     /// <summary>Clears the entry for a new command; the caller then fills its dwords.</summary>
     public Span<byte> Begin(string name, byte opcode, uint nsid)
     {
@@ -82,6 +88,7 @@ internal sealed class HostCommand(ushort id) : IValueTaskSource<CompletionEntry>
     public void MarkSubmitted(long now)
     {
         SubmittedAt = now;
+        UnwantedSince = 0;
         Volatile.Write(ref _isInFlight, 1);
     }
 
@@ -116,6 +123,7 @@ internal sealed class HostCommand(ushort id) : IValueTaskSource<CompletionEntry>
     public void Reset()
     {
         _completion.Reset();
+        Wanted = default;
         ReadInto = default;
         WriteFrom = default;
     }

@@ -60,14 +60,19 @@ internal sealed partial class HostQueue
     /// <summary>Done when the connection is gone and every command has its outcome.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>A free slot; waits while all are in use. Only here cancellation has an effect: nothing was sent yet.</summary>
+    /// <summary>
+    /// A free slot; waits while all are in use. Cancellation has an effect only here, where nothing was sent yet, and on how long an answer is
+    /// waited for.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<HostCommand> RentAsync(string name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return _free.Reader.TryRead(out var command) ? command : await _free.Reader.ReadAsync(cancellationToken);
+            var command = _free.Reader.TryRead(out var free) ? free : await _free.Reader.ReadAsync(cancellationToken);
+            command.Wanted = cancellationToken;
+            return command;
         }
         catch (ChannelClosedException)
         {
@@ -150,18 +155,46 @@ internal sealed partial class HostQueue
         }
     }
 
-    /// <summary>Ends the connection when a command waits longer than this.</summary>
-    public void CheckTimeout(TimeSpan timeout)
+    /// <summary>Ends the connection when a command waits too long: the only way to end a command that was sent, and to have its buffer back.</summary>
+    /// <param name="timeout">For an answer.</param>
+    /// <param name="unwanted">For an answer that nobody wants any more.</param>
+    public void CheckTimeout(TimeSpan timeout, TimeSpan unwanted)
     {
         foreach (var command in _commands)
         {
-            if (command.IsInFlight && _time.GetElapsedTime(command.SubmittedAt) > timeout)
+            if (!command.IsInFlight)
+            {
+                continue;
+            }
+
+            if (_time.GetElapsedTime(command.SubmittedAt) > timeout)
             {
                 LogTimedOut(command.Name, Id, timeout);
                 Abort($"{command.Name} was not answered within {timeout}");
                 return;
             }
+
+            if (IsUnwantedFor(command, unwanted))
+            {
+                Abort($"{command.Name} was given up and not answered within {unwanted} after that");
+                return;
+            }
         }
+    }
+
+    private bool IsUnwantedFor(HostCommand command, TimeSpan limit)
+    {
+        if (!command.Wanted.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        if (command.UnwantedSince == 0)
+        {
+            command.UnwantedSince = _time.GetTimestamp();
+        }
+
+        return _time.GetElapsedTime(command.UnwantedSince) >= limit;
     }
 
     private void Submit(in SendItem item, bool isReceiver)

@@ -128,7 +128,7 @@ internal sealed class HostSession : IAsyncDisposable
     {
         foreach (var queue in All)
         {
-            queue.CheckTimeout(_options.CommandTimeout);
+            queue.CheckTimeout(_options.CommandTimeout, _options.CancelledTimeout);
         }
 
         if (!IsAlive)

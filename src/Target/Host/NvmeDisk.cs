@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Migrate.Target.Controllers;
 using Migrate.Target.Protocol;
 using static System.Buffers.Binary.BinaryPrimitives;
 
@@ -8,11 +9,11 @@ namespace Migrate.Target.Host;
 /// A namespace as a disk. Offsets and lengths are bytes and multiples of <see cref="BlockSize"/>; any length will do, it is
 /// split by <see cref="MaxTransferBytes"/>. Many calls may be in flight at once, from many threads.
 /// A buffer belongs to the call until its task is done: cancellation stops what was not sent yet, but a command
-/// that was sent is awaited (or its connection torn down) first, so that a buffer can be used again after any outcome.
+/// that was sent is awaited (or its connection torn down, by <see cref="NvmeHostOptions.CancelledTimeout"/>) first, so that a buffer can be used again after any outcome.
 /// Small commands that are answered together share a thread of the pool: what follows an await may compute, but must not
 /// block the thread until another command is done.
 /// </summary>
-public sealed class NvmeDisk
+public sealed partial class NvmeDisk
 {
     private const long MaxBlocks = 65536; // NLB is 16 bits, 0's based
     private const uint Deallocate = 1 << 25; // DEAC of Write Zeroes
@@ -24,14 +25,16 @@ public sealed class NvmeDisk
 
     private readonly NvmeHost _host;
     private readonly HostLimits _limits;
+    private readonly LocalPath? _local;
     private long _writesBegun;
     private long _writesEnded;
     private long _writesFlushed; // as many as had ended when a flush that covers them all began
     private volatile bool _hasLostWrites;
 
-    internal NvmeDisk(NvmeHost host, HostLimits limits, Guid uuid, uint nsid, int blockSize, long capacityBytes)
+    internal NvmeDisk(NvmeHost host, HostLimits limits, LocalPath? local, Guid uuid, uint nsid, int blockSize, long capacityBytes)
     {
         _host = host;
+        _local = local;
         _limits = limits;
         Uuid = uuid;
         Nsid = nsid;
@@ -64,6 +67,16 @@ public sealed class NvmeDisk
     public ValueTask ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         ThrowIfOutside(offset, buffer.Length);
+        if (HasLocalPath && !cancellationToken.IsCancellationRequested && ReadLocally(offset, buffer.Span) is var done and > 0)
+        {
+            if (done == buffer.Length)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            (offset, buffer) = (offset + done, buffer[done..]);
+        }
+
         return buffer.Length <= MaxTransferBytes
             ? ReadPartAsync(offset, buffer, cancellationToken)
             : ReadPartsAsync(offset, buffer, cancellationToken);
@@ -75,6 +88,16 @@ public sealed class NvmeDisk
     public ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
         ThrowIfOutside(offset, buffer.Length);
+        if (HasLocalPath && !cancellationToken.IsCancellationRequested && WriteLocally(offset, buffer.Span) is var done and > 0)
+        {
+            if (done == buffer.Length)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            (offset, buffer) = (offset + done, buffer[done..]);
+        }
+
         return buffer.Length <= MaxTransferBytes
             ? WritePartAsync(offset, buffer, cancellationToken)
             : WritePartsAsync(offset, buffer, cancellationToken);

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Migrate.Target.Admin;
+using Migrate.Target.Controllers;
 
 namespace Migrate.Target.Host;
 
@@ -19,6 +21,7 @@ public sealed partial class NvmeHost : IAsyncDisposable
     private readonly CancellationTokenSource _disposing = new();
     private readonly Lock _gate = new();
     private readonly List<NvmeDisk> _disks = [];
+    private readonly List<LocalPath> _local = [];
     private readonly Task _keeping;
     private volatile HostSession _session;
     private TaskCompletionSource _replaced = NewReplaced();
@@ -42,6 +45,8 @@ public sealed partial class NvmeHost : IAsyncDisposable
     internal bool Reconnects => _options.LossTimeout > TimeSpan.Zero;
 
     internal TimeProvider Time => _time;
+
+    internal Func<Guid, long, CancellationToken, Task<DataMap>>? FindData => _options.FindData;
 
     /// <summary>What the next command goes to; may be lost already, which the command then learns.</summary>
     internal HostSession Session => _session;
@@ -68,9 +73,15 @@ public sealed partial class NvmeHost : IAsyncDisposable
             if (await controller.ReadUuidAsync(nsid, cancellationToken) == namespaceUuid)
             {
                 var (blocks, blockSize) = await controller.ReadGeometryAsync(nsid, cancellationToken);
-                var disk = new NvmeDisk(this, controller.Limits, namespaceUuid, nsid, blockSize, blocks * blockSize);
+                var local = _options.Local?.OpenLocal(_options, namespaceUuid);
+                var disk = new NvmeDisk(this, controller.Limits, local, namespaceUuid, nsid, blockSize, blocks * blockSize);
                 lock (_gate)
                 {
+                    if (local is not null)
+                    {
+                        _local.Add(local);
+                    }
+
                     _disks.Add(disk);
                 }
 
@@ -92,6 +103,7 @@ public sealed partial class NvmeHost : IAsyncDisposable
         await _disposing.CancelAsync();
         await _keeping;
         await _session.DisposeAsync();
+        _local.ForEach(x => x.Dispose());
         _disposing.Dispose();
     }
 

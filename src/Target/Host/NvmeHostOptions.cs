@@ -1,4 +1,5 @@
 using System.Net;
+using Migrate.Target.Admin;
 using Migrate.Target.Authentication;
 using Migrate.Target.Tls;
 
@@ -31,6 +32,15 @@ public sealed record NvmeHostOptions
     /// <summary>True when the target's side derives from <see cref="TlsKey"/> as libnvme before 1.16 (nvme-cli before 2.16) does, and not as the specification says.</summary>
     public bool TlsCompatible { get; init; }
 
+    /// <summary>
+    /// The target itself where it is in this process: reads and writes that need no waiting then go past the connections, which stay and decide
+    /// whether the host is connected at all. Null to have everything go by NVMe/TCP.
+    /// </summary>
+    public NvmeTarget? Local { get; init; }
+
+    /// <summary>Asked where a namespace keeps something (<see cref="NvmeTarget.FindData"/>) when its storage is not at hand: NVMe has no simple command for that. Null when nobody knows.</summary>
+    public Func<Guid, long, CancellationToken, Task<DataMap>>? FindData { get; init; }
+
     /// <summary>I/O queue pairs to ask for; the target may give fewer. Each is one TCP connection.</summary>
     public int IoQueues { get; init; } = 2;
 
@@ -48,6 +58,12 @@ public sealed record NvmeHostOptions
 
     /// <summary>A command unanswered for this long ends the connection.</summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// A command whose caller has cancelled it is over when it is answered; unanswered for this long after that, it ends the connection, so that nobody who
+    /// wants to stop waits for a target that has fallen silent.
+    /// </summary>
+    public TimeSpan CancelledTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Keep-alive timeout that the target is told; zero turns keep-alive off.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -37,6 +37,28 @@ internal sealed partial class Backing
         return error;
     }
 
+    /// <summary>
+    /// The next run of bytes, at or behind the offset, that takes up storage or is about to; both the file's end when there is none. False
+    /// when the storage does not tell, as devices do not.
+    /// </summary>
+    public bool TryFindData(long offset, out long start, out long end)
+    {
+        start = end = Posix.SeekData(Handle, offset);
+        if (IsDevice || (start < 0 && Marshal.GetLastPInvokeError() != Errno.ENXIO))
+        {
+            return false;
+        }
+
+        if (start < 0)
+        {
+            start = end = Length;
+            return true;
+        }
+
+        end = Posix.SeekHole(Handle, start);
+        return end > start;
+    }
+
     private int Allocate(int mode, long offset, long length)
     {
         while (Posix.Allocate(Handle, mode | Posix.KeepSize, offset, length) != 0)

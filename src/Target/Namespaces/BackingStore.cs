@@ -31,7 +31,7 @@ internal sealed class BackingStore(string directory, bool overcommit, Func<IEnum
     {
         var check = new BackingCheck(spec, PathOf(spec), _directory, host);
         var plan = check.Run();
-        if (plan is { IsDevice: false } && NoSpace(plan.Place.Path, check.MissingBytes(plan)) is { } problem)
+        if (plan is { IsDevice: false } && NoSpace(plan.Place, check.MissingBytes(plan)) is { } problem)
         {
             check.Add(NoSpaceCode, problem, NoSpaceRemedy);
         }
@@ -114,16 +114,22 @@ internal sealed class BackingStore(string directory, bool overcommit, Func<IEnum
     /// <exception cref="TargetException"><c>target.no-space</c>.</exception>
     public void ThrowIfNoSpace(Namespace one, long capacityBytes)
     {
-        if (Posix.StatusOf(one.BackingPath) is { IsFile: true } && NoSpace(one.BackingPath, capacityBytes - one.CapacityBytes) is { } problem)
+        if (Posix.StatusOf(one.BackingPath) is { IsFile: true } && NoSpace(one.Place, capacityBytes - one.CapacityBytes) is { } problem)
         {
             throw new TargetException(NoSpaceCode, $"Namespace {one.Uuid} cannot grow: {problem}.", NoSpaceRemedy);
         }
     }
 
-    // What other namespaces on the file system have not written yet is theirs all the same.
-    private string? NoSpace(string path, long needed)
+    // What other namespaces on the file system have not written yet is theirs all the same, unless thin files may promise more than there is:
+    // then their owner minds what is written to them. What is set aside at once has to be there in any case.
+    private string? NoSpace(BackingPlace place, long needed)
     {
-        var parent = Path.GetDirectoryName(path)!;
+        if (overcommit && !place.IsPreallocated)
+        {
+            return null;
+        }
+
+        var parent = Path.GetDirectoryName(place.Path)!;
         var fileSystem = Posix.StatusOf(parent)?.FileSystem;
         var free = new DriveInfo(parent).AvailableFreeSpace;
         var promised = overcommit ? 0 : namespaces()

@@ -78,18 +78,7 @@ internal sealed class Namespace
     /// <summary>Admits one access of a host: on success the caller must call <see cref="AccessPeriod.Exit"/>.</summary>
     public ushort TryEnter(HostIdentity host, Access access, int stripe, out AccessPeriod period)
     {
-        while (true)
-        {
-            period = Volatile.Read(ref _period);
-            period.Enter(stripe);
-            if (ReferenceEquals(period, Volatile.Read(ref _period)))
-            {
-                break;
-            }
-
-            period.Exit(stripe); // the rule changed between reading and entering
-        }
-
+        period = Enter(stripe);
         if (period.Backing is not null && period.Admits(host, access))
         {
             return NvmeStatus.Success;
@@ -97,6 +86,19 @@ internal sealed class Namespace
 
         period.Exit(stripe);
         return (ushort)((period.Backing is null ? NvmeStatus.InvalidNamespace : NvmeStatus.ReservationConflict) | NvmeStatus.DoNotRetry);
+    }
+
+    /// <summary>The same for the target itself, whoever the hosts are that may do I/O; false while the namespace is offline.</summary>
+    public bool TryEnterAsTarget(int stripe, out AccessPeriod period)
+    {
+        period = Enter(stripe);
+        if (period.Backing is not null)
+        {
+            return true;
+        }
+
+        period.Exit(stripe);
+        return false;
     }
 
     /// <summary>Puts a new rule in force; done when no access under the old one is under way.</summary>
@@ -135,5 +137,20 @@ internal sealed class Namespace
     {
         var all = (ulong)Blocks;
         return slba < all && blocks <= all - slba;
+    }
+
+    private AccessPeriod Enter(int stripe)
+    {
+        while (true)
+        {
+            var period = Volatile.Read(ref _period);
+            period.Enter(stripe);
+            if (ReferenceEquals(period, Volatile.Read(ref _period)))
+            {
+                return period;
+            }
+
+            period.Exit(stripe); // the rule changed between reading and entering
+        }
     }
 }

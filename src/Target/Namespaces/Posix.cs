@@ -30,6 +30,8 @@ internal static unsafe partial class Posix
     private const int LockExclusively = 2;
     private const int DoNotWait = 4;
     private const int FromEnd = 2;
+    private const int FromNextData = 3;
+    private const int FromNextHole = 4;
     private const int NextData = 3;
     private const int CurrentDirectory = -100;
     private const int OfTheHandle = 0x1000; // AT_EMPTY_PATH
@@ -101,6 +103,11 @@ internal static unsafe partial class Posix
 
     /// <summary>The end of a file or of a block device, or -1.</summary>
     public static long Length(SafeFileHandle file) => Seek(file, 0, FromEnd);
+
+    /// <summary>Where data begins, at or behind the offset; -1 with <see cref="Errno.ENXIO"/> when none does.</summary>
+    public static long SeekData(SafeFileHandle file, long offset) => Seek(file, offset, FromNextData);
+
+    public static long SeekHole(SafeFileHandle file, long offset) => Seek(file, offset, FromNextHole);
 
     /// <summary>True when nothing was ever written to the file, though blocks may be set aside for it.</summary>
     public static bool HasNoData(string path)

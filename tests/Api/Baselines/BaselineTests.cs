@@ -21,6 +21,7 @@ public sealed class BaselineTests(RunningServer server)
         (await server.RunAsync("baseline", "start", "--source", "measured", "--vm", "nobody")).Error.ShouldContain("no VM named 'nobody'");
         (await server.RunAsync("baseline", "show", "db00", "--source", "measured")).Error.ShouldContain("Nothing was collected yet");
 
+        (await server.RunAsync("baseline", "start", "--source", "measured", "--vm", "db02", "--vm", "nobody")).Error.ShouldContain("no VM named 'nobody'");
         var started = await server.RunAsync("baseline", "start", "--source", "measured", "--all", "--json");
         started.ExitCode.ShouldBe(0, started.Error);
         JsonDocument.Parse(started.Out).RootElement.GetProperty("collected").GetInt32().ShouldBe(3);
@@ -43,6 +44,8 @@ public sealed class BaselineTests(RunningServer server)
         (await server.RunAsync("baseline", "status", "--source", "measured")).Out.ShouldContain("stopped");
         (await server.RunAsync("baseline", "remove", "db00", "--source", "measured")).ExitCode.ShouldBe(0);
         (await server.RunAsync("baseline", "remove", "db00", "--source", "measured")).ExitCode.ShouldBe(1);
+        var some = await server.RunAsync("baseline", "start", "--source", "measured", "--vm", "db02", "--vm", "db00", "--json");
+        JsonDocument.Parse(some.Out).RootElement.GetProperty("collected").GetInt32().ShouldBe(3);
         (await server.RunAsync("source", "remove", "measured")).ExitCode.ShouldBe(0);
     }
 

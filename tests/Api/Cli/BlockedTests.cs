@@ -34,7 +34,7 @@ public sealed class BlockedTests(RunningServer server)
         (await server.RunAsync("plan", "concerns", "blocked")).ExitCode.ShouldBe(3);
         var started = await server.RunAsync("wave", "start", "blocked", "--wait");
         started.ExitCode.ShouldBe(3, started.Error);
-        started.Error.Split("(disk.rdm)").Length.ShouldBe(2, started.Error);
+        started.Error.Split("(disk.rdm-physical)").Length.ShouldBe(2, started.Error);
         started.Error.ShouldContain("for 1 reason.");
         (await server.RunAsync("run", "list", "--plan", "blocked", "--json")).Out.Trim().ShouldBe("[]");
 
@@ -47,6 +47,37 @@ public sealed class BlockedTests(RunningServer server)
         var listed = await server.RunAsync("plan", "list", "--json");
         listed.Out.ShouldContain("\"critical\": 1");
         (await server.RunAsync("source", "remove", "blocking")).Error.ShouldContain("migrate source update");
+
+        await RemoveAsync();
+    }
+
+    /// <summary>Not while a run of the plan holds anything; then with all that belongs to it, so that its source can go, too.</summary>
+    private async Task RemoveAsync()
+    {
+        await using (var db = await DatabaseAsync())
+        {
+            var plan = await db.Plans.SingleAsync(x => x.Name == "blocked", TestContext.Current.CancellationToken);
+            var vm = await db.PlanVms.FirstAsync(x => x.PlanId == plan.Id, TestContext.Current.CancellationToken);
+            db.Runs.Add(new Run { Id = Guid.NewGuid(), PlanId = plan.Id, PlanVmId = vm.Id, VmKey = vm.VmKey, VmName = vm.VmName, Phase = RunPhase.Completed });
+            await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        }
+
+        var refused = await server.RunAsync("plan", "remove", "blocked");
+        refused.ExitCode.ShouldBe(1, refused.Error);
+        refused.Error.ShouldContain("is Completed");
+        refused.Error.ShouldContain("Roll these runs back");
+        await using (var db = await DatabaseAsync())
+        {
+            await db.Runs.Where(x => db.Plans.Any(plan => plan.Id == x.PlanId && plan.Name == "blocked"))
+                .ExecuteUpdateAsync(set => set.SetProperty(x => x.Phase, RunPhase.RolledBack), TestContext.Current.CancellationToken);
+        }
+
+        var removed = await server.RunAsync("plan", "remove", "blocked");
+        removed.ExitCode.ShouldBe(0, removed.Error);
+        server.Log.ShouldContain("Plan blocked (");
+        (await server.RunAsync("plan", "list", "--json")).Out.ShouldNotContain("\"blocked\"");
+        (await server.RunAsync("plan", "remove", "blocked")).Error.ShouldContain("There is no plan named 'blocked'");
+        (await server.RunAsync("source", "remove", "blocking")).ExitCode.ShouldBe(0);
     }
 
     /// <summary>As if it had been added and probed: what matters here is decided before any host is asked.</summary>

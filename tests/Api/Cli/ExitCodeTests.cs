@@ -105,5 +105,5 @@ public sealed class ExitCodeTests(RunningServer server)
     }
 
     private static RunView Run(RunPhase phase, string? outcome) => new(
-        Guid.NewGuid(), "p", 1, "vm", phase, 1, outcome, 0, 0, DateTime.UnixEpoch, null, DateTime.UnixEpoch, null, null, null, null, MigrationMode.Cold, null, null, 0, null, null);
+        Guid.NewGuid(), "p", 1, "vm", phase, 1, outcome, 0, 0, DateTime.UnixEpoch, null, DateTime.UnixEpoch, null, null, null, null, MigrationMode.Cold, null, null, 0, null, null, null);
 }

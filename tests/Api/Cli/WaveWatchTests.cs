@@ -22,7 +22,7 @@ public sealed class WaveWatchTests
         await before.Streamed.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         await before.App.DisposeAsync();
         // Long enough for the watcher to find nobody at least once.
-        await Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
         var after = await ServeAsync(url, Done, async (http, lastEventId) =>
         {
             cameBackWith = lastEventId;

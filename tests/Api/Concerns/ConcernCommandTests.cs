@@ -24,24 +24,26 @@ public sealed class ConcernCommandTests(RunningServer server)
         listed.ExitCode.ShouldBe(3, listed.Error);
         listed.Out.ShouldContain("disk.rdm");
         listed.Out.ShouldNotContain("Information");
+        (await server.RunAsync("concerns", "list", "--plan", "reasons", "--severity", "critical", "--id", "guest.not-inspected", "--json")).Out.Trim().ShouldBe("[]", "the VM has a Critical concern and this one, which is none");
+        (await server.RunAsync("concerns", "list", "--plan", "reasons", "--severity", "information", "--id", "guest.not-inspected")).Out.ShouldContain("c-mapped");
         (await server.RunAsync("wave", "start", "reasons")).ExitCode.ShouldBe(3);
 
         var never = await server.RunAsync("concerns", "override", "disk.capacity-invalid", "--plan", "reasons", "--vm", "c-mapped", "--reason", "because I say so");
         never.ExitCode.ShouldBe(1);
         never.Error.ShouldContain("cannot be overridden");
-        var given = await server.RunAsync("concerns", "override", "disk.rdm", "--plan", "reasons", "--vm", "c-mapped", "--reason", "the mapping is unused", "--by", "ana");
+        var given = await server.RunAsync("concerns", "override", "disk.rdm-physical", "--plan", "reasons", "--vm", "c-mapped", "--reason", "the mapping is unused", "--by", "ana");
         given.ExitCode.ShouldBe(0, given.Error);
-        (await server.RunAsync("plan", "show", "reasons")).Out.ShouldContain("disk.rdm by admin, for ana (unverified)");
+        (await server.RunAsync("plan", "show", "reasons")).Out.ShouldContain("disk.rdm-physical by admin, for ana (unverified)");
 
-        await DoneAsync("concerns", "lift", "disk.rdm", "--plan", "reasons", "--vm", "c-mapped", "--by", "bo");
+        await DoneAsync("concerns", "lift", "disk.rdm-physical", "--plan", "reasons", "--vm", "c-mapped", "--by", "bo");
         (await server.RunAsync("wave", "start", "reasons")).ExitCode.ShouldBe(3);
-        await DoneAsync("concerns", "override", "disk.rdm", "--plan", "reasons", "--vm", "c-mapped", "--reason", "the mapping is unused, really", "--by", "ana");
+        await DoneAsync("concerns", "override", "disk.rdm-physical", "--plan", "reasons", "--vm", "c-mapped", "--reason", "the mapping is unused, really", "--by", "ana");
         await DoneAsync("wave", "start", "reasons");
 
         var run = JsonDocument.Parse((await server.RunAsync("run", "list", "--plan", "reasons", "--json")).Out).RootElement[0].GetProperty("id").GetGuid();
         await using var db = await DatabaseAsync();
         (await db.RunEvents.Where(x => x.RunId == run).Select(x => x.Message).ToListAsync(TestContext.Current.CancellationToken))
-            .ShouldContain(message => message.Contains("in spite of disk.rdm") && message.Contains("unused, really"));
+            .ShouldContain(message => message.Contains("in spite of disk.rdm-physical") && message.Contains("unused, really"));
         var html = Path.Combine(server.Directory, "reasons.html");
         await DoneAsync("report", "export", "reasons", "--html", html);
         var report = await File.ReadAllTextAsync(html, TestContext.Current.CancellationToken);
@@ -77,12 +79,12 @@ public sealed class ConcernCommandTests(RunningServer server)
     {
         await using var simulator = await PreparedAsync("judged-vc", "judged-host");
 
-        var listed = await server.RunAsync("concerns", "list", "--source", "judged-vc", "--id", "disk.rdm");
+        var listed = await server.RunAsync("concerns", "list", "--source", "judged-vc", "--id", "disk.rdm-physical");
         listed.ExitCode.ShouldBe(3, listed.Error);
         listed.Out.ShouldContain("c-mapped");
         listed.Out.ShouldNotContain("c-plain");
         (await server.RunAsync("concerns", "list", "--source", "judged-vc", "--vm", "c-plain", "--severity", "critical")).ExitCode.ShouldBe(0);
-        (await server.RunAsync("concerns", "list")).Error.ShouldContain("Give a plan or a source");
+        (await server.RunAsync("concerns", "list")).Error.ShouldContain("one of the two: a plan, or a source");
     }
 
     [Fact]
@@ -92,6 +94,8 @@ public sealed class ConcernCommandTests(RunningServer server)
         explained.ExitCode.ShouldBe(0, explained.Error);
         explained.Out.ShouldContain("Raw device mapping");
         explained.Out.ShouldContain("Source: ");
+        explained.Out.ShouldContain("Remedy: ");
+        (await CommandResult.OfAsync([], "concerns", "explain", "host.cbt-known-bad")).Out.ShouldContain("builds before 3247720");
         var all = await CommandResult.OfAsync(new() { ["MIGRATE_DATA"] = "/nowhere" }, "concerns", "explain");
         all.Out.Split('\n').Length.ShouldBeGreaterThan(100);
         all.Out.ShouldContain("probe.disk-read");
@@ -100,7 +104,9 @@ public sealed class ConcernCommandTests(RunningServer server)
 
     private async Task<SimulatorServer> PreparedAsync(string source, string host)
     {
-        var simulator = await SimulatorServer.StartAsync(EstateFile.Parse(EstateText), new SimulatorOptions(), TestContext.Current.CancellationToken);
+        var simulator = await SimulatorServer.StartAsync(
+            EstateFile.Parse(EstateText) with { Seed = source.Sum(letter => letter) }, // VMs of their own: what a run of one source has, no plan of another may take.
+            new SimulatorOptions(), TestContext.Current.CancellationToken);
         var added = await server.RunWithAsync(
             new() { ["MIGRATE_PASSWORD"] = "rehearsal" }, "source", "add", source, "--url", simulator.Url.ToString(), "--user", simulator.UserName, "--thumbprint", simulator.Thumbprint);
         added.ExitCode.ShouldBe(0, added.Error);

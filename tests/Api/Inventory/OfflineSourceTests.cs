@@ -40,6 +40,21 @@ public sealed class OfflineSourceTests(RunningServer server) : IDisposable
     }
 
     [Fact]
+    public async Task A_datastore_that_names_no_hosts_is_followed_down_over_every_host_that_shows_its_LUN()
+    {
+        SampleDump.WriteTo(_folder);
+        _folder.Write("0098-Datastore-datastore-98.xml", SampleDump.Object("Datastore", "datastore-98", ("name", "xsd:string", "vmfs98"),
+            ("summary", "DatastoreSummary", "<name>vmfs98</name><url>ds:///vmfs/volumes/98/</url><capacity>1</capacity><freeSpace>1</freeSpace><accessible>true</accessible><type>VMFS</type>"),
+            ("info", "VmfsDatastoreInfo", "<name>vmfs98</name><vmfs><blockSizeMb>1</blockSizeMb><extent><diskName>naa.6e843b6000000001</diskName><partition>1</partition></extent></vmfs>")));
+        _folder.Write(SampleDump.VmFile, SampleDump.Files[SampleDump.VmFile].Replace(">datastore-9<", ">datastore-98<"));
+        await DoneAsync("source", "add", "no-mounts", "--dump", _folder.Path);
+        await DoneAsync("inventory", "sync", "no-mounts");
+
+        (await DoneAsync("inventory", "topology", "--source", "no-mounts", "--datastore", "vmfs98")).Out.ShouldContain("vmhba64");
+        (await DoneAsync("inventory", "show", "web01", "--source", "no-mounts")).Out.ShouldContain("vmhba64");
+    }
+
+    [Fact]
     public async Task Files_of_VMs_are_added_by_their_paths()
     {
         _folder.Write("a/a.vmx", "config.version = \"8\"\ndisplayName = \"alpha\"\nmemsize = \"1024\"");

@@ -15,7 +15,7 @@ public sealed class PrivilegeTests(RunningServer server)
     {
         Users =
         [
-            new EstateUser { Name = "copier", Privileges = ["Datastore.Browse", "Datastore.FileManagement", "VApp.Export", "VirtualMachine.Interact.PowerOff", "StorageProfile.View"] },
+            new EstateUser { Name = "copier", Privileges = ["Datastore.Browse", "Datastore.FileManagement", "VApp.Export", "VirtualMachine.Interact.PowerOff", "StorageProfile.View", "Host.Config.Storage"] },
         ],
         Datastores = [new EstateDatastore { Name = "ds1" }],
         Vms = [.. Enumerable.Range(1, 8).Select(n => new EstateVm { Name = $"web0{n}", Datastore = "ds1", Folder = $"folder{n}" })],
@@ -25,6 +25,7 @@ public sealed class PrivilegeTests(RunningServer server)
     [
         "VirtualMachine.Config.ChangeTracking", "VirtualMachine.State.CreateSnapshot", "VirtualMachine.State.RemoveSnapshot",
         "VirtualMachine.Provisioning.DiskRandomRead", "VirtualMachine.Interact.PowerOn",
+        "VirtualMachine.Config.EditDevice", "VirtualMachine.Interact.DeviceConnection", "VirtualMachine.Config.Annotation",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -35,9 +36,9 @@ public sealed class PrivilegeTests(RunningServer server)
         await using var simulator = await SimulatorServer.StartAsync(Limited, cancellationToken: Cancel);
         var added = await AddAsync(simulator, "limited", "copier");
         added.ExitCode.ShouldBe(0, added.Error);
-        added.Out.ShouldContain("copier lacks 5 privileges:");
+        added.Out.ShouldContain("copier lacks 8 privileges:");
         var rows = added.Out.Split('\n').Where(l => Lacking.Concat(["VApp.Export", "Datastore.Browse"]).Any(l.StartsWith)).ToList();
-        rows.Count.ShouldBe(5);
+        rows.Count.ShouldBe(8);
         rows.ShouldContain(r => r.StartsWith("VirtualMachine.Interact.PowerOn ") && r.Contains("Power") && r.Contains(" more"));
         added.Error.ShouldContain("migrate source privileges limited --script govc");
 
@@ -58,7 +59,7 @@ public sealed class PrivilegeTests(RunningServer server)
         updated.Out.ShouldNotContain("lacks");
         updated.Error.ShouldNotContain("--script");
         (await server.RunAsync("source", "privileges", "limited")).Error.ShouldContain("lacks nothing");
-        (await UpdateAsync("limited", "copier")).Out.ShouldContain("copier lacks 5 privileges:");
+        (await UpdateAsync("limited", "copier")).Out.ShouldContain("copier lacks 8 privileges:");
     }
 
     [Fact]

@@ -56,6 +56,17 @@ public sealed class StorageViewTests(RunningServer server)
                 .Select(a => a.GetProperty("checks").EnumerateArray().Single(c => c.GetProperty("id").GetString() == "iser.flow-control").GetProperty("outcome").GetString());
             outcomes.ShouldBe(["Met", "NotMet"]);
 
+            // It is kept, with who gave it, and what is said of the switch comes beside it.
+            var kept = await server.RunAsync("inventory", "iser", "--source", "storage", "--all");
+            kept.Out.ShouldSatisfyAllConditions(o => o.ShouldContain("vmnic0: pause RX on, pause TX on (given by "), o => o.ShouldContain("the switch is not visible from here"));
+            var stated = await server.RunAsync("inventory", "iser", "--source", "storage", "--all", "--host", "esx01.example", "--switch", "none", "--switch-note", "leaf1 has it off", "--by", "ben");
+            stated.ExitCode.ShouldBe(0, stated.Error);
+            stated.Out.ShouldContain("switch: no flow control, \"leaf1 has it off\" (given by ");
+            (await server.RunAsync("inventory", "iser", "--source", "storage", "--all")).Out
+                .ShouldSatisfyAllConditions(o => o.ShouldContain("leaf1 has it off"), o => o.ShouldContain("ben (unverified)"), o => o.ShouldContain("vmnic0: pause RX on, pause TX on (given by "));
+            (await server.RunAsync("inventory", "iser", "--source", "storage", "--host", "esx01.example")).Error.ShouldContain("not said what the switch does");
+            (await server.RunAsync("inventory", "iser", "--source", "storage", "--switch", "pfc")).Error.ShouldContain("which hosts");
+
             var wrong = await server.RunAsync("inventory", "iser", "--source", "storage", "--evidence", $"esx09.example={shown}");
             wrong.ExitCode.ShouldBe(1);
             wrong.Error.ShouldContain("there is no host 'esx09.example'");

@@ -109,36 +109,10 @@ public sealed class JobCommandTests(RunningServer server)
         }
     }
 
-    private async Task<Guid> AddRunAsync(string name, Action<Run> change, string? warning = null)
-    {
-        await using var db = await DatabaseAsync();
-        var at = DateTime.UnixEpoch;
-        var source = new Source { Id = Guid.NewGuid(), Name = name, Url = "https://127.0.0.1:1", UserName = "u", ProtectedPassword = "lost", CreatedAt = at };
-        var host = new KvmHost { Id = Guid.NewGuid(), Name = name, Uri = "test:///default", DomainType = "qemu" };
-        var plan = new Plan { Id = Guid.NewGuid(), Name = name, SourceId = source.Id, KvmHostId = host.Id, InventoryVersion = 1, Policy = "{}", CreatedAt = at };
-        var vm = new PlanVm { Id = Guid.NewGuid(), PlanId = plan.Id, VmKey = "vm-1", VmName = name, Wave = 1, Concerns = "[]", Disks = "[]" };
-        var run = new Run
-        {
-            Id = Guid.NewGuid(),
-            PlanId = plan.Id,
-            PlanVmId = vm.Id,
-            VmKey = vm.VmKey,
-            VmName = name,
-            Wave = 1,
-            Phase = RunPhase.Preparing,
-            ResumePhase = RunPhase.Preparing,
-            CreatedAt = at,
-        };
-        change(run);
-        db.AddRange(source, host, plan, vm, run);
-        if (warning is not null)
-        {
-            db.Add(new RunEvent { RunId = run.Id, At = at, Level = "warning", Message = warning });
-        }
-
-        await db.SaveChangesAsync(Cancellation);
-        return run.Id;
-    }
+    private async Task<Guid> AddRunAsync(string name, Action<Run> change, string? warning = null) => (await server.AddRunAsync(
+        name,
+        (_, _, run) => change(run),
+        warning is null ? null : run => new RunEvent { RunId = run.Id, At = DateTime.UnixEpoch, Level = "warning", Message = warning })).Id;
 
     private async Task DeleteAsync(params Guid[] runs)
     {

@@ -60,6 +60,11 @@ public sealed class ReportPageTests(RunningServer server)
         html.ShouldContain("Trust: Low");
         html.ShouldContain("(coverage)");
         html.ShouldContain("never of single I/Os");
+        foreach (var shown in new[] { "Latency p95 of 20 s means", "<th>Outstanding</th>", "75 %", "16 KiB", "(what is written)", "Mon 00:00 (150 IOPS)" })
+        {
+            html.ShouldContain(shown);
+        }
+
         (await Renderer.RenderAsync(report with { Baseline = null })).ShouldContain("No baseline was taken");
     }
 

@@ -3,6 +3,8 @@ using Migrate.Api.Reports;
 using Migrate.Api.Runs;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Validation;
+using Migrate.Planner.Baselines.Profiles;
+using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Baselines.Trust;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
@@ -55,8 +57,28 @@ internal static class SampleReport
                 [new(0, 1, 0), new(1, 10, 0), new(10, 100, 0), new(100, 500, 60), new(500, 1000, 110), new(1000, 5000, 10), new(5000, null, 0)],
                 940),
         ],
-        Baseline = new ReportBaseline(Start, Start.AddDays(-7), Start, 30_240, 20, "Low", [new TrustReason("coverage", TrustLevel.Low, text, text)]),
+        Baseline = new ReportBaseline(Start, Start.AddDays(-7), Start, 30_240, 20, "Low", [new TrustReason("coverage", TrustLevel.Low, text, text)], [DiskProfile.Of(text, 2000, Hour)]),
         SourceChanges = [text],
         TimeLine = [new RunEventView(1, Guid.Empty, Start, RunPhase.Seeding, "warning", text)],
     };
+
+    /// <summary>100 reads of 16 KiB and 50 writes of 8 KiB a second, three of four seeks small.</summary>
+    private static SampleSeries Hour { get; } = SampleSeries.Of([.. Enumerable.Range(1, 180).Select(i => (20L * i) + 1_772_409_600)], new Dictionary<DiskCounter, long[]>
+    {
+        [DiskCounter.ReadIops] = Column(100),
+        [DiskCounter.WriteIops] = Column(50),
+        [DiskCounter.ReadLatencyUs] = Column(300),
+        [DiskCounter.WriteLatencyUs] = Column(600),
+        [DiskCounter.ReadKilobytes] = Column(1600),
+        [DiskCounter.WriteKilobytes] = Column(400),
+        [DiskCounter.ReadBytesPerIo] = Column(16384),
+        [DiskCounter.WriteBytesPerIo] = Column(8192),
+        [DiskCounter.ReadOutstanding] = Column(2),
+        [DiskCounter.WriteOutstanding] = Column(3),
+        [DiskCounter.SmallSeeks] = Column(75),
+        [DiskCounter.MediumSeeks] = Column(25),
+        [DiskCounter.LargeSeeks] = Column(0),
+    });
+
+    private static long[] Column(long value) => [.. Enumerable.Repeat(value, 180)];
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Migrate.Api.Hosting;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
+using Npgsql;
 
 namespace Migrate.Api.Tests.Workers;
 
@@ -44,6 +45,50 @@ public sealed class SharedServerTests(PostgresCluster postgres) : IDisposable
     }
 
     [Fact]
+    public async Task A_second_server_is_refused_before_it_touches_the_schema()
+    {
+        var database = DatabaseOptions.Postgres(await postgres.NewDatabaseAsync(Cancel));
+        await using (await ServeLock.TakeAsync(database, null, Cancel))
+        {
+            var second = await Should.ThrowAsync<MigrateException>(
+                () => MigrateServer.StartAsync(ServerOptions(new DataDirectory(Path.Combine(_directory, "second")), database), Cancel, _ => { }));
+            second.Code.ShouldBe("serve.database-in-use");
+            (await AskAsync(database, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).ShouldBe(0L);
+        }
+    }
+
+    [Fact]
+    public async Task A_server_whose_connection_was_cut_takes_the_database_again()
+    {
+        var database = DatabaseOptions.Postgres(await postgres.NewDatabaseAsync(Cancel));
+        await using var server = await MigrateServer.StartAsync(ServerOptions(new DataDirectory(Path.Combine(_directory, "data")), database), Cancel, _ => { });
+        var first = await HolderAsync(database);
+        first.ShouldNotBeNull();
+
+        await AskAsync(database, $"SELECT count(pg_terminate_backend({first}))");
+
+        await UntilAsync(async () => await HolderAsync(database) is { } now && now != first, "it is taken again");
+    }
+
+    [Fact]
+    public async Task A_server_whose_database_another_took_meanwhile_stops()
+    {
+        var database = DatabaseOptions.Postgres(await postgres.NewDatabaseAsync(Cancel));
+        await using var server = await MigrateServer.StartAsync(ServerOptions(new DataDirectory(Path.Combine(_directory, "data")), database), Cancel, _ => { });
+        var holder = await HolderAsync(database);
+        await using var other = new NpgsqlConnection(database.PostgresConnectionString);
+        await other.OpenAsync(Cancel);
+        await using var take = new NpgsqlCommand($"SELECT pg_advisory_lock({ServeLock.Key})", other);
+        var taking = take.ExecuteNonQueryAsync(Cancel); // It waits in the lock's queue, and has it when the server's connection ends.
+        await UntilAsync(async () => (long)await AskAsync(database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1, "it waits");
+
+        await AskAsync(database, $"SELECT count(pg_terminate_backend({holder}))");
+
+        await taking;
+        (await Should.ThrowAsync<MigrateException>(() => server.WaitForShutdownAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(2), Cancel))).Code.ShouldBe("serve.database-lost");
+    }
+
+    [Fact]
     public async Task A_worker_without_a_server_is_told_what_is_missing()
     {
         var options = new WorkerOptions
@@ -57,6 +102,27 @@ public sealed class SharedServerTests(PostgresCluster postgres) : IDisposable
 
     private static ServeOptions ServerOptions(DataDirectory data, DatabaseOptions database) =>
         new() { Data = data, Database = database, Copies = 0, Urls = "http://127.0.0.1:0", TargetPort = 0, DiscoveryPort = null };
+
+    /// <summary>The server process of the connection that has the lock.</summary>
+    private static async Task<int?> HolderAsync(DatabaseOptions database) =>
+        await AskAsync(database, "SELECT max(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") as int?;
+
+    private static async Task<object> AskAsync(DatabaseOptions database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database.PostgresConnectionString);
+        await connection.OpenAsync(Cancel);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (await command.ExecuteScalarAsync(Cancel))!;
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> reached, string what)
+    {
+        for (var tries = 0; !await reached(); tries++)
+        {
+            tries.ShouldBeLessThan(600, what);
+            await Task.Delay(100, Cancel);
+        }
+    }
 
     private static async Task<JsonArray> UntilAsync(DataDirectory data, Func<JsonArray, bool> reached)
     {

@@ -12,13 +12,14 @@ using Migrate.Planner.VSphere;
 
 namespace Migrate.Benchmarks.Baselines;
 
-/// <summary>What collecting a large source costs it and us, and judging its VMs by what was collected: baselines [VMS] [HOSTS].</summary>
+/// <summary>What collecting a large source costs it and us, and judging its VMs by what was collected: baselines [VMS] [HOSTS] [MS], where each call of the API takes MS longer.</summary>
 internal static class BaselineBenchmark
 {
     public static async Task RunAsync(string[] arguments)
     {
         var vms = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 10_000;
         var hosts = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 200;
+        var delay = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 0;
         var directory = Directory.CreateTempSubdirectory("migrate-baselines-db-");
         var file = Path.Combine(directory.FullName, "migrate.db");
         using var simulator = new SimulatorProcess(vms, hosts);
@@ -32,6 +33,7 @@ internal static class BaselineBenchmark
             new VSphereEndpoint(simulator.Url, "administrator@vsphere.local", SimulatorProcess.Password, simulator.Thumbprint), TimeProvider.System, NullLoggerFactory.Instance, default);
         var inventory = await session.ReadInventoryAsync(default);
         await services.GetRequiredService<BaselineWatches>().StartAsync(source.Id, inventory.Vms, default);
+        await simulator.ControlAsync($"slow-calls?ms={delay}");
         Print($"{vms} VMs with {inventory.Vms.Sum(vm => vm.Disks.Count)} disks, {inventory.Vms.Count(vm => vm.PowerState == "poweredOn")} on; {Environment.ProcessorCount} processors");
         foreach (var poll in new[] { "first poll (an hour)", "next poll (what is new)" })
         {

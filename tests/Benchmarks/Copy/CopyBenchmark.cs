@@ -61,7 +61,8 @@ internal static class CopyBenchmark
             {
                 await PeerAsync("qemu-img convert to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.QemuImgAsync(source, path), check: run == 0);
             }
-            table.Add("our copy, read back beside it", await ReadBackAsync(folder, shape, source));
+            table.Add("our copy, to the target by TCP", await OtherwiseAsync(folder, shape, source, byTcp: true));
+            table.Add("our copy, read back beside it", await OtherwiseAsync(folder, shape, source, readBack: true));
             table.Add("our reading alone", await CopyStagesAlone.ReadAsync(source));
             table.Add("our hashing alone", await CopyStagesAlone.HashAsync(shape));
             table.Add("our writing alone", await CopyStagesAlone.WriteAsync(folder, shape));
@@ -84,10 +85,10 @@ internal static class CopyBenchmark
         return result!.SourceHash == shape.Hash && found == shape.Hash ? result : throw new InvalidOperationException("the copy is not the source");
     }
 
-    private static async Task<CopySample> ReadBackAsync(string folder, CopyShape shape, CopyEndpoint source)
+    private static async Task<CopySample> OtherwiseAsync(string folder, CopyShape shape, CopyEndpoint source, bool readBack = false, bool byTcp = false)
     {
-        await using var target = await CopyTarget.StartAsync(folder, shape.CapacityBytes);
-        return await CopySample.MeasureAsync(() => target.CopyAsync(source, readBack: true));
+        await using var target = await CopyTarget.StartAsync(folder, shape.CapacityBytes, byTcp);
+        return await CopySample.MeasureAsync(() => target.CopyAsync(source, readBack));
     }
 
     private static async Task PeerAsync(string name, string folder, CopyShape shape, CopyTable table, bool isNbd, Func<string, Task<CopySample>> copy, bool check)

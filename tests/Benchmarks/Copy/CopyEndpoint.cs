@@ -36,7 +36,7 @@ internal sealed class CopyEndpoint : IAsyncDisposable
 
     public static CopyEndpoint Https(string disk)
     {
-        var server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["copy-source", disk]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. OurAssembly(), "copy-source", disk]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var told = (server.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the source did not start")).Split(' ');
         return new CopyEndpoint(server, new Uri(told[0]), told[1]);
     }
@@ -78,6 +78,9 @@ internal sealed class CopyEndpoint : IAsyncDisposable
         _server.Dispose();
         _http?.Dispose();
     }
+
+    /// <summary>This program again is its own executable, or `dotnet` with its assembly: as it was started itself.</summary>
+    internal static string[] OurAssembly() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(CopyEndpoint).Assembly.Location] : [];
 
     private static int FreePort()
     {

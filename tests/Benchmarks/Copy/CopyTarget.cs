@@ -10,7 +10,10 @@ internal sealed class CopyTarget(NvmeTarget target, NvmeHost host, NvmeDisk disk
 {
     public NvmeDisk Disk => disk;
 
-    public static async Task<CopyTarget> StartAsync(string folder, long capacity)
+    /// <param name="folder">For its files.</param>
+    /// <param name="capacity">Of the disk.</param>
+    /// <param name="byTcp">True to write by its port, as to a target elsewhere.</param>
+    public static async Task<CopyTarget> StartAsync(string folder, long capacity, bool byTcp = false)
     {
         var (id, none) = (Guid.NewGuid(), CancellationToken.None);
         var target = await NvmeTarget.StartAsync(new TargetOptions { Directory = Path.Combine(folder, "target"), Port = 0 }, TimeProvider.System, NullLoggerFactory.Instance, none);
@@ -21,6 +24,7 @@ internal sealed class CopyTarget(NvmeTarget target, NvmeHost host, NvmeDisk disk
             SubsystemNqn = target.SubsystemNqn,
             HostNqn = $"nqn.2014-08.org.nvmexpress:uuid:{id}",
             HostId = id,
+            Local = byTcp ? null : target,
         }, TimeProvider.System, null, none);
         return new CopyTarget(target, host, await host.OpenAsync(id, none), id, folder);
     }

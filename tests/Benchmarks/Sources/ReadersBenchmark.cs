@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Migrate.Benchmarks.Copy;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Sources.Nbd;
 
@@ -35,7 +36,7 @@ internal static class ReadersBenchmark
 
     private static async Task FolderAsync(string disk, int mib, int runs)
     {
-        using var server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["copy-source", disk]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var server = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. CopyEndpoint.OurAssembly(), "copy-source", disk]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var told = (await server.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the source did not start")).Split(' ');
         using var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString(HashAlgorithmName.SHA256) == told[1];

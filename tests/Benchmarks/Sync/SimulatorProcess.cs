@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Migrate.Simulator.Estates;
 
 namespace Migrate.Benchmarks.Sync;
 
@@ -15,17 +16,32 @@ internal sealed class SimulatorProcess : IDisposable
     {
         _directory = Directory.CreateTempSubdirectory("migrate-sync-");
         var estate = Path.Combine(_directory.FullName, "estate.json");
-        var url = Path.Combine(_directory.FullName, "url");
-        var thumbprint = Path.Combine(_directory.FullName, "thumbprint");
         using (var generate = Run("generate", "--vms", $"{vms}", "--hosts", $"{hosts}", "--out", estate))
         {
             generate.WaitForExit();
         }
 
-        _process = Run("serve", "--estate", estate, "--control", "--url-file", url, "--thumbprint-file", thumbprint);
+        (_process, Url, Thumbprint) = Serve(_directory, estate);
+        _control = Client(Url);
+    }
+
+    public SimulatorProcess(Estate estate)
+    {
+        _directory = Directory.CreateTempSubdirectory("migrate-estate-");
+        var file = Path.Combine(_directory.FullName, "estate.json");
+        EstateFile.SaveAsync(estate, file).GetAwaiter().GetResult();
+        (_process, Url, Thumbprint) = Serve(_directory, file);
+        _control = Client(Url);
+    }
+
+    private static (Process Process, Uri Url, string Thumbprint) Serve(DirectoryInfo directory, string estate)
+    {
+        var url = Path.Combine(directory.FullName, "url");
+        var thumbprint = Path.Combine(directory.FullName, "thumbprint");
+        var process = Run("serve", "--estate", estate, "--control", "--url-file", url, "--thumbprint-file", thumbprint);
         while (!File.Exists(url))
         {
-            if (_process.HasExited)
+            if (process.HasExited)
             {
                 throw new InvalidOperationException("migrate-simulator did not start");
             }
@@ -33,9 +49,7 @@ internal sealed class SimulatorProcess : IDisposable
             Thread.Sleep(100);
         }
 
-        Url = new Uri(File.ReadAllText(url).Trim());
-        Thumbprint = File.ReadAllText(thumbprint).Trim();
-        _control = Client(Url);
+        return (process, new Uri(File.ReadAllText(url).Trim()), File.ReadAllText(thumbprint).Trim());
     }
 
     private SimulatorProcess(Uri url, string thumbprint) => (Url, Thumbprint, _control) = (url, thumbprint, Client(url));

@@ -54,6 +54,11 @@ internal sealed class TargetServer : IDisposable
         }
     }
 
+    public int ProcessId => _process.Id;
+
+    /// <summary>Of its namespace.</summary>
+    public Guid Uuid => _uuid;
+
     public NvmeHostOptions Options => new()
     {
         EndPoint = EndPoint,

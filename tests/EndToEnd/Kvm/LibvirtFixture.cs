@@ -16,7 +16,7 @@ namespace Migrate.EndToEnd.Tests.Kvm;
 public sealed class LibvirtFixture : IAsyncLifetime
 {
     public const string Uri = "qemu:///system";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private readonly List<string> _pidFiles = [];
     private string? _directory;
 

@@ -171,7 +171,7 @@ public sealed class FailedRunTests
 
         var refused = await Should.ThrowAsync<WaveRefusedException>(() => site.StartWaveAsync(plan.Id));
 
-        refused.Refusals.ShouldContain(x => x.Subject == rdm.Name && x.Code == "disk.rdm");
+        refused.Refusals.ShouldContain(x => x.Subject == rdm.Name && x.Code == "disk.rdm-physical");
         refused.Refusals.ShouldNotContain(x => x.Subject == good.Name);
         await using var db = await site.DatabaseAsync();
         (await db.Runs.CountAsync(Cancellation)).ShouldBe(0, "all of a wave or nothing");

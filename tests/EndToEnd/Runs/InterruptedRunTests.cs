@@ -55,7 +55,7 @@ public sealed class InterruptedRunTests
         var run = (await site.StartWaveAsync(plan.Id)).Single();
         await site.StepUntilAsync(run.Id, RunPhase.Seeding);
 
-        site.Simulator.Faults.ReadBytesPerSecond = 2 << 20;
+        site.Simulator.Faults.ReadBytesPerSecond = 512 << 10; // Far longer than until the first checkpoint.
         var lease = await TakeAsync(site, run.Id);
         var work = await WorkAsync(site, lease);
         using var killed = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);

@@ -73,7 +73,7 @@ public sealed class WarmRunTests
         await using var site = await OpenAsync(tracked);
         var vm = site.Estate.Vms.Single();
         await using var guest = GuestOf(site, vm);
-        var run = await ReadyAsync(site, vm);
+        var run = await ReadyAsync(site, vm, guest);
         await CutOverAsync(site, run);
         await LastPassIsMadeAsync(site, run.Id);
 
@@ -106,11 +106,11 @@ public sealed class WarmRunTests
         await using var site = await OpenAsync(tracked: false);
         var vm = site.Estate.Vms.Single();
         await using var guest = GuestOf(site, vm);
-        var run = await ReadyAsync(site, vm);
+        var run = await ReadyAsync(site, vm, guest);
         await CutOverAsync(site, run);
         await LastPassIsMadeAsync(site, run.Id);
         site.Simulator.Faults.SetPower(vm.Name, "poweredOn");
-        await Task.Delay(500, Cancellation); // Its guest goes on writing.
+        await guest.HasWrittenAsync(20);
 
         await site.StepUntilAsync(run.Id, RunPhase.Failed);
         (await site.RunAsync(run.Id)).ErrorCode.ShouldBe("source.not-off");
@@ -144,14 +144,14 @@ public sealed class WarmRunTests
 
     private static WritingGuest GuestOf(Site site, EstateVm vm) => new(site.Simulator, vm, [.. Enumerable.Range(0, (int)(Estates.PlainBytes / 4096)).Select(x => x * 4096L)]);
 
-    private static async Task<Run> ReadyAsync(Site site, EstateVm vm)
+    private static async Task<Run> ReadyAsync(Site site, EstateVm vm, WritingGuest guest)
     {
         var plan = await site.PlanAsync(Warm(vm, Estates.Policy()), vm.Name);
         var run = (await site.StartWaveAsync(plan.Id)).Single();
         await site.StepUntilAsync(run.Id, RunPhase.Ready);
         site.Simulator.PowerStateOf(vm.Name).ShouldBe("poweredOn");
         site.Simulator.SnapshotsOf(vm.Name).ShouldBeEmpty();
-        await Task.Delay(500, Cancellation); // Its guest goes on writing.
+        await guest.HasWrittenAsync(20);
         return run;
     }
 

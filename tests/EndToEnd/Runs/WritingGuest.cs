@@ -17,6 +17,7 @@ internal sealed class WritingGuest : IAsyncDisposable
     private readonly IReadOnlyList<long> _blocks;
     private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
     private readonly Task _writing;
+    private long _writes;
 
     /// <param name="simulator">Has the VM; while it is off, its guest writes nothing.</param>
     /// <param name="vm">With one disk.</param>
@@ -73,6 +74,15 @@ internal sealed class WritingGuest : IAsyncDisposable
         }
     }
 
+    /// <summary>Until it has written so many blocks more, however busy the machine is.</summary>
+    public async Task HasWrittenAsync(int blocks)
+    {
+        for (var until = Volatile.Read(ref _writes) + blocks; Volatile.Read(ref _writes) < until;)
+        {
+            await Task.Delay(10, Cancellation);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _over.CancelAsync();
@@ -91,6 +101,7 @@ internal sealed class WritingGuest : IAsyncDisposable
         while (!_over.IsCancellationRequested)
         {
             _simulator.Guests.Write(_vm.Name, 0, _blocks[random.Next(_blocks.Count)], Block, (ulong)random.NextInt64(1, long.MaxValue));
+            Interlocked.Increment(ref _writes);
             await Task.Delay(10, CancellationToken.None);
         }
     }

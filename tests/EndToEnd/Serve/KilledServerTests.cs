@@ -14,7 +14,7 @@ namespace Migrate.EndToEnd.Tests.Serve;
 public sealed partial class KilledServerTests
 {
     private const long DiskBytes = 96L << 20;
-    private const long SlowBytesPerSecond = 2L << 20;
+    private const long SlowBytesPerSecond = 1L << 20;
 
     /// <summary>Extents that may have been read beyond the first that the journal lacks: they were on their way when it died.</summary>
     private const long OnTheWay = 12L << 20;
@@ -49,6 +49,7 @@ public sealed partial class KilledServerTests
                 server = await RestartedAsync(server);
             }
 
+            simulator.Faults.CallDelay = TimeSpan.FromSeconds(2); // The cutover asks the source: it lasts, however late somebody looks.
             simulator.Faults.ReadBytesPerSecond = null;
             await UntilPhaseAsync(server, run, "CuttingOver");
             var reread = simulator.DiskBytesSent - sent;
@@ -57,6 +58,7 @@ public sealed partial class KilledServerTests
             // Around the start of the domain: once early in the step, once somewhere in it or just after.
             server = await RestartedAsync(server);
             await UntilPhaseAsync(server, run, "CuttingOver");
+            simulator.Faults.CallDelay = TimeSpan.Zero;
             await Task.Delay(Random.Shared.Next(1500), Cancellation);
             await server.KillAsync();
             server = await RestartedAsync(server);
@@ -96,7 +98,7 @@ public sealed partial class KilledServerTests
         File.Delete(password);
         await server.RunAsync("inventory", "sync", "vc");
         await server.RunAsync("host", "add", "here", "--uri", LibvirtFixture.Uri, "--domain-type", "qemu");
-        await server.RunAsync("plan", "create", "move", "--source", "vc", "--host", "here", "--vm", vm.Name, "--network", "VM Network=user", "--observe", "10");
+        await server.RunAsync("plan", "create", "move", "--source", "vc", "--host", "here", "--vm", vm.Name, "--network", "VM Network=user", "--observe", "40");
         simulator.Faults.ReadBytesPerSecond = SlowBytesPerSecond;
         await server.RunAsync("wave", "start", "move", "--wave", "1");
     }

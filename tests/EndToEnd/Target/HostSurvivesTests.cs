@@ -55,17 +55,32 @@ public sealed class HostSurvivesTests : IDisposable
         {
             await using var host = await ConnectAsync(target.Port);
             var disk = await host.OpenAsync(_uuid, Cancel);
-            var isOver = false;
-            var workers = Task.WhenAll(Enumerable.Range(0, 16).Select(worker => UseAsync(disk, worker, () => Volatile.Read(ref isOver))));
+            var (isOver, asked) = (false, 0L);
+            var workers = Task.WhenAll(Enumerable.Range(0, 16).Select(worker => UseAsync(disk, worker, () =>
+            {
+                Interlocked.Increment(ref asked);
+                return Volatile.Read(ref isOver);
+            })));
             for (var i = 0; i < Kills; i++)
             {
-                await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
+                await MoreAsync();
                 target = await RestartAsync(target);
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
+            await MoreAsync();
             Volatile.Write(ref isOver, true);
             (await workers).Sum().ShouldBeGreaterThan(1000);
+
+            // A second of work, and as many commands as it should be however slow the machine is.
+            async Task MoreAsync()
+            {
+                var until = Interlocked.Read(ref asked) + 400;
+                await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
+                while (Interlocked.Read(ref asked) < until && !workers.IsCompleted)
+                {
+                    await Task.Delay(20, Cancel);
+                }
+            }
         }
         finally
         {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Migrate.EndToEnd.Tests.Guest;
 
 namespace Migrate.EndToEnd.Tests.Target;
@@ -27,7 +25,7 @@ internal sealed class KernelTarget : IAsyncDisposable
     /// <param name="cancellationToken">Ends the guest.</param>
     public static async Task<KernelTarget> StartAsync(GuestImage image, string subsystemNqn, Guid uuid, string settings, CancellationToken cancellationToken)
     {
-        var port = FreePort();
+        var port = Ports.Free();
         var pidFile = Path.Combine(Path.GetTempPath(), $"migrate-nvmet-{Guid.NewGuid():N}.pid");
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var job = $"""
@@ -61,12 +59,5 @@ internal sealed class KernelTarget : IAsyncDisposable
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine((await _guest).Console);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

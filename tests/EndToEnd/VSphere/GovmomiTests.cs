@@ -134,6 +134,34 @@ public sealed class GovmomiTests
     }
 
     [Fact]
+    public async Task A_VM_s_card_is_disconnected_with_a_note_and_connected_again()
+    {
+        using var server = await GovmomiServer.StartAsync(Cancel);
+        await using var session = await OpenAsync(server);
+        var vm = (await session.ReadInventoryAsync(Cancel)).Vms[0];
+        vm.Nics.ShouldHaveSingleItem().StartConnected.ShouldBeTrue();
+        await session.PowerOffAsync(vm.Key, Cancel);
+        // This server cannot empty a note, so the VM gets one of its own first.
+        var bare = await session.ReadLinksAsync(vm.Key, Cancel);
+        await session.IsolateAsync(vm.Key, "owner: finance", Cancel);
+        await session.RejoinAsync(vm.Key, bare, "another note", Cancel);
+        var before = await session.ReadLinksAsync(vm.Key, Cancel);
+        (before.Annotation, before.ConnectedNics.Count).ShouldBe(("owner: finance", 1));
+
+        await session.IsolateAsync(vm.Key, "gone to kvm1", Cancel);
+        await session.IsolateAsync(vm.Key, "gone to kvm1", Cancel);
+        var isolated = (await session.ReadVmAsync(vm.Key, Cancel))!;
+        isolated.Nics.ShouldHaveSingleItem().ShouldBe(vm.Nics[0] with { StartConnected = false, Connected = false });
+        isolated.Annotation.ShouldBe("owner: finance\ngone to kvm1");
+
+        await session.RejoinAsync(vm.Key, before, "gone to kvm1", Cancel);
+        var again = (await session.ReadVmAsync(vm.Key, Cancel))!;
+        again.Nics[0].StartConnected.ShouldBeTrue();
+        again.Annotation.ShouldBe("owner: finance");
+        (again.Disks.Count, again.CpuCount, again.MemoryBytes).ShouldBe((vm.Disks.Count, vm.CpuCount, vm.MemoryBytes));
+    }
+
+    [Fact]
     public async Task Power_goes_off_and_on_and_two_inventories_differ_by_exactly_that()
     {
         using var server = await GovmomiServer.StartAsync(Cancel);

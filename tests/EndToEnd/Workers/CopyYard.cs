@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Executor;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Sources;
@@ -50,13 +51,23 @@ internal sealed class CopyYard : IAsyncDisposable
 
     /// <param name="postgres">The real one.</param>
     /// <param name="disks">Sizes in bytes; each disk is a VM's.</param>
-    public static async Task<CopyYard> OpenAsync(PostgresCluster postgres, params long[] disks)
+    public static Task<CopyYard> OpenAsync(PostgresCluster postgres, params long[] disks) => OpenVmsAsync(postgres, [.. disks.Select(x => (Migrate.EndToEnd.Tests.Runs.Estates.Vmfs, (long[])[x]))]);
+
+    /// <param name="postgres">The real one.</param>
+    /// <param name="machines">Of each VM its datastore, and the sizes in bytes of its disks.</param>
+    public static async Task<CopyYard> OpenVmsAsync(PostgresCluster postgres, params (string Datastore, long[] Disks)[] machines)
     {
         var yard = new CopyYard(Directory.CreateTempSubdirectory("migrate-yard-").FullName);
         var vms = new List<EstateVm>();
-        foreach (var bytes in disks)
+        foreach (var (datastore, disks) in machines)
         {
-            vms.Add(Migrate.EndToEnd.Tests.Runs.Estates.Vm(await FileAsync(yard._directory, bytes)));
+            var files = new List<EstateDisk>();
+            foreach (var bytes in disks)
+            {
+                files.Add(new EstateDisk { File = await FileAsync(yard._directory, bytes) });
+            }
+
+            vms.Add(Migrate.EndToEnd.Tests.Runs.Estates.Vm(files[0].File!, datastore) with { Disks = files });
         }
 
         yard.Simulator = await SimulatorServer.StartAsync(
@@ -74,15 +85,18 @@ internal sealed class CopyYard : IAsyncDisposable
         return yard;
     }
 
-    public Task<WorkerUnderTest> StartWorkerAsync(string name, string targetAddress, int copies = 1, int leaseSeconds = 6) => WorkerUnderTest.StartAsync(
+    public Task<WorkerUnderTest> StartWorkerAsync(string name, string targetAddress, int copies = 1, int leaseSeconds = 6, params string[] more) => WorkerUnderTest.StartAsync(
         name, ["worker", "run", "--name", name, "--database-file", DatabaseFile, "--keys", Keys, "--target-admin", Socket, "--target", $"{targetAddress}:{Target.EndPoint.Port}",
-            "--copies", $"{copies}", "--lease-seconds", $"{leaseSeconds}"]);
+            "--copies", $"{copies}", "--lease-seconds", $"{leaseSeconds}", .. more]);
+
+    /// <summary>As <c>migrate limits set</c> does.</summary>
+    public Task LimitAsync(params string[] limits) => Services.GetRequiredService<LimitStore>().SetAsync(ThrottleText.Parse(limits), Cancellation);
 
     public async Task<MigrateDb> DatabaseAsync() => await Services.GetRequiredService<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancellation);
 
     public async Task<Run> RunAsync(Guid runId) => (await Services.GetRequiredService<RunStore>().FindAsync(runId, Cancellation))!;
 
-    public async Task<RunDisk> DiskAsync(Guid runId) => (await Services.GetRequiredService<RunStore>().DisksAsync(runId, Cancellation)).ShouldHaveSingleItem();
+    public async Task<RunDisk> DiskAsync(Guid runId) => (await DisksAsync(runId)).ShouldHaveSingleItem();
 
     /// <summary>Bytes of the run's disk that its journal calls safe.</summary>
     public async Task<long> JournalledAsync(Guid runId)
@@ -121,7 +135,7 @@ internal sealed class CopyYard : IAsyncDisposable
     {
         foreach (var run in Runs)
         {
-            if ((await RunAsync(run.Id)) is { Phase: RunPhase.Seeding } || (await DiskAsync(run.Id)).VerifiedAt is null)
+            if ((await RunAsync(run.Id)) is { Phase: RunPhase.Seeding } || (await DisksAsync(run.Id)).Any(x => x.VerifiedAt is null))
             {
                 return false;
             }
@@ -135,13 +149,15 @@ internal sealed class CopyYard : IAsyncDisposable
     {
         foreach (var run in Runs)
         {
-            var disk = await DiskAsync(run.Id);
-            await Target.TakeOfflineAsync(disk.NamespaceUuid, Cancellation); // It lets go of the file.
-            var backing = await File.ReadAllBytesAsync(Target.FindNamespace(disk.NamespaceUuid)!.BackingPath, Cancellation);
-            var source = new byte[disk.CapacityBytes];
-            await Simulator.ReadDiskAsync(run.VmName, 0, 0, source, Cancellation);
-            backing.AsSpan().SequenceEqual(source).ShouldBeTrue(run.VmName);
-            disk.SourceHash.ShouldNotBeNull().ShouldBe(disk.DestinationHash);
+            foreach (var (disk, number) in (await DisksAsync(run.Id)).OrderBy(x => x.DiskKey).Select((x, i) => (x, i)))
+            {
+                await Target.TakeOfflineAsync(disk.NamespaceUuid, Cancellation); // It lets go of the file.
+                var backing = await File.ReadAllBytesAsync(Target.FindNamespace(disk.NamespaceUuid)!.BackingPath, Cancellation);
+                var source = new byte[disk.CapacityBytes];
+                await Simulator.ReadDiskAsync(run.VmName, number, 0, source, Cancellation);
+                backing.AsSpan().SequenceEqual(source).ShouldBeTrue($"{run.VmName} {disk.Label}");
+                disk.SourceHash.ShouldNotBeNull().ShouldBe(disk.DestinationHash);
+            }
         }
     }
 
@@ -153,6 +169,8 @@ internal sealed class CopyYard : IAsyncDisposable
         await Simulator.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }
+
+    private async Task<IReadOnlyList<RunDisk>> DisksAsync(Guid runId) => await Services.GetRequiredService<RunStore>().DisksAsync(runId, Cancellation);
 
     private ServiceProvider Build(DatabaseOptions database)
     {

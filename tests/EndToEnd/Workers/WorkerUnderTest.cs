@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using Migrate.EndToEnd.Tests.Guest;
 
 namespace Migrate.EndToEnd.Tests.Workers;
@@ -39,6 +40,13 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         }
 
         return worker;
+    }
+
+    /// <summary>Bytes of memory that are its own, heap and native: resident, and no file's.</summary>
+    public async Task<long> MemoryAsync()
+    {
+        var line = (await File.ReadAllLinesAsync($"/proc/{_process.Id}/status", Cancellation)).Single(x => x.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
     }
 
     /// <summary>SIGKILL: no flush, no goodbye.</summary>

@@ -56,9 +56,41 @@ public sealed class WorkersTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task A_worker_more_adds_rate_until_the_limit_of_all_is_reached_which_is_changed_while_they_copy()
+    {
+        await using var yard = await CopyYard.OpenAsync(postgres, 4 * DiskBytes, 4 * DiskBytes, 4 * DiskBytes);
+        await yard.LimitAsync("host:*=5MiB");
+        var workers = new List<WorkerUnderTest>();
+        var source = new SourceRate(yard.Simulator);
+        try
+        {
+            foreach (var fewerMay in (double[])[0, 2, 4])
+            {
+                workers.Add(await yard.StartWorkerAsync($"w{workers.Count + 1}", $"127.0.0.{workers.Count + 2}", more: ["--limit", "host:*=2MiB"]));
+                await yard.UntilAsync(
+                    () => Task.FromResult(source.HasExceeded(fewerMay, burstMiB: workers.Count * SourceRate.ReadMiB)), $"{workers.Count} workers read more than {fewerMay} MiB/s", [.. workers]);
+                source.ShouldHaveKept(Math.Min(5, workers.Count * 2), burstMiB: workers.Count * SourceRate.ReadMiB);
+            }
+
+            await yard.LimitAsync("host:*=1MiB");
+            await Task.Delay(TimeSpan.FromSeconds(10), Cancellation); // What they had begun, and what they look at every two seconds.
+            source = new SourceRate(yard.Simulator);
+            await yard.UntilAsync(() => Task.FromResult(source.Look() > TimeSpan.FromSeconds(16)), "some time has passed", [.. workers]);
+            source.ShouldHaveKept(1, burstMiB: 3 * SourceRate.ReadMiB);
+        }
+        finally
+        {
+            foreach (var worker in workers)
+            {
+                await worker.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_worker_that_slept_beyond_its_lease_can_neither_write_nor_journal_when_it_wakes()
     {
-        await using var yard = await CopyYard.OpenAsync(postgres, DiskBytes);
+        await using var yard = await CopyYard.OpenAsync(postgres, 4 * DiskBytes);
         yard.Simulator.Faults.ReadBytesPerSecond = 4 * MiB;
         var run = yard.Runs[0];
         await using var sleeper = await yard.StartWorkerAsync("sleeper", "127.0.0.2", leaseSeconds: 4);
@@ -96,7 +128,7 @@ public sealed class WorkersTests(PostgresCluster postgres)
     {
         await using var yard = await CopyYard.OpenAsync(postgres, 32 * MiB);
         yard.Simulator.Faults.ReadBytesPerSecond = 8 * MiB;
-        var workers = await Task.WhenAll(yard.StartWorkerAsync("a", "127.0.0.2", copies: 2), yard.StartWorkerAsync("b", "127.0.0.3", copies: 2));
+        var workers = await Task.WhenAll(yard.StartWorkerAsync("a", "127.0.0.2", copies: 2, leaseSeconds: 300), yard.StartWorkerAsync("b", "127.0.0.3", copies: 2, leaseSeconds: 300));
         await using var a = workers[0];
         await using var b = workers[1];
 
@@ -110,7 +142,7 @@ public sealed class WorkersTests(PostgresCluster postgres)
     [Fact]
     public async Task A_worker_that_is_told_to_stop_hands_over_within_ten_seconds_and_is_gone_from_the_list()
     {
-        await using var yard = await CopyYard.OpenAsync(postgres, DiskBytes);
+        await using var yard = await CopyYard.OpenAsync(postgres, 4 * DiskBytes);
         yard.Simulator.Faults.ReadBytesPerSecond = 4 * MiB;
         await using var leaver = await yard.StartWorkerAsync("leaver", "127.0.0.2");
         await yard.UntilAsync(async () => (await yard.JournalledAsync(yard.Runs[0].Id)) > 0, "something is copied", leaver);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
 using Migrate.Planner.VSphere.ChangeTracking;
@@ -116,6 +117,26 @@ public sealed class ChangeCopyTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_self_test_reads_counts_for_the_limits()
+    {
+        var destination = new MemoryDisk(Capacity, new Random(1));
+        await CopyAsync(destination, PassBasis.Everything);
+        await using var journal = await CopyJournal.OpenAsync(_folder.File("j"), Guid.Empty, Capacity, Cancel);
+        var throttle = CopyThrottle.None;
+        throttle.Gate.Pause();
+        var reader = new ArrayReader(_source);
+        var options = new ChangeCopyOptions { Random = new Random(1), Engine = new CopyOptions { Throttle = throttle } };
+
+        var pass = ChangeCopy.RunAsync(reader, destination, journal, PassBasis.Changes, AsyncEnumerable.Empty<ChangedArea>(), options, null, TimeProvider.System, Cancel);
+        await Task.Delay(TimeSpan.FromMilliseconds(300), Cancel);
+        (reader.Reads, pass.IsCompleted).ShouldBe((0, false));
+
+        throttle.Gate.Resume();
+        (await pass).SelfTest.ShouldNotBeNull().Passed.ShouldBeTrue();
+        reader.Reads.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public async Task A_source_of_another_size_is_refused()
     {
         await using var journal = await CopyJournal.OpenAsync(_folder.File("j"), Guid.Empty, Capacity + 512, Cancel);
@@ -145,8 +166,11 @@ public sealed class ChangeCopyTests : IDisposable
 
         public int ParallelReads => 3;
 
+        public int Reads;
+
         public async ValueTask ReadRangeAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
         {
+            Interlocked.Increment(ref Reads);
             await Task.Yield();
             content.AsMemory((int)offset, buffer.Length).CopyTo(buffer);
         }

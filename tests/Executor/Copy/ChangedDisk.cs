@@ -15,6 +15,9 @@ internal sealed class ChangedDisk(int key, int index, long capacityBytes, string
 
     public MemoryDisk Destination { get; private set; } = new(capacityBytes, random);
 
+    /// <summary>Nothing was copied yet, by any attempt.</summary>
+    public bool IsUntouched => !File.Exists(journal);
+
     public List<ChangeCopyResult> Results { get; } = [];
 
     /// <summary>Copies the disk's part of the pass. Breaks off after some writes when <paramref name="failAtWrite"/> says so.</summary>
@@ -25,7 +28,7 @@ internal sealed class ChangedDisk(int key, int index, long capacityBytes, string
         await using var flat = await FolderReader.OpenAsync(session.Http, uri, new FolderReaderOptions { ParallelRequests = 2, Attempts = 2, FirstDelay = TimeSpan.FromMilliseconds(5) }, TimeProvider.System, cancellationToken);
         await using var opened = await CopyJournal.OpenAsync(journal, Guid.Empty, capacityBytes, cancellationToken);
         Destination.FailAtWrite = failAtWrite ?? int.MaxValue;
-        var options = new ChangeCopyOptions { DestinationIsZero = random.Next(2) == 0, Random = random, SelfTest = selfTest ?? new() };
+        var options = new ChangeCopyOptions { DestinationIsZero = random.Next(2) == 0, Random = random, SelfTest = selfTest ?? new(), StaleAreas = pass.StaleAreas(key, cancellationToken) };
         try
         {
             var result = await ChangeCopy.RunAsync(flat, Destination, opened, disk.Basis, pass.ChangedAreas(key, cancellationToken), options, null, TimeProvider.System, cancellationToken);

@@ -95,10 +95,16 @@ public sealed class CopyJournalTests(PostgresCluster postgres) : IDisposable
         await PrepareAsync(onPostgres);
         await using var old = await OpenAsync();
         var added = 0L;
+        var overtaken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var writing = Task.Run(async () =>
         {
             for (; added < Capacity / Extent.Size; added++)
             {
+                if (added == (Capacity / Extent.Size) - 1)
+                {
+                    await overtaken.Task; // There is something left to add, however late it is overtaken.
+                }
+
                 await old.AppendAsync([Data(added)], Cancel);
             }
         }, Cancel);
@@ -108,6 +114,7 @@ public sealed class CopyJournalTests(PostgresCluster postgres) : IDisposable
         }
 
         await TakeOverAsync();
+        overtaken.SetResult();
         await using var now = await OpenAsync();
         await Should.ThrowAsync<LeaseLostException>(() => writing);
 

@@ -137,7 +137,7 @@ public sealed class CopyMonitorTests : IDisposable
         }
     }
 
-    [Theory, InlineData(20, 0, CopyStage.SourceRead), InlineData(0, 20, CopyStage.TargetWrite)]
+    [Theory, InlineData(100, 0, CopyStage.SourceRead), InlineData(0, 100, CopyStage.TargetWrite)] // So slow that a busy machine's hashing is not slower.
     public async Task A_whole_copy_names_its_slow_end(int readDelay, int writeDelay, CopyStage stage)
     {
         var disk = new byte[40 * Extent.Size];

@@ -1,4 +1,5 @@
 using Migrate.Executor.Copy;
+using Migrate.Executor.Tests.Jobs;
 using Migrate.Planner;
 
 namespace Migrate.Executor.Tests.Copy;
@@ -199,6 +200,32 @@ public sealed class DiskCopyTests : IDisposable
 
         await using var journal = await CopyJournal.OpenAsync(JournalPath, Disk, disk.Length, Cancel);
         journal.DurableBytes.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_stop_waits_for_the_last_flush_no_longer_than_it_may()
+    {
+        var disk = Data(8);
+        var time = new ManualTime();
+        var never = new TaskCompletionSource();
+        var destination = new MemoryDisk(disk.Length, new Random(1)) { FlushesEnd = never.Task };
+        await using var journal = await CopyJournal.OpenAsync(JournalPath, Disk, disk.Length, Cancel);
+        using var stop = new CancellationTokenSource();
+
+        var copy = DiskCopy.RunAsync(new SampleReader(disk), destination, journal, new CopyOptions { DestinationIsZero = true }, null, time, stop.Token);
+        await Eventually.BecomesTrueAsync(() => destination.BytesWritten == disk.Length, "all is written, and being flushed");
+        await stop.CancelAsync();
+        await Eventually.BecomesTrueAsync(
+            () =>
+            {
+                time.Advance(ExtentSink.SaveLimit / 10);
+                return copy.IsCompleted;
+            },
+            "it has ended");
+
+        await Should.ThrowAsync<OperationCanceledException>(() => copy);
+        journal.DurableBytes.ShouldBe(0, "nothing was flushed");
+        never.SetResult();
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using Migrate.Executor.Copy;
+using Migrate.Executor.Sources;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Executor.Tests.Copy;
 
@@ -62,6 +64,56 @@ public sealed class DiskVerifyTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_a_disk_that_is_wrong_all_over_the_differences_are_counted_and_only_the_first_are_kept()
+    {
+        var (_, destination, journal) = await CopyAsync(120);
+        await using var _ = journal;
+        for (var i = 0; i < 120; i++)
+        {
+            destination.Content[i * Extent.Size] ^= 1;
+        }
+
+        var result = await DiskVerify.RunAsync(destination, journal, null, new VerifyOptions(), null, TimeProvider.System, Cancel);
+
+        (result.Agrees, result.Differing).ShouldBe((false, 120));
+        result.Differences.Select(d => d.Offset).ShouldBe(Enumerable.Range(0, 100).Select(i => (long)i * Extent.Size));
+    }
+
+    [Fact]
+    public async Task What_the_destination_keeps_nothing_of_is_not_read_and_yet_compared()
+    {
+        var (disk, destination, journal) = await CopyAsync(20);
+        await using var _ = journal;
+        // As a thin disk: every second extent is there.
+        destination.Map = [.. Enumerable.Range(0, 20).Select(i => new DiskRange(i * (long)Extent.Size, Extent.Size, i % 2 == 0 ? RangeKind.Data : RangeKind.Hole))];
+
+        var result = await DiskVerify.RunAsync(destination, journal, null, new VerifyOptions(), null, TimeProvider.System, Cancel);
+        (result.Agrees, result.ExtentsCompared, result.ExtentsRead).ShouldBe((true, 20, 10));
+        (await DiskVerify.HashAsync(destination, null, TimeProvider.System, Cancel)).ShouldBe(await SampleDisk.HashAsync(disk));
+
+        // Data that is gone is a hole, too.
+        destination.Map[4] = destination.Map[4] with { Kind = RangeKind.Hole };
+        destination.Content.AsSpan(4 * Extent.Size, Extent.Size).Clear();
+        (await DiskVerify.FindDifferencesAsync(destination, journal, 10, null, TimeProvider.System, Cancel)).ShouldBe([4 * Extent.Size]);
+        (await DiskVerify.HashAsync(destination, null, TimeProvider.System, Cancel)).ShouldNotBe(await SampleDisk.HashAsync(disk));
+    }
+
+    [Fact]
+    public async Task Only_some_extents_are_compared_when_only_these_are_meant()
+    {
+        var (disk, destination, journal) = await CopyAsync(20);
+        await using var _ = journal;
+        destination.Content[0] ^= 1;
+        var only = new ExtentSet(disk.Length);
+        only.Add(3);
+        only.Add(6);
+        var result = await DiskVerify.RunAsync(destination, journal, null, new VerifyOptions { Only = only }, null, TimeProvider.System, Cancel);
+        (result.Agrees, result.ExtentsCompared).ShouldBe((true, 2));
+        only.Add(0);
+        (await DiskVerify.RunAsync(destination, journal, null, new VerifyOptions { Only = only }, null, TimeProvider.System, Cancel)).Differences.ShouldBe([new(0, DiskSide.Destination)]);
+    }
+
+    [Fact]
     public async Task Read_back_before_it_is_journalled_all_that_was_sent_is_compared_and_zeroes_that_were_not_sent_are_not_read()
     {
         var disk = Disk(20);
@@ -70,6 +122,40 @@ public sealed class DiskVerifyTests : IDisposable
         var options = new CopyOptions { ReadBackBeforeJournal = true, CheckpointBytes = 3 * Extent.Size, DestinationIsZero = true };
         var result = await DiskCopy.RunAsync(new MappedReader(disk, new Random(2)), destination, journal, options, null, TimeProvider.System, Cancel);
         result.BytesReadBack.ShouldBe(10 * Extent.Size);
+    }
+
+    [Fact]
+    public async Task What_was_found_while_it_was_copied_is_not_read_again_and_a_resumed_copy_knows_of_no_more_than_its_own()
+    {
+        var disk = Disk(20);
+        var destination = new MemoryDisk(disk.Length, new Random(1));
+        var id = Guid.NewGuid();
+        var first = new ExtentSet(disk.Length);
+        await using (var journal = await CopyJournal.OpenAsync(_folder.File("f"), id, disk.Length, Cancel))
+        {
+            destination.FailAtWrite = 6;
+            var options = new CopyOptions { ReadBackBeforeJournal = true, FoundThere = first, CheckpointBytes = 2 * Extent.Size, DestinationIsZero = true };
+            await Should.ThrowAsync<IOException>(() => DiskCopy.RunAsync(new MappedReader(disk, new Random(2)), destination, journal, options, null, TimeProvider.System, Cancel));
+            first.All().ShouldBe(Data(journal));
+        }
+        destination.FailAtWrite = int.MaxValue;
+        await using var again = await CopyJournal.OpenAsync(_folder.File("f"), id, disk.Length, Cancel);
+        var second = new ExtentSet(disk.Length);
+        var resumed = new CopyOptions { ReadBackBeforeJournal = true, FoundThere = second };
+        await DiskCopy.RunAsync(new MappedReader(disk, new Random(2)), destination, again, resumed, null, TimeProvider.System, Cancel);
+        first.All().Concat(second.All()).Order().ShouldBe(Data(again));
+
+        // What is damaged behind the one that has found it there is found by the one that has not.
+        foreach (var index in Data(again))
+        {
+            destination.Content[index * Extent.Size] ^= 1;
+        }
+        var rest = new VerifyOptions { Only = ExtentSet.Except(null, second, disk.Length) };
+        var result = await DiskVerify.RunAsync(destination, again, null, rest, null, TimeProvider.System, Cancel);
+        result.Differences.Select(d => d.Offset / Extent.Size).ShouldBe(first.All());
+        result.ExtentsCompared.ShouldBe(20 - second.Count);
+
+        static long[] Data(CopyJournal journal) => [.. Enumerable.Range(0, 20).Select(i => (long)i).Where(i => journal.Hashes.IsKnown(i) && !journal.Hashes.IsZero(i))];
     }
 
     [Fact]

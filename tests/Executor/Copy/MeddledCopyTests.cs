@@ -194,7 +194,7 @@ public sealed class MeddledCopyTests : IDisposable
 
         private ChangeTracker Tracker(TrackingState state)
         {
-            return new ChangeTracker(_session, state, SaveAsync, new TrackingOptions { Poll = TimeSpan.FromMilliseconds(2), TrustUsedAreas = random.Next(4) > 0 }, NullLogger<ChangeTracker>.Instance);
+            return new ChangeTracker(_session, state, SaveAsync, new TrackingOptions { Poll = TimeSpan.FromMilliseconds(2), RemovePatience = TimeSpan.Zero, TrustUsedAreas = random.Next(4) > 0 }, NullLogger<ChangeTracker>.Instance);
 
             Task SaveAsync(TrackingState next, CancellationToken cancellationToken)
             {

@@ -1,4 +1,5 @@
 using Migrate.Executor.Copy;
+using Migrate.Executor.Sources;
 
 namespace Migrate.Executor.Tests.Copy;
 
@@ -34,12 +35,20 @@ internal sealed class MemoryDisk(byte[] content, Random random) : IDiskWriter
 
     public bool FailFlush { get; set; }
 
+    /// <summary>Flushes are answered when this is done.</summary>
+    public Task FlushesEnd { get; set; } = Task.CompletedTask;
+
     public Exception Failure { get; set; } = new IOException("the destination broke");
 
     public Action<int>? OnWrite { get; set; }
 
     /// <summary>One bit of the next write becomes another one on its way.</summary>
     public bool Spoil { get; set; }
+
+    /// <summary>What it says that it keeps; null for everything.</summary>
+    public DiskRange[]? Map { get; set; }
+
+    public IAsyncEnumerable<DiskRange> MapAsync(CancellationToken cancellationToken) => (Map ?? [new DiskRange(0, CapacityBytes, RangeKind.Data)]).ToAsyncEnumerable();
 
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -67,8 +76,9 @@ internal sealed class MemoryDisk(byte[] content, Random random) : IDiskWriter
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
+        await FlushesEnd; // As a command that was sent, it is not to be cancelled.
         lock (_lock)
         {
             if (FailFlush)
@@ -78,7 +88,6 @@ internal sealed class MemoryDisk(byte[] content, Random random) : IDiskWriter
             _unflushed.Clear();
             Content.CopyTo(_durable, 0);
         }
-        return ValueTask.CompletedTask;
     }
 
     public MemoryDisk Crash()

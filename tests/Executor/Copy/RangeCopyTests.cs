@@ -63,7 +63,7 @@ public sealed class RangeCopyTests : IDisposable
         new Random(1).NextBytes(disk.AsSpan(4 * Extent.Size, 8 * Extent.Size));
         new Random(2).NextBytes(disk.AsSpan((30 * Extent.Size) + 65536, 4096));
         var destination = new MemoryDisk(disk.Length, new Random(1));
-        var reader = new TruthfulReader(disk) { ParallelReads = 3 };
+        var reader = new TruthfulReader(disk) { ParallelReads = 3, WaitsForAll = true };
 
         var result = await SeedAsync(reader, destination, new CopyOptions { DestinationIsZero = true });
 
@@ -72,6 +72,26 @@ public sealed class RangeCopyTests : IDisposable
         result.BytesWritten.ShouldBeLessThanOrEqualTo((8 * Extent.Size) + 4096 + 4096);
         destination.ZeroCommands.ShouldBe(0);
         reader.MostAtOnce.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_limit_of_requests_counts_each_read_of_a_disk_in_pieces()
+    {
+        var disk = new byte[4 * Extent.Size];
+        for (var at = 0; at < disk.Length; at += 256 << 10)
+        {
+            disk.AsSpan(at, 4096).Fill(1);
+        }
+        var reader = new TruthfulReader(disk) { ParallelReads = 3 };
+        var store = new CountingStore();
+        var key = new ThrottleKey(ThrottleScope.Datastore, "ds1");
+        var throttles = new CopyThrottles(TimeProvider.System) { Store = store };
+        throttles.Of(key).Profile = new ThrottleProfile(new ThrottleLimits(null, 4), []); // So few that the store is asked for each one.
+
+        await SeedAsync(reader, new MemoryDisk(disk.Length, new Random(1)), new CopyOptions { DestinationIsZero = true, Throttle = throttles.For(key) });
+
+        reader.Reads.ShouldBeGreaterThan(4);
+        store.Reads.ShouldBe(reader.Reads);
     }
 
     [Fact]
@@ -176,11 +196,30 @@ public sealed class RangeCopyTests : IDisposable
         return areas;
     }
 
+    /// <summary>Grants everything.</summary>
+    private sealed class CountingStore : ICapStore
+    {
+        private int _reads;
+
+        public int Reads => _reads;
+
+        public Task<CapLevels> TakeAsync(ThrottleKey key, long bytes, int reads, ThrottleLimits limits, CancellationToken cancellationToken)
+        {
+            Interlocked.Add(ref _reads, reads);
+            return Task.FromResult(new CapLevels(0, 0));
+        }
+    }
+
     /// <summary>Its map tells every granule as it is.</summary>
     private sealed class TruthfulReader(byte[] disk) : IRangeReader
     {
+        private int _reads;
         private int _now;
         private int _most;
+        private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Reads wait until there are as many at once as there may be: that is waited for and not hoped for.</summary>
+        public bool WaitsForAll { get; init; }
 
         public string Kind => "truthful";
 
@@ -192,13 +231,24 @@ public sealed class RangeCopyTests : IDisposable
 
         public int MostAtOnce => _most;
 
+        public int Reads => _reads;
+
         public async ValueTask ReadRangeAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken)
         {
+            Interlocked.Increment(ref _reads);
             var now = Interlocked.Increment(ref _now);
             for (var most = _most; now > most && Interlocked.CompareExchange(ref _most, now, most) != most; most = _most)
             {
             }
-            await Task.Delay(20, cancellationToken);
+            if (now >= ParallelReads)
+            {
+                _all.TrySetResult();
+            }
+            if (WaitsForAll)
+            {
+                await _all.Task.WaitAsync(TimeSpan.FromMinutes(5), cancellationToken);
+            }
+            await Task.Delay(20, cancellationToken); // In which one too many would come.
             disk.AsMemory((int)offset, buffer.Length).CopyTo(buffer);
             Interlocked.Decrement(ref _now);
         }

@@ -4,13 +4,6 @@ namespace Migrate.Executor.Tests.Destinations;
 
 public sealed class HostProbeTests
 {
-    [Theory]
-    [InlineData("qemu:///system", true)]
-    [InlineData("qemu+unix:///system?socket=/run/x", true)]
-    [InlineData("qemu+ssh://root@kvm01/system", false)]
-    [InlineData("qemu+tls://kvm01/system", false)]
-    public void A_URI_without_a_host_is_this_machine(string uri, bool local) => HostProbe.IsThisMachine(uri).ShouldBe(local);
-
     [Fact]
     public void Libvirts_packed_versions_are_unpacked() => LibvirtVersions.Unpack(11_003_007).ShouldBe(new Version(11, 3, 7));
 

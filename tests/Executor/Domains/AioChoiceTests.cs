@@ -22,6 +22,9 @@ public sealed class AioChoiceTests
     [InlineData("5.13.0", "io_uring")]
     [InlineData("6.1.0-56-amd64", "io_uring")]
     [InlineData("6.18.44-fc-v445", "io_uring")]
+    [InlineData("5.14.0-503.el9_5.x86_64", "native")]
+    [InlineData("5.14.0-700.el9_8.x86_64", "io_uring")]
+    [InlineData("6.12.0-55.el10_0.x86_64", "io_uring")]
     public void The_kernel_decides(string kernel, string io) => AioChoice.For(SampleVms.Debian12 with { Kernel = kernel }, Flash).Io.ShouldBe(io);
 
     [Fact]

@@ -46,8 +46,29 @@ public sealed class DomainRulesTests
         x.Descendants("controller").First().Add(new XElement("address", new XAttribute("type", "pci"), new XAttribute("bus", "0x04")))).ShouldContain("PCI address");
 
     [Fact]
-    public void A_hard_coded_core() => Broken(x =>
-        x.Add(new XElement("cputune", new XElement("iothreadpin", new XAttribute("iothread", 1), new XAttribute("cpuset", 2))))).ShouldContain("names a core");
+    public void A_CPU_that_the_host_does_not_have() =>
+        Broken(x => x.Element("cputune")!.Element("emulatorpin")!.SetAttributeValue("cpuset", 99)).ShouldContain("CPU 99, which the host is not known to have");
+
+    [Fact]
+    public void A_CPU_that_is_given_twice() =>
+        Broken(x => x.Element("cputune")!.Element("iothreadpin")!.SetAttributeValue("cpuset", (string?)x.Element("cputune")!.Element("vcpupin")!.Attribute("cpuset"))).ShouldContain("vCPU 0 and IOThread 1 are pinned");
+
+    [Fact]
+    public void A_CPU_that_another_domain_has() =>
+        DomainRules.Check(Sound, SampleVms.Debian12, [new CpuClaim("other", [(int)Sound.Descendants("emulatorpin").Single().Attribute("cpuset")!])])
+            .ShouldHaveSingleItem().ShouldContain("which the domain other has for itself");
+
+    [Fact]
+    public void A_topology_that_makes_other_vCPUs() =>
+        Broken(x => x.Element("cpu")!.Element("topology")!.SetAttributeValue("sockets", 3)).ShouldContain("does not make 8 vCPUs");
+
+    [Fact]
+    public void Physical_blocks_smaller_than_logical_ones() =>
+        Broken(x => x.Descendants("blockio").First().SetAttributeValue("logical_block_size", 8192)).ShouldContain("physical blocks are smaller");
+
+    [Fact]
+    public void Two_disks_with_one_world_wide_name() =>
+        Broken(x => x.Descendants("wwn").ElementAt(1).Value = x.Descendants("wwn").First().Value).ShouldContain("world-wide name");
 
     [Fact]
     public void Two_disks_at_one_address() => Broken(x =>

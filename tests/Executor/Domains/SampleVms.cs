@@ -1,4 +1,5 @@
 using Migrate.Executor.Destinations;
+using Migrate.Executor.Destinations.Facts;
 using Migrate.Executor.Domains;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Plans;
@@ -8,6 +9,8 @@ namespace Migrate.Executor.Tests.Domains;
 /// <summary>VMs and hosts of different kinds, as an inventory would have them.</summary>
 internal static class SampleVms
 {
+    private static readonly int[] Threads = [0, 24];
+
     public static KvmHostFacts Debian12 { get; } = new()
     {
         Uri = "qemu:///system",
@@ -15,8 +18,10 @@ internal static class SampleVms
         Libvirt = new Version(9, 0, 0),
         Qemu = new Version(7, 2, 22),
         Kernel = "6.1.0-56-amd64",
-        Cpus = 16,
-        MemoryBytes = 64L << 30,
+        Cpus = 48,
+        NumaNodes = 2,
+        MemoryBytes = 256L << 30,
+        Cells = [Cell(0, 128L << 30), Cell(1, 128L << 30)],
         IoUring = new IoUringState(true, "io_uring_setup succeeds"),
         DomainTypes = ["qemu", "kvm"],
     };
@@ -105,7 +110,21 @@ internal static class SampleVms
         RunId = new Guid("0198c0de-0000-7000-8000-000000000001"),
     };
 
-    private static VirtualDisk Disk(int key, int controller, int unit, string? uuid) => new()
+    /// <summary>A node of 12 cores with two threads each: CPU n and n + 24 are siblings, as Linux numbers them.</summary>
+    public static NumaCell Cell(int id, long memoryBytes, long hugePageBytes = 0) => new()
+    {
+        Id = id,
+        MemoryBytes = memoryBytes,
+        Cpus =
+        [
+            .. from thread in Threads
+               from core in Enumerable.Range(id * 12, 12)
+               select new HostCpu(core + thread, id, 0, core % 12, [core, core + 24]),
+        ],
+        HugePages = hugePageBytes == 0 ? [] : [new HugePagePool(2L << 20, 0, 0), new HugePagePool(1L << 30, hugePageBytes >> 30, hugePageBytes >> 30)],
+    };
+
+    public static VirtualDisk Disk(int key, int controller, int unit, string? uuid) => new()
     {
         Key = key,
         Label = $"Hard disk {key - 1999}",

@@ -3,7 +3,7 @@ namespace Migrate.Executor.Tests.Jobs;
 /// <summary>Waits for what happens on another thread, generously: the machines that run this are shared.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     public static async Task BecomesTrueAsync(Func<Task<bool>> condition, string what)
     {

@@ -131,14 +131,16 @@ public sealed class LeaseTests : IAsyncLifetime
     private LeaseStore Store() => new(
         _database, new ExecutorOptions { DataDirectory = _database.Directory, LeaseDuration = Duration }, _time, NullLogger<LeaseStore>.Instance);
 
-    /// <summary>The renewal's timer is set on another thread, so the clock goes on in steps until the effect is there.</summary>
+    /// <summary>
+    /// The renewal's timer is set on another thread, and a renewal takes its time: the clock goes on when the lease waits for it, by its expiry and by
+    /// its next renewal. Else it would run out before a late thread could renew it.
+    /// </summary>
     private async Task AdvanceUntilAsync(TimeSpan step, Func<Task<bool>> condition, string what)
     {
         for (var i = 0; i < 3 && !await condition(); i++)
         {
-            await Task.Delay(50, Cancellation);
+            await Eventually.BecomesTrueAsync(async () => _time.Waits.Count == 2 || await condition(), $"the next renewal is waited for, or {what}");
             _time.Advance(step);
-            await Task.Delay(50, Cancellation);
         }
 
         await Eventually.BecomesTrueAsync(condition, what);

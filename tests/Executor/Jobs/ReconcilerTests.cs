@@ -116,6 +116,44 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_round_that_found_no_database_the_next_one_is_made_within_seconds()
+    {
+        _options = _options with { ReconcileEvery = TimeSpan.FromDays(7) };
+        await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        using var reconciler = Reconciler();
+        _database.IsBroken = true;
+        await reconciler.StartAsync(Cancellation);
+        await Eventually.BecomesTrueAsync(() => _database.Refused > 0, "the first round has failed");
+        _database.IsBroken = false;
+
+        await Eventually.BecomesTrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(3));
+                return !_jobs.Asked.IsEmpty;
+            },
+            "the run is asked for");
+
+        await reconciler.StopAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task A_run_that_a_step_left_without_a_word_is_asked_for_at_once()
+    {
+        _options = _options with { ReconcileEvery = TimeSpan.FromDays(7) };
+        var first = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        using var reconciler = Reconciler();
+        await reconciler.StartAsync(Cancellation);
+        await Eventually.BecomesTrueAsync(() => _jobs.Asked.Any(x => x.RunId == first.Id), "the first round is made");
+
+        var left = await _database.AddRunAsync(RunPhase.CuttingOver, _time.GetUtcNow());
+        _leases.LeaveBehind();
+
+        await Eventually.BecomesTrueAsync(() => _jobs.Asked.Any(x => x.RunId == left.Id), "the next one is made at once");
+        await reconciler.StopAsync(Cancellation);
+    }
+
+    [Fact]
     public async Task It_looks_at_start_and_every_minute_and_survives_a_database_that_is_away()
     {
         await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());

@@ -8,6 +8,7 @@ namespace Migrate.Executor.Tests.Jobs;
 public sealed class RunsDatabase : IAsyncDisposable, IDbContextFactory<MigrateDb>
 {
     private readonly IDbContextFactory<MigrateDb> _factory;
+    private int _refused;
 
     private RunsDatabase(string directory)
     {
@@ -23,6 +24,9 @@ public sealed class RunsDatabase : IAsyncDisposable, IDbContextFactory<MigrateDb
     /// <summary>While true every use of the database fails, as when its file system is gone.</summary>
     public bool IsBroken { get; set; }
 
+    /// <summary>How often that happened.</summary>
+    public int Refused => Volatile.Read(ref _refused);
+
     public static async Task<RunsDatabase> CreateAsync()
     {
         var database = new RunsDatabase(System.IO.Directory.CreateTempSubdirectory("migrate-runs-").FullName);
@@ -31,8 +35,16 @@ public sealed class RunsDatabase : IAsyncDisposable, IDbContextFactory<MigrateDb
         return database;
     }
 
-    public MigrateDb CreateDbContext() =>
-        IsBroken ? throw new Microsoft.Data.Sqlite.SqliteException("disk I/O error", 10) : _factory.CreateDbContext();
+    public MigrateDb CreateDbContext()
+    {
+        if (!IsBroken)
+        {
+            return _factory.CreateDbContext();
+        }
+
+        Interlocked.Increment(ref _refused);
+        throw new Microsoft.Data.Sqlite.SqliteException("disk I/O error", 10);
+    }
 
     public async Task<Run> AddRunAsync(RunPhase phase, DateTimeOffset? due, Action<Run>? change = null)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Jobs;
@@ -6,7 +7,9 @@ using Migrate.Executor.Runs;
 using Migrate.Executor.Targets;
 using Migrate.Executor.Tests.Jobs;
 using Migrate.Planner;
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
 using Migrate.Target.Admin;
 using Migrate.Target.Host;
 
@@ -44,6 +47,8 @@ public sealed class RunManifestsTests
         await using (var db = database.CreateDbContext())
         {
             db.RunDisks.Add(disk);
+            (await db.PlanVms.FindAsync([run.PlanVmId], Cancel))!.Mode = MigrationMode.Warm;
+            (await db.Plans.FindAsync([run.PlanId], Cancel))!.Policy = JsonSerializer.Serialize(new PlanPolicy { Verify = VerifyLevel.Source }, PlannerJson.Default.PlanPolicy);
             await db.SaveChangesAsync(Cancel);
         }
 
@@ -53,9 +58,20 @@ public sealed class RunManifestsTests
         (await Should.ThrowAsync<MigrateException>(() => manifests.VerifyAsync(run.Id, 2000, Cancel))).Code.ShouldBe("manifest.none", "nothing was read back yet");
 
         await work.UpdateDiskAsync(disk.Id, set => set.SetProperty(x => x.DestinationHash, hash), Cancel);
-        await manifests.MakeAsync(work, Cancel);
-        await journals.DeleteAsync(lease.Claim, Cancel);
-        await manifests.MakeAsync(work, Cancel); // As a second try of the cutover does, whose journals are gone.
+        var directory = Path.GetDirectoryName(Path.GetDirectoryName(manifests.PathOf(run.Id, 2000)))!;
+        await File.WriteAllTextAsync(directory, "in the way", Cancel);
+        var unwritable = await Should.ThrowAsync<MigrateException>(() => manifests.FinishAsync(work, Cancel));
+        (unwritable.Code, unwritable.IsTransient).ShouldBe(("manifest.unwritable", true));
+        (await journals.ExistsAsync(disk.Id, Cancel)).ShouldBeTrue("of what else could it be made?");
+        File.Delete(directory);
+        await manifests.FinishAsync(work, Cancel);
+        (await journals.ExistsAsync(disk.Id, Cancel)).ShouldBeFalse();
+        using (var manifest = ManifestFile.Open(manifests.PathOf(run.Id, 2000)))
+        {
+            manifest.Manifest.Verify.ShouldBe("Source", "what its plan says, warm or cold");
+        }
+
+        await manifests.FinishAsync(work, Cancel); // As a second try of the cutover does, whose journals are gone.
 
         await using var host = await NvmeHost.ConnectAsync(
             new NvmeHostOptions { EndPoint = target.EndPoint, SubsystemNqn = target.SubsystemNqn, HostNqn = lease.HostNqn, HostId = lease.HostId }, TimeProvider.System, null, Cancel);

@@ -1,4 +1,5 @@
 using Migrate.Executor.Runs;
+using Migrate.Executor.Tests.Jobs;
 
 namespace Migrate.Executor.Tests.Runs;
 
@@ -6,6 +7,7 @@ public sealed class CopyLimitsTests
 {
     private static readonly CopyResource Host = new(CopyResourceKind.EsxHost, "esx1");
     private static readonly CopyResource Other = new(CopyResourceKind.EsxHost, "esx2");
+    private static readonly CopyResource Destination = new(CopyResourceKind.Destination, "kvm1");
     private static readonly CopyResource Store = new(CopyResourceKind.Datastore, "ds1");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -27,31 +29,55 @@ public sealed class CopyLimitsTests
     }
 
     [Fact]
-    public async Task Nobody_overtakes_who_wants_the_same_and_who_wants_something_else_does_not_wait()
+    public async Task Who_waits_for_a_full_host_holds_up_nobody_of_another_who_goes_to_the_same_destination()
     {
-        var limits = new CopyLimits(new() { PerEsxHost = 1, PerDatastore = 1 });
-        var first = await limits.EnterAsync([Host], Cancel);
-        var second = limits.EnterAsync([Host, Store], Cancel);
+        var limits = new CopyLimits(new() { PerEsxHost = 1, PerDestination = 2 }, new ManualTime());
+        var first = await limits.EnterAsync([Host, Destination], Cancel);
+        var second = limits.EnterAsync([Host, Destination], Cancel);
 
-        var third = limits.EnterAsync([Store], Cancel);
-        third.IsCompleted.ShouldBeFalse("the store is free, and the second one's turn at it comes first");
-        (await limits.EnterAsync([Other], Cancel)).Dispose();
+        using (await limits.EnterAsync([Other, Destination], Cancel))
+        {
+            second.IsCompleted.ShouldBeFalse();
+        }
+
+        first.Dispose();
+        (await second).Dispose();
+    }
+
+    [Fact]
+    public async Task Who_has_waited_long_is_overtaken_no_more_and_keeps_one_place_and_not_all()
+    {
+        var time = new ManualTime();
+        var limits = new CopyLimits(new() { PerEsxHost = 1, PerDestination = 3 }, time);
+        var first = await limits.EnterAsync([Host, Destination], Cancel);
+        var second = limits.EnterAsync([Host, Destination], Cancel);
+        var third = limits.EnterAsync([Host, Destination], Cancel);
+        time.Advance(TimeSpan.FromMinutes(3));
+
+        // Of the two places left at the destination, one is kept for the second; the third waits for the same host.
+        using var other = await limits.EnterAsync([Other, Destination], Cancel);
+        var last = limits.EnterAsync([Destination], Cancel);
+        last.IsCompleted.ShouldBeFalse();
 
         first.Dispose();
         var entered = await second;
         third.IsCompleted.ShouldBeFalse();
         entered.Dispose();
         (await third).Dispose();
+        (await last).Dispose();
     }
 
     [Fact]
     public async Task Who_gives_up_waiting_lets_those_behind_go_and_takes_no_place()
     {
-        var limits = new CopyLimits(new() { PerEsxHost = 1, PerDatastore = 1 });
+        var time = new ManualTime();
+        var limits = new CopyLimits(new() { PerEsxHost = 1, PerDatastore = 1 }, time);
         var first = await limits.EnterAsync([Host], Cancel);
         using var impatience = new CancellationTokenSource();
         var second = limits.EnterAsync([Host, Store], impatience.Token);
+        time.Advance(TimeSpan.FromMinutes(3));
         var third = limits.EnterAsync([Store], Cancel);
+        third.IsCompleted.ShouldBeFalse("the store is kept for the second one");
 
         await impatience.CancelAsync();
 
@@ -94,15 +120,23 @@ public sealed class CopyLimitsTests
     {
         var limits = new CopyLimits(new() { PerEsxHost = 3 });
         using var place = await limits.EnterAsync([Host], Cancel);
-        var (running, most, done) = (0, 0, 0);
+        var (running, done, isCrowded) = (0, 0, false);
+        var three = new TaskCompletionSource();
         await DisksInParallel.ForEachAsync(Enumerable.Range(0, 12), limits, [Host], most: 8, async (_, ct) =>
         {
-            most = Math.Max(most, Interlocked.Increment(ref running));
-            await Task.Delay(20, ct);
+            var now = Interlocked.Increment(ref running);
+            isCrowded |= now > 3;
+            if (now == 3)
+            {
+                three.TrySetResult();
+            }
+
+            await three.Task.WaitAsync(TimeSpan.FromMinutes(1), ct); // That three are at it at once is waited for and not hoped for.
+            await Task.Delay(20, ct); // In which a fourth would come.
             Interlocked.Decrement(ref running);
             Interlocked.Increment(ref done);
         }, Cancel);
-        (most, done, limits.TakenOf(Host)).ShouldBe((3, 12, 1));
+        (isCrowded, done, limits.TakenOf(Host)).ShouldBe((false, 12, 1));
 
         var failed = await Should.ThrowAsync<InvalidOperationException>(() => DisksInParallel.ForEachAsync(Enumerable.Range(0, 3), limits, [Host], most: 3, async (i, ct) =>
         {

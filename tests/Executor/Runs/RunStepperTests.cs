@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,7 +13,9 @@ using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
 using Migrate.Executor.Tests.Jobs;
 using Migrate.Planner;
+using Migrate.Planner.Baselines;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
 using Migrate.Target.Admin;
 
 namespace Migrate.Executor.Tests.Runs;
@@ -30,6 +33,7 @@ public sealed class RunStepperTests : IAsyncLifetime
     private RunLog _log = null!;
     private RunControl _control = null!;
     private ExecutorOptions _options = null!;
+    private HangingTarget? _hang;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -78,6 +82,34 @@ public sealed class RunStepperTests : IAsyncLifetime
         after.Phase.ShouldBe(RunPhase.Completed);
         after.FinishedAt.ShouldBe(_time.GetUtcNow().UtcDateTime);
         _jobs.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_step_that_the_database_failed_is_done_again()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Preparing, _time.GetUtcNow());
+
+        await Stepper(Step(RunPhase.Preparing, (_, _) => throw new Microsoft.Data.Sqlite.SqliteException("database is locked", 5))).StepAsync(run.Id, Cancellation);
+
+        var after = await _database.ReadAsync(run.Id);
+        (after.Phase, after.TransientFailures, after.DueAt).ShouldBe((RunPhase.Preparing, 1, (_time.GetUtcNow() + _options.TransientBackoff).UtcDateTime));
+    }
+
+    [Fact]
+    public async Task When_the_database_cannot_even_take_the_failure_the_run_stays_due()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Preparing, _time.GetUtcNow());
+
+        await Stepper(Step(RunPhase.Preparing, (_, _) =>
+        {
+            _database.IsBroken = true;
+            throw new InvalidOperationException("whatever it was");
+        })).StepAsync(run.Id, Cancellation);
+
+        _database.IsBroken = false;
+        var after = await _database.ReadAsync(run.Id);
+        (after.Phase, after.DueAt, after.LeaseOwner is null).ShouldBe((RunPhase.Preparing, _time.GetUtcNow().UtcDateTime, false), "the lease runs out by itself");
+        await _leases.LeftBehindAsync(Cancellation).WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
     }
 
     [Fact]
@@ -199,6 +231,25 @@ public sealed class RunStepperTests : IAsyncLifetime
         _jobs.Asked.Count.ShouldBe(4);
         await stepper.StepAsync(run.Id, Cancellation);
         (await _database.ReadAsync(run.Id)).ErrorCode.ShouldBe("source.unreachable");
+    }
+
+    [Fact]
+    public async Task A_step_that_comes_on_between_its_failures_is_tried_again_without_end()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        var stepper = Stepper(Step(RunPhase.Seeding, (work, _) =>
+        {
+            work.HasProgressed = true;
+            throw new MigrateException("source.unreachable", "It does not answer.", "Wait.") { IsTransient = true };
+        }));
+
+        for (var i = 0; i < 3 * _options.TransientRetries; i++)
+        {
+            await stepper.StepAsync(run.Id, Cancellation);
+            var postponed = await _database.ReadAsync(run.Id);
+            (postponed.Phase, postponed.TransientFailures).ShouldBe((RunPhase.Seeding, 1));
+            _time.Advance(_options.TransientBackoff);
+        }
     }
 
     [Fact]
@@ -407,6 +458,55 @@ public sealed class RunStepperTests : IAsyncLifetime
         (await db.Journals.CountAsync(Cancellation), await db.JournalSegments.CountAsync(Cancellation)).ShouldBe((0, 0));
     }
 
+    [Theory]
+    [InlineData(RunPhase.Syncing, null)]
+    [InlineData(RunPhase.Ready, null)]
+    [InlineData(RunPhase.Syncing, 600)]
+    public async Task A_word_for_the_cutover_that_comes_while_a_step_decides_to_wait_is_not_lost(RunPhase phase, int? waits)
+    {
+        var run = await _database.AddRunAsync(phase, _time.GetUtcNow());
+        await using (var db = _database.CreateDbContext())
+        {
+            (await db.Runs.FindAsync([run.Id], Cancellation))!.TrackingPhase = Planner.VSphere.ChangeTracking.TrackingPhase.Ready;
+            await db.SaveChangesAsync(Cancellation);
+        }
+
+        await Stepper(Step(phase, async (work, _) =>
+        {
+            await _control.CutOverAsync(run.Id, at: null, force: true, Cancellation);
+            await work.UpdateAsync(set => set.SetProperty(x => x.ReadyAt, _time.GetUtcNow().UtcDateTime), Cancellation); // Whatever it writes down for itself.
+            work.Next = Due.Later(waits is { } seconds ? _time.GetUtcNow().UtcDateTime.AddSeconds(seconds) : null);
+            return phase;
+        })).StepAsync(run.Id, Cancellation);
+
+        var after = await _database.ReadAsync(run.Id);
+        (after.Phase, after.DueAt).ShouldBe((RunPhase.Ready, _time.GetUtcNow().UtcDateTime));
+        _jobs.Asked.Last().ShouldBe((run.Id, JobQueue.Control, _time.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task A_target_that_hangs_does_not_keep_a_run_from_failing()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Preparing, _time.GetUtcNow());
+        await using (var db = _database.CreateDbContext())
+        {
+            PlannedDisk[] disks = [new() { Key = 2000, Label = "Hard disk 1", CapacityBytes = 1 << 20, FileName = "[ds] a.vmdk", Reader = "folder", Why = "", NamespaceUuid = Guid.NewGuid() }];
+            (await db.PlanVms.FindAsync([run.PlanVmId], Cancellation))!.Disks = JsonSerializer.Serialize(disks, PlannerJson.Default.IReadOnlyListPlannedDisk);
+            await db.SaveChangesAsync(Cancellation);
+        }
+
+        _hang = new HangingTarget(new InProcessTarget(_target));
+        var stepping = Stepper(Step(RunPhase.Preparing, (_, _) => throw new MigrateException("test.failed", "It failed.", "Nothing."))).StepAsync(run.Id, Cancellation);
+        await _hang.Asked.WaitAsync(Cancellation);
+        await Eventually.BecomesTrueAsync(() => _time.Waits.Any(x => x <= TimeSpan.FromSeconds(5)), "its patience has begun, which is after it asked");
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await stepping;
+
+        var after = await _database.ReadAsync(run.Id);
+        (after.Phase, after.ErrorCode).ShouldBe((RunPhase.Failed, "test.failed"));
+        after.LeftBehind.ShouldContain("did not answer");
+    }
+
     private static ScriptedStep Step(RunPhase phase, Func<RunWork, CancellationToken, Task<RunPhase>> run, bool stopsForRequests = true) =>
         new(phase, stopsForRequests, run);
 
@@ -417,10 +517,11 @@ public sealed class RunStepperTests : IAsyncLifetime
         var target = new InProcessTarget(_target);
         var destination = new RunDestination(target, _fence, _options, _time, NullLoggerFactory.Instance);
         var progress = new DiskProgressWriter(_database, _time, NullLogger<DiskProgressWriter>.Instance);
-        var copy = new PassCopy(new HostBudgets(_options.HostBudget, _time), destination, _journals, progress, new CopyThrottles(_time), _options, _time);
-        var passes = new WarmPasses(sources, copy, destination, new CopyLimits(_options.CopyLimits), _options, _time, NullLoggerFactory.Instance);
-        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, _time), _journals, passes);
-        return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, new Leftovers(target, _options), _log, _options, _time, NullLogger<RunStepper>.Instance);
+        var (throttles, origins) = (new CopyThrottles(_time), new CopyOrigins(_database));
+        var copy = new PassCopy(new HostBudgets(_options.HostBudget, _time), destination, origins, _journals, progress, throttles, _options, _time);
+        var passes = new WarmPasses(sources, copy, new PassHours(throttles, destination, origins, _time), destination, _journals, new CopyLimits(_options.CopyLimits), _options, _time, NullLoggerFactory.Instance);
+        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, new BaselineStore(_database), _time), _journals, passes, new SourceIsolation(sources, _time), _time);
+        return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, new Leftovers(_hang ?? (ITargetControl)target, _options, _time), _log, _options, _time, NullLogger<RunStepper>.Instance);
     }
 
     private async Task TakeOverAsync(Guid runId)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Planner;
@@ -10,16 +11,18 @@ using Migrate.Planner.VSphere.ChangeTracking;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>Warm runs against a simulated vCenter whose guest writes between any two requests.</summary>
-public sealed class WarmRunTests
+public sealed class WarmRunTests(PostgresCluster postgres)
 {
     private static readonly WarmPolicy Policy = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, CutOverWhenReady = true, DatastoreFreeShare = 0 };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_running_VM_is_seeded_kept_in_step_and_cut_over_and_the_copy_is_what_it_wrote_last()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_running_VM_is_seeded_kept_in_step_and_cut_over_and_the_copy_is_what_it_wrote_last(bool onPostgres)
     {
-        await using var site = await WarmSite.OpenAsync(Policy);
+        await using var site = await WarmSite.OpenAsync(Policy, postgres: onPostgres ? await postgres.CreateDatabaseAsync(Cancel) : null);
         await site.StepUntilAsync(RunPhase.Syncing);
         site.Simulator.PowerStateOf(WarmSite.VmName).ShouldBe("poweredOn", "nobody is without service while the disks are copied");
         site.Simulator.SnapshotsOf(WarmSite.VmName).ShouldBeEmpty("the seed has ended, and its snapshot with it");
@@ -79,6 +82,73 @@ public sealed class WarmRunTests
     }
 
     [Fact]
+    public async Task A_source_that_was_found_wrong_once_is_not_believed_again_by_any_pass_of_the_run()
+    {
+        await using var site = await WarmSite.OpenAsync(Policy with { CutOverWhenReady = false }, writesPerRequest: 0);
+        await site.StepUntilAsync(RunPhase.Ready);
+        site.Simulator.Guests.Write(WarmSite.VmName, 0, 1 << 20, 4096, 77);
+        site.Simulator.Faults.LoseChanges(WarmSite.VmName, 1, 3);
+        await SyncAsync();
+        var found = await LastAsync();
+        (found.Sum(x => x.WrongExtents), found.TrueForAll(x => x.Basis == PassBasis.Changes)).ShouldBe((1, true));
+        (await site.LogAsync()).ShouldContain("is not believed any more");
+
+        // What no sample has to find any more, and on the disk whose sample was right.
+        site.Simulator.Guests.Write(WarmSite.VmName, 1, 2 << 20, 4096, 78);
+        await SyncAsync();
+        (await LastAsync()).ShouldAllBe(x => x.Basis == PassBasis.Everything && x.Reason.Contains("self-test of pass"));
+        site.Simulator.Guests.Write(WarmSite.VmName, 1, 1 << 20, 4096, 79);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
+        await site.StepUntilAsync(RunPhase.Completed);
+
+        (await LastAsync()).ShouldAllBe(x => x.Basis == PassBasis.Everything);
+        await site.ShouldEqualAsync();
+        site.SourceShouldBeAsItWas();
+
+        async Task SyncAsync()
+        {
+            await site.Get<RunControl>().SyncAsync(site.RunId, Cancel);
+            await site.StepAsync();
+            await site.StepUntilAsync(RunPhase.Ready);
+        }
+
+        async Task<List<RunPassDisk>> LastAsync()
+        {
+            var last = (await site.PassesAsync())[^1].Id;
+            return [.. (await site.PassDisksAsync()).Where(x => x.PassId == last)];
+        }
+    }
+
+    [Fact]
+    public async Task A_pass_that_is_asked_for_during_another_lets_that_end_and_follows_it()
+    {
+        await using var site = await WarmSite.OpenAsync(Policy with { CutOverWhenReady = false }, writesPerRequest: 0);
+        await site.StepUntilAsync(RunPhase.Ready);
+        var before = (await site.PassesAsync()).Count;
+        await site.Get<RunControl>().SyncAsync(site.RunId, Cancel);
+        await site.StepAsync();
+        site.Simulator.Guests.Write(WarmSite.VmName, 0, 1 << 20, 4096, 77);
+        site.Simulator.Faults.ReadBytesPerSecond = 256 << 10;
+        var passing = site.StepAsync();
+        while ((await site.PassDisksAsync()).Select(x => x.PassId).Distinct().Count() == before)
+        {
+            await Task.Delay(20, Cancel);
+        }
+
+        // Younger than what the pass under way reads.
+        site.Simulator.Guests.Write(WarmSite.VmName, 1, 1 << 20, 4096, 78);
+        await site.Get<RunControl>().SyncAsync(site.RunId, Cancel);
+        await passing;
+        site.Simulator.Faults.ReadBytesPerSecond = null;
+        await site.StepUntilAsync(RunPhase.Ready);
+
+        (await site.LogAsync()).ShouldNotContain("goes on where its worker ended");
+        var passes = await site.PassesAsync();
+        (passes.Count, passes.TrueForAll(x => x.Outcome == PassOutcome.Completed)).ShouldBe((before + 2, true));
+        (await site.PassDisksAsync()).Where(x => x.PassId == passes[^1].Id).Sum(x => x.BytesSent).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public async Task A_backup_s_snapshot_is_waited_for_and_left_alone()
     {
         await using var site = await WarmSite.OpenAsync(Policy with { CutOverWhenReady = false });
@@ -115,7 +185,7 @@ public sealed class WarmRunTests
     {
         await using var site = await WarmSite.OpenAsync(Policy with { CutOverWhenReady = false, DatastoreFreeShare = 0.1 });
         await site.StepUntilAsync(RunPhase.Ready);
-        site.Simulator.Faults.ReadBytesPerSecond = 1 << 20;
+        Gate(site).Pause(); // The pass is not over before there is too little space, however late that is.
         await site.Get<RunControl>().SyncAsync(site.RunId, Cancel);
         await site.StepAsync();
         var stepping = site.StepAsync();
@@ -134,7 +204,7 @@ public sealed class WarmRunTests
         (await site.RunAsync()).TransientFailures.ShouldBe(1);
 
         // The cause is gone: the next pass has the changes of the one that was given up, too.
-        site.Simulator.Faults.ReadBytesPerSecond = null;
+        Gate(site).Resume();
         site.Simulator.Faults.SetFreeSpace("ds1", 1L << 40);
         await site.StepUntilAsync(RunPhase.Ready);
         await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
@@ -177,7 +247,7 @@ public sealed class WarmRunTests
     {
         await using var site = await WarmSite.OpenAsync(Policy);
         await site.StepUntilAsync(RunPhase.Syncing);
-        site.Simulator.Faults.ReadBytesPerSecond = 1 << 20;
+        Gate(site).Pause(); // The pass is not over before the run is told to pause, however late that is.
         var stepping = site.StepAsync();
         while ((await site.PassesAsync())[^1].Outcome != PassOutcome.Running && !stepping.IsCompleted)
         {
@@ -190,7 +260,7 @@ public sealed class WarmRunTests
         (await site.RunAsync()).Phase.ShouldBe(RunPhase.Paused);
         site.Simulator.SnapshotsOf(WarmSite.VmName).ShouldBeEmpty();
         (await site.PassesAsync())[^1].Reason.ShouldBe("The run is paused.");
-        site.Simulator.Faults.ReadBytesPerSecond = null;
+        Gate(site).Resume();
         await site.Get<RunControl>().ResumeAsync(site.RunId, Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
@@ -216,4 +286,7 @@ public sealed class WarmRunTests
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
     }
+
+    /// <summary>Nothing is read of the VM's disks while it is paused.</summary>
+    private static PauseGate Gate(WarmSite site) => site.Get<CopyThrottles>().Of(new ThrottleKey(ThrottleScope.Datastore, "ds1")).Gate;
 }

@@ -8,6 +8,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using Migrate.Executor.Copy;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
@@ -36,6 +37,9 @@ internal sealed class WarmSite : IAsyncDisposable
     public const string VmName = "vm";
     private readonly TemporaryFolder _folder = new();
     private IHost _host = null!;
+    private Func<ExecutorOptions, ExecutorOptions> _options = null!;
+    private string? _postgres;
+    private string? _target;
 
     private WarmSite(Estate estate) => Estate = estate;
 
@@ -49,7 +53,21 @@ internal sealed class WarmSite : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<WarmSite> OpenAsync(WarmPolicy policy, long[]? sizes = null, Func<EstateVm, EstateVm>? change = null, int writesPerRequest = 1)
+    /// <summary>What happens between the run's last look at its source and the start of its domain.</summary>
+    public Func<Task>? BeforeDomain { get; set; }
+
+    /// <summary>What happens while the domain starts, before the run looks at its source again.</summary>
+    public Func<Task>? WithDomain { get; set; }
+
+    /// <summary>Called when a domain starts, before its guest can write anything.</summary>
+    public Func<Task>? OnLive { get; set; }
+
+    /// <summary>How often a domain was started.</summary>
+    public int Starts { get; private set; }
+
+    public static async Task<WarmSite> OpenAsync(
+        WarmPolicy policy, long[]? sizes = null, Func<EstateVm, EstateVm>? change = null, int writesPerRequest = 1, MigrationMode mode = MigrationMode.Warm, Func<ExecutorOptions, ExecutorOptions>? options = null,
+        string? postgres = null, string? target = null, VerifyLevel verify = VerifyLevel.ReadBack, int otherVms = 0)
     {
         var vm = new EstateVm
         {
@@ -59,11 +77,11 @@ internal sealed class WarmSite : IAsyncDisposable
             Disks = [.. (sizes ?? [(6L << 20) + 4096, 3L << 20]).Select(x => new EstateDisk { Capacity = x, ZeroShare = 0.3 })],
             Writes = new EstateWrites { PerRequest = writesPerRequest, MostBytes = 16 << 10 },
         };
-        var estate = new Estate { Seed = 5, Datastores = [new EstateDatastore { Name = "ds1" }], Vms = [change?.Invoke(vm) ?? vm] };
-        var site = new WarmSite(estate);
+        var estate = new Estate { Seed = 5, Datastores = [new EstateDatastore { Name = "ds1" }], Vms = [change?.Invoke(vm) ?? vm, .. Enumerable.Range(1, otherVms).Select(x => vm with { Name = $"other{x}" })] };
+        var site = new WarmSite(estate) { _options = options ?? (x => x), _postgres = postgres, _target = target };
         site.Simulator = await SimulatorServer.StartAsync(estate, new SimulatorOptions { TaskDuration = TimeSpan.FromMilliseconds(2) }, Cancel);
         await site.StartAsync();
-        await site.PlanAsync(policy);
+        await site.PlanAsync(policy, mode, verify);
         return site;
     }
 
@@ -74,22 +92,22 @@ internal sealed class WarmSite : IAsyncDisposable
         Directory.CreateDirectory(directory);
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging();
-        builder.Services.AddPlanner(DatabaseOptions.Sqlite(Path.Combine(directory, "migrate.db")));
+        builder.Services.AddPlanner(_postgres is null ? DatabaseOptions.Sqlite(Path.Combine(directory, "migrate.db")) : DatabaseOptions.Postgres(_postgres));
         var databases = builder.Services.Last(x => x.ServiceType == typeof(IDbContextFactory<MigrateDb>));
         builder.Services.AddSingleton<IDbContextFactory<MigrateDb>>(x => new KillableDatabases(
             (IDbContextFactory<MigrateDb>)(databases.ImplementationInstance ?? databases.ImplementationFactory?.Invoke(x) ?? ActivatorUtilities.CreateInstance(x, databases.ImplementationType!)), Kill));
         builder.Services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(directory, "keys")));
         var target = await NvmeTarget.StartAsync(
-            new TargetOptions { Directory = Path.Combine(directory, "target"), Listen = IPAddress.Loopback, Port = 0, DiscoveryPort = null },
+            new TargetOptions { Directory = _target ?? Path.Combine(directory, "target"), Listen = IPAddress.Loopback, Port = 0, DiscoveryPort = null, Overcommit = true },
             TimeProvider.System, NullLoggerFactory.Instance, Cancel);
         builder.Services.AddSingleton(_ => target); // By a factory, so that the container disposes it.
-        builder.Services.AddExecutor(new ExecutorOptions
+        builder.Services.AddExecutor(_options(new ExecutorOptions
         {
             DataDirectory = directory,
             TransientBackoff = TimeSpan.FromMilliseconds(50),
             ShutdownPoll = TimeSpan.FromMilliseconds(20),
-            Tracking = new() { Poll = TimeSpan.FromMilliseconds(5), SpacePoll = TimeSpan.FromMilliseconds(50) },
-        });
+            Tracking = new() { Poll = TimeSpan.FromMilliseconds(5), RemovePatience = TimeSpan.FromMilliseconds(200), SpacePoll = TimeSpan.FromMilliseconds(50) },
+        }));
         foreach (var hosted in builder.Services.Where(x => x.ServiceType == typeof(IHostedService)).ToList())
         {
             builder.Services.Remove(hosted);
@@ -118,6 +136,8 @@ internal sealed class WarmSite : IAsyncDisposable
 
     public async Task<Run> RunAsync() => (await Get<RunStore>().FindAsync(RunId, Cancel))!;
 
+    public Task<IReadOnlyList<NamespaceInfo>> NamespacesAsync() => Get<ITargetControl>().ListNamespacesAsync(Cancel);
+
     public async Task<List<RunPass>> PassesAsync()
     {
         await using var db = await Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
@@ -129,6 +149,9 @@ internal sealed class WarmSite : IAsyncDisposable
         await using var db = await Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
         return await db.RunPassDisks.AsNoTracking().OrderBy(x => x.StartedAt).ToListAsync(Cancel);
     }
+
+    /// <summary>Bytes that were read from the run's namespaces.</summary>
+    public long ReadBack => Get<NvmeTarget>().ReadStatistics().Namespaces.Values.Sum(x => x.Bytes(Migrate.Target.Statistics.CommandClass.Read));
 
     /// <summary>As a failure that no retry mends leaves the run.</summary>
     public async Task FailAsync(string code)
@@ -143,7 +166,8 @@ internal sealed class WarmSite : IAsyncDisposable
     /// <summary>Step after step, each when it is due, until the run is in the phase.</summary>
     public async Task StepUntilAsync(params RunPhase[] phases)
     {
-        for (var steps = 0; ; steps++)
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
         {
             var run = await RunAsync();
             if (phases.Contains(run.Phase))
@@ -151,7 +175,8 @@ internal sealed class WarmSite : IAsyncDisposable
                 return;
             }
 
-            if (run.Phase == RunPhase.Failed || steps > 500)
+            // Not by a number of steps: one that lost its lease on a busy machine is waited for.
+            if (run.Phase == RunPhase.Failed || TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(5))
             {
                 throw new ShouldAssertException($"The run is {run.Phase} ({run.ErrorCode}: {run.Error}) and not {string.Join(" or ", phases)}:\n{await LogAsync()}");
             }
@@ -159,6 +184,28 @@ internal sealed class WarmSite : IAsyncDisposable
             await StepAsync();
             await Task.Delay(20, Cancel);
         }
+    }
+
+    public async Task StepUntilFailedAsync(string code)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while ((await RunAsync()).Phase != RunPhase.Failed)
+        {
+            TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromMinutes(5), await LogAsync());
+            await StepAsync();
+            await Task.Delay(20, Cancel);
+        }
+
+        (await RunAsync()).ErrorCode.ShouldBe(code, await LogAsync());
+    }
+
+    /// <summary>Somebody switches the source on, its guest writes, and it is off again.</summary>
+    public void RunABit()
+    {
+        Simulator.Faults.SetPower(VmName, "poweredOn");
+        Simulator.Guests.Write(VmName, 0, 1 << 20, 8192, (ulong)Random.Shared.NextInt64(1, long.MaxValue));
+        Simulator.Guests.Write(VmName, 0, 0, 512, (ulong)Random.Shared.NextInt64(1, long.MaxValue));
+        Simulator.Faults.SetPower(VmName, "poweredOff");
     }
 
     public async Task<string> LogAsync() =>
@@ -181,6 +228,24 @@ internal sealed class WarmSite : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the destinations hold now, byte by byte, what the source's disks hold.</summary>
+    public async Task<bool> EqualsSourceAsync()
+    {
+        foreach (var (disk, index) in (await Get<RunStore>().DisksAsync(RunId, Cancel)).Select((x, i) => (x, i)))
+        {
+            var now = new byte[disk.CapacityBytes];
+            await Simulator.ReadDiskAsync(VmName, index, 0, now, Cancel);
+            var backing = (await Get<ITargetControl>().FindNamespaceAsync(disk.NamespaceUuid, Cancel))!.BackingPath;
+            var copied = await File.ReadAllBytesAsync(backing, Cancel);
+            if (!now.AsSpan().SequenceEqual(copied))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>No snapshot, no delta, change tracking as it was found.</summary>
     public void SourceShouldBeAsItWas()
     {
@@ -197,7 +262,7 @@ internal sealed class WarmSite : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task PlanAsync(WarmPolicy policy)
+    private async Task PlanAsync(WarmPolicy policy, MigrationMode mode, VerifyLevel verify)
     {
         var access = Get<SourceAccess>();
         var source = new Source
@@ -213,7 +278,7 @@ internal sealed class WarmSite : IAsyncDisposable
         await using (var db = await Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel))
         {
             db.Sources.Add(source);
-            db.KvmHosts.Add(new KvmHost { Id = Guid.NewGuid(), Name = "kvm1", Uri = "qemu:///system", DomainType = "qemu" });
+            db.KvmHosts.Add(new KvmHost { Id = Guid.NewGuid(), Name = "kvm1", Uri = "test:///default", DomainType = "qemu" });
             await db.SaveChangesAsync(Cancel);
         }
 
@@ -229,8 +294,8 @@ internal sealed class WarmSite : IAsyncDisposable
                 SourceName = "vc1",
                 KvmHostName = "kvm1",
                 VmNames = [VmName],
-                Mode = MigrationMode.Warm,
-                Policy = new PlanPolicy { Networks = new Dictionary<string, NetworkMapping> { ["VM Network"] = new("user", "") }, Warm = policy },
+                Mode = mode,
+                Policy = new PlanPolicy { ShutDownSource = true, Verify = verify, Networks = new Dictionary<string, NetworkMapping> { ["VM Network"] = new("user", "") }, Warm = policy },
             },
             Cancel);
         RunId = (await Get<WaveStarter>().StartAsync(plan.Id, 1, Cancel)).Single().Id;
@@ -239,24 +304,62 @@ internal sealed class WarmSite : IAsyncDisposable
     /// <summary>What preparing does, but for the look at the KVM host.</summary>
     private static async Task<RunPhase> PrepareAsync(IServiceProvider services, RunWork work, CancellationToken cancellationToken)
     {
+        await using var session = await services.GetRequiredService<SourceAccess>().OpenAsync(work.Source, cancellationToken);
+        var vm = (await session.ReadVmAsync(work.Run.VmKey, cancellationToken))!;
+        if (await services.GetRequiredService<SpaceReservation>().TakeAsync(work, vm, cancellationToken) is { } warning)
+        {
+            await work.LogAsync(RunLog.Warning, warning, cancellationToken);
+        }
+
         var target = services.GetRequiredService<ITargetControl>();
         foreach (var disk in work.PlannedDisks)
         {
             await target.CreateNamespaceAsync(new NamespaceSpec(disk.NamespaceUuid, disk.CapacityBytes), cancellationToken);
         }
 
-        await using var session = await services.GetRequiredService<SourceAccess>().OpenAsync(work.Source, cancellationToken);
-        var vm = (await session.ReadVmAsync(work.Run.VmKey, cancellationToken))!;
-        await services.GetRequiredService<WarmPasses>().EnableAsync(work, vm, cancellationToken);
+        if (work.IsWarm)
+        {
+            await services.GetRequiredService<WarmPasses>().EnableAsync(work, vm, cancellationToken);
+        }
+        else if (vm.PowerState != SourceVm.PoweredOff)
+        {
+            await services.GetRequiredService<SourceShutdown>().RunAsync(session, vm, work, powerOffAfterTimeout: false, forecast: null, cancellationToken);
+        }
+
         return RunPhase.Seeding;
     }
 
-    /// <summary>What a cutover does before its domain is made, and what it does at the source after that was started.</summary>
-    private static async Task<RunPhase> CutOverAsync(IServiceProvider services, RunWork work, CancellationToken cancellationToken)
+    /// <summary>What a cutover does, with a domain that is only told of.</summary>
+    private async Task<RunPhase> CutOverAsync(IServiceProvider services, RunWork work, CancellationToken cancellationToken)
     {
-        await services.GetRequiredService<WarmCutover>().FinishAsync(work, cancellationToken);
+        if (work is { IsWarm: true, Run.LastPassAt: null })
+        {
+            await services.GetRequiredService<WarmCutover>().FinishAsync(work, cancellationToken);
+            return RunPhase.CuttingOver;
+        }
+
+        await using var session = await services.GetRequiredService<SourceAccess>().ConnectAsync(work.Source, cancellationToken);
+        var atRest = services.GetRequiredService<SourceAtRest>();
+        await StillAsync();
+        await work.UpdateAsync(set => set.SetProperty(x => x.DomainName, VmName), cancellationToken);
+        await services.GetRequiredService<JournalStore>().DeleteAsync(work.Lease.Claim, cancellationToken);
+        foreach (var disk in work.PlannedDisks)
+        {
+            await services.GetRequiredService<ITargetControl>().TakeOfflineAsync(disk.NamespaceUuid, cancellationToken);
+        }
+
+        await (BeforeDomain?.Invoke() ?? Task.CompletedTask);
+        await StillAsync();
+        await services.GetRequiredService<SourceIsolation>().CloseAsync(session, work, cancellationToken);
+        Starts++;
+        await (OnLive?.Invoke() ?? Task.CompletedTask);
+        await (WithDomain?.Invoke() ?? Task.CompletedTask);
+        await StillAsync();
         await services.GetRequiredService<WarmPasses>().RestoreAsync(work, "The run is over.", cancellationToken);
         return RunPhase.Completed;
+
+        async Task StillAsync() =>
+            await atRest.MustHaveHeldStillAsync(session, await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken), work, cancellationToken);
     }
 
     /// <summary>Once it has struck, nothing of the process reaches the database any more, and so nothing the source: as after kill -9.</summary>
@@ -268,6 +371,8 @@ internal sealed class WarmSite : IAsyncDisposable
         public bool HasStruck { get; private set; }
 
         public void Rearm() => HasStruck = false;
+
+        public void Strike() => HasStruck = true;
 
         /// <param name="when">The command at which the process dies.</param>
         /// <param name="afterwards">After it took effect, else before.</param>

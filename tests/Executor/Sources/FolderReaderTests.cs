@@ -191,21 +191,6 @@ public sealed class FolderReaderTests
     }
 
     [Fact]
-    public async Task The_hosts_rate_is_shared_by_its_copies()
-    {
-        await using var server = await RangeServer.StartAsync(Data(4 * Extent.Size));
-        var budget = new HostBudget(new HostBudgetOptions { BytesPerSecond = 4 * Extent.Size }, TimeProvider.System);
-        var started = System.Diagnostics.Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(async _ =>
-        {
-            await using var reader = await OpenAsync(server, Quick with { Budget = budget });
-            await ReadAsync(reader, 0);
-        }));
-        // 12 MiB at 4 MiB/s, of which the bucket held the first 4.
-        System.Diagnostics.Stopwatch.GetElapsedTime(started).ShouldBeGreaterThan(TimeSpan.FromSeconds(1.8));
-    }
-
-    [Fact]
     public async Task A_session_is_renewed_before_the_server_ends_it()
     {
         await using var server = await RangeServer.StartAsync(Data(3 * Extent.Size));

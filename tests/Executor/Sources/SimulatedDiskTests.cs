@@ -62,14 +62,14 @@ public sealed class SimulatedDiskTests : IDisposable
         await using var simulator = await StartAsync();
         await using var session = await OpenAsync(simulator);
         var (vm, disk) = await PlanAsync(session, "export-lease");
-        await using (var reader = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, TimeProvider.System, Cancel))
+        await using (var reader = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, TimeProvider.System, null, null, Cancel))
         {
             (await RangeReading.SequenceAsync(reader)).AsSpan().SequenceEqual(_disk).ShouldBeTrue();
             reader.ManifestAgrees.ShouldBe(true);
         }
 
         simulator.Faults.WrongManifests = true;
-        await using var deceived = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, TimeProvider.System, Cancel);
+        await using var deceived = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, TimeProvider.System, null, null, Cancel);
         var error = await Should.ThrowAsync<MigrateException>(() => RangeReading.SequenceAsync(deceived));
         (error.Code, error.IsTransient).ShouldBe(("source.manifest-mismatch", true));
     }
@@ -93,10 +93,10 @@ public sealed class SimulatedDiskTests : IDisposable
     [Fact]
     public async Task A_lease_outlives_a_receiver_that_stops_taking_data()
     {
-        await using var simulator = await StartAsync(new SimulatorOptions { BaseDirectory = _folder.Path, LeaseTimeout = TimeSpan.FromSeconds(3) });
+        await using var simulator = await StartAsync(new SimulatorOptions { BaseDirectory = _folder.Path, LeaseTimeout = TimeSpan.FromSeconds(15) });
         await using var session = await OpenAsync(simulator);
         var (vm, disk) = await PlanAsync(session, "export-lease");
-        await using var reader = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, TimeProvider.System, Cancel);
+        await using var reader = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, TimeProvider.System, null, null, Cancel);
         var stalled = false;
         long received = 0;
         await foreach (var chunk in reader.ReadAsync(0, Cancel))
@@ -106,7 +106,7 @@ public sealed class SimulatedDiskTests : IDisposable
                 received += chunk.Length;
                 if (!stalled)
                 {
-                    await Task.Delay(TimeSpan.FromSeconds(7), Cancel); // more than twice what the server waits
+                    await Task.Delay(TimeSpan.FromSeconds(31), Cancel); // more than twice what the server waits
                     stalled = true;
                 }
             }
@@ -123,7 +123,7 @@ public sealed class SimulatedDiskTests : IDisposable
         var (vm, disk) = await PlanAsync(session, "export-lease");
         simulator.Faults.ReadBytesPerSecond = 1; // Its headers go with its first bytes.
         var time = new ManualTime();
-        await using var reader = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, Cancel);
+        await using var reader = await LeaseReader.OpenAsync(session, vm.Key, disk.Key, time, null, null, Cancel);
 
         var reading = Task.Run(async () => await reader.ReadAsync(0, Cancel).AnyAsync(Cancel), Cancel);
         while (!reading.IsCompleted)

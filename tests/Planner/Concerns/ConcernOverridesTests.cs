@@ -23,11 +23,11 @@ public class ConcernOverridesTests(PostgresCluster postgres)
         Guid plan = await PlanAsync(database, vm);
         var overrides = new ConcernOverrides(database.Factory, TimeProvider.System);
 
-        ConcernOverride given = await overrides.GiveAsync(plan, "web01", "device.vtpm", Reason, "ana", Token);
+        ConcernOverride given = await overrides.GiveAsync(plan, "web01", "device.vtpm-keys", Reason, "ana", Token);
 
         (given.VmKey, given.GivenBy, given.Reason, given.InventoryVersion, given.LiftedAt).ShouldBe(("vm-1", "ana", Reason, 1, null));
         given.Findings.ShouldContain("Virtual TPM");
-        (await overrides.HoldingAsync(plan, Found(vm), Token)).Keys.ShouldBe([("vm-1", "device.vtpm")]);
+        (await overrides.HoldingAsync(plan, Found(vm), Token)).Keys.ShouldBe([("vm-1", "device.vtpm-keys")]);
         Vm another = vm with { OtherDevices = [Tpm, Tpm with { Key = 11001, Label = "Virtual TPM 2" }] };
         (await overrides.HoldingAsync(plan, Found(another), Token)).ShouldBeEmpty();
         (await overrides.HoldingAsync(plan, Found(vm), Token)).ShouldBeEmpty("what was lifted stays lifted");
@@ -43,23 +43,23 @@ public class ConcernOverridesTests(PostgresCluster postgres)
         Vm vm = Estate.Vm().With(Tpm);
         Guid plan = await PlanAsync(database, vm);
         var overrides = new ConcernOverrides(database.Factory, TimeProvider.System);
-        await overrides.GiveAsync(plan, "web01", "device.vtpm", Reason, "ana", Token);
+        await overrides.GiveAsync(plan, "web01", "device.vtpm-keys", Reason, "ana", Token);
 
-        await overrides.GiveAsync(plan, "vm-1", "device.vtpm", "BitLocker is suspended now", "bo", Token);
+        await overrides.GiveAsync(plan, "vm-1", "device.vtpm-keys", "BitLocker is suspended now", "bo", Token);
 
-        (await overrides.HoldingAsync(plan, Found(vm), Token))[("vm-1", "device.vtpm")].GivenBy.ShouldBe("bo");
-        (await overrides.LiftAsync(plan, "web01", "device.vtpm", "bo", "not yet after all", Token)).LiftedBecause.ShouldBe("not yet after all");
+        (await overrides.HoldingAsync(plan, Found(vm), Token))[("vm-1", "device.vtpm-keys")].GivenBy.ShouldBe("bo");
+        (await overrides.LiftAsync(plan, "web01", "device.vtpm-keys", "bo", "not yet after all", Token)).LiftedBecause.ShouldBe("not yet after all");
         (await overrides.HoldingAsync(plan, Found(vm), Token)).ShouldBeEmpty();
         (await overrides.ListAsync(plan, 0, 10, Token)).Items.ShouldAllBe(one => one.LiftedAt != null);
-        (await Should.ThrowAsync<MigrateException>(() => overrides.LiftAsync(plan, "web01", "device.vtpm", "bo", "again", Token))).Code.ShouldBe("override.not-found");
+        (await Should.ThrowAsync<MigrateException>(() => overrides.LiftAsync(plan, "web01", "device.vtpm-keys", "bo", "again", Token))).Code.ShouldBe("override.not-found");
     }
 
     [Theory]
     [InlineData("web01", "vm.suspended", Reason, "concern.cannot-be-overridden")]
-    [InlineData("web01", "device.vtpm", "  ok  ", "concern.reason-missing")]
+    [InlineData("web01", "device.vtpm-keys", "  ok  ", "concern.reason-missing")]
     [InlineData("web01", "device.vtmp", Reason, "concern.unknown")]
     [InlineData("web01", "disk.rdm", Reason, "concern.not-critical")]
-    [InlineData("web09", "device.vtpm", Reason, "plan.vm.unknown")]
+    [InlineData("web09", "device.vtpm-keys", Reason, "plan.vm.unknown")]
     public async Task What_cannot_be_overridden_is_refused(string vm, string concern, string reason, string code)
     {
         await using TestDatabase database = await TestDatabase.CreateAsync(Provider.Sqlite, postgres);

@@ -11,7 +11,6 @@ public class DeviceRulesTests
     [Theory]
     [InlineData("VirtualPCIPassthrough", "device.passthrough", ConcernSeverity.Critical)]
     [InlineData("VirtualSCSIPassthrough", "device.passthrough", ConcernSeverity.Critical)]
-    [InlineData("VirtualTPM", "device.vtpm", ConcernSeverity.Critical)]
     [InlineData("VirtualUSB", "device.not-carried-over", ConcernSeverity.Warning)]
     [InlineData("VirtualSerialPort", "device.not-carried-over", ConcernSeverity.Warning)]
     [InlineData("VirtualParallelPort", "device.not-carried-over", ConcernSeverity.Warning)]

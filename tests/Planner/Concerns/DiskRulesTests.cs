@@ -10,14 +10,23 @@ public class DiskRulesTests
     private static readonly VirtualDisk Disk = Estate.Disk();
 
     [Theory]
-    [InlineData("physicalMode", ConcernSeverity.Critical)]
-    [InlineData("virtualMode", ConcernSeverity.Warning)]
-    [InlineData(null, ConcernSeverity.Critical)]
-    public void A_raw_device_mapping_is_judged_by_its_mode(string? mode, ConcernSeverity severity) =>
-        Judged.By("disk.rdm", Plain.With(Disk with { Backing = DiskBacking.RawDeviceMapping, RdmCompatibility = mode })).ShouldFire(severity, "Hard disk 1");
+    [InlineData("virtualMode", false)]
+    [InlineData("physicalMode", true)]
+    [InlineData(null, true)]
+    public void A_raw_device_mapping_is_a_warning_and_blocks_when_nobody_can_read_it(string? mode, bool blocks)
+    {
+        Vm vm = Plain.With(Disk with { Backing = DiskBacking.RawDeviceMapping, RdmCompatibility = mode });
+
+        Judged.By("disk.rdm", vm).ShouldFire(ConcernSeverity.Warning, "Hard disk 1");
+        Judged.By("disk.rdm-physical", vm).Select(concern => concern.Severity).ShouldBe(blocks ? [ConcernSeverity.Critical] : []);
+    }
 
     [Fact]
-    public void A_flat_disk_is_no_mapping() => Judged.By("disk.rdm", Plain).ShouldBeEmpty();
+    public void A_flat_disk_is_no_mapping()
+    {
+        Judged.By("disk.rdm", Plain).ShouldBeEmpty();
+        Judged.By("disk.rdm-physical", Plain).ShouldBeEmpty();
+    }
 
     [Theory]
     [InlineData("physicalSharing")]

@@ -76,6 +76,7 @@ public class FiringTests
         new("disk.no-uuid", Information, On(Plain.With(Disk with { Uuid = null }))),
         new("vm.no-identity", Critical, On(Plain with { InstanceUuid = null })),
         new("disk.slow-copy", Warning, On(OnVsan.With(Disk with { DatastoreKey = "datastore-2", CapacityBytes = 4L << 40 }))),
+        new("vm.device-unreadable", Critical, On(Plain with { UnreadDevices = [new UnreadDevice("VirtualDisk", "Hard disk 2", "its key is 'two'")] })),
         new("vm.question", Critical, On(Plain with { State = new VmState { Question = "Was the VM moved or copied?" } })),
         new("vm.snapshot-chain", Warning, On(Plain.With(Disk with { ParentCount = 3 }))),
         new("vm.snapshot-chain", Critical, On(Plain.With(Disk with { ParentCount = 28 }))),
@@ -154,12 +155,47 @@ public class FiringTests
         new("host.cbt-known-bad", Information, On(Plain, host: Host with { Version = "6.7.0", Build = "8169922" }) with { Mode = MigrationMode.Warm }),
     ];
 
-    public static TheoryData<int> Indices => [.. Enumerable.Range(0, Cases.Length)];
+    private static readonly Case[] Newer =
+    [
+        new("device.vtpm", Warning, On(Plain.With(new OtherDevice(11000, "VirtualTPM", "Virtual TPM", "")))),
+        new("device.vtpm-keys", Critical, On(Plain.With(new OtherDevice(11000, "VirtualTPM", "Virtual TPM", "")))),
+        new("disk.shared", Warning, Beside(Plain, Plain with { Key = "vm-2", Name = "web02" })),
+        new("disk.shared", Warning, On(Plain with { Controllers = [new DiskController(Disk.ControllerKey, "ParaVirtualSCSIController", 1, "physicalSharing")] })),
+        new("disk.rdm-physical", Critical, On(Plain.With(Disk with { Backing = DiskBacking.RawDeviceMapping, RdmCompatibility = "physicalMode" }))),
+        new("disk.rdm", Warning, On(Plain.With(Disk with { Backing = DiskBacking.RawDeviceMapping, RdmCompatibility = "virtualMode" }))),
+        new("vm.fault-tolerance", Information, On(Plain with { FaultToleranceRole = "primary" })),
+        new("vm.fault-tolerance-export", Critical, On(Plain with { FaultToleranceRole = "secondary" })),
+        new("vm.snapshots", Information, On(Plain with { SnapshotCount = 1 })),
+        new("vm.snapshots-warm", Critical, On(Plain with { SnapshotCount = 1 }) with { Mode = MigrationMode.Warm }),
+        new("datastore.lun-shared-with-target", Warning, Planned(On(Plain), Facts with { Luns = [Estate.Vmfs().Extents[0].DiskName] }, Plain)),
+        new("baseline.peak-exceeds-target", Warning, Planned(On(Plain), Facts with { Storage = new TargetStorage(6000, 2000, 1e8, 1e8, Judged.Now) }, Plain) with { Baseline = Baseline with { PeakIops = 9000 } }),
+        new("vsan.stripe-width", Information, On(OnVsan.With(Disk with { DatastoreKey = "datastore-2", Policy = new StoragePolicy { Id = "p1", Name = "fast", StripeWidth = 4 } }))),
+        new("vsan.stretched", Information, Stretched("north", "south")),
+        new("cbt.self-test-failed", Warning, On(Plain) with { SelfTest = new SelfTestFacts(Judged.Now.AddDays(-1), 3), Mode = MigrationMode.Warm }),
+        new("cbt.self-test-failed", Information, On(Plain) with { SelfTest = new SelfTestFacts(Judged.Now.AddDays(-1), 3) }),
+        new("kvm.nested", Warning, Planned(On(Plain with { Resources = new VmResources { NestedVirtualization = true } }), Facts with { Nested = false }, Plain)),
+        new("kvm.tpm", Warning, Planned(On(Plain.With(new OtherDevice(11000, "VirtualTPM", "Virtual TPM", ""))), Facts with { TpmEmulator = false }, Plain)),
+        new("kvm.firmware", Critical, Planned(On(Plain with { Firmware = "efi" }), Facts with { Efi = false, SecureBoot = false }, Plain)),
+        new("kvm.firmware", Critical, Planned(On(Plain with { Firmware = "efi", SecureBoot = true }), Facts with { Efi = true, SecureBoot = false }, Plain)),
+        new("kvm.hugepages", Information, Planned(On(Plain with { LatencySensitivity = "high" }), Facts with { HugePageBytes = 1 << 30 }, Plain)),
+        new("guest.static-address", Warning, On(Guest(new VmGuest { Nics = [new GuestNic { DeviceKey = 4000, MacAddress = "00:50:56:00:00:01", Addresses = [new GuestAddress("192.0.2.7", 24, "manual")] }] }))),
+        new("guest.static-address", Warning, On(Guest(new VmGuest { Nics = [new GuestNic { DeviceKey = 4000, MacAddress = "00:50:56:00:00:01", Dhcp = false, Addresses = [new GuestAddress("192.0.2.7", 24, null)] }] }))),
+        new("guest.volume-over-disks", Information, On(Guest(new VmGuest { Disks = [new GuestDisk { Path = "/srv", FreeBytes = 1L << 40, DiskKeys = [2000, 2001] }] }))),
+        new("guest.volume-over-disks", Warning, On(Windows with { Guest = new VmGuest { Disks = [new GuestDisk { Path = "D:\\", FreeBytes = 1L << 40, DiskKeys = [2000, 2001] }] } })),
+        new("guest.file-system", Warning, On(Guest(new VmGuest { Disks = [new GuestDisk { Path = "/", FileSystem = "btrfs", FreeBytes = 1L << 40 }] }))),
+        new("guest.file-system", Information, On(Guest(new VmGuest { Disks = [new GuestDisk { Path = "/tank", FileSystem = "ZFS", FreeBytes = 1L << 40 }] }))),
+        new("guest.disk-unseen", Information, On(Guest(new VmGuest { Disks = [new GuestDisk { Path = "/", FreeBytes = 1L << 40, DiskKeys = [2001] }] }))),
+        new("linux.nvme-names", Warning, On(Plain.With(Disk with { Instance = "nvme0:0" }))),
+    ];
+
+    private static readonly Case[] All = [.. Cases, .. Newer];
+
+    public static TheoryData<int> Indices => [.. Enumerable.Range(0, All.Length)];
 
     [Theory, MemberData(nameof(Indices))]
     public void A_rule_fires_on_what_it_is_for(int index)
     {
-        Case one = Cases[index];
+        Case one = All[index];
 
         Concern concern = Judged.By(one.Rule, one.Input).ShouldHaveSingleItem(one.Rule);
 
@@ -183,6 +219,57 @@ public class FiringTests
         ConcernJudge.Judge(context).Select(concern => concern.Id).ShouldBe(Judged.OfEveryVm, ignoreOrder: true);
     }
 
+    /// <summary>A VM of files has no host, no statistics and no change tracking, and lacks none of them: nobody is told to mend that.</summary>
+    [Fact]
+    public void Of_a_VM_of_files_only_what_can_be_done_is_said()
+    {
+        ConcernContext files = Planned(On(Plain with { HostKey = null, ChangeTrackingEnabled = false, GuestHostName = null, IpAddresses = [] }), Facts, Plain) with { OfFiles = true };
+
+        Judged.By("host.unknown", files).ShouldBeEmpty();
+        Judged.By("vm.cbt-off", files).ShouldBeEmpty();
+        Concern baseline = Judged.By("baseline.missing", files).ShouldHaveSingleItem();
+        baseline.Assessment.ShouldContain("runs nowhere");
+        baseline.Remedy.ShouldNotContain("baseline start");
+        Judged.By("guest.host-name-empty", files).ShouldHaveSingleItem().Remedy.ShouldNotContain("VMware Tools");
+        Judged.By("guest.no-address", files).ShouldHaveSingleItem().Remedy.ShouldNotContain("VMware Tools");
+    }
+
+    [Fact]
+    public void What_gives_vSAN_s_disks_is_said_by_the_readers_that_the_installation_has()
+    {
+        Judged.By("vsan.export-only", On(OnVsan)).ShouldHaveSingleItem().Assessment.ShouldContain("slower export");
+        Judged.By("vsan.export-only", On(OnVsan) with { Means = new ReaderMeans(Vddk: true) }).ShouldHaveSingleItem().Assessment.ShouldContain("VDDK reads them");
+    }
+
+    [Theory]
+    [InlineData(DrsRuleKind.VmAffinity, "vm-1", "on one host with 2 other VMs")]
+    [InlineData(DrsRuleKind.VmAntiAffinity, "vm-1", "apart from 2 other VMs")]
+    [InlineData(DrsRuleKind.VmDependency, "vm-1", "only when 2 VMs of the group databases are up")]
+    [InlineData(DrsRuleKind.VmDependency, "vm-8", "starts 3 VMs of the group services only when the VM is up")]
+    public void A_rule_of_DRS_says_what_it_ties_the_VM_to(DrsRuleKind kind, string vm, string text)
+    {
+        var rule = new DrsRule
+        {
+            Key = 1,
+            Name = "tie",
+            Kind = kind,
+            Enabled = true,
+            VmKeys = ["vm-1", "vm-2", "vm-3"],
+            VmGroup = "services",
+            DependsOnVmGroup = "databases",
+            DependsOnVmKeys = kind == DrsRuleKind.VmDependency ? ["vm-8", "vm-9"] : [],
+        };
+        var inventory = new SourceInventory
+        {
+            About = new SourceAbout("vCenter", "VirtualCenter", "8.0", "u"),
+            TakenAt = Judged.Now,
+            Vms = [Estate.Vm(vm)],
+            Clusters = [Cluster with { Rules = [rule] }],
+        };
+
+        new Surroundings(inventory) { Now = Judged.Now }.Judge(inventory.Vms[0], MigrationMode.Cold, new PlanPolicy()).Single(concern => concern.Id == "vm.drs-rule").Assessment.ShouldContain(text);
+    }
+
     [Fact]
     public void Every_reason_against_a_baseline_is_a_concern_of_exactly_one_rule() => TrustCode.All.ShouldAllBe(code =>
         ConcernJudge.Judge(Reasoned(TrustLevel.Low, code)).Count(concern => concern.Id.StartsWith("baseline.") && concern.Severity == Warning) == 1);
@@ -198,11 +285,11 @@ public class FiringTests
 
     [Fact]
     public void No_case_is_more_severe_than_its_rule_says_it_can_be() =>
-        Cases.ShouldAllBe(one => one.Severity <= ConcernRules.All.Single(rule => rule.Id == one.Rule).Severity);
+        All.ShouldAllBe(one => one.Severity <= ConcernRules.All.Single(rule => rule.Id == one.Rule).Severity);
 
     [Fact]
     public void Every_severity_that_a_rule_claims_is_reached_by_a_case() =>
-        Cases.GroupBy(one => one.Rule).Where(cases => cases.Max(one => one.Severity) != ConcernRules.All.Single(rule => rule.Id == cases.Key).Severity)
+        All.GroupBy(one => one.Rule).Where(cases => cases.Max(one => one.Severity) != ConcernRules.All.Single(rule => rule.Id == cases.Key).Severity)
             .Select(cases => cases.Key).ShouldBeEmpty();
 
     [Fact]
@@ -213,6 +300,49 @@ public class FiringTests
         found.ShouldContain(concern => concern.Severity == Warning && concern.Assessment.Contains("no RDMA device"));
         found.Count(concern => concern.Severity == Information).ShouldBe(1);
         Judged.By("iser.requirement", On(OnVsan, host: Estate.Host())).ShouldBeEmpty("vSAN is not behind the adapter");
+    }
+
+    [Fact]
+    public void What_the_target_does_not_tell_is_not_judged_and_what_it_has_is_silent()
+    {
+        Vm demanding = Plain with
+        {
+            Firmware = "efi",
+            SecureBoot = true,
+            LatencySensitivity = "high",
+            Resources = new VmResources { NestedVirtualization = true },
+            OtherDevices = [new OtherDevice(11000, "VirtualTPM", "Virtual TPM", "")],
+        };
+        TargetFacts able = Facts with { Efi = true, SecureBoot = true, TpmEmulator = true, Nested = true, HugePageBytes = 1L << 40, Luns = [], Storage = new TargetStorage(1e6, 1e6, 1e9, 1e9, Judged.Now) };
+        foreach (TargetFacts facts in new[] { Facts, able })
+        {
+            ConcernContext context = Planned(On(demanding), facts, demanding) with { Baseline = Baseline with { PeakIops = 9000 } };
+            ConcernJudge.Judge(context).Select(concern => concern.Id).Where(id => id.StartsWith("kvm.") || id is "baseline.peak-exceeds-target" or "datastore.lun-shared-with-target").ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public void Hosts_in_racks_are_no_two_sites()
+    {
+        Judged.By("vsan.stretched", Stretched("rack1", "rack2", "rack3")).ShouldBeEmpty();
+        Judged.By("vsan.stretched", Stretched("rack1", null)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_nobody_sees_from_outside_is_named_by_the_guest_s_family()
+    {
+        string windows = Judged.By("guest.not-inspected", On(Windows)).ShouldHaveSingleItem().Assessment;
+        string linux = Judged.By("guest.not-inspected", On(Plain)).ShouldHaveSingleItem().Assessment;
+        (windows.Contains("BitLocker"), windows.Contains("fstab")).ShouldBe((true, false));
+        (linux.Contains("BitLocker"), linux.Contains("fstab")).ShouldBe((false, true));
+    }
+
+    private static Vm Guest(VmGuest guest) => Plain with { Guest = guest };
+
+    private static ConcernContext Stretched(params string?[] faultDomains)
+    {
+        Dictionary<string, EsxHost> hosts = faultDomains.Select((domain, i) => Host with { Key = $"host-{i + 1}", Vsan = new VsanHost { FaultDomain = domain } }).ToDictionary(host => host.Key);
+        return On(OnVsan, Cluster with { HostKeys = [.. hosts.Keys] }) with { Hosts = hosts };
     }
 
     private static ConcernContext On(Vm vm, Cluster? cluster = null, EsxHost? host = null, IReadOnlyList<Datastore>? datastores = null) =>

@@ -24,24 +24,45 @@ public class VmRulesTests
     public void Nothing_encrypted_is_fine() => Judged.By("vm.encrypted", Plain).ShouldBeEmpty();
 
     [Fact]
-    public void Fault_tolerance_is_critical() =>
-        Judged.By("vm.fault-tolerance", Plain with { FaultToleranceRole = "primary" }).ShouldFire(ConcernSeverity.Critical, "web01");
+    public void Fault_tolerance_is_lost_and_forbids_an_export()
+    {
+        Judged.By("vm.fault-tolerance", Plain with { FaultToleranceRole = "primary" }).ShouldFire(ConcernSeverity.Information, "web01");
+        Judged.By("vm.fault-tolerance-export", Plain with { FaultToleranceRole = "primary" }).ShouldFire(ConcernSeverity.Critical, "web01");
+    }
 
     [Fact]
-    public void No_fault_tolerance_is_fine() => Judged.By("vm.fault-tolerance", Plain).ShouldBeEmpty();
+    public void No_fault_tolerance_is_fine()
+    {
+        Judged.By("vm.fault-tolerance", Plain).ShouldBeEmpty();
+        Judged.By("vm.fault-tolerance-export", Plain).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Snapshots_are_told_and_block_a_warm_plan()
+    {
+        Judged.By("vm.snapshots", Plain with { SnapshotCount = 2 }).ShouldFire(ConcernSeverity.Information, "web01");
+        Judged.By("vm.snapshots-warm", Plain with { SnapshotCount = 2 }).ShouldBeEmpty();
+        Judged.By("vm.snapshots-warm", Plain with { SnapshotCount = 2 }, MigrationMode.Warm).ShouldFire(ConcernSeverity.Critical, "web01");
+    }
 
     [Theory]
-    [InlineData(MigrationMode.Cold, ConcernSeverity.Warning)]
-    [InlineData(MigrationMode.Warm, ConcernSeverity.Critical)]
-    public void Snapshots_are_judged_by_the_plans_mode(MigrationMode mode, ConcernSeverity severity) =>
-        Judged.By("vm.snapshots", Plain with { SnapshotCount = 2 }, mode).ShouldFire(severity, "web01");
+    [InlineData(false, "by an export")]
+    [InlineData(true, null)]
+    public void A_chain_that_no_snapshot_accounts_for_is_found_too_and_read_by_what_there_is(bool vddk, string? slower)
+    {
+        ConcernContext context = Judged.Context(Plain.With(Estate.Disk() with { ParentCount = 1 })) with { Means = new ReaderMeans(vddk) };
+
+        Judged.By("vm.snapshots", context).ShouldFire(ConcernSeverity.Information, "web01");
+        Judged.By("vm.snapshots", context)[0].Assessment.Contains("by an export").ShouldBe(slower is not null);
+        Judged.By("vm.snapshots-warm", context with { Mode = MigrationMode.Warm }).ShouldFire(ConcernSeverity.Critical, "web01");
+    }
 
     [Fact]
-    public void A_chain_that_no_snapshot_accounts_for_is_found_too() =>
-        Judged.By("vm.snapshots", Plain.With(Estate.Disk() with { ParentCount = 1 })).ShouldFire(ConcernSeverity.Warning, "web01");
-
-    [Fact]
-    public void No_snapshot_is_fine() => Judged.By("vm.snapshots", Plain, MigrationMode.Warm).ShouldBeEmpty();
+    public void No_snapshot_is_fine()
+    {
+        Judged.By("vm.snapshots", Plain, MigrationMode.Warm).ShouldBeEmpty();
+        Judged.By("vm.snapshots-warm", Plain, MigrationMode.Warm).ShouldBeEmpty();
+    }
 
     [Fact]
     public void Disks_that_need_consolidation_are_a_warning() =>

@@ -49,6 +49,40 @@ public sealed class ConvergenceForecastTests
     }
 
     [Fact]
+    public void A_source_that_is_not_believed_costs_a_reading_of_all_disks_in_each_pass()
+    {
+        // C / r = 1000 s; in the first pass's 1000 s 1 GB changes, which takes 10 s to read back (n = 2).
+        var model = Model(1010, 1, 100) with { ComparedBytes = 100_000 * Mb, LastPassFactor = 2 };
+        var forecast = ConvergenceForecast.Of(model);
+        (forecast.PassesNeeded, forecast.DowntimeSeconds.Likely).ShouldBe((1, 1010));
+        ConvergenceForecast.Of(model with { AllowedDowntimeSeconds = 999 }).Code.ShouldBe("forecast.compared");
+    }
+
+    [Fact]
+    public void What_is_read_in_the_downtime_to_prove_the_copy_is_part_of_it()
+    {
+        // After one pass 1 GB is left, 10 s; all of the disks once more take C / r = 1000 s.
+        var model = Model(1010, 1, 100) with { VerifiedBytes = 100_000 * Mb };
+        var forecast = ConvergenceForecast.Of(model);
+        (forecast.PassesNeeded, forecast.DowntimeSeconds.Likely).ShouldBe((1, 1010));
+        var never = ConvergenceForecast.Of(model with { AllowedDowntimeSeconds = 999 });
+        (never.PassesNeeded, never.Code).ShouldBe((null, "forecast.verification"));
+        never.Why.ShouldNotBeNull().ShouldContain("1000 s");
+    }
+
+    [Fact]
+    public void A_pass_that_the_hours_are_too_short_for_never_comes_to_its_end_unless_none_is_needed()
+    {
+        var forecast = ConvergenceForecast.Of(Model(20, 1, 100));
+        forecast.WithinHours(3600, 3600, "longer hours").ShouldBe(forecast);
+        var never = forecast.WithinHours(3601, 3600, "longer hours");
+        (never.PassesNeeded, never.Code, never.Remedy).ShouldBe((null, "forecast.hours", "longer hours"));
+        never.Why.ShouldNotBeNull().ShouldContain("3601 s");
+        var ready = ConvergenceForecast.Of(Model(2000, 1, 100));
+        ready.WithinHours(3601, 3600, "longer hours").ShouldBe(ready);
+    }
+
+    [Fact]
     public void The_limit_that_overhead_sets_is_where_the_passes_tend_to()
     {
         // t* = 60 s, v* = 3 GB, d* = 30 s: a little more is reached, a little less is not.

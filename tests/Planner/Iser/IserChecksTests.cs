@@ -108,6 +108,13 @@ public sealed class IserChecksTests
         vmnic5  true                    true      false     false
         """;
 
+    private const string RightAligned = """
+        NIC     Pause Params Supported  Pause RX  Pause TX  Auto Negotiation
+        ------  ----------------------  --------  --------  ----------------
+        vmnic4                    true      true      true             false
+        vmnic5                    true      true     false             false
+        """;
+
     private const string Dcb = """
            Nic Name: vmnic5
            Mode: 3 - IEEE Mode
@@ -119,6 +126,8 @@ public sealed class IserChecksTests
     [Theory]
     [InlineData(PauseTable, "vmnic4", RequirementOutcome.Met, "pause RX on, pause TX on")]
     [InlineData(PauseTable, "vmnic5", RequirementOutcome.NotMet, "pause RX on, pause TX off")]
+    [InlineData(RightAligned, "vmnic4", RequirementOutcome.Met, "pause RX on, pause TX on")]
+    [InlineData(RightAligned, "vmnic5", RequirementOutcome.NotMet, "pause RX on, pause TX off")]
     [InlineData(PauseTable + "\n" + Dcb, "vmnic5", RequirementOutcome.Met, "PFC on")]
     [InlineData(Dcb, "vmnic4", RequirementOutcome.Unknown, "does not show it")]
     [InlineData("command not found", "vmnic4", RequirementOutcome.Unknown, "does not show it")]
@@ -126,7 +135,7 @@ public sealed class IserChecksTests
     {
         var host = Good with { RdmaDevices = [Good.RdmaDevices[0] with { PairedUplinkKey = uplink == "vmnic4" ? "n4" : "n5" }] };
 
-        var check = IserChecks.Of(host, FlowControl.Parse(shown))[0].Checks.Single(c => c.Id == "iser.flow-control");
+        var check = IserChecks.Of(host, new HostFlowControl(FlowControl.Parse(shown), null, null))[0].Checks.Single(c => c.Id == "iser.flow-control");
 
         check.Outcome.ShouldBe(outcome);
         check.Evidence.ShouldContain(evidence);
@@ -147,4 +156,32 @@ public sealed class IserChecksTests
 
     private static StorageAdapter Software(IReadOnlyList<PortBinding>? bindings, IReadOnlyList<IscsiTarget> targets) =>
         new() { Key = "sw", Device = "vmhba70", Kind = AdapterKind.SoftwareIscsi, PortBindings = bindings, Targets = targets };
+
+    [Theory]
+    [InlineData("pfc", SwitchFlowControl.Pfc, RequirementOutcome.Met)]
+    [InlineData("pause", SwitchFlowControl.Pause, RequirementOutcome.Met)]
+    [InlineData("pfc", null, RequirementOutcome.Met)]
+    [InlineData("pfc", SwitchFlowControl.None, RequirementOutcome.NotMet)]
+    [InlineData("pfc", SwitchFlowControl.Pause, RequirementOutcome.NotMet)]
+    [InlineData("pause", SwitchFlowControl.Pfc, RequirementOutcome.NotMet)]
+    [InlineData("off", SwitchFlowControl.Pfc, RequirementOutcome.NotMet)]
+    [InlineData("", SwitchFlowControl.None, RequirementOutcome.NotMet)]
+    [InlineData("", SwitchFlowControl.Pfc, RequirementOutcome.Unknown)]
+    [InlineData("", null, RequirementOutcome.Unknown)]
+    public void NIC_and_switch_have_to_do_the_same(string nic, SwitchFlowControl? switchDoes, RequirementOutcome outcome)
+    {
+        var host = Good;
+        var uplink = RdmaChain.Of(host, host.Adapters.First(a => a.Kind == AdapterKind.Iser)).Uplink!.Device;
+        var given = new Testimony("anna", new DateTime(2026, 3, 2, 8, 0, 0, DateTimeKind.Utc));
+        var known = new HostFlowControl(
+            nic.Length == 0 ? HostFlowControl.Unknown.Nics : new Dictionary<string, FlowControl> { [uplink] = new(nic == "pause", nic == "pause", nic == "pfc") },
+            given, switchDoes is { } kind ? new SwitchStatement(kind, "leaf1, ECN on", given with { By = "ben" }) : null);
+
+        var check = IserChecks.Of(host, known)[0].Checks.Single(c => c.Id == "iser.flow-control");
+
+        check.Outcome.ShouldBe(outcome);
+        check.Evidence.Contains("given by anna, 2026-03-02 08:00 UTC").ShouldBe(nic.Length > 0);
+        check.Evidence.Contains("\"leaf1, ECN on\" (given by ben").ShouldBe(switchDoes is not null);
+        (check.Remedy.Length > 0).ShouldBe(outcome != RequirementOutcome.Met);
+    }
 }

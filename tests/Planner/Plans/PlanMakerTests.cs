@@ -128,6 +128,18 @@ public class PlanMakerTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task A_VM_of_files_is_refused_warm_with_what_is_true_of_it()
+    {
+        await using TestDatabase database = await PreparedAsync(Provider.Sqlite, new SourceAbout("1 .vmx files", "vmx", "", ""), Estate.Vm() with { HostKey = null });
+
+        var refused = await Should.ThrowAsync<PlanRefusedException>(() => Maker(database).CreateAsync(Request with { Mode = MigrationMode.Warm }, Token));
+
+        PlanProblem problem = refused.Problems.Where(one => one.Code == "plan.warm-unreadable").ShouldHaveSingleItem();
+        problem.Message.ShouldContain("runs nowhere");
+        problem.Remedy.ShouldNotContain("VDDK");
+    }
+
+    [Fact]
     public async Task Each_VM_moves_as_the_plan_says_unless_its_own_mode_is_named_and_warm_needs_a_reader_of_ranges()
     {
         await using TestDatabase database = await PreparedAsync(Provider.Sqlite, Estate.Vm(), Estate.Vm("vm-2", "db01") with
@@ -202,16 +214,41 @@ public class PlanMakerTests(PostgresCluster postgres)
         }
     }
 
+    [Fact]
+    public async Task A_VM_that_a_run_of_another_source_has_cannot_be_planned_either_since_its_disks_are_the_same_namespaces()
+    {
+        await using TestDatabase database = await PreparedAsync(Provider.Sqlite, Estate.Vm(), Estate.Vm("vm-2", "db01"));
+        Plan first = await Maker(database).CreateAsync(Request, Token);
+        // The vCenter's own ESXi host as a source shows the same VM by another key.
+        Guid host = await database.AddSourceAsync("esx01");
+        await InventoryStoreTests.Store(database).SaveAsync(host, Estate.Of(Estate.Vm() with { Key = "7" }), Token);
+        await using (MigrateDb db = database.Factory.CreateDbContext())
+        {
+            Guid run = Guid.NewGuid();
+            db.Runs.Add(new Run { Id = run, PlanId = first.Id, VmKey = "vm-1", VmName = "web01", Phase = RunPhase.Completed });
+            Vm vm = Estate.Vm();
+            db.RunDisks.Add(new RunDisk { Id = Guid.NewGuid(), RunId = run, DiskKey = vm.Disks[0].Key, Label = "Hard disk 1", Reader = "https-folder", NamespaceUuid = NamespaceUuid.For(vm, vm.Disks[0]) });
+            await db.SaveChangesAsync(Token);
+        }
+
+        PlanProblem problem = (await Should.ThrowAsync<PlanRefusedException>(() => Maker(database).CreateAsync(Request with { Name = "second", SourceName = "esx01", VmNames = ["web01"] }, Token)))
+            .Problems.ShouldHaveSingleItem();
+        problem.Code.ShouldBe("plan.vm-already-moved");
+        problem.Message.ShouldContain("'first' of the source 'vc1', which has the same VM");
+    }
+
     private static async Task<IEnumerable<string>> CodesAsync(TestDatabase database, PlanRequest request) =>
         (await Should.ThrowAsync<PlanRefusedException>(() => Maker(database).CreateAsync(request, Token))).Problems.Select(problem => problem.Code);
 
     private static PlanMaker Maker(TestDatabase database) => new(database.Factory, InventoryStoreTests.Store(database), new ReaderMeans(), TimeProvider.System);
 
-    private async Task<TestDatabase> PreparedAsync(Provider provider, params Vm[] vms)
+    private Task<TestDatabase> PreparedAsync(Provider provider, params Vm[] vms) => PreparedAsync(provider, Estate.Of(vms).About, vms);
+
+    private async Task<TestDatabase> PreparedAsync(Provider provider, SourceAbout about, params Vm[] vms)
     {
         TestDatabase database = await TestDatabase.CreateAsync(provider, postgres);
         Guid source = await database.AddSourceAsync();
-        await InventoryStoreTests.Store(database).SaveAsync(source, Estate.Of(vms), Token);
+        await InventoryStoreTests.Store(database).SaveAsync(source, Estate.Of(vms) with { About = about }, Token);
         await using MigrateDb db = database.Factory.CreateDbContext();
         db.KvmHosts.Add(new KvmHost { Id = Guid.NewGuid(), Name = "kvm1", Uri = "qemu:///system" });
         await db.SaveChangesAsync(Token);

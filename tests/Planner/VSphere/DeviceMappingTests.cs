@@ -10,6 +10,7 @@ public sealed class DeviceMappingTests
     private static readonly NetworkNames Networks = new(
         [Object("Network", "network-1", ("name", "VM%2fDMZ")), Object("DistributedVirtualPortgroup", "dvportgroup-7", ("name", "prod")), Object("OpaqueNetwork", "network-o9", ("name", "segment"))],
         [Object("DistributedVirtualPortgroup", "dvportgroup-7", ("key", "dvportgroup-7"))],
+        [],
         [Object("OpaqueNetwork", "network-o9", ("summary", new OpaqueNetworkSummary { OpaqueNetworkId = "ls-1" }))]);
 
     public static TheoryData<VirtualController, string> Controllers() => new()

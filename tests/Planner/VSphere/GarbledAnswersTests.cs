@@ -86,7 +86,7 @@ public sealed class GarbledAnswersTests
 
     private static async Task TrackAsync(VSphereSession session, Vm vm)
     {
-        var options = new TrackingOptions { Poll = TimeSpan.FromMilliseconds(2), CreateLimit = TimeSpan.FromSeconds(1), RemoveLimit = TimeSpan.FromSeconds(1) };
+        var options = new TrackingOptions { Poll = TimeSpan.FromMilliseconds(2), CreateLimit = TimeSpan.FromSeconds(1), RemoveLimit = TimeSpan.FromSeconds(1), RemovePatience = TimeSpan.Zero };
         var tracker = new ChangeTracker(session, TrackingState.For(Guid.NewGuid(), vm), (_, _) => Task.CompletedTask, options, NullLogger<ChangeTracker>.Instance);
         await tracker.EnableAsync(Cancel);
         await using var pass = await tracker.BeginPassAsync(Cancel);

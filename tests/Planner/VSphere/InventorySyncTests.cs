@@ -75,9 +75,18 @@ public sealed class InventorySyncTests(ITestOutputHelper output)
     public async Task A_cancelled_synchronisation_leaves_no_version_and_the_next_is_whole()
     {
         await using var rig = await Rig.StartAsync(EstateGenerator.Generate(vms: 300, hosts: 4));
-        using var soon = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        soon.CancelAfter(TimeSpan.FromMilliseconds(100));
-        await Should.ThrowAsync<OperationCanceledException>(() => rig.Sync.SyncAsync(soon.Token));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        rig.Server.Faults.CallDelay = TimeSpan.FromSeconds(3); // It is not over before it is cancelled, however late that is.
+        var from = rig.AllCalls;
+        var running = rig.Sync.SyncAsync(stop.Token);
+        while (rig.AllCalls < from + 2 && !running.IsCompleted)
+        {
+            await Task.Delay(10, Cancel);
+        }
+
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => running);
+        rig.Server.Faults.CallDelay = TimeSpan.Zero;
         (await rig.Sync.SyncAsync(Cancel)).Number.ShouldBe(1);
         await rig.ShouldEqualFullReadingAsync();
     }
@@ -149,12 +158,13 @@ public sealed class InventorySyncTests(ITestOutputHelper output)
     public async Task Ending_it_ends_a_synchronisation_under_way_which_says_so_and_stores_nothing()
     {
         await using var rig = await Rig.StartAsync(EstateGenerator.Generate(vms: 50, hosts: 2));
-        rig.Server.Faults.CallDelay = TimeSpan.FromMilliseconds(100);
+        rig.Server.Faults.CallDelay = TimeSpan.FromSeconds(5);
         var running = rig.Sync.SyncAsync(Cancel);
         await Task.Delay(300, Cancel);
         var ended = rig.Sync.DisposeAsync();
         (await Should.ThrowAsync<MigrateException>(() => running)).Code.ShouldBe("source.sync-ended");
         await ended;
+        rig.Server.Faults.CallDelay = TimeSpan.Zero;
         (await Should.ThrowAsync<MigrateException>(() => rig.Sync.SyncAsync(Cancel))).Code.ShouldBe("source.sync-ended");
         (await rig.VersionsAsync()).ShouldBe(0);
     }

@@ -15,6 +15,7 @@ public sealed class PrivilegeTests
         Users =
         [
             new EstateUser { Name = "reader" },
+            new EstateUser { Name = "granted", Privileges = [.. NeededPrivilege.All.Select(p => p.Id)] },
             new EstateUser { Name = "copier", Privileges = ["VApp.Export", "VirtualMachine.Interact.PowerOff"], Unreadable = ["VirtualMachine.config.annotation", "HostSystem.config"] },
         ],
         Datastores = [new EstateDatastore { Name = "ds1" }],
@@ -43,10 +44,36 @@ public sealed class PrivilegeTests
         report.Missing.Select(m => m.Id).Distinct().ShouldBe(NeededPrivilege.All.Select(p => p.Id).Where(id => id != "System.Read"), ignoreOrder: true);
         report.Missing.ShouldContain(m => m.Id == "Datastore.Browse" && m.EntityType == "Datastore" && m.EntityName == "ds1" && m.Activity == Activity.ColdCopyByFolder);
         report.Missing.ShouldContain(m => m.Id == "VApp.Export" && m.EntityType == "Folder" && m.EntityName == "prod" && m.Activity == Activity.ColdCopyByLease);
+        report.Missing.ShouldContain(m => m.Id == "Host.Config.Storage" && m.EntityType == "HostSystem" && m.Activity == Activity.Inventory);
         report.Lines().ShouldContain(l => l.Contains("VirtualMachine.State.CreateSnapshot") && l.Contains("WarmCopy") && l.Contains("prod"));
 
-        var vm = (await session.ReadInventoryAsync(Cancel)).Vms.Single();
+        var inventory = await session.ReadInventoryAsync(Cancel);
+        inventory.Gaps.ShouldContain(g => g.Contains("port bindings of vmhba66: NoPermission"));
+        inventory.Hosts.SelectMany(h => h.Adapters).ShouldAllBe(a => a.PortBindings == null);
+        var vm = inventory.Vms.Single();
         (await Should.ThrowAsync<MigrateException>(() => session.PowerOffAsync(vm.Key, Cancel))).Code.ShouldBe("source.permission");
+    }
+
+    [Fact]
+    public async Task Who_has_exactly_what_is_listed_reads_all_that_an_administrator_reads()
+    {
+        await using var server = await SimulatorServer.StartAsync(Limited, cancellationToken: Cancel);
+        await using var session = await OpenAsync(server, "granted");
+        (await session.CheckPrivilegesAsync(Cancel)).Missing.ShouldBeEmpty();
+        await using var administrator = await OpenAsync(server, server.UserName);
+
+        var inventory = await session.ReadInventoryAsync(Cancel);
+        inventory.Gaps.ShouldBe((await administrator.ReadInventoryAsync(Cancel)).Gaps);
+        inventory.Hosts.ShouldAllBe(h => h.Adapters.Any(a => a.PortBindings != null && a.PortBindings.Count > 0));
+    }
+
+    [Fact]
+    public async Task Hosts_without_iSCSI_need_no_privilege_for_it()
+    {
+        var local = Limited with { Datastores = [new EstateDatastore { Name = "ds1", Lun = new EstateLun { Adapter = EstateAdapterKind.Local } }] };
+        await using var server = await SimulatorServer.StartAsync(local, cancellationToken: Cancel);
+        await using var session = await OpenAsync(server, "reader");
+        (await session.CheckPrivilegesAsync(Cancel)).Missing.ShouldNotContain(m => m.Id == "Host.Config.Storage");
     }
 
     [Fact]

@@ -125,7 +125,7 @@ public sealed class SimulatorTests
     [Fact]
     public async Task A_lease_stays_alive_without_data_and_gives_every_disk()
     {
-        var options = new SimulatorOptions { LeaseTimeout = TimeSpan.FromSeconds(6) };
+        var options = new SimulatorOptions { LeaseTimeout = TimeSpan.FromSeconds(15) };
         await using var server = await SimulatorServer.StartAsync(TwoVms, options, Cancel);
         await using var session = await OpenAsync(server);
         var key = await KeyOfAsync(session, "db01");
@@ -136,7 +136,7 @@ public sealed class SimulatorTests
         lease.Disks.ShouldAllBe(d => d.Url.Host == server.Url.Host);
 
         // Nothing but the heartbeat talks to the server for longer than the lease's patience.
-        await Task.Delay(TimeSpan.FromSeconds(10), Cancel);
+        await Task.Delay(TimeSpan.FromSeconds(20), Cancel);
         foreach (var disk in lease.Disks)
         {
             var vmdk = await session.Http.GetByteArrayAsync(disk.Url, Cancel);

@@ -39,6 +39,23 @@ public sealed class StorageCountersTests
     public void Every_counter_of_a_stored_sample_has_a_name() =>
         StorageCounters.All.Select(counter => counter.Counter).ShouldBe(Enum.GetValues<DiskCounter>());
 
+    [Fact]
+    public void A_time_that_is_none_costs_its_own_sample()
+    {
+        var rows = CounterRows.Read(
+            new PerfEntityMetricCSV
+            {
+                Entity = new ManagedObjectReference("VirtualMachine", "vm-1"),
+                SampleInfoCSV = "20,2026-03-02T08:00:20Z,20,08 o'clock,20,2026-03-02T08:01:00Z",
+                Value = [new PerfMetricSeriesCSV { Id = new PerfMetricId { CounterId = 7, Instance = "scsi0:0" }, Value = "10,20,30" }],
+            },
+            new Dictionary<int, DiskCounter> { [7] = DiskCounter.ReadIops });
+
+        var series = rows["scsi0:0"];
+        series.Column(DiskCounter.ReadIops).ShouldBe([10, 30]);
+        (series.Seconds[1] - series.Seconds[0]).ShouldBe(40);
+    }
+
     private static PerfCounterInfo Info(int key, string group, string name, string rollup, string unit) => new()
     {
         Key = key,

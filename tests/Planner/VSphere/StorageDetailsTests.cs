@@ -99,6 +99,23 @@ public sealed class StorageDetailsTests
     }
 
     [Fact]
+    public async Task Two_sites_are_known_by_their_witness()
+    {
+        var estate = VsanEstate(new EstateVsan { Witness = "witness.example" }) with
+        {
+            Clusters = [new EstateCluster { Name = "c1", Vsan = true, VsanState = new EstateVsan { Witness = "witness.example" } }, new EstateCluster { Name = "w" }],
+            Hosts = [new EstateHost { Name = "esx01.example" }, new EstateHost { Name = "witness.example", Cluster = "w" }],
+        };
+        var inventory = await ReadAsync(estate);
+
+        inventory.Gaps.ShouldBeEmpty();
+        var witness = inventory.Clusters.Single(c => c.Name == "c1").Vsan!.Witnesses.ShouldNotBeNull().ShouldHaveSingleItem();
+        witness.HostKey.ShouldBe(inventory.Hosts.Single(h => h.Name == "witness.example").Key);
+        witness.PreferredFaultDomain.ShouldBe("Preferred");
+        (await ReadAsync(VsanEstate(new EstateVsan()))).Clusters.Single().Vsan!.Witnesses.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_disk_has_the_policy_that_the_policy_service_gives_it()
     {
         var estate = VsanEstate(new EstateVsan()) with
@@ -131,7 +148,7 @@ public sealed class StorageDetailsTests
     {
         var inventory = await ReadAsync(VsanEstate(new EstateVsan { ServiceRuns = false }));
 
-        inventory.Gaps.Count(g => g.StartsWith("vSAN ")).ShouldBe(4);
+        inventory.Gaps.Count(g => g.StartsWith("vSAN ")).ShouldBe(5);
         inventory.Gaps.ShouldContain(g => g.StartsWith("storage policies") && g.Contains("/pbm/sdk answers HTTP 404"));
         inventory.Clusters.ShouldHaveSingleItem().Vsan.ShouldNotBeNull().Health.ShouldBeNull();
         inventory.Vms.ShouldHaveSingleItem().Disks.ShouldHaveSingleItem().Policy.ShouldBeNull();

@@ -337,7 +337,7 @@ public sealed class VmMappingTests
     private static Vm Map(params (string Path, object Value)[] properties) => Mapped(new([]), new([]), properties);
 
     private static Vm Mapped(ResourcePools pools, CustomFields fields, params (string Path, object Value)[] properties) =>
-        VmMapping.Map(Of(new("VirtualMachine", "vm-1"), properties), new Placement(), new NetworkNames([], [], []), pools, fields, new Dictionary<string, ManagedObjectReference?>());
+        VmMapping.Map(Of(new("VirtualMachine", "vm-1"), properties), new Placement(), new NetworkNames([], [], [], []), pools, fields, new Dictionary<string, ManagedObjectReference?>());
 
     private static (string, object) Extra(params (string Key, object Value)[] options) =>
         ("config.extraConfig", new ArrayOfOptionValue { OptionValue = [.. options.Select(o => new OptionValue { Key = o.Key, Value = o.Value })] });

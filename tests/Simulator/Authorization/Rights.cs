@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Sessions;
@@ -17,7 +18,6 @@ internal static class Rights
         ["PowerOnVM_Task"] = "VirtualMachine.Interact.PowerOn",
         ["PowerOffVM_Task"] = "VirtualMachine.Interact.PowerOff",
         ["ShutdownGuest"] = "VirtualMachine.Interact.PowerOff",
-        ["ReconfigVM_Task"] = "VirtualMachine.Config.ChangeTracking",
         ["CreateSnapshot_Task"] = "VirtualMachine.State.CreateSnapshot",
         ["CreateSnapshotEx_Task"] = "VirtualMachine.State.CreateSnapshot",
         ["RemoveSnapshot_Task"] = "VirtualMachine.State.RemoveSnapshot",
@@ -27,6 +27,7 @@ internal static class Rights
         ["RelocateVM_Task"] = "Resource.HotMigrate",
         ["ConsolidateVMDisks_Task"] = "VirtualMachine.State.RemoveSnapshot",
         ["QueryChangedDiskAreas"] = "VirtualMachine.Provisioning.DiskRandomRead",
+        ["QueryBoundVnics"] = "Host.Config.Storage",
         ["ExportVm"] = "VApp.Export",
         ["ExportSnapshot"] = "VApp.Export",
     };
@@ -45,6 +46,24 @@ internal static class Rights
         if (Demands.TryGetValue(call.Method, out var privilege) && !Has(vcenter, call.SessionOrNone?.UserName, privilege))
         {
             throw NoPermission(call.This, privilege);
+        }
+    }
+
+    /// <summary>A reconfiguration demands what its parts demand.</summary>
+    public static void DemandFor(Vcenter vcenter, SoapCall call, XElement spec)
+    {
+        var demands = new Dictionary<string, string[]>
+        {
+            ["changeTrackingEnabled"] = ["VirtualMachine.Config.ChangeTracking"],
+            ["annotation"] = ["VirtualMachine.Config.Annotation"],
+            ["deviceChange"] = ["VirtualMachine.Config.EditDevice", "VirtualMachine.Interact.DeviceConnection"],
+        };
+        foreach (var privilege in spec.Elements().SelectMany(x => demands.GetValueOrDefault(x.Name.LocalName, [])))
+        {
+            if (!Has(vcenter, call.SessionOrNone?.UserName, privilege))
+            {
+                throw NoPermission(call.This, privilege);
+            }
         }
     }
 

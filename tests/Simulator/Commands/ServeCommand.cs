@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Migrate.Simulator.Estates;
+using Migrate.Simulator.VirtualMachines;
 
 namespace Migrate.Simulator.Commands;
 
@@ -58,6 +59,7 @@ internal static class ServeCommand
             }
 
             await using var server = await SimulatorServer.StartAsync(await EstateFile.LoadAsync(path, cancellationToken), options, cancellationToken);
+            await TrackAnewAsync(options, server, cancellationToken);
             await ReadyAsync(parsed, server, cancellationToken);
             await server.WaitForShutdownAsync(cancellationToken);
             return 0;
@@ -71,6 +73,29 @@ internal static class ServeCommand
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
+        }
+    }
+
+    /// <summary>
+    /// What guests wrote is gone when the simulator is started again, as if its hosts had lost their power: change ids of before must not be
+    /// taken for ids of now, so tracking starts anew as often as there were starts.
+    /// </summary>
+    private static async Task TrackAnewAsync(SimulatorOptions options, SimulatorServer server, CancellationToken cancellationToken)
+    {
+        if (options.StateDirectory is not { } directory)
+        {
+            return;
+        }
+
+        var file = Path.Combine(directory, "starts");
+        var before = File.Exists(file) ? (await File.ReadAllTextAsync(file, cancellationToken)).Length : 0;
+        await File.AppendAllTextAsync(file, ".", cancellationToken);
+        foreach (var vm in server.Vcenter.All<VirtualMachine>().Select(v => v.Name).ToList())
+        {
+            for (var start = 0; start < before; start++)
+            {
+                server.Faults.ResetChangeTracking(vm);
+            }
         }
     }
 

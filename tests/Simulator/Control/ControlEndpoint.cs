@@ -99,6 +99,9 @@ internal sealed class ControlEndpoint(Vcenter vcenter)
             case "slow-reads":
                 faults.ReadBytesPerSecond = Number("bytesPerSecond") is > 0 and var rate ? rate : null;
                 break;
+            case "slow-datastore":
+                faults.SlowDatastore(Text("datastore"), Number("ms") is > 0 and var milliseconds ? milliseconds : null);
+                break;
             case "drop-leases":
                 faults.DropLeases();
                 break;

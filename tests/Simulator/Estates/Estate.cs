@@ -9,6 +9,8 @@ public sealed record Estate
 {
     /// <summary>Name of the vCenter, shown in its About.</summary>
     public string Name { get; init; } = "vcenter.example";
+    /// <summary>Version of vim25 that it speaks, as its About has it, e.g. "6.7.3" or "9.0.0.0": what is newer does not exist in it.</summary>
+    public string ApiVersion { get; init; } = Schema.ApiVersion.Usual.ToString();
     /// <summary>Seeds everything that is generated: UUIDs, MAC addresses, synthetic disks, samples.</summary>
     public int Seed { get; init; } = 1;
     /// <summary>config.vpxd.stats.maxQueryMetrics: entities × counters × instances that one QueryPerf may ask for; -1 lifts it.</summary>
@@ -72,6 +74,8 @@ public sealed record EstateVsan
     /// <summary>green, yellow or red.</summary>
     public string Health { get; init; } = "green";
     public long ResyncBytes { get; init; }
+    /// <summary>Name of the host that is the witness of two sites; unset: one site.</summary>
+    public string? Witness { get; init; }
     public int DegradedObjects { get; init; }
     /// <summary>The performance service is switched on and keeps five-minute means of virtual disks.</summary>
     public bool PerformanceService { get; init; } = true;

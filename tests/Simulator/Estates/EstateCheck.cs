@@ -18,6 +18,7 @@ public static class EstateCheck
         foreach (var cluster in estate.Clusters)
         {
             Known(datacenters, cluster.Datacenter, $"cluster {cluster.Name}", "datacenter");
+            Known(hosts, cluster.VsanState.Witness ?? hosts.FirstOrDefault(), $"vSAN of cluster {cluster.Name}", "witness");
             foreach (var rule in cluster.Rules)
             {
                 foreach (var vm in rule.Vms)

@@ -49,6 +49,8 @@ public sealed record EstateDisk
     /// <summary>persistent, independent_persistent, independent_nonpersistent …</summary>
     public string Mode { get; init; } = "persistent";
     public bool MultiWriter { get; init; }
+    /// <summary>native_512 or native_4k; told since 9.0.</summary>
+    public string? Format { get; init; }
     public string? Uuid { get; init; }
     public string? KeyId { get; init; }
     public long? IopsLimit { get; init; }

@@ -55,6 +55,14 @@ public sealed record EstateVm
     public string Annotation { get; init; } = "";
     /// <summary>Fault tolerance: "primary" or "secondary".</summary>
     public string? FaultTolerance { get; init; }
+    /// <summary>Why it has no secondary, e.g. "lostConnection".</summary>
+    public string? NeedSecondaryReason { get; init; }
+    /// <summary>Intel TDX; told since 9.0.</summary>
+    public bool Tdx { get; init; }
+    /// <summary>inherit, vmDirectory or hostLocal.</summary>
+    public string SwapPlacement { get; init; } = "inherit";
+    /// <summary>Where its snapshots' state goes, e.g. "[ds2] web01"; unset: beside the .vmx.</summary>
+    public string? SnapshotDirectory { get; init; }
     /// <summary>Key id when the VM is encrypted.</summary>
     public string? KeyId { get; init; }
     public bool ConsolidationNeeded { get; init; }

@@ -8,7 +8,7 @@ using Migrate.Simulator.VirtualMachines;
 namespace Migrate.Simulator.Events;
 
 /// <summary>
-/// What happened to VMs: tasks that ran, moves that a test records. An answer holds at most a thousand events, newest first, as
+/// What happened to VMs: tasks that ran, power, settings that were edited, moves that a test records. An answer holds at most a thousand events, newest first, as
 /// real servers cut it off without a word.
 /// </summary>
 public sealed class EventManager(Vcenter vcenter) : ManagedObject("EventManager", "EventManager")
@@ -16,6 +16,7 @@ public sealed class EventManager(Vcenter vcenter) : ManagedObject("EventManager"
     public const int MostPerAnswer = 1000;
     private readonly List<DataObject> _events = [];
     private readonly Lock _lock = new();
+    private int _last;
 
     public override Task<Reply> InvokeAsync(SoapCall call, CancellationToken cancellationToken) => call.Method switch
     {
@@ -30,12 +31,56 @@ public sealed class EventManager(Vcenter vcenter) : ManagedObject("EventManager"
         Record(vm, "TaskEvent", ("info", task.Read("info")), at, $"Task: {descriptionId}");
     }
 
-    /// <summary>VmMigratedEvent, DrsVmMigratedEvent or VmRelocatedEvent.</summary>
-    internal void RecordMove(VirtualMachine vm, string type, DateTime at)
+    /// <summary>VmMigratedEvent, DrsVmMigratedEvent or VmRelocatedEvent, without a word of the storage.</summary>
+    internal void RecordMove(VirtualMachine vm, string type, DateTime at) => Record(vm, type, ("sourceHost", HostOf(vm)), at, $"{type} of {vm.Name}");
+
+    /// <summary>The same with where the VM was and is. <paramref name="move"/> is carried out.</summary>
+    internal void RecordMove(VirtualMachine vm, string type, DateTime at, Action move)
     {
-        var host = DataObject.Of("HostEventArgument", ("name", vm.Host.Name), ("host", vm.Host.Ref));
-        Record(vm, type, ("sourceHost", host), at, $"{type} of {vm.Name}");
+        var (host, datastore) = (HostOf(vm), DatastoreOf(vm));
+        move();
+        lock (_lock)
+        {
+            Record(vm, type, ("sourceHost", host), at, $"{type} of {vm.Name}");
+            var e = _events[^1];
+            e["sourceDatastore"] = datastore;
+            e["host"] = HostOf(vm);
+            e["ds"] = DatastoreOf(vm);
+        }
     }
+
+    /// <summary>As a server tells of it, whoever did it and however: VmStartingEvent and VmPoweredOnEvent, VmPoweredOffEvent, VmSuspendedEvent.</summary>
+    internal void RecordPower(VirtualMachine vm, string before, string after)
+    {
+        string[] types = (before, after) switch
+        {
+            ("suspended", "poweredOn") => ["VmResumingEvent", "VmPoweredOnEvent"],
+            (_, "poweredOn") => ["VmStartingEvent", "VmPoweredOnEvent"],
+            (_, "suspended") => ["VmSuspendedEvent"],
+            _ => ["VmPoweredOffEvent"],
+        };
+        foreach (var type in types)
+        {
+            Record(vm, type, null, vcenter.Now, $"{type} of {vm.Name}");
+        }
+    }
+
+    /// <summary>Somebody edited the VM's settings.</summary>
+    internal void RecordReconfigured(VirtualMachine vm) =>
+        Record(vm, "VmReconfiguredEvent", ("configSpec", new DataObject("VirtualMachineConfigSpec")), vcenter.Now, $"Reconfigured {vm.Name}");
+
+    /// <summary>What a server that was restarted, or kept its events for a short time only, knows.</summary>
+    internal void Forget()
+    {
+        lock (_lock)
+        {
+            _events.Clear();
+        }
+    }
+
+    private static DataObject HostOf(VirtualMachine vm) => DataObject.Of("HostEventArgument", ("name", vm.Host.Name), ("host", vm.Host.Ref));
+
+    private static DataObject DatastoreOf(VirtualMachine vm) => DataObject.Of("DatastoreEventArgument", ("name", vm.Home.Name), ("datastore", vm.Home.Ref));
 
     protected override object? Property(string name)
     {
@@ -45,19 +90,23 @@ public sealed class EventManager(Vcenter vcenter) : ManagedObject("EventManager"
         }
     }
 
-    private void Record(VirtualMachine vm, string type, (string Name, object? Value) property, DateTime at, string message)
+    private void Record(VirtualMachine vm, string type, (string Name, object? Value)? property, DateTime at, string message)
     {
         lock (_lock)
         {
             var e = DataObject.Of(
                 type,
-                ("key", _events.Count + 1),
-                ("chainId", _events.Count + 1),
+                ("key", ++_last),
+                ("chainId", _last),
                 ("createdTime", at),
                 ("userName", vcenter.Options.UserName),
                 ("vm", DataObject.Of("VmEventArgument", ("name", vm.Name), ("vm", vm.Ref))),
                 ("fullFormattedMessage", message));
-            e[property.Name] = property.Value;
+            if (property is { } own)
+            {
+                e[own.Name] = own.Value;
+            }
+
             if (e.Type.Is("VmEvent"))
             {
                 e["template"] = false;

@@ -19,6 +19,9 @@ public sealed class SimulatorFaults
 
     internal SimulatorFaults(Vcenter vcenter) => _vcenter = vcenter;
 
+    /// <summary>Every answer of /sdk as a server would give it whose version this simulator does not know.</summary>
+    public Func<string, string>? Rewrite { get; set; }
+
     /// <summary>Limits /folder and leases to this many bytes per second over all requests; null = no limit.</summary>
     public long? ReadBytesPerSecond
     {
@@ -26,11 +29,18 @@ public sealed class SimulatorFaults
         set => Throttle.BytesPerSecond = value;
     }
 
+    /// <summary>The datastore's I/O takes so long from the next interval of 20 s on, as its hosts' counters say; null for what its load makes of it.</summary>
+    public void SlowDatastore(string name, double? milliseconds) =>
+        _vcenter.All<Performance.PerformanceManager>().Single().TellLatency(DatastoreNamed(name).Uuid, milliseconds);
+
     /// <summary>The account lacks Global.Settings: advanced settings cannot be read.</summary>
     public bool HidesSettings { get; set; }
 
     /// <summary>QueryPerf calls that were answered or refused.</summary>
     public int PerformanceQueries => Volatile.Read(ref _performanceQueries);
+
+    /// <summary>A VM that is being exported refuses a second export.</summary>
+    public bool OneExportPerVm { get; set; }
 
     /// <summary>The manifests of exports tell checksums that are not those of what was sent.</summary>
     public bool WrongManifests { get; set; }
@@ -96,20 +106,18 @@ public sealed class SimulatorFaults
         }
     }
 
-    /// <summary>DRS moves the VM while it runs: what is being read of its disks breaks off.</summary>
+    /// <summary>DRS moves the VM while it runs: what is being read of its disks breaks off. One that is off somebody relocates.</summary>
     public void MoveVm(string vm, string host)
     {
         var machine = _vcenter.VmByName(vm);
-        _vcenter.Events.RecordMove(machine, "DrsVmMigratedEvent", _vcenter.Now);
-        machine.MoveTo(Host(host));
+        _vcenter.Events.RecordMove(machine, machine.State.Power == "poweredOn" ? "DrsVmMigratedEvent" : "VmRelocatedEvent", _vcenter.Now, () => machine.MoveTo(Host(host)));
     }
 
     /// <summary>Storage vMotion: all of the VM's files lie on another datastore now, and its change tracking starts anew.</summary>
     public void RelocateVm(string vm, string datastore)
     {
         var machine = _vcenter.VmByName(vm);
-        _vcenter.Events.RecordMove(machine, "VmRelocatedEvent", _vcenter.Now);
-        machine.RelocateTo(DatastoreNamed(datastore));
+        _vcenter.Events.RecordMove(machine, "VmMigratedEvent", _vcenter.Now, () => machine.RelocateTo(DatastoreNamed(datastore)));
     }
 
     /// <summary>Somebody else, a backup program for instance, takes a snapshot.</summary>
@@ -176,6 +184,12 @@ public sealed class SimulatorFaults
     /// <summary>A task ran on the VM at that time; <paramref name="descriptionId"/> is e.g. VirtualMachine.createSnapshot.</summary>
     public void RecordTask(string vm, string descriptionId, DateTime at) => _vcenter.Events.RecordTask(_vcenter.VmByName(vm), descriptionId, at);
 
+    /// <summary>Somebody edited the VM's notes.</summary>
+    public void Reconfigure(string vm) => _vcenter.VmByName(vm).Reconfigure(x => x with { Annotation = x.Annotation + "." });
+
+    /// <summary>The server no longer knows of any event: it was set up anew, or keeps them for a short time only.</summary>
+    public void ForgetEvents() => _vcenter.Events.Forget();
+
     /// <summary>The VM moved: VmMigratedEvent, DrsVmMigratedEvent or VmRelocatedEvent.</summary>
     public void RecordMove(string vm, string eventType, DateTime at) => _vcenter.Events.RecordMove(_vcenter.VmByName(vm), eventType, at);
 
@@ -183,7 +197,16 @@ public sealed class SimulatorFaults
     public void DropLeases() => _vcenter.Leases.DropAll("The lease was dropped by the host.");
 
     /// <summary>The next tasks that <paramref name="method"/> ("CreateSnapshot_Task") starts end in this fault.</summary>
-    public void FailTasks(string method, string fault, string message, int times = 1) => TaskFailures.Arm(method, new DataObject(fault), message, times);
+    public void FailTasks(string method, string fault, string message, int times = 1)
+    {
+        var value = new DataObject(fault);
+        if (value.Type.Is("FileFault"))
+        {
+            value["file"] = "[ds1] vm/vm-000001.vmdk";
+        }
+
+        TaskFailures.Arm(method, value, message, times);
+    }
 
     /// <summary>The next snapshots that want a quiet guest fail: its VSS or freeze scripts did not answer.</summary>
     public void FailQuiesce(int times = 1) => QuiesceFailures.Arm(0, times);

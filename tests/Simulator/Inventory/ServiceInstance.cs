@@ -33,20 +33,22 @@ public sealed class ServiceInstance(Vcenter vcenter) : ManagedObject("ServiceIns
         ("customFieldsManager", new MoRef("CustomFieldsManager", "CustomFieldsManager")),
         ("taskManager", new MoRef("TaskManager", "TaskManager")));
 
+    private string Product => $"{vcenter.Api.Major}.{vcenter.Api.Minor}.{vcenter.Api.Patch}";
+
     private DataObject About() => DataObject.Of(
         "AboutInfo",
         ("name", "VMware vCenter Server"),
-        ("fullName", "VMware vCenter Server 8.0.1 build-22088125 (Migrate simulator)"),
+        ("fullName", $"VMware vCenter Server {Product} build-22088125 (Migrate simulator)"),
         ("vendor", "VMware, Inc."),
-        ("version", "8.0.1"),
+        ("version", Product),
         ("build", "22088125"),
         ("localeVersion", "INTL"),
         ("localeBuild", "000"),
         ("osType", "linux-x64"),
         ("productLineId", "vpx"),
         ("apiType", "VirtualCenter"),
-        ("apiVersion", "8.0.1.0"),
+        ("apiVersion", vcenter.Estate.ApiVersion),
         ("instanceUuid", vcenter.StableUuid("vcenter/" + vcenter.Estate.Name).ToString()),
         ("licenseProductName", "VMware VirtualCenter Server"),
-        ("licenseProductVersion", "8.0"));
+        ("licenseProductVersion", $"{vcenter.Api.Major}.0"));
 }

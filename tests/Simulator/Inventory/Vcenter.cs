@@ -7,6 +7,7 @@ using Migrate.Simulator.Faults;
 using Migrate.Simulator.Guests;
 using Migrate.Simulator.Hosts;
 using Migrate.Simulator.Leases;
+using Migrate.Simulator.Schema;
 using Migrate.Simulator.Sessions;
 using Migrate.Simulator.Storage;
 using Migrate.Simulator.Tasks;
@@ -27,6 +28,7 @@ public sealed class Vcenter
         CertificateThumbprint = string.Join(':', certificate.GetCertHashString().Chunk(2).Select(pair => new string(pair)));
         CertificateSha256 = SelfSigned.Thumbprint(certificate);
         Estate = estate;
+        Api = ApiVersion.Parse(estate.ApiVersion);
         Options = options;
         Sessions = new SessionTable(options, estate.Users);
         Tasks = new TaskRunner(this);
@@ -37,6 +39,9 @@ public sealed class Vcenter
     }
 
     public Estate Estate { get; }
+
+    /// <summary>The version of vim25 that it is; nothing newer is ever sent.</summary>
+    public ApiVersion Api { get; }
 
     public SimulatorOptions Options { get; }
 

@@ -43,6 +43,18 @@ public sealed class HttpNfcLease : ManagedObject
     /// <summary>Names the lease in download URLs; nobody can guess it.</summary>
     public string DownloadId { get; } = "52" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(15));
 
+    /// <summary>Not completed, aborted or failed.</summary>
+    public bool IsUnderWay
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _state is "initializing" or "ready";
+            }
+        }
+    }
+
     public bool IsReady
     {
         get

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Migrate.Simulator.Inventory;
+using Migrate.Simulator.Soap;
+using Migrate.Simulator.Values;
 using Migrate.Simulator.VirtualMachines;
 
 namespace Migrate.Simulator.Leases;
@@ -11,6 +13,11 @@ public sealed class LeaseTable(Vcenter vcenter)
 
     public HttpNfcLease Open(VirtualMachine vm, SnapshotObject? snapshot = null)
     {
+        if (vcenter.Faults.OneExportPerVm && _leases.Values.Any(l => l.Vm == vm && l.IsUnderWay))
+        {
+            throw new VimFaultException(new DataObject("TaskInProgress"), "The virtual machine is being exported.");
+        }
+
         var lease = vcenter.Add(new HttpNfcLease(vcenter, vcenter.NewId($"session[{Guid.NewGuid()}]lease"), vm, snapshot));
         _leases[lease.DownloadId] = lease;
         _ = lease.RunAsync();

@@ -19,6 +19,8 @@ internal sealed record PerfCounter(int Id, string Group, string Name, string Rol
         new(181, "virtualDisk", "write", "average", "kiloBytesPerSecond", "rate", 2, 2, "Write rate"),
         new(182, "virtualDisk", "totalReadLatency", "average", "millisecond", "absolute", 1, 3, "Read latency"),
         new(183, "virtualDisk", "totalWriteLatency", "average", "millisecond", "absolute", 1, 3, "Write latency"),
+        new(187, "datastore", "numberReadAveraged", "average", "number", "rate", 1, 3, "Average read requests per second"),
+        new(188, "datastore", "numberWriteAveraged", "average", "number", "rate", 1, 3, "Average write requests per second"),
         new(189, "datastore", "totalReadLatency", "average", "millisecond", "absolute", 1, 3, "Read latency"),
         new(190, "datastore", "totalWriteLatency", "average", "millisecond", "absolute", 1, 3, "Write latency"),
         new(193, "datastore", "sizeNormalizedDatastoreLatency", "average", "microsecond", "absolute", 1, 3, "Storage I/O Control normalized latency"),

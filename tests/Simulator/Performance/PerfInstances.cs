@@ -30,7 +30,8 @@ internal sealed record PerfInstance(string Group, string Instance, string Identi
             case HostSystem { Source.Connection: "connected" } host:
                 yield return new PerfInstance("cpu", "", host.Name, new EstateLoad());
                 yield return new PerfInstance("mem", "", host.Name, new EstateLoad());
-                foreach (var datastore in host.Datastores)
+                // Hosts count no I/O of vSAN here: it has a performance service of its own.
+                foreach (var datastore in host.Datastores.Where(x => !x.Uuid.StartsWith("vsan:", StringComparison.Ordinal)))
                 {
                     yield return new PerfInstance("datastore", datastore.Uuid, host.Name + datastore.Uuid, new EstateLoad());
                     if (datastore.Lun is { } lun)

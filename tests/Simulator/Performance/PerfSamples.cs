@@ -9,6 +9,9 @@ namespace Migrate.Simulator.Performance;
 /// </summary>
 internal sealed class PerfSamples(int seed)
 {
+    private readonly Lock _lock = new();
+    private readonly List<(string Datastore, DateTime From, double? Milliseconds)> _told = [];
+
     public const int IntervalSeconds = 20;
     private const int Kept = 180;
 
@@ -22,6 +25,15 @@ internal sealed class PerfSamples(int seed)
         return maxSamples is > 0 && maxSamples < times.Count ? times[^maxSamples.Value..] : times;
     }
 
+    /// <summary>From now on the datastore's I/O takes so long, whatever its load; null for what its load makes of it.</summary>
+    public void Tell(string datastoreUuid, double? milliseconds, DateTime now)
+    {
+        lock (_lock)
+        {
+            _told.Add((datastoreUuid, now, milliseconds));
+        }
+    }
+
     /// <summary>-1: the server has no sample for this interval.</summary>
     public long Value(PerfCounter counter, PerfInstance instance, DateTime time)
     {
@@ -29,6 +41,11 @@ internal sealed class PerfSamples(int seed)
         if (Noise(instance, "gap", slot) < instance.Load.Gaps)
         {
             return -1;
+        }
+
+        if (instance.Group == "datastore" && counter.Name is "totalReadLatency" or "totalWriteLatency" && ToldOf(instance.Instance, time) is { } told)
+        {
+            return (long)told;
         }
 
         // A slow swell of a quarter of an hour with noise on it: alike from sample to sample, as real load is.
@@ -67,6 +84,14 @@ internal sealed class PerfSamples(int seed)
             "deviceLatency" or "maxTotalLatency" => Math.Floor((readUs + writeUs) / 2000),
             _ => 0,
         });
+    }
+
+    private double? ToldOf(string datastoreUuid, DateTime time)
+    {
+        lock (_lock)
+        {
+            return _told.LastOrDefault(x => x.Datastore == datastoreUuid && x.From < time).Milliseconds;
+        }
     }
 
     /// <summary>Working hours against nights and weekends.</summary>

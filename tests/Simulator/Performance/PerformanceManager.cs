@@ -13,6 +13,9 @@ public sealed class PerformanceManager(Vcenter vcenter) : ManagedObject("Perform
 {
     private readonly PerfSamples _samples = new(vcenter.Estate.Seed);
 
+    /// <summary>From the next interval on; null for what the load makes of it.</summary>
+    internal void TellLatency(string datastoreUuid, double? milliseconds) => _samples.Tell(datastoreUuid, milliseconds, vcenter.Now);
+
     public override Task<Reply> InvokeAsync(SoapCall call, CancellationToken cancellationToken) => call.Method switch
     {
         "QueryPerfProviderSummary" => Task.FromResult(new Reply(Provider(Entity(call.Arguments)), "PerfProviderSummary")),

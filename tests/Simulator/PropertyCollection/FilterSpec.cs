@@ -8,9 +8,9 @@ namespace Migrate.Simulator.PropertyCollection;
 /// <summary>A PropertyFilterSpec: which objects, and which of their properties.</summary>
 public sealed record FilterSpec(IReadOnlyList<TypeSpec> Types, IReadOnlyList<StartSpec> Starts, bool ReportMissingObjects, XElement Source)
 {
-    public static FilterSpec Read(XElement element)
+    public static FilterSpec Read(XElement element, ApiVersion server)
     {
-        var types = element.Children("propSet").Select(TypeSpec.Read).ToList();
+        var types = element.Children("propSet").Select(e => TypeSpec.Read(e, server)).ToList();
         var starts = element.Children("objectSet").Select(StartSpec.Read).ToList();
         if (types.Count == 0 || starts.Count == 0)
         {
@@ -37,7 +37,7 @@ public sealed record FilterSpec(IReadOnlyList<TypeSpec> Types, IReadOnlyList<Sta
 /// <summary>A PropertySpec.</summary>
 public sealed record TypeSpec(VimType Type, bool All, IReadOnlyList<PropertyPath> Paths)
 {
-    public static TypeSpec Read(XElement element)
+    public static TypeSpec Read(XElement element, ApiVersion server)
     {
         var name = element.ChildText("type") ?? "";
         var type = VimSchema.Find(name) is { IsManaged: true } known ? known
@@ -45,7 +45,7 @@ public sealed record TypeSpec(VimType Type, bool All, IReadOnlyList<PropertyPath
         var paths = element.Children("pathSet").Select(e => new PropertyPath(e.Value.Trim())).ToList();
         foreach (var path in paths)
         {
-            path.Validate(type);
+            path.Validate(type, server);
         }
 
         return new TypeSpec(type, element.ChildFlag("all"), paths);

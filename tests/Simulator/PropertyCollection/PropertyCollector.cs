@@ -32,7 +32,7 @@ public sealed class PropertyCollector(Vcenter vcenter, string id = "propertyColl
                 session.Pages.Take(call.Required("token"));
                 return Reply.Void;
             case "CreateFilter":
-                var spec = FilterSpec.Read(call.Argument("spec") ?? throw VimFaultException.InvalidArgument("spec", "A specified parameter was not correct: spec"));
+                var spec = FilterSpec.Read(call.Argument("spec") ?? throw VimFaultException.InvalidArgument("spec", "A specified parameter was not correct: spec"), vcenter.Api);
                 var filter = new PropertyFilter(vcenter, filters, $"{(own is null ? $"session[{session.Key}]" : Ref.Id + "/")}filter-{Interlocked.Increment(ref _lastFilter)}", spec);
                 filters.Add(filter);
                 vcenter.Add(filter);
@@ -55,7 +55,7 @@ public sealed class PropertyCollector(Vcenter vcenter, string id = "propertyColl
     protected override object? Property(string name) => null;
 
     private List<(FilterSpec, MoRef)> Select(SoapCall call) =>
-        [.. call.Arguments.Children("specSet").Select(FilterSpec.Read).SelectMany(spec => Selection.Objects(vcenter, spec).Select(o => (spec, o)))];
+        [.. call.Arguments.Children("specSet").Select(e => FilterSpec.Read(e, vcenter.Api)).SelectMany(spec => Selection.Objects(vcenter, spec).Select(o => (spec, o)))];
 
     private IEnumerable<DataObject> Contents(IEnumerable<(FilterSpec Spec, MoRef Object)> objects) =>
         objects.Select(o => Selection.Content(vcenter, o.Spec, o.Object)).OfType<DataObject>();

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Xml;
 using Migrate.Simulator.Inventory;
-using Migrate.Simulator.Schema;
 using Migrate.Simulator.Soap;
 using Migrate.Simulator.Values;
 
@@ -108,12 +107,12 @@ public sealed class PropertyFilter(Vcenter vcenter, UpdateFilters filters, strin
         return DataObject.Of("ObjectUpdate", ("kind", known ? "modify" : "enter"), ("obj", reference), ("changeSet", changes), ("missingSet", content["missingSet"]));
     }
 
-    private static string TextOf(DataObject property)
+    private string TextOf(DataObject property)
     {
         var text = new StringBuilder();
         using (var xml = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, CheckCharacters = false }))
         {
-            new VimWriter(xml, ApiVersion.Newest).Element("p", property, "DynamicProperty");
+            new VimWriter(xml, vcenter.Api).Element("p", property, "DynamicProperty");
         }
 
         return text.ToString();

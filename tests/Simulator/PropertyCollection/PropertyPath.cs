@@ -22,13 +22,18 @@ public sealed class PropertyPath
 
     public string Text { get; }
 
-    /// <summary>InvalidProperty when no object of this type can ever have the path.</summary>
-    public void Validate(VimType type)
+    /// <summary>InvalidProperty when no object of this type can ever have the path, on a server of this version.</summary>
+    public void Validate(VimType type, ApiVersion server)
     {
         var current = type;
         foreach (var name in _names)
         {
             var property = current.Find(name) ?? OfDerived(current, name) ?? throw VimFaultException.InvalidProperty(Text);
+            if (property.Since > server)
+            {
+                throw VimFaultException.InvalidProperty(Text);
+            }
+
             if (VimSchema.Find(property.Type) is not { IsManaged: false } next)
             {
                 // An enumeration, a primitive or a type that this simulator never fills: nothing more to check.

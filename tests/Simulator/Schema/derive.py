@@ -15,6 +15,14 @@ BUILTIN = {'str': 'string', 'bool': 'boolean', 'datetime': 'dateTime', 'binary':
            'type': 'string', 'PropertyPath': 'string', 'URI': 'anyURI', 'Link': 'string', 'ManagedMethod': 'string'}
 
 
+# What came after the newest pyVmomi that this was run with, as the reference of the API has it.
+NEWER = {
+    'VirtualDisk': ['virtualDiskFormat string? 9.0.0.0'],
+    'VirtualMachineConfigInfo': ['tdxEnabled boolean? 9.0.0.0'],
+    'DatastoreInfo': ['logicalSectorSize int? 9.0.0.0'],
+}
+
+
 def since(version):
     if version is None or not version.startswith('vim.version'):
         return '0'
@@ -61,7 +69,7 @@ def line(cls):
         if kind == 'data' else cls._propList
     parts = ['%s %s%s %s' % (p.name, property_type(cls, p), '?' if p.flags & VmomiSupport.F_OPTIONAL else '', since(p.version))
              for p in own]
-    return ' | '.join([head] + parts), base, base_name
+    return ' | '.join([head] + parts + NEWER.get(cls._wsdlName, [])), base, base_name
 
 
 def write(names):

@@ -20,7 +20,7 @@ public sealed partial class SoapEndpoint(Vcenter vcenter, ILogger<SoapEndpoint> 
 
     public async Task HandleAsync(HttpContext http)
     {
-        var client = ApiVersion.OfSoapAction(http.Request.Headers["SOAPAction"].FirstOrDefault());
+        var client = ApiVersion.OfSoapAction(http.Request.Headers["SOAPAction"].FirstOrDefault(), vcenter.Api);
         var method = "?";
         try
         {
@@ -96,7 +96,7 @@ public sealed partial class SoapEndpoint(Vcenter vcenter, ILogger<SoapEndpoint> 
             return;
         }
 
-        using var buffer = Render(body);
+        using var buffer = vcenter.Faults.Rewrite is { } rewrite ? new MemoryStream(Settings.Encoding.GetBytes(rewrite(Settings.Encoding.GetString(Render(body).ToArray())))) : Render(body);
         http.Response.StatusCode = status;
         http.Response.ContentType = "text/xml; charset=utf-8";
         http.Response.ContentLength = buffer.Length;

@@ -1,4 +1,6 @@
 using System.Xml.Linq;
+using Migrate.Simulator.Estates;
+using Migrate.Simulator.Hosts;
 using Migrate.Simulator.Inventory;
 using Migrate.Simulator.Sessions;
 using Migrate.Simulator.Soap;
@@ -47,10 +49,20 @@ internal sealed class VsanEndpoint(Vcenter vcenter) : ServiceEndpoint(vcenter, "
                 Element("totalObjectsToSync", state.ResyncBytes > 0 ? Math.Max(1, state.DegradedObjects) : 0),
                 Element("totalBytesToSync", state.ResyncBytes),
                 Element("totalRecoveryETA", 0))],
+            ("vsan-stretched-cluster-system", "VSANVcGetWitnessHosts") => Witnesses(state),
             ("vsan-performance-manager", "VsanPerfQueryPerf") => _performance.Query(Namespace, cluster, [.. call.Children("querySpecs")]),
             _ => null,
         };
     }
+
+    private List<XElement> Witnesses(EstateVsan state) => state.Witness is null ? [] :
+    [
+        Element("x",
+            Element("nodeUuid", Vcenter.StableUuid("vsan-node/" + state.Witness)),
+            Element("faultDomainName", ""),
+            Element("preferredFdName", "Preferred"),
+            new XElement(Namespace + "host", new XAttribute("type", "HostSystem"), Vcenter.All<HostSystem>().First(h => h.Name == state.Witness).Ref.Id)),
+    ];
 
     private XElement Detail(string health, int count) => Element("objectHealthDetail", Element("numObjects", count), Element("health", health));
 

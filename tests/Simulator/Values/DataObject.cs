@@ -55,7 +55,7 @@ public sealed class DataObject
             var property = Type.Properties[i];
             switch (_values[i])
             {
-                case null when !property.IsOptional && !property.IsArray && property.Since <= ApiVersion.Newest:
+                case null when !property.IsOptional && !property.IsArray && property.Since <= ApiVersion.Usual:
                     yield return $"{Type.Name}.{property.Name}";
                     break;
                 case DataObject inner:

@@ -29,6 +29,7 @@ public sealed class VirtualMachine : ManagedEntity
         Controllers = DiskPlacement.Controllers(source);
         var power = source.Template ? EstatePower.Off : source.Power;
         _state = new VmState(power switch { EstatePower.On => "poweredOn", EstatePower.Off => "poweredOff", _ => "suspended" }, source.Cbt, [], null, source.ConsolidationNeeded);
+        BootedAt = power == EstatePower.Off ? null : vcenter.Now.Date;
         Storage = new VmStorage(this);
         foreach (var name in source.Snapshots)
         {
@@ -66,6 +67,9 @@ public sealed class VirtualMachine : ManagedEntity
 
     public VmStorage Storage { get; }
 
+    /// <summary>When it was powered on; not moved by being resumed, and forgotten when it is powered off.</summary>
+    public DateTime? BootedAt { get; private set; }
+
     /// <summary>What the flag says; for the disks it takes effect at the next stun.</summary>
     public bool TracksChanges => State.ChangeTracking && Source.CbtSupported;
 
@@ -87,6 +91,12 @@ public sealed class VirtualMachine : ManagedEntity
             after = change(before);
         }
         while (Interlocked.CompareExchange(ref _state, after, before) != before);
+        if (before.Power != after.Power)
+        {
+            BootedAt = after.Power switch { "poweredOff" => null, "poweredOn" when before.Power == "poweredOff" => Vcenter.Now, _ => BootedAt };
+            Vcenter.Events.RecordPower(this, before.Power, after.Power);
+        }
+
         Touch();
     }
 
@@ -94,7 +104,19 @@ public sealed class VirtualMachine : ManagedEntity
     public void Reconfigure(Func<EstateVm, EstateVm> change)
     {
         Source = change(Source);
+        Vcenter.Events.RecordReconfigured(this);
         Touch();
+    }
+
+    /// <summary>A part of a reconfiguration, which records itself.</summary>
+    internal void Edit(Func<EstateVm, EstateVm> change) => Source = change(Source);
+
+    internal void Annotate(string? text)
+    {
+        if (text is not null)
+        {
+            Edit(x => x with { Annotation = text });
+        }
     }
 
     /// <summary>How often it changed its host. What is read of its disks goes through a host, and breaks off with each move.</summary>

@@ -46,7 +46,7 @@ internal static class VmConfig
             ("numaInfo", source.Resources.CoresPerNumaNode is { } cores ? DataObject.Of("VirtualMachineVirtualNumaInfo", ("coresPerNumaNode", cores), ("autoCoresPerNumaNode", false)) : null),
             ("extraConfig", ExtraConfig(vm, state)),
             ("datastoreUrl", vm.Datastores.Select(d => DataObject.Of("VirtualMachineConfigInfoDatastoreUrlPair", ("name", d.Name), ("url", d.Url[5..]))).ToList()),
-            ("swapPlacement", "inherit"),
+            ("swapPlacement", source.SwapPlacement),
             ("bootOptions", DataObject.Of("VirtualMachineBootOptions", ("bootDelay", 0L), ("enterBIOSSetup", false), ("efiSecureBootEnabled", source.SecureBoot), ("bootRetryEnabled", false))),
             ("ftInfo", FaultTolerance(vcenter, vm)),
             ("vAssertsEnabled", false),
@@ -59,7 +59,8 @@ internal static class VmConfig
             ("vPMCEnabled", source.Resources.PerformanceCounters),
             ("keyId", source.KeyId is null ? null : Key(source.KeyId)),
             ("migrateEncryption", source.KeyId is null ? "opportunistic" : "required"),
-            ("ftEncryptionMode", "ftEncryptionOpportunistic"));
+            ("ftEncryptionMode", "ftEncryptionOpportunistic"),
+            ("tdxEnabled", source.Tdx));
     }
 
     public static DataObject Key(string id) =>
@@ -89,7 +90,7 @@ internal static class VmConfig
     private static DataObject Files(VirtualMachine vm)
     {
         var directory = $"[{vm.Home.Name}] {vm.Name}/";
-        return DataObject.Of("VirtualMachineFileInfo", ("vmPathName", vm.VmPathName), ("snapshotDirectory", directory), ("suspendDirectory", directory), ("logDirectory", directory));
+        return DataObject.Of("VirtualMachineFileInfo", ("vmPathName", vm.VmPathName), ("snapshotDirectory", vm.Source.SnapshotDirectory ?? directory), ("suspendDirectory", directory), ("logDirectory", directory));
     }
 
     private static DataObject Tools(VirtualMachine vm) => DataObject.Of(

@@ -98,6 +98,7 @@ internal sealed class VmDevices(VirtualMachine vm, VmState state)
         result["storageIOAllocation"] = DataObject.Of("StorageIOAllocationInfo", ("limit", disk.Source.IopsLimit ?? -1L), ("shares", shares), ("reservation", 0));
         result["diskObjectId"] = $"{vm.Ref.Id[3..]}-{disk.Key}";
         result["nativeUnmanagedLinkedClone"] = false;
+        result["virtualDiskFormat"] = disk.Source.Format;
         return result;
     }
 }

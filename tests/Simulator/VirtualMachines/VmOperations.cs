@@ -1,3 +1,4 @@
+using Migrate.Simulator.Authorization;
 using Migrate.Simulator.ChangeTracking;
 using Migrate.Simulator.Estates;
 using Migrate.Simulator.Inventory;
@@ -110,10 +111,13 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
         var known = new[] { "changeTrackingEnabled", "changeVersion", "annotation", "deviceChange" };
         if (spec.Elements().FirstOrDefault(e => !known.Contains(e.Name.LocalName)) is { } other)
         {
-            throw new VimFaultException(new DataObject("NotSupported"), $"This simulator reconfigures change tracking and the size of disks only, not {other.Name.LocalName}.");
+            throw new VimFaultException(new DataObject("NotSupported"), $"This simulator reconfigures change tracking, notes, the size of disks and the connection of cards only, not {other.Name.LocalName}.");
         }
 
-        var extensions = spec.Children("deviceChange").Select(e => DiskExtension.Of(vm, e)).ToList();
+        Rights.DemandFor(vcenter, call, spec);
+        var edits = spec.Children("deviceChange").ToLookup(e => e.Child("device")?.XsiType() == "VirtualDisk");
+        var extensions = edits[true].Select(e => DiskExtension.Of(vm, e)).ToList();
+        var cards = edits[false].Select(e => NicEdit.Of(vm, e)).ToList();
         return Started(call, "VirtualMachine.reconfigure", () =>
         {
             if (spec.ChildText("changeTrackingEnabled") is not null)
@@ -122,6 +126,10 @@ internal sealed class VmOperations(Vcenter vcenter, VirtualMachine vm)
             }
 
             extensions.ForEach(e => e.Run(vm));
+            cards.ForEach(e => e.Run(vm));
+            vm.Annotate(spec.ChildText("annotation"));
+            vcenter.Events.RecordReconfigured(vm);
+            vm.Touch();
 
             return null;
         });

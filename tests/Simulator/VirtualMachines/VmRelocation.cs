@@ -9,13 +9,14 @@ namespace Migrate.Simulator.VirtualMachines;
 /// <summary>RelocateVM_Task: to another host (vMotion), another datastore (storage vMotion), or both.</summary>
 internal sealed class VmRelocation
 {
+    private readonly Vcenter _vcenter;
     private readonly VirtualMachine _vm;
     private readonly HostSystem? _host;
     private readonly Datastore? _datastore;
 
     public VmRelocation(Vcenter vcenter, VirtualMachine vm, SoapCall call)
     {
-        _vm = vm;
+        (_vcenter, _vm) = (vcenter, vm);
         _host = Target<HostSystem>("host");
         _datastore = Target<Datastore>("datastore");
 
@@ -32,6 +33,13 @@ internal sealed class VmRelocation
             throw new VimFaultException(new DataObject("InaccessibleDatastore"), "The host of the virtual machine does not have its datastore.");
         }
 
+        // Named by whether the VM ran, not by what was moved.
+        _vcenter.Events.RecordMove(_vm, _vm.State.Power == "poweredOn" ? "VmMigratedEvent" : "VmRelocatedEvent", _vcenter.Now, Move);
+        return null;
+    }
+
+    private void Move()
+    {
         if (_host is not null && _host != _vm.Host)
         {
             _vm.MoveTo(_host);
@@ -41,7 +49,5 @@ internal sealed class VmRelocation
         {
             _vm.RelocateTo(_datastore);
         }
-
-        return null;
     }
 }

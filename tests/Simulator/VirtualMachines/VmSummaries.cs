@@ -15,10 +15,11 @@ internal static class VmSummaries
             ("host", vm.Host.Ref),
             ("connectionState", vm.Source.Connection),
             ("powerState", power),
-            ("faultToleranceState", vm.Source.FaultTolerance is null ? "notConfigured" : power == "poweredOn" ? "running" : "enabled"),
+            ("faultToleranceState", vm.Source.FaultTolerance is null ? "notConfigured" : vm.Source.NeedSecondaryReason is not null ? "needSecondary" : power == "poweredOn" ? "running" : "enabled"),
+            ("needSecondaryReason", vm.Source.NeedSecondaryReason),
             ("toolsInstallerMounted", false),
             ("suspendTime", power == "suspended" ? vcenter.Now.Date : null),
-            ("bootTime", power == "poweredOn" ? vcenter.Now.Date : null),
+            ("bootTime", vm.BootedAt),
             ("suspendInterval", 0L),
             ("maxCpuUsage", vm.Source.Cpus * Hosts.HostSystem.CpuMhz),
             ("maxMemoryUsage", (int)(vm.Source.Memory >> 20)),
@@ -80,7 +81,7 @@ internal static class VmSummaries
     {
         var result = new DataObject("VirtualMachineCapability");
         string[] unsupported = ["recordReplaySupported", "s1AcpiManagementSupported", "guestAutoLockSupported", "featureRequirementSupported"];
-        foreach (var property in result.Type.Properties.Where(p => p is { Type: "boolean", IsOptional: false } && p.Since <= ApiVersion.Newest))
+        foreach (var property in result.Type.Properties.Where(p => p is { Type: "boolean", IsOptional: false } && p.Since <= ApiVersion.Usual))
         {
             result[property.Name] = !unsupported.Contains(property.Name);
         }

@@ -1,4 +1,5 @@
 using Migrate.Target.Protocol;
+using Migrate.Target.Statistics;
 
 namespace Migrate.Target.Tests.Admin;
 
@@ -62,6 +63,11 @@ public sealed class DrainTests
             entry[49] = (length / 512 - 1) >> 8;
             entry[48] = 0xFF;
             io.SendCapsule(entry, default);
+        }
+
+        for (var tries = 0; tries < 1000 && target.Target.ReadStatistics().Namespaces.GetValueOrDefault(created.Uuid)?.Bytes(CommandClass.Read) is not >= 2 * length; tries++)
+        {
+            await Task.Delay(20, Cancel);
         }
 
         await Task.Delay(500, Cancel); // the target has sent what the sockets take

@@ -38,7 +38,7 @@ public sealed class HeldStorageTests : IAsyncLifetime
         await using (await FreezeAsync())
         {
             io.SendCapsule(WriteZeroes(5, nsid), default);
-            await Task.Delay(300, Cancel); // the write is under way
+            await Task.Delay(3000, Cancel); // the write is under way
             turningAway = target.Target.DisallowHostAsync(target.Target.SubsystemNqn, RunningTarget.HostNqn, Cancel);
             io.WaitForEnd().ShouldBeTrue("the connection is closed at once");
             await Task.Delay(500, Cancel);
@@ -61,7 +61,7 @@ public sealed class HeldStorageTests : IAsyncLifetime
         await using (await FreezeAsync())
         {
             io.SendCapsule(WriteZeroes(5, nsid), default);
-            await Task.Delay(300, Cancel);
+            await Task.Delay(3000, Cancel);
             draining = target.Target.DrainHostAsync(RunningTarget.HostNqn, Patience, Cancel);
             await Task.Delay(500, Cancel);
             draining.IsCompleted.ShouldBeFalse();

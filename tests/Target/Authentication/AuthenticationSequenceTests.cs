@@ -120,7 +120,7 @@ public sealed class AuthenticationSequenceTests
     [Fact]
     public async Task Who_connects_and_does_not_authenticate_in_time_is_disconnected()
     {
-        await using var target = await StartAsync(o => o with { HandshakeTimeout = TimeSpan.FromMilliseconds(500) });
+        await using var target = await StartAsync(o => o with { HandshakeTimeout = TimeSpan.FromSeconds(8) });
         using var host = Connected(target);
         Should.Throw<ShouldAssertException>(host.Receive); // nothing comes but the end
     }

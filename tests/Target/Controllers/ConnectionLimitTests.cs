@@ -11,7 +11,7 @@ public sealed class ConnectionLimitTests
     [Fact]
     public async Task Who_does_not_connect_in_time_is_closed_however_slowly_he_sends_and_who_did_stays()
     {
-        await using var target = await RunningTarget.StartAsync(change: o => o with { HandshakeTimeout = TimeSpan.FromSeconds(2) });
+        await using var target = await RunningTarget.StartAsync(change: o => o with { HandshakeTimeout = TimeSpan.FromSeconds(10) });
         var created = await target.CreateAsync(1 << 20);
         await using var host = await target.ConnectAsync();
         var disk = await host.OpenAsync(created.Uuid, Cancel);

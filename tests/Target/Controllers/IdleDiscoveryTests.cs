@@ -19,11 +19,11 @@ public sealed class IdleDiscoveryTests
         {
             using var asking = ScriptedHost.OpenAdmin(target.EndPoint, Nqn.Discovery);
             using var lasting = ScriptedHost.OpenAdmin(target.EndPoint, target.SubsystemNqn);
-            await Task.Delay(2500, Cancel); // the watch has seen them
+            await Task.Delay(5000, Cancel); // the watch has seen them
             time.Leap(TimeSpan.FromSeconds(100));
-            await Task.Delay(2500, Cancel);
+            await Task.Delay(5000, Cancel);
             asking.Identify(1).Completion.Status.ShouldBe(NvmeStatus.Success, "not yet");
-            await Task.Delay(2500, Cancel);
+            await Task.Delay(5000, Cancel);
 
             time.Leap(TimeSpan.FromSeconds(130));
 

@@ -14,13 +14,14 @@ public sealed class DiskModelTests
     private sealed record Operation(int Kind, int First, int Count, byte Value);
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Any_sequence_of_operations_ends_as_in_memory(bool digests)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Any_sequence_of_operations_ends_as_in_memory(bool digests, bool local)
     {
         await using var target = await RunningTarget.StartAsync();
         var created = await target.CreateAsync(Blocks * 512);
-        await CompareAsync(target, created, digests, deallocationClears: true);
+        await CompareAsync(target, created, digests, deallocationClears: true, local);
     }
 
     [Theory]
@@ -49,9 +50,9 @@ public sealed class DiskModelTests
         await CompareAsync(target, created, digests: false, deallocationClears: !preallocate);
     }
 
-    private static async Task CompareAsync(RunningTarget target, NamespaceInfo created, bool digests, bool deallocationClears)
+    private static async Task CompareAsync(RunningTarget target, NamespaceInfo created, bool digests, bool deallocationClears, bool local = true)
     {
-        await using var host = await target.ConnectAsync(o => o with { HeaderDigest = digests, DataDigest = digests });
+        await using var host = await target.ConnectAsync(o => o with { HeaderDigest = digests, DataDigest = digests, Local = local ? target.Target : null });
         var disk = await host.OpenAsync(created.Uuid, Cancel);
         var model = new byte[created.CapacityBytes];
         var operation =

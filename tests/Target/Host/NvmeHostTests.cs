@@ -119,7 +119,7 @@ public sealed class NvmeHostTests
         await using var target = await RunningTarget.StartAsync();
         var created = await target.CreateAsync(1 << 20);
         using var proxy = new StallingProxy(target.Target.EndPoint);
-        await using var host = await target.ConnectAsync(o => o with { EndPoint = proxy.EndPoint, CommandTimeout = TimeSpan.FromSeconds(3) });
+        await using var host = await target.ConnectAsync(o => o with { EndPoint = proxy.EndPoint, CommandTimeout = TimeSpan.FromSeconds(8) });
         var disk = await host.OpenAsync(created.Uuid, Cancel);
         await disk.FlushAsync(Cancel);
         proxy.Stall();

@@ -75,7 +75,7 @@ public sealed class DissectorTests
 
     private static async Task StopAsync(Process dumpcap)
     {
-        await Task.Delay(TimeSpan.FromSeconds(1), Cancel); // the kernel hands captured segments over in batches
+        await Task.Delay(TimeSpan.FromSeconds(3), Cancel); // the kernel hands captured segments over in batches
         await Programs.OutputOfAsync("kill", "-INT", $"{dumpcap.Id}");
         await dumpcap.WaitForExitAsync(Cancel);
     }

@@ -48,6 +48,8 @@ public sealed partial class StatisticsOfHostsTests
     [Fact]
     public async Task The_meter_observes_the_same_and_is_silent_when_the_target_has_gone()
     {
+        // Listeners hear the targets of other tests, too, whose hosts have the usual name.
+        const string OwnNqn = "nqn.2014-08.org.nvmexpress:uuid:6d657465-7200-4000-8000-000000000001";
         var seen = new ConcurrentDictionary<string, double>();
         var target = await RunningTarget.StartAsync();
         var one = await target.CreateAsync(8 << 20);
@@ -63,7 +65,7 @@ public sealed partial class StatisticsOfHostsTests
         listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Note(instrument, value, tags));
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Note(instrument, value, tags));
         listener.Start();
-        await using (var host = await target.ConnectAsync())
+        await using (var host = await target.ConnectAsync(hostNqn: OwnNqn))
         {
             await UseAsync(target, host, one.Uuid);
             listener.RecordObservableInstruments();
@@ -71,8 +73,8 @@ public sealed partial class StatisticsOfHostsTests
             seen[$"migrate.target.namespace.io namespace={one.Uuid} command=read"].ShouldBe(5 * 8192);
             seen[$"migrate.target.namespace.errors namespace={one.Uuid} status=0x083"].ShouldBe(1);
             seen[$"migrate.target.namespace.latency namespace={one.Uuid} command=read quantile=0.99"].ShouldBeGreaterThan(0);
-            seen[$"migrate.target.host.commands host={RunningTarget.HostNqn} command=flush"].ShouldBe(1);
-            seen[$"migrate.target.host.connections host={RunningTarget.HostNqn}"].ShouldBe(3, "the admin queue and two for I/O");
+            seen[$"migrate.target.host.commands host={OwnNqn} command=flush"].ShouldBe(1);
+            seen[$"migrate.target.host.connections host={OwnNqn}"].ShouldBe(3, "the admin queue and two for I/O");
         }
 
         await target.DisposeAsync();

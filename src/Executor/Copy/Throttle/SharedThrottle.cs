@@ -1,28 +1,45 @@
+using Migrate.Planner;
+
 namespace Migrate.Executor.Copy.Throttle;
 
-/// <summary>The limit of one host, datastore or link, for all copies of this process that use it.</summary>
+/// <summary>What a read does at an hour at which nothing may be taken.</summary>
+public enum AtClosedHours
+{
+    Wait,
+    /// <summary>It holds a snapshot open, which must not grow until the hours are over: throws <c>copy.hours-closed</c>.</summary>
+    GiveUp,
+    /// <summary>A service is down until it is through: limits by the hour do not count for it, only the usual ones.</summary>
+    Ignore,
+}
+
+/// <summary>The limit of one host, datastore or link, for all copies that use it.</summary>
 public sealed class SharedThrottle
 {
+    internal const string ClosedHours = "At this hour nothing may be copied";
+
     /// <summary>How soon a closed window that opens, or a limit that was lifted, is noticed.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
-    private readonly TokenBucket _bytes;
-    private readonly TokenBucket _reads;
+    private readonly Cap _cap;
+    private readonly TokenBucket _forLatency;
     private readonly LatencyGuard? _guard;
     private volatile ThrottleProfile _profile = ThrottleProfile.Unlimited;
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _waitingForCap;
+    private int _waitingForLatency;
 
-    internal SharedThrottle(ThrottleKey key, ISourceLatency? latency, LatencyGuardOptions guard, TimeProvider time)
+    internal SharedThrottle(ThrottleKey key, ISourceLatency? latency, LatencyGuardOptions guard, ICapStore? store, TimeProvider time)
     {
-        (Key, _time, _bytes, _reads) = (key, time, new TokenBucket(time), new TokenBucket(time));
-        _guard = key.Scope == ThrottleScope.Datastore && latency is not null ? new LatencyGuard(latency, key.Name, guard, time) : null;
+        (Key, _time, _cap, _forLatency) = (key, time, new Cap(key, store, time), new TokenBucket(time));
+        _guard = key.Scope != ThrottleScope.Link && latency is not null ? new LatencyGuard(latency, key, guard, time) : null;
     }
 
     public ThrottleKey Key { get; }
 
     public PauseGate Gate { get; } = new();
 
-    /// <summary>Counts from the next read on.</summary>
+    /// <summary>Counts from the next read on; what waits for the old one begins at once.</summary>
     public ThrottleProfile Profile
     {
         get => _profile;
@@ -30,32 +47,89 @@ public sealed class SharedThrottle
         {
             value.Check(Key);
             _profile = value;
+            Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         }
     }
 
     /// <summary>Bytes per second that the source's latency leaves; null when it is well.</summary>
     public double? LatencyCeiling => _guard?.Ceiling;
 
+    /// <summary>What holds copies back here now, to be read after "held back by"; null when nothing does.</summary>
+    public string? Says =>
+        Volatile.Read(ref _waitingForLatency) > 0 ? _guard!.Says
+        : Volatile.Read(ref _waitingForCap) > 0 ? $"the limit {ThrottleText.Of(Key)}={ThrottleText.Of(Now)}"
+        : Gate.IsPaused ? $"a pause of {ThrottleText.Of(Key)}" : null;
+
+    private ThrottleLimits Now => _profile.At(_time.GetLocalNow());
+
     /// <summary>Waits until a read of so many bytes may begin.</summary>
-    public async ValueTask TakeAsync(long bytes, CancellationToken cancellationToken)
+    public async ValueTask TakeAsync(long bytes, CancellationToken cancellationToken, AtClosedHours hours = AtClosedHours.Wait)
     {
         await Gate.PassAsync(cancellationToken);
         ThrottleLimits limits;
-        while ((limits = _profile.At(_time.GetLocalNow())).IsClosed)
+        while ((limits = LimitsNow(hours)).IsClosed)
         {
-            await Task.Delay(Look, _time, cancellationToken);
-            await Gate.PassAsync(cancellationToken);
+            if (hours == AtClosedHours.GiveUp)
+            {
+                throw new MigrateException(
+                    "copy.hours-closed", $"{ClosedHours} over {Key}.", "It goes on when the hours of its limit allow it; or change the limit.")
+                { IsTransient = true };
+            }
+
+            await WaitAsync(Look, isLatency: false, cancellationToken);
         }
-        var rate = Least(limits.BytesPerSecond, _guard?.Take(bytes));
-        var wait = rate is { } r ? _bytes.Take(bytes, r) : TimeSpan.Zero;
-        var waitForReads = limits.Iops is { } iops ? _reads.Take(1, iops) : TimeSpan.Zero;
-        wait = wait > waitForReads ? wait : waitForReads;
-        if (wait > TimeSpan.Zero)
+        if (_guard?.Take(bytes, limits.LatencyBound) is { } ceiling)
         {
-            await Task.Delay(wait, _time, cancellationToken);
-            await Gate.PassAsync(cancellationToken);
+            await WaitAsync(_forLatency.Take(bytes, ceiling), isLatency: true, cancellationToken);
         }
+        await WaitAsync(await _cap.TakeAsync(bytes, limits, cancellationToken), isLatency: false, cancellationToken);
     }
 
-    private static double? Least(double? a, double? b) => a is null ? b : b is null ? a : Math.Min(a.Value, b.Value);
+    private async ValueTask WaitAsync(TimeSpan wait, bool isLatency, CancellationToken cancellationToken)
+    {
+        if (wait <= TimeSpan.Zero)
+        {
+            return;
+        }
+        var changed = _changed.Task;
+        Count(isLatency, 1);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            if (await Task.WhenAny(Task.Delay(wait, _time, over.Token), changed) == changed)
+            {
+                await over.CancelAsync(); // The timer.
+            }
+        }
+        finally
+        {
+            Count(isLatency, -1);
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        await Gate.PassAsync(cancellationToken);
+    }
+
+    /// <summary>Whether something may be taken now, and when that changes (UTC); null when it never does.</summary>
+    public (bool IsOpen, DateTime? ChangesAt) Hours()
+    {
+        var now = _time.GetLocalNow();
+        var change = _profile.NextChange(now.DateTime);
+        return (!_profile.At(now).IsClosed, change is { } local ? now.UtcDateTime + (local - now.DateTime) : null);
+    }
+
+    private ThrottleLimits LimitsNow(AtClosedHours hours) => hours != AtClosedHours.Ignore ? Now
+        : _profile.Usual.IsClosed ? ThrottleLimits.None
+        : _profile.Usual;
+
+    private void Count(bool isLatency, int change)
+    {
+        if (isLatency)
+        {
+            Interlocked.Add(ref _waitingForLatency, change);
+        }
+        else
+        {
+            Interlocked.Add(ref _waitingForCap, change);
+        }
+    }
 }

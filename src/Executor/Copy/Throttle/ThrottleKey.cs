@@ -17,5 +17,8 @@ public readonly record struct ThrottleKey(ThrottleScope Scope, string Name)
 
     public override int GetHashCode() => HashCode.Combine(Scope, StringComparer.OrdinalIgnoreCase.GetHashCode(Name));
 
+    /// <summary>Instead of a name, for all those of the scope that have no limit of their own; each has it for itself.</summary>
+    public const string Each = "*";
+
     public override string ToString() => $"{Scope} {Name}";
 }

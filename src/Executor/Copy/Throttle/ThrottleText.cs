@@ -6,7 +6,7 @@ namespace Migrate.Executor.Copy.Throttle;
 
 /// <summary>
 /// Limits as an operator writes them: <c>SCOPE:NAME=LIMIT[,LIMIT][@HH:MM-HH:MM]</c>, with SCOPE host, datastore or link and a LIMIT like
-/// 200MiB (each second) or 300iops; with hours it counts only then.
+/// 200MiB (each second), 300iops or 20ms (the datastore's latency at which copies back off); with hours it counts only then. NAME may be *.
 /// </summary>
 public static partial class ThrottleText
 {
@@ -38,8 +38,51 @@ public static partial class ThrottleText
             }
         }
         return problems.Count == 0 ? profiles : throw new MigrateException("copy.limit-invalid", $"Limits of copies cannot be used: {string.Join("; ", problems)}.",
-            "Write each as host:esx1=200MiB, datastore:ds1=300iops or link:10.0.4.2=50MiB@08:00-18:00.");
+            "Write each as host:vc1.example=200MiB, datastore:ds1=300iops, datastore:*=20ms or link:10.0.4.2=50MiB@08:00-18:00.");
     }
+
+    /// <summary>SCOPE:NAME alone.</summary>
+    /// <exception cref="MigrateException">copy.limit-invalid</exception>
+    public static ThrottleKey ParseKey(string text) => Parse([$"{text}=1iops"]).Keys.Single();
+
+    /// <summary>SCOPE:NAME as the text begins with.</summary>
+    public static string Of(ThrottleKey key) => $"{NameOf(key.Scope)}:{key.Name}";
+
+    /// <summary>What stands after the equals sign, one for all hours and one for each window; <see cref="Parse"/> reads them back.</summary>
+    public static IReadOnlyList<string> Of(ThrottleProfile profile) =>
+    [
+        .. profile.Usual == ThrottleLimits.None ? [] : new[] { Of(profile.Usual) },
+        .. profile.Windows.Select(x => $"{Of(x.Limits)}@{x.From:HH:mm}-{x.Until:HH:mm}"),
+    ];
+
+    /// <summary>e.g. 200MiB,300iops.</summary>
+    public static string Of(ThrottleLimits limits)
+    {
+        List<string> parts = [];
+        if (limits.BytesPerSecond is { } bytes)
+        {
+            parts.Add(bytes % (1L << 30) == 0 && bytes > 0 ? $"{bytes >> 30}GiB" : bytes % (1L << 20) == 0 ? $"{bytes >> 20}MiB" : $"{(bytes / 1024.0).ToString("0.###", CultureInfo.InvariantCulture)}KiB");
+        }
+
+        if (limits.Iops is { } iops)
+        {
+            parts.Add($"{iops}iops");
+        }
+
+        if (limits.LatencyBound is { } bound)
+        {
+            parts.Add($"{bound.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture)}ms");
+        }
+
+        return parts.Count == 0 ? "unlimited" : string.Join(',', parts);
+    }
+
+    private static string NameOf(ThrottleScope scope) => scope switch
+    {
+        ThrottleScope.SourceHost => "host",
+        ThrottleScope.Datastore => "datastore",
+        _ => "link",
+    };
 
     private static void Add(Dictionary<ThrottleKey, ThrottleProfile> profiles, string text)
     {
@@ -77,11 +120,11 @@ public static partial class ThrottleText
             var match = Part().Match(part);
             if (!match.Success || !double.TryParse(match.Groups["value"].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
             {
-                throw new FormatException($"'{part}' is no limit like 200MiB or 300iops");
+                throw new FormatException($"'{part}' is no limit like 200MiB, 300iops or 20ms");
             }
             var unit = match.Groups["unit"].Value.ToUpperInvariant();
-            limits = unit == "IOPS"
-                ? limits with { Iops = (int)Math.Min(value, int.MaxValue) }
+            limits = unit == "IOPS" ? limits with { Iops = (int)Math.Min(value, int.MaxValue) }
+                : unit == "MS" ? limits with { LatencyBound = TimeSpan.FromMilliseconds(Math.Min(value, 1e9)) }
                 : limits with { BytesPerSecond = (long)Math.Min(value * (1L << (unit switch { "KIB" => 10, "MIB" => 20, _ => 30 })), long.MaxValue / 2) };
         }
         return limits;
@@ -94,6 +137,6 @@ public static partial class ThrottleText
     [GeneratedRegex("^(?<scope>[a-z]+):(?<name>.+)=(?<limits>[^@=]+)(@(?<from>[0-9:]+)-(?<until>[0-9:]+))?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Whole();
 
-    [GeneratedRegex("^(?<value>[0-9]+([.][0-9]+)?)(?<unit>KiB|MiB|GiB|iops)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(?<value>[0-9]+([.][0-9]+)?)(?<unit>KiB|MiB|GiB|iops|ms)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Part();
 }

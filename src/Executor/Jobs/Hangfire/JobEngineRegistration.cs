@@ -11,6 +11,13 @@ internal static class JobEngineRegistration
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(45);
 
     /// <summary>
+    /// A process that is killed leaves its locks behind, and whoever wants one waits until it counts as left: with scheduled jobs, and with its
+    /// own stop. Hangfire holds them for a few statements; the default is ten minutes. They
+    /// are timed by the workers' clocks: where those are further apart two may poll at once, and the leases see to it that one works.
+    /// </summary>
+    private static readonly TimeSpan LockLifetime = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// Hangfire in the schema 'hangfire' of the shared PostgreSQL, a server with workers of its own for each queue. What it does by default
     /// and we do not want: polling every 15 s, giving a job that works for 30 minutes to a second worker, and telling a step half a second
     /// late that it is to stop.
@@ -34,6 +41,7 @@ internal static class JobEngineRegistration
                     // Pushed ahead while the worker lives, however long its step takes; longer than a lease, so that a dead worker's run is free by then.
                     UseSlidingInvisibilityTimeout = true,
                     InvisibilityTimeout = options.LeaseDuration * 2,
+                    DistributedLockTimeout = LockLifetime,
                     AllowDegradedModeWithoutStorage = false,
                 }));
         foreach (var (queue, workers) in options.Queues)

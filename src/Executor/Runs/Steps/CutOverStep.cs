@@ -10,6 +10,7 @@ using Migrate.Executor.Targets;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere;
 using Migrate.Target.Admin;
 
 namespace Migrate.Executor.Runs.Steps;
@@ -18,7 +19,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Hands the disks from the target to the domain and starts it. The source must be off just before and just after: two copies of
 /// a VM never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
 /// </summary>
-public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, RunManifests manifests, TimeProvider time)
+public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, SourceAtRest atRest, SourceIsolation isolation, RunManifests manifests, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.CuttingOver;
@@ -29,7 +30,8 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
     /// <summary>The last pass of a warm run may take longer, and leaves nothing that the next attempt would not take up.</summary>
     public bool StopsForRequestsOf(RunWork work) => IsBeforeLastPass(work);
 
-    private static bool IsBeforeLastPass(RunWork work) => work is { IsWarm: true, Run: { LastPassAt: null, DomainName: null } };
+    // A domain's name is written after this, and forgotten with it.
+    private static bool IsBeforeLastPass(RunWork work) => work is { IsWarm: true, Run.LastPassAt: null };
 
     public async Task<RunPhase> RunAsync(RunWork work, CancellationToken cancellationToken)
     {
@@ -46,12 +48,15 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         var isThere = await RunDomains.MustNotBelongToOthersAsync(connection, work, design.Name, cancellationToken);
         if (isThere && await connection.StateAsync(design.Name, cancellationToken) is DomainState.Running or DomainState.Blocked or DomainState.Paused)
         {
-            MustRunOnce(vm, work, design);
+            await MustRunOnceAsync(session, vm, work, design, cancellationToken);
             await work.LogAsync(RunLog.Info, $"The domain '{design.Name}' of this run is running already.", cancellationToken);
             return RunPhase.Validating;
         }
 
-        await SourceVm.MustBeOffAsync(vm, work, journals, cancellationToken);
+        await atRest.MustHaveHeldStillAsync(session, vm, work, cancellationToken);
+        await DowntimeClock.MarkAsync(work, DowntimeClock.HandingOver, Now, cancellationToken);
+        // Where a failure has nothing to take back: what is taken back costs the journals, and without them there would never be a manifest.
+        await FinishManifestsAsync(work, cancellationToken);
         // First the name, so that whatever happens next the roll-back knows what to look for.
         var reasons = JsonSerializer.Serialize(design.Reasons, RunsJson.Default.IReadOnlyListSettingReason);
         await work.UpdateAsync(
@@ -67,6 +72,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
             throw await UndoneAsync(work, design, e, cancellationToken);
         }
 
+        await DowntimeClock.MarkAsync(work, DowntimeClock.Booting, Now, cancellationToken);
         await work.LogAsync(RunLog.Info, $"The domain '{design.Name}' is started on '{work.KvmHost.Name}'{Downtime(work)}.", cancellationToken);
         await LetGoAsync(work, cancellationToken);
         return RunPhase.Validating;
@@ -75,19 +81,21 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
     /// <summary>
     /// A worker that died started the domain, nobody knows how long ago. Both may have written since, so neither is ended here.
     /// </summary>
-    private static void MustRunOnce(Vm vm, RunWork work, DomainXml design)
+    private static async Task MustRunOnceAsync(SourceSession session, Vm vm, RunWork work, DomainXml design, CancellationToken cancellationToken)
     {
-        if (vm.PowerState != SourceVm.PoweredOff)
+        if (await SourceAtRest.DisturbanceAsync(session, vm, work, cancellationToken) is { } found)
         {
             throw new MigrateException(
                 "run.two-copies",
-                $"The VM '{vm.Name}' is {vm.PowerState} on the source while its domain '{design.Name}' runs on '{work.KvmHost.Name}': two copies of it are on line.",
-                "Decide which one stays. To keep the domain, shut the VM down on the source and retry the run; to keep the VM, roll the run back.");
+                $"The VM '{vm.Name}' was started on the source ({found.Why}) while its domain '{design.Name}' runs on '{work.KvmHost.Name}': there are two copies of it with a life of their own.",
+                "Decide which one stays. To keep the domain, see that the VM is off at the source and retry the run; to keep the VM, roll the run back.");
         }
     }
 
+    private DateTime Now => time.GetUtcNow().UtcDateTime;
+
     private string Downtime(RunWork work) => work.Run.DowntimeStartedAt is { } since
-        ? string.Create(CultureInfo.InvariantCulture, $", {(time.GetUtcNow().UtcDateTime - since).TotalSeconds:0.0} s after its guest was asked to shut down; {work.Policy.Warm.AllowedDowntimeSeconds} s are allowed")
+        ? string.Create(CultureInfo.InvariantCulture, $", {(Now - since).TotalSeconds:0.0} s after its guest was asked to shut down{(work.IsWarm ? $"; {work.Policy.Warm.AllowedDowntimeSeconds} s are allowed" : "")}")
         : "";
 
     /// <summary>The domain runs: nothing at the source may fail it. What cannot be put back now is put back by the sweep of what runs left.</summary>
@@ -103,10 +111,21 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         }
     }
 
+    private async Task FinishManifestsAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await manifests.FinishAsync(work, cancellationToken);
+        }
+        catch (MigrateException e) when (e.Code is "manifest.unwritable" or "manifest.key-unusable")
+        {
+            // Nobody should be without service for it: validation makes them, of the journals, which stay until then.
+            await work.LogAsync(RunLog.Warning, $"{e.Message} It is made later: the cutover goes on.", cancellationToken);
+        }
+    }
+
     private async Task TakeOfflineAsync(RunWork work, CancellationToken cancellationToken)
     {
-        await manifests.MakeAsync(work, cancellationToken);
-        await journals.DeleteAsync(work.Lease.Claim, cancellationToken); // They vouch for the namespaces until somebody else writes to them, which begins here.
         foreach (var disk in work.PlannedDisks)
         {
             if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { Online: true })
@@ -130,13 +149,24 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
 
         await SourceMustBeOffAsync(session, work, cancellationToken); // The flush may have taken minutes.
         await work.Lease.EnsureHeldAsync(cancellationToken);
+        try
+        {
+            await isolation.CloseAsync(session, work, cancellationToken);
+        }
+        catch (MigrateException e) when (e.Code == VmAtRest.NotOffCode)
+        {
+            await SourceMustBeOffAsync(session, work, cancellationToken); // Fails too, and forgets what was copied of it.
+            throw;
+        }
+
+        await DowntimeClock.MarkAsync(work, DowntimeClock.Starting, Now, cancellationToken);
         await connection.DefineAndStartAsync(design.Name, design.Xml, cancellationToken);
         // Nothing keeps the source down meanwhile. If it came up, the domain goes again: it has only begun, and the original wins.
         await SourceMustBeOffAsync(session, work, cancellationToken);
     }
 
     private async Task SourceMustBeOffAsync(SourceSession session, RunWork work, CancellationToken cancellationToken) =>
-        await SourceVm.MustBeOffAsync(await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken), work, journals, cancellationToken);
+        await atRest.MustHaveHeldStillAsync(session, await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken), work, cancellationToken);
 
     /// <summary>The exception to throw: the same failure, with what could not be undone.</summary>
     private async Task<MigrateException> UndoneAsync(RunWork work, DomainXml design, Exception failure, CancellationToken cancellationToken)
@@ -156,6 +186,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
 
         if (left.Count == 0)
         {
+            await journals.DeleteAsync(work.Lease.Claim, cancellationToken); // They vouch for the namespaces until somebody else writes to them, which the domain may have.
             await work.UpdateAsync(set => set.SetProperty(x => x.DomainName, (string?)null), cancellationToken);
         }
 
@@ -171,6 +202,18 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
             catch (TargetException e)
             {
                 left.Add($"namespace {disk.NamespaceUuid} of {disk.Label} is offline on the target ({e.Message})");
+            }
+        }
+
+        if (left.Count == 0)
+        {
+            try
+            {
+                await isolation.OpenAsync(work, cancellationToken); // The VM is the only copy again, and may be needed at once.
+            }
+            catch (MigrateException e)
+            {
+                left.Add($"the network cards of '{work.Run.VmName}' are disconnected at the source ({e.Message}): a retry goes on with that, rolling back connects them");
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
@@ -18,7 +17,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// from here on.
 /// </summary>
 public sealed class PrepareStep(
-    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, RunDomains domains, JournalStore journals, WarmPasses passes,
+    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, SpaceReservation space, RunDomains domains, JournalStore journals, WarmPasses passes,
     SourceShutdown shutdown, TimeProvider time)
     : IRunStep
 {
@@ -31,7 +30,12 @@ public sealed class PrepareStep(
         await using var session = await sources.ConnectAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
         CheckPower(vm, work, canShutDown: session.Server is not null);
-        await CheckSpaceAsync(work, cancellationToken);
+        await SourceIsolation.CheckAsync(session, work, cancellationToken);
+        if (await space.TakeAsync(work, vm, cancellationToken) is { } warning)
+        {
+            await work.LogAsync(RunLog.Warning, warning, cancellationToken);
+        }
+
         List<Guid> created = [];
         try
         {
@@ -41,6 +45,7 @@ public sealed class PrepareStep(
         catch (Exception e) when (e is MigrateException or TargetException)
         {
             await DeleteAsync(created);
+            await space.ReleaseAsync(work, CancellationToken.None);
             throw;
         }
 
@@ -51,7 +56,7 @@ public sealed class PrepareStep(
         }
         else if (vm.PowerState == SourceVm.PoweredOn)
         {
-            await shutdown.RunAsync(session.RequireServer(), vm, work, powerOffAfterTimeout: false, cancellationToken);
+            await shutdown.RunAsync(session.RequireServer(), vm, work, powerOffAfterTimeout: false, forecast: null, cancellationToken);
         }
 
         return RunPhase.Seeding;
@@ -68,38 +73,17 @@ public sealed class PrepareStep(
         if (!canShutDown && vm.PowerState == SourceVm.PoweredOn)
         {
             throw new MigrateException(
-                "source.not-off",
+                VmAtRest.NotOffCode,
                 $"The VM '{vm.Name}' runs by what its files say: there is a lock, {vm.VmPathName}.lck. A source of files has no server that could shut it down.",
                 "Shut it down where it runs and retry. If nothing runs it any more, remove the lock.");
         }
 
         throw new MigrateException(
-            "source.not-off",
+            VmAtRest.NotOffCode,
             $"The VM '{vm.Name}' is {vm.PowerState}, and {(work.IsWarm ? "a warm run copies a VM that is on or off" : "a cold run copies a VM that is off")}.",
             vm.PowerState == SourceVm.PoweredOn
                 ? "Shut its guest down and retry, or make a plan that allows its runs to shut guests down."
                 : "Resume the VM and shut its guest down, then retry.");
-    }
-
-    /// <summary>The target checks each namespace by itself; here all disks of the VM must fit together.</summary>
-    private async Task CheckSpaceAsync(RunWork work, CancellationToken cancellationToken)
-    {
-        var needed = 0L;
-        foreach (var disk in work.PlannedDisks)
-        {
-            needed += disk.CapacityBytes - ((await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken))?.AllocatedBytes ?? 0);
-        }
-
-        var place = await target.PlaceAsync(cancellationToken);
-        if (needed > place.FreeBytes)
-        {
-            throw new MigrateException(
-                "target.no-space",
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The disks of '{work.Run.VmName}' need {needed} bytes in {place.Directory}, which has {place.FreeBytes} bytes free."),
-                "Free space there, or give the target a larger file system; then retry the run.");
-        }
     }
 
     private async Task CreateNamespacesAsync(RunWork work, List<Guid> created, CancellationToken cancellationToken)

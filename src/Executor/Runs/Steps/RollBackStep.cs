@@ -12,11 +12,12 @@ namespace Migrate.Executor.Runs.Steps;
 /// Undoes a run, in the order that never lets two copies run: first the domain goes, then its disks, which no process may have open, and only then the source
 /// is powered on again, if it was the run that shut it down.
 /// </summary>
-public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, JournalStore journals, WarmPasses passes)
+public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, JournalStore journals, WarmPasses passes, SourceIsolation isolation, TimeProvider time)
 {
     public async Task RunAsync(RunWork work, bool deleteData, CancellationToken cancellationToken)
     {
         await work.LogAsync(RunLog.Info, deleteData ? "Rolling back; the copied data is deleted." : "Rolling back; the copied data is kept.", cancellationToken);
+        await DowntimeClock.MarkAsync(work, DowntimeClock.RollingBack, time.GetUtcNow().UtcDateTime, cancellationToken);
         if (await domains.RemoveAsync(work, cancellationToken))
         {
             await work.LogAsync(RunLog.Info, $"The domain '{work.Run.DomainName}' is ended and undefined.", cancellationToken);
@@ -33,6 +34,7 @@ public sealed class RollBackStep(SourceAccess sources, ITargetControl target, Ru
             await PutBackAsync(work, cancellationToken);
         }
 
+        await isolation.OpenAsync(work, cancellationToken);
         await PowerSourceOnAsync(work, cancellationToken);
     }
 
@@ -103,6 +105,7 @@ public sealed class RollBackStep(SourceAccess sources, ITargetControl target, Ru
         else if (vm.PowerState == SourceVm.PoweredOff)
         {
             await session.PowerOnAsync(vm.Key, cancellationToken);
+            await DowntimeClock.EndAsync(work, time.GetUtcNow().UtcDateTime, cancellationToken);
             await work.LogAsync(RunLog.Info, "The VM is powered on again on the source.", cancellationToken);
         }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Migrate.Executor.Targets;
 using Migrate.Target.Host;
@@ -7,6 +8,9 @@ namespace Migrate.Executor.Runs.Steps;
 /// <summary>The namespaces of a run, for the one worker that holds its lease.</summary>
 public sealed class RunDestination(ITargetControl target, TargetFence fence, ExecutorOptions options, TimeProvider time, ILoggerFactory loggers)
 {
+    /// <summary>Of the 10 s that a stop may take: with the check each second and the last checkpoint (Copy.ExtentSink) there is some left for the rows.</summary>
+    private static readonly TimeSpan CancelledTimeout = TimeSpan.FromSeconds(2);
+
     /// <summary>Connects as the lease's own host, which alone may write to these namespaces from now on.</summary>
     public async Task<NvmeHost> ConnectAsync(RunWork work, IEnumerable<Guid> namespaces, CancellationToken cancellationToken)
     {
@@ -16,6 +20,8 @@ public sealed class RunDestination(ITargetControl target, TargetFence fence, Exe
         }
 
         var place = await target.PlaceAsync(cancellationToken);
+        // TCP's own sum has 16 bits: what it lets pass, reading back would find hours later. Within a machine there is no wire to protect from.
+        var hasWire = target.Local is null && !IPAddress.IsLoopback(place.EndPoint.Address);
         return await NvmeHost.ConnectAsync(
             new NvmeHostOptions
             {
@@ -24,6 +30,11 @@ public sealed class RunDestination(ITargetControl target, TargetFence fence, Exe
                 HostNqn = work.Lease.HostNqn,
                 HostId = work.Lease.HostId,
                 LossTimeout = options.TargetLossTimeout,
+                CancelledTimeout = CancelledTimeout,
+                HeaderDigest = hasWire,
+                DataDigest = hasWire,
+                Local = options.TargetByTcp ? null : target.Local,
+                FindData = target.FindDataAsync,
             },
             time,
             loggers,

@@ -3,13 +3,14 @@ using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Targets;
 using Migrate.Planner;
+using Migrate.Planner.Baselines;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Runs.Steps;
 
 /// <summary>The domain that a run makes of its VM, on the plan's KVM host.</summary>
-public sealed class RunDomains(ITargetControl target, RunFiles files, TimeProvider time)
+public sealed class RunDomains(ITargetControl target, RunFiles files, BaselineStore baselines, TimeProvider time)
 {
     public Task<LibvirtConnection> OpenAsync(RunWork work, CancellationToken cancellationToken) =>
         LibvirtConnection.OpenAsync(work.KvmHost.Uri, time, cancellationToken);
@@ -44,7 +45,17 @@ public sealed class RunDomains(ITargetControl target, RunFiles files, TimeProvid
             DomainType = DomainTypeOf(work.KvmHost),
             ConsoleLogPath = files.ConsoleOf(work.Run.Id),
             RunId = work.Run.Id,
+            MeanIops = await MeanIopsAsync(work, cancellationToken),
+            Claims = CpuClaims.Of(await connection.ListDefinitionsAsync(cancellationToken), work.Run.Id),
         });
+    }
+
+    private async Task<IReadOnlyDictionary<int, double>> MeanIopsAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        var baseline = work.Run.BaselineId is { } id
+            ? await baselines.LoadAsync(id, cancellationToken)
+            : await baselines.LoadLatestAsync(work.Source.Id, work.Run.VmKey, cancellationToken);
+        return DiskLoads.MeanIops(baseline);
     }
 
     /// <summary>Designs the domain and looks whether its name is free, its bridges are there and QEMU reaches its disks, long before anything depends on it.</summary>
@@ -122,11 +133,8 @@ public sealed class RunDomains(ITargetControl target, RunFiles files, TimeProvid
         return true;
     }
 
-    private static async Task<bool> IsOfRunAsync(LibvirtConnection connection, string name, Guid runId, CancellationToken cancellationToken)
-    {
-        var xml = XElement.Parse(await connection.ReadXmlAsync(name, inactive: true, cancellationToken));
-        return xml.Element("metadata")?.Elements().Any(x => x.Name.LocalName == "run" && (string?)x.Attribute("id") == runId.ToString("D")) == true;
-    }
+    private static async Task<bool> IsOfRunAsync(LibvirtConnection connection, string name, Guid runId, CancellationToken cancellationToken) =>
+        DomainDesign.IsOfRun(XElement.Parse(await connection.ReadXmlAsync(name, inactive: true, cancellationToken)), runId);
 
     private async Task<DiskAttachment> AttachmentOfAsync(Planner.Plans.PlannedDisk disk, CancellationToken cancellationToken)
     {

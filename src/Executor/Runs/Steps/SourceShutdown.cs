@@ -1,4 +1,5 @@
 using Migrate.Planner;
+using Migrate.Planner.Convergence;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.VSphere;
 
@@ -8,8 +9,15 @@ namespace Migrate.Executor.Runs.Steps;
 public sealed class SourceShutdown(ExecutorOptions options, TimeProvider time)
 {
     /// <summary>Returns when the VM is off. Throws <c>source.shutdown-timeout</c> when it is not, and may not be powered off.</summary>
-    public async Task RunAsync(VSphereSession session, Vm vm, RunWork work, bool powerOffAfterTimeout, CancellationToken cancellationToken)
+    /// <param name="session">Of the source.</param>
+    /// <param name="vm">The VM as it is.</param>
+    /// <param name="work">The run.</param>
+    /// <param name="powerOffAfterTimeout">A guest that does not shut down in time is powered off.</param>
+    /// <param name="forecast">Seconds until the guest serves again, as they were forecast; null where nothing told.</param>
+    /// <param name="cancellationToken">Of the step.</param>
+    public async Task RunAsync(VSphereSession session, Vm vm, RunWork work, bool powerOffAfterTimeout, Band? forecast, CancellationToken cancellationToken)
     {
+        await DowntimeClock.BeginAsync(work, forecast, time.GetUtcNow().UtcDateTime, cancellationToken);
         var changes = SourceChanges.With(
             work.Run.SourceChanges, new(SourceChange.GuestShutdown, "The guest was shut down.", "Power the VM on.", time.GetUtcNow().UtcDateTime));
         await work.UpdateAsync(set => set.SetProperty(x => x.SourceChanges, changes), cancellationToken);
@@ -31,12 +39,13 @@ public sealed class SourceShutdown(ExecutorOptions options, TimeProvider time)
                 await work.LogAsync(
                     RunLog.Warning, $"The guest is still on after {options.ShutdownPatience.TotalSeconds:0} s: the VM is powered off, as the plan says.", cancellationToken);
                 await session.PowerOffAsync(vm.Key, cancellationToken);
-                return;
+                break;
             }
 
             await Task.Delay(options.ShutdownPoll, time, cancellationToken);
         }
 
+        await DowntimeClock.MarkAsync(work, DowntimeClock.Copying, time.GetUtcNow().UtcDateTime, cancellationToken);
         await work.LogAsync(RunLog.Info, "The guest is off.", cancellationToken);
     }
 }

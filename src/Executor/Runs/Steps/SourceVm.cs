@@ -1,5 +1,4 @@
 using System.Globalization;
-using Migrate.Executor.Copy;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
@@ -38,25 +37,6 @@ internal static class SourceVm
         }
 
         return vm;
-    }
-
-    /// <summary>
-    /// Throws <c>source.not-off</c>: two copies of a VM must never run. One that is on changes its disks, so that what was copied of
-    /// them is forgotten first: a retry must not go on with it.
-    /// </summary>
-    public static async Task MustBeOffAsync(Vm vm, RunWork work, JournalStore journals, CancellationToken cancellationToken)
-    {
-        if (vm.PowerState == PoweredOff)
-        {
-            return;
-        }
-
-        await journals.DeleteAsync(work.Lease.Claim, cancellationToken);
-        await work.ForgetCopiesAsync(cancellationToken);
-        throw new MigrateException(
-            "source.not-off",
-            $"The VM '{vm.Name}' is {vm.PowerState} on the source, although its run needs it off: somebody has powered it on again.",
-            "Shut it down and retry the run. Its disks are copied from the start then, because they have changed since.");
     }
 
     private static IEnumerable<string> DisksDiffering(Vm vm, RunWork work)

@@ -10,7 +10,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// A pass of a warm run, and what its forecast means: Ready when the last one fits the allowed downtime, else the next pass, at once or in its
 /// time. A cold source is off since before its first byte was read, so nothing can have changed since and there is no pass.
 /// </summary>
-public sealed class SyncStep(WarmPasses passes, WarmForecast forecasts, TimeProvider time) : IRunStep
+public sealed class SyncStep(WarmPasses passes, PassHours hours, WarmForecast forecasts, TimeProvider time) : IRunStep
 {
     public RunPhase Phase => RunPhase.Syncing;
 
@@ -31,8 +31,13 @@ public sealed class SyncStep(WarmPasses passes, WarmForecast forecasts, TimeProv
         {
             return await OtherSnapshots.WaitAsync(work, e, Now, cancellationToken);
         }
+        catch (MigrateException e) when (PassHours.IsMeant(e))
+        {
+            return await hours.WaitAsync(work, e, cancellationToken);
+        }
 
         await work.UpdateAsync(set => set.SetProperty(x => x.TransientFailures, 0), cancellationToken); // Reads what was asked for meanwhile.
+        work.CutOverSeen = work.Run.CutOverAt;
         return await JudgeAsync(work, await forecasts.OfRunAsync(work.Run.Id, cancellationToken), cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
+using Migrate.Executor.Manifests;
 using Migrate.Executor.Validation;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
@@ -14,7 +15,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Fail does not fail the run: the move is done and the operator decides what follows from it.
 /// </summary>
 public sealed class ValidateStep(
-    RunDomains domains, RunFiles files, InventoryStore inventories, BaselineStore baselines, SourceFacts sourceFacts, TimeProvider time) : IRunStep
+    RunDomains domains, RunManifests manifests, RunFiles files, InventoryStore inventories, BaselineStore baselines, SourceFacts sourceFacts, TimeProvider time) : IRunStep
 {
     public RunPhase Phase => RunPhase.Validating;
 
@@ -27,11 +28,17 @@ public sealed class ValidateStep(
                 "inventory.vm-missing",
                 $"The inventory version {work.Plan.InventoryVersion} that the plan was made on no longer holds '{work.Run.VmName}'.",
                 "Restore the database; the migrated domain is not affected.");
+        await manifests.FinishAsync(work, cancellationToken); // Of a cutover that could not; else there is nothing left to do.
         await using var connection = await domains.OpenAsync(work, cancellationToken);
         var design = await domains.DesignAsync(connection, work, vm, cancellationToken);
 
         // Counting begins when the guest is up: reads of a booting kernel say nothing about its service.
         var console = await CheckConsoleAsync(work, cancellationToken);
+        if (console is null or { Found: true })
+        {
+            await DowntimeClock.EndAsync(work, time.GetUtcNow().UtcDateTime, cancellationToken); // Where no text tells that it serves, its start has to do.
+        }
+
         var start = await StartCountingAsync(connection, work, design, cancellationToken);
         if (start is not null)
         {
@@ -43,7 +50,7 @@ public sealed class ValidateStep(
         var evidence = new Evidence
         {
             VmName = work.Run.VmName,
-            Disks = [.. (await work.DisksAsync(cancellationToken)).Select(x => new DiskProof(x.DiskKey, x.Label, x.SourceHash, x.DestinationHash))],
+            Disks = [.. (await work.DisksAsync(cancellationToken)).Select(x => new DiskProof(x.DiskKey, x.Label, x.SourceHash, x.DestinationHash, x.ReadBackBy))],
             Console = console,
             Baseline = await LoadBaselineAsync(work, cancellationToken),
             Measurements = start is null ? [] : await ReadAsync(connection, start, work, cancellationToken),

@@ -1,13 +1,17 @@
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
+using Migrate.Planner.Inventory;
 
 namespace Migrate.Executor.Runs.Warm;
 
 /// <summary>The part of a warm cutover before its domain: the guest goes down, and what it wrote since the last pass is copied.</summary>
-public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceShutdown shutdown, TimeProvider time)
+public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceAtRest atRest, SourceShutdown shutdown, WarmForecast forecasts, TimeProvider time)
 {
-    /// <summary>Returns when the source is off and everything that it wrote is at the destination and read back. Done once, whoever calls again.</summary>
+    /// <summary>
+    /// Returns when the source is off and everything that it wrote is at the destination and read back. Done once, whoever calls again. A source that was
+    /// started meanwhile throws (<see cref="SourceAtRest"/>), and the next call begins again.
+    /// </summary>
     public async Task FinishAsync(RunWork work, CancellationToken cancellationToken)
     {
         if (work.Run.LastPassAt is not null)
@@ -15,21 +19,36 @@ public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceS
             return;
         }
 
-        await using (var session = await sources.OpenAsync(work.Source, cancellationToken))
+        await using var session = new SourceSession(await sources.OpenAsync(work.Source, cancellationToken));
+        var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
+        if (work.Run.SourceAtRest is not null)
         {
-            var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
-            if (vm.PowerState != SourceVm.PoweredOff)
-            {
-                // While the service is still up: what would stop the last pass must not be found out in the downtime.
-                await passes.ReleaseAsync(work, "The last pass follows.", cancellationToken);
-                await MustBeFreeAsync(work, cancellationToken);
-                await work.UpdateAsync(set => set.SetProperty(x => x.DowntimeStartedAt, time.GetUtcNow().UtcDateTime), cancellationToken);
-                await shutdown.RunAsync(session, vm, work, work.Policy.Warm.PowerOffAfterTimeout, cancellationToken);
-            }
+            await atRest.MustHaveHeldStillAsync(session, vm, work, cancellationToken); // Since an earlier attempt, of which something may be copied.
+        }
+        else
+        {
+            await passes.ReleaseAsync(work, "The last pass follows.", cancellationToken);
+            await ShutDownAsync(session, vm, work, cancellationToken);
+            await SourceAtRest.NoteAsync(session, work, cancellationToken);
         }
 
         await passes.MakeAsync(work, isLast: true, cancellationToken);
+        await atRest.MustHaveHeldStillAsync(session, await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken), work, cancellationToken);
         await work.UpdateAsync(set => set.SetProperty(x => x.LastPassAt, time.GetUtcNow().UtcDateTime), cancellationToken);
+    }
+
+    private async Task ShutDownAsync(SourceSession session, Vm vm, RunWork work, CancellationToken cancellationToken)
+    {
+        if (vm.PowerState == SourceVm.PoweredOff)
+        {
+            return;
+        }
+
+        // While the service is still up: what would stop the last pass must not be found out in the downtime.
+        await passes.VerifyAsync(work, cancellationToken);
+        await MustBeFreeAsync(work, cancellationToken);
+        var forecast = await forecasts.OfRunAsync(work.Run.Id, cancellationToken);
+        await shutdown.RunAsync(session.RequireServer(), vm, work, work.Policy.Warm.PowerOffAfterTimeout, forecast?.DowntimeSeconds, cancellationToken);
     }
 
     private async Task MustBeFreeAsync(RunWork work, CancellationToken cancellationToken)

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Copy.Throttle;
+using Migrate.Executor.Runs.Steps;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Concerns;
@@ -13,7 +15,8 @@ using Migrate.Planner.VSphere.ChangeTracking;
 namespace Migrate.Executor.Runs.Warm;
 
 /// <summary>How the passes of a run, or of a VM that is only planned, will go on.</summary>
-public sealed class WarmForecast(IDbContextFactory<MigrateDb> databases, BaselineStore baselines, InventoryStore inventories, TimeProvider time)
+public sealed class WarmForecast(
+    IDbContextFactory<MigrateDb> databases, BaselineStore baselines, InventoryStore inventories, CopyThrottles throttles, RunDestination destination, CopyOrigins origins, TimeProvider time)
 {
     // What a month of passes says beyond the newest ones changes no forecast.
     private const int PassesRead = 60;
@@ -27,7 +30,12 @@ public sealed class WarmForecast(IDbContextFactory<MigrateDb> databases, Baselin
         var planVm = await db.PlanVms.AsNoTracking().SingleAsync(x => x.Id == run.PlanVmId, cancellationToken);
         var passes = await ObservedAsync(db, runId, cancellationToken);
         var baseline = run.BaselineId is { } id ? await baselines.LoadAsync(id, cancellationToken) : await baselines.LoadLatestAsync(plan.SourceId, run.VmKey, cancellationToken);
-        return Of(planVm, PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy), WritesOf(baseline), null, passes);
+        var isCompared = run.Tracking is { } saved && JsonSerializer.Deserialize<TrackingState>(saved)!.Distrusted is not null;
+        var forecast = Of(planVm, PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy), WritesOf(baseline), null, passes, isCompared);
+        // The seed is no measure: it goes on where closed hours broke it off.
+        return forecast is null || passes.LastOrDefault(x => x.ChangedBytes is not null) is not { } last || await LongestOpenAsync(db, plan, planVm, cancellationToken) is not { } open
+            ? forecast
+            : forecast.WithinHours(last.CopySeconds + last.OverheadSeconds, open.TotalSeconds, PassHours.Remedy);
     }
 
     /// <summary>Of a plan's VMs that move warm, in their order, before any pass: by the baselines that were collected.</summary>
@@ -47,19 +55,38 @@ public sealed class WarmForecast(IDbContextFactory<MigrateDb> databases, Baselin
             await warm.CountAsync(cancellationToken));
     }
 
-    private ConvergenceForecast? Of(PlanVm vm, PlanPolicy policy, double? writes, double? busiestWrites, IReadOnlyList<ObservedPass> passes)
+    private ConvergenceForecast? Of(PlanVm vm, PlanPolicy policy, double? writes, double? busiestWrites, IReadOnlyList<ObservedPass> passes, bool isCompared = false)
     {
         if (writes is null && !passes.Any(x => x.ChangedBytes is not null))
         {
             return null;
         }
 
-        var disks = JsonSerializer.Deserialize(vm.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!;
+        var disks = DisksOf(vm);
         var capacity = disks.Sum(x => x.CapacityBytes);
         var before = PassEstimate.Before(
             capacity, capacity, writes ?? 0, busiestWrites, disks.Count == 0 ? 0 : disks.Min(x => x.ExpectedBytesPerSecond), policy.Warm.AllowedDowntimeSeconds, policy.Warm.MostPasses);
-        return ConvergenceForecast.Of(PassEstimate.From(passes, before, time.GetUtcNow().UtcDateTime) ?? before);
+        var (factor, proof) = ProofOf(policy.Verify, disks);
+        var model = (PassEstimate.From(passes, before, time.GetUtcNow().UtcDateTime) ?? before) with { LastPassFactor = factor, VerifiedBytes = proof };
+        return ConvergenceForecast.Of(isCompared ? model with { ComparedBytes = capacity } : model);
     }
+
+    private async Task<TimeSpan?> LongestOpenAsync(MigrateDb db, Plan plan, PlanVm vm, CancellationToken cancellationToken)
+    {
+        var origin = await origins.OfAsync(await db.Sources.AsNoTracking().SingleAsync(x => x.Id == plan.SourceId, cancellationToken), vm.VmKey, cancellationToken);
+        var target = await destination.AddressAsync(cancellationToken);
+        return throttles.LongestOpen(DisksOf(vm).SelectMany(x => CopyUses.Of(origin, x, target)));
+    }
+
+    /// <summary>What is read in the downtime to prove the copy, after the last pass.</summary>
+    private static (double Factor, long Bytes) ProofOf(VerifyLevel level, IReadOnlyList<PlannedDisk> disks) => level switch
+    {
+        VerifyLevel.Source => (1, disks.Sum(x => x.CapacityBytes)),
+        VerifyLevel.Sample => (1, disks.Sum(x => Math.Min(x.CapacityBytes, 2L * new SelfTestOptions().SampleSize * Extent.Size))),
+        _ => (2, 0),
+    };
+
+    private static IReadOnlyList<PlannedDisk> DisksOf(PlanVm vm) => JsonSerializer.Deserialize(vm.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!;
 
     private static double? WritesOf(Baseline? baseline)
     {

@@ -44,6 +44,7 @@ public sealed class WarmVm : IAsyncDisposable
         {
             Quiesce = warm.RequireQuietGuest ? QuiescePolicy.Require : options.Tracking.Quiesce,
             FreeShare = warm.DatastoreFreeShare,
+            Waiting = what => work.LogAsync(RunLog.Warning, what, CancellationToken.None),
         };
         return new WarmVm(work, session, StateOf(work), tracking, time, loggers.CreateLogger<ChangeTracker>());
     }
@@ -56,10 +57,15 @@ public sealed class WarmVm : IAsyncDisposable
     /// <summary>Tracks from now on, from the start where nothing was done to the VM or it was put back already.</summary>
     public async Task EnableAsync(Vm vm, CancellationToken cancellationToken)
     {
+        if (Tracker.State.Phase == TrackingPhase.Restoring)
+        {
+            await Tracker.RestoreAsync(cancellationToken);
+        }
+
         if (Tracker.State.Phase is TrackingPhase.Untouched or TrackingPhase.Ended)
         {
-            // Numbers of passes go on: their rows stay.
-            Tracker = TrackerOf(TrackingState.For(_work.Run.Id, vm) with { Pass = Tracker.State.Pass });
+            // Numbers of passes go on: their rows stay. So does what was found out about the source.
+            Tracker = TrackerOf(TrackingState.For(_work.Run.Id, vm) with { Pass = Tracker.State.Pass, Distrusted = Tracker.State.Distrusted });
         }
 
         if (Tracker.State.Phase is TrackingPhase.Untouched or TrackingPhase.Enabling)

@@ -19,7 +19,7 @@ internal sealed class NbdConnection : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<ulong, NbdRequest> _pending = new();
     private readonly SemaphoreSlim _sending = new(1, 1);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop;
     private readonly Task _receiving;
     private readonly ITimer _watch;
     private readonly byte[] _head = new byte[20];
@@ -30,6 +30,7 @@ internal sealed class NbdConnection : IAsyncDisposable
     private NbdConnection(NbdStream stream, NbdEndpoint endpoint, NbdExport export, TimeSpan stall, TimeProvider time)
     {
         (_stream, _endpoint, Export, _stall, _time) = (stream, endpoint, export, stall, time);
+        _stop = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _lastBytes = time.GetTimestamp();
         _watch = time.CreateTimer(_ => LookForStall(), null, stall / 4, stall / 4);
         _receiving = ReceiveAsync();
@@ -71,15 +72,9 @@ internal sealed class NbdConnection : IAsyncDisposable
     /// <exception cref="Migrate.Planner.MigrateException">source.connection-cut, source.nbd-protocol: the connection is broken.</exception>
     public async Task CallAsync(NbdRequest request, CancellationToken cancellationToken)
     {
-        var cookie = Interlocked.Increment(ref _cookie);
-        if (_pending.IsEmpty)
-        {
-            Volatile.Write(ref _lastBytes, _time.GetTimestamp());
-        }
-        _pending[cookie] = request;
         try
         {
-            await SendAsync(request, cookie, cancellationToken);
+            await SendAsync(request, cancellationToken);
             if (_broken is { } cause)
             {
                 await _receiving;
@@ -100,12 +95,13 @@ internal sealed class NbdConnection : IAsyncDisposable
         {
             try
             {
-                using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _time);
-                await SendAsync(new NbdRequest(NbdCommand.Disconnect, 0, 0, default), 0, limit.Token);
-            }
-            catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
-            {
                 // The server notices the closed socket as well.
+                _stop.CancelAfter(TimeSpan.FromSeconds(2));
+                await SendAsync(new NbdRequest(NbdCommand.Disconnect, 0, 0, default), _stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // It takes nothing any more.
             }
         }
         await _watch.DisposeAsync();
@@ -114,21 +110,32 @@ internal sealed class NbdConnection : IAsyncDisposable
         await _receiving;
     }
 
-    private async Task SendAsync(NbdRequest request, ulong cookie, CancellationToken cancellationToken)
+    /// <summary>Only waiting for its turn can be cancelled. Once it returns, the request is pending or the connection is broken.</summary>
+    private async Task SendAsync(NbdRequest request, CancellationToken cancellationToken)
     {
-        var bytes = new byte[NbdProtocol.RequestBytes];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, NbdProtocol.RequestMagic);
-        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(6), (ushort)request.Command);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(8), cookie);
-        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(16), request.Offset);
-        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(24), request.Length);
         await _sending.WaitAsync(cancellationToken);
         try
         {
+            // Pending from here on: one that gave up before its turn must not be waited for, or the connection would look stalled.
+            var cookie = ++_cookie;
+            if (request.Command != NbdCommand.Disconnect)
+            {
+                if (_pending.IsEmpty)
+                {
+                    Volatile.Write(ref _lastBytes, _time.GetTimestamp());
+                }
+                _pending[cookie] = request;
+            }
+            var bytes = new byte[NbdProtocol.RequestBytes];
+            BinaryPrimitives.WriteUInt32BigEndian(bytes, NbdProtocol.RequestMagic);
+            BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(6), (ushort)request.Command);
+            BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(8), cookie);
+            BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(16), request.Offset);
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(24), request.Length);
             // Not to be cancelled half-way: the next request would be read as this one's end.
             await _stream.WriteAsync(bytes, _stop.Token);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
             Break(NbdFault.Cut(_endpoint, e));
         }

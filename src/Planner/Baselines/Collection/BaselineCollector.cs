@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,12 @@ public sealed partial class BaselineCollector(IDbContextFactory<MigrateDb> facto
     /// <summary>Bounds memory and transactions, whatever the estate's size.</summary>
     internal const int VmsPerBatch = 100;
 
+    /// <summary>
+    /// Batches that are read beside one another, while the database stores what came before: a poll of a large estate is mostly waiting. Half
+    /// of the calls that may be under way at a server, so that a run or a synchronisation beside it gets its share.
+    /// </summary>
+    internal const int BatchesAtOnce = 4;
+
     /// <summary>RetrieveServiceContent, Login, CurrentTime, perfCounter, QueryOptions, QueryEvents and Logout.</summary>
     internal const int FixedCalls = 7;
 
@@ -42,9 +49,8 @@ public sealed partial class BaselineCollector(IDbContextFactory<MigrateDb> facto
         var skew = (clock - time.GetUtcNow().UtcDateTime).TotalSeconds;
         var (calls, samples, gaps) = (FixedCalls, 0, 0);
         var problems = new List<string>();
-        foreach (var batch in watches.Chunk(VmsPerBatch))
+        await foreach (var (batch, reading) in ReadAsync(watches, session, cancellationToken))
         {
-            var reading = await session.ReadSamplesAsync([.. batch.Select(QueryOf)], cancellationToken);
             calls += reading.Calls;
             await SampleStore.AppendAsync(db, sourceId, reading.Samples, cancellationToken);
             gaps += await GapsAsync(db, sourceId, batch, reading, cancellationToken);
@@ -54,7 +60,7 @@ public sealed partial class BaselineCollector(IDbContextFactory<MigrateDb> facto
             ForgetBlocks(db);
         }
 
-        await DisturbancesAsync(db, sourceId, watches, session, clock, problems, cancellationToken);
+        calls += await EventCollector.CollectAsync(db, sourceId, watches, session, clock, time, problems, cancellationToken) - 1; // One is among the fixed ones.
         LogRound(logger, session.Endpoint.Url.Host, watches.Count, calls, samples, gaps);
         return new CollectionRound(watches.Count, calls, samples, gaps, problems);
     }
@@ -67,6 +73,40 @@ public sealed partial class BaselineCollector(IDbContextFactory<MigrateDb> facto
         await db.BaselineWatches.Where(w => w.SourceId == sourceId && w.StoppedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(w => w.Error, text), cancellationToken);
         LogFailed(logger, sourceId, failure.Code, failure.Message);
+    }
+
+    /// <summary>Reads batch after batch, some of them ahead, and gives them in their order.</summary>
+    private static async IAsyncEnumerable<(BaselineWatch[] Batch, SampleReading Reading)> ReadAsync(
+        List<BaselineWatch> watches, VSphereSession session, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var under = new Queue<(BaselineWatch[] Batch, Task<SampleReading> Reading)>();
+        try
+        {
+            foreach (var batch in watches.Chunk(VmsPerBatch))
+            {
+                under.Enqueue((batch, session.ReadSamplesAsync([.. batch.Select(QueryOf)], ended.Token)));
+                // The first reading looks up the counters for all.
+                if (batch[0] == watches[0] || under.Count == BatchesAtOnce)
+                {
+                    yield return (under.Peek().Batch, await under.Dequeue().Reading);
+                }
+            }
+
+            while (under.Count > 0)
+            {
+                yield return (under.Peek().Batch, await under.Dequeue().Reading);
+            }
+        }
+        finally
+        {
+            // One failed, or what was read could not be stored: the others are for nothing, and nobody else waits for them.
+            await ended.CancelAsync();
+            foreach (var (_, reading) in under)
+            {
+                await reading.ContinueWith(done => done.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
+        }
     }
 
     private static SampleQuery QueryOf(BaselineWatch watch) => new(watch.VmKey, watch.DiskCount, watch.Watermark - Overlap);
@@ -136,36 +176,6 @@ public sealed partial class BaselineCollector(IDbContextFactory<MigrateDb> facto
         }
 
         return count;
-    }
-
-    /// <summary>One query for the whole source, from where the last one ended. What may not be read is a reason not to trust, no failure.</summary>
-    private static async Task DisturbancesAsync(
-        MigrateDb db, Guid sourceId, List<BaselineWatch> watches, VSphereSession session, DateTime clock, List<string> problems, CancellationToken cancellationToken)
-    {
-        // Hosts report events to vCenter late, as they do samples: the last minutes are asked for again.
-        var from = watches.Min(w => w.EventsUntil - Overlap ?? clock.AddHours(-1));
-        try
-        {
-            var found = await session.ReadDisturbancesAsync(from, clock, cancellationToken);
-            var watched = watches.Select(w => w.VmKey).ToHashSet(StringComparer.Ordinal);
-            var known = found.Count == 0 ? [] : (await db.BaselineEvents.Where(e => e.SourceId == sourceId && e.At >= from).Select(e => new { e.VmKey, e.EventKey }).ToListAsync(cancellationToken))
-                .Select(e => (e.VmKey, e.EventKey)).ToHashSet();
-            db.BaselineEvents.AddRange(found.Where(d => watched.Contains(d.VmKey) && !known.Contains((d.VmKey, d.Key))).Select(d => new BaselineEvent
-            {
-                SourceId = sourceId,
-                VmKey = d.VmKey,
-                EventKey = d.Key,
-                At = d.At,
-                Kind = d.Kind.ToString(),
-                Message = d.Message,
-            }));
-            watches.ForEach(w => w.EventsUntil = clock);
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        catch (VSphereFault fault) when (!fault.IsTransient)
-        {
-            problems.Add($"events: {fault.Message}");
-        }
     }
 
     /// <summary>Blocks are large and done with; watches stay tracked.</summary>

@@ -23,5 +23,5 @@ internal static class CollectionGaps
 
     public static string ReasonOf(DateTime? polledBefore, DateTime now) => polledBefore is { } before && now - before > Kept
         ? $"The source was not reached from {before:yyyy-MM-dd HH:mm} to {now:yyyy-MM-dd HH:mm} UTC, longer than it keeps samples."
-        : "The source has no samples of this time: the VM was off, was moved, or its host sent none.";
+        : "The source has no samples of this time: the VM was off, was moved, or its host sent none that can be read.";
 }

@@ -58,9 +58,10 @@ public sealed class VsanCollector(IDbContextFactory<MigrateDb> factory, Inventor
             {
                 List<Target> targets = group.Key.Length == 0 ? [] : [.. group.Select(w => new Target(w, vms[w.VmKey], [.. vms[w.VmKey].Disks.Where(d => d.Instance.Length > 0 && d.DatastoreKey is { } key && datastores.Contains(key)).Select(d => d.Instance)]))
                     .Where(t => t.Instances.Count > 0 && t.Vm.InstanceUuid is not null)];
+                var unusable = new Dictionary<string, string>(StringComparer.Ordinal);
                 try
                 {
-                    calls += targets.Count == 0 || silent.ContainsKey(group.Key) ? 0 : await FetchAsync(db, sourceId, session, group.Key, targets, to, cancellationToken);
+                    calls += targets.Count == 0 || silent.ContainsKey(group.Key) ? 0 : await FetchAsync(db, sourceId, session, group.Key, targets, to, unusable, cancellationToken);
                 }
                 catch (MigrateException e) when (!e.IsTransient)
                 {
@@ -70,7 +71,7 @@ public sealed class VsanCollector(IDbContextFactory<MigrateDb> factory, Inventor
                 foreach (var watch in group)
                 {
                     watch.VsanAskedAt = now;
-                    watch.VsanProblem = silent.TryGetValue(group.Key, out var why) && targets.Exists(t => t.Watch == watch) ? $"{why.Message} {why.Remedy}" : null;
+                    watch.VsanProblem = silent.TryGetValue(group.Key, out var why) && targets.Exists(t => t.Watch == watch) ? $"{why.Message} {why.Remedy}" : unusable.GetValueOrDefault(watch.VmKey);
                 }
             }
 
@@ -83,7 +84,9 @@ public sealed class VsanCollector(IDbContextFactory<MigrateDb> factory, Inventor
     private sealed record Target(BaselineWatch Watch, Vm Vm, IReadOnlyList<string> Instances);
 
     /// <summary>Span by span, each stored before the next: a poll that is cut off goes on there.</summary>
-    private static async Task<int> FetchAsync(MigrateDb db, Guid sourceId, VSphereSession session, string cluster, List<Target> targets, DateTime to, CancellationToken cancellationToken)
+    private static async Task<int> FetchAsync(
+        MigrateDb db, Guid sourceId, VSphereSession session, string cluster, List<Target> targets, DateTime to, Dictionary<string, string> unusable,
+        CancellationToken cancellationToken)
     {
         var calls = 0;
         while (targets.FindAll(t => FromOf(t.Watch, to) < to) is { Count: > 0 } behind)
@@ -91,6 +94,11 @@ public sealed class VsanCollector(IDbContextFactory<MigrateDb> factory, Inventor
             var queries = behind.SelectMany(t => t.Instances, (t, instance) => new VsanSampleQuery(t.Vm.Key, t.Vm.InstanceUuid!, instance, FromOf(t.Watch, to), UntilOf(t.Watch, to))).ToList();
             var reading = await session.ReadVsanSamplesAsync(cluster, queries, cancellationToken);
             calls += reading.Calls;
+            foreach (var (vm, problem) in reading.Problems)
+            {
+                unusable[vm] = problem;
+            }
+
             await SampleStore.AppendAsync(
                 db, sourceId,
                 [.. reading.Samples.GroupBy(x => x.Query.VmKey).Select(vm => new VmSamples(vm.Key, vm.ToDictionary(x => VsanSeries.InstanceOf(x.Query.Instance), x => x.Samples, StringComparer.Ordinal)))],

@@ -8,6 +8,10 @@ internal sealed class BaselineMissing : IConcernRule
 
     public string Finds => "Information when nothing is known of how the VM's storage behaves: neither was a sample collected nor did an earlier run take a baseline.";
 
+    public string Assessment => "Nothing is known of how the VM's storage behaves: whether the target is fast enough for it, and whether its storage is slower afterwards, cannot be said.";
+
+    public string Remedy => "Collect a baseline for some days while the VM does its usual work: migrate baseline start.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "Migrate compares latencies before and after a move only where it has a baseline";
@@ -16,6 +20,13 @@ internal sealed class BaselineMissing : IConcernRule
     {
         if (context.Plan is null || context.Baseline is not null)
         {
+            yield break;
+        }
+        if (context.OfFiles)
+        {
+            yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
+                "The VM lies in files and runs nowhere, so that nothing can be measured: whether its storage is slower than it was where it once ran cannot be said.",
+                "Nothing; or take in what was measured where it ran, if anything was: migrate baseline import (vscsiStats, fio).");
             yield break;
         }
         string why = context.Collection switch

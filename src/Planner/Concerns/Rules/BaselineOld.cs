@@ -8,6 +8,10 @@ internal sealed class BaselineOld : IConcernRule
 
     public string Finds => "Information when the baseline is older than 30 days.";
 
+    public string Assessment => "Load changes: a comparison with an old baseline compares with what once was.";
+
+    public string Remedy => "Collect a new one before the wave.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "Load changes; a comparison with an old baseline compares with what was";
@@ -18,7 +22,7 @@ internal sealed class BaselineOld : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
                 $"The baseline ended {(context.Now - baseline.CollectedAt).TotalDays:0} days ago.",
-                "Collect a new one before the wave.");
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class ChangeRate : IConcernRule
 
     public string Finds => "Critical in a warm plan when the VM writes faster than half of what its slowest reader is expected to read, Warning when it does so in its busiest six hours only; Information in a cold plan.";
 
+    public string Assessment => "A pass of a warm move copies what changed during the one before. Where the VM writes about as fast as its disks are read, passes do not get shorter, and the last one is the downtime.";
+
+    public string Remedy => "Move it cold, or in its quiet hours.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "A pass that takes longer than the one before never ends";

@@ -8,6 +8,10 @@ internal sealed class CloudInit : IConcernRule
 
     public string Finds => "Information when the VM has guestinfo entries, which the guest cannot read on KVM.";
 
+    public string Assessment => "The guest is configured through guestinfo entries, which it does not find on KVM; cloud-init may then take the machine for a new one and reset its network and keys.";
+
+    public string Remedy => "Pin cloud-init's data source to None in the guest, or give the domain a NoCloud disk.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "cloud-init DataSourceVMware; govmomi guestinfo";
@@ -18,7 +22,7 @@ internal sealed class CloudInit : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
                 $"The VM is told things by entries such as {setting.Name}. On KVM the guest does not find them, and cloud-init may take the machine for a new one.",
-                "Pin cloud-init's data source to None in the guest, or give the domain a NoCloud disk.");
+                Remedy);
         }
     }
 }

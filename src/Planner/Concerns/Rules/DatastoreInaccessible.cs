@@ -10,6 +10,10 @@ internal sealed class DatastoreInaccessible : IConcernRule
 
     public string Finds => "Critical when a disk's datastore is not in the inventory or not accessible; Warning when it is in maintenance mode.";
 
+    public string Assessment => "A disk's datastore is not in the inventory, cannot be reached or is being emptied: its disks cannot be read, or will soon be somewhere else.";
+
+    public string Remedy => "Give the account the right to see the datastore, restore the paths to its storage or wait until it is emptied, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API Datastore.summary; Forklift vmware.datastore.missing";

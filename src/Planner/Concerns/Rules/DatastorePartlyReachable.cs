@@ -10,6 +10,10 @@ internal sealed class DatastorePartlyReachable : IConcernRule
 
     public string Finds => "Warning when some hosts that mount the VM's datastore cannot reach it.";
 
+    public string Assessment => "Some hosts of the cluster have lost their way to the datastore. A VM that is restarted on one of them has no disks.";
+
+    public string Remedy => "Restore those hosts' paths, so that the VM cannot be restarted where its disks are missing.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API HostMountInfo.accessible";
@@ -20,7 +24,7 @@ internal sealed class DatastorePartlyReachable : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, datastore.Name,
                 $"Datastore {datastore.Name} cannot be reached from {string.Join("; ", datastore.InaccessibleFrom.Take(5))}.",
-                "Restore those hosts' paths, so that the VM cannot be restarted where its disks are missing.");
+                Remedy);
         }
     }
 }

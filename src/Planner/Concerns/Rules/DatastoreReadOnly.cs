@@ -10,6 +10,10 @@ internal sealed class DatastoreReadOnly : IConcernRule
 
     public string Finds => "Information when a disk lies on an NFS export that the host may only read.";
 
+    public string Assessment => "No snapshot of the VM can be made on an export that is mounted read-only, so that it can be moved cold only.";
+
+    public string Remedy => "Copy the VM cold, as it is.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API HostNasVolume";
@@ -20,7 +24,7 @@ internal sealed class DatastoreReadOnly : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, datastore.Name,
                 $"Datastore {datastore.Name} is an NFS export that is mounted read-only: no snapshot of the VM can be made.",
-                "Copy the VM cold, as it is.");
+                Remedy);
         }
     }
 }

@@ -10,6 +10,10 @@ internal sealed class DeadPaths : IConcernRule
 
     public string Finds => "Warning when the VM's host has dead paths to a LUN of the VM's datastore, or only one that works.";
 
+    public string Assessment => "Paths to the storage are dead or there is only one. While everything is read once more, the last path carries the guests, too.";
+
+    public string Remedy => "Restore the dead paths, or add a second one, before the wave.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere Storage guide, multipathing; HostMultipathInfoPath.state";
@@ -26,7 +30,7 @@ internal sealed class DeadPaths : IConcernRule
                 {
                     yield return this.Find(ConcernSeverity.Warning, datastore.Name,
                         $"{context.Host!.Name} has {Words.Count(alive, "working path")} and {Words.Count(dead, "dead path")} to {lun.CanonicalName} of datastore {datastore.Name}. While everything is read once more, the last path carries the guests, too.",
-                        "Restore the dead paths, or add a second one, before the wave.");
+                        Remedy);
                 }
             }
         }

@@ -8,6 +8,10 @@ internal sealed class DiskCount : IConcernRule
 
     public string Finds => "Warning when the VM has more than 165 disks.";
 
+    public string Assessment => "Every disk is a namespace, a file that QEMU keeps open and a device that firmware visits. Domains with more than 165 disks are not known to work well.";
+
+    public string Remedy => "Merge disks inside the guest (volume groups, larger disks), or try the domain with empty namespaces first.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "Forklift vmware.disk.count.exceeds.limit (165 disks); a virtio-scsi domain is known to work with fewer";
@@ -18,7 +22,7 @@ internal sealed class DiskCount : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 $"The VM has {context.Vm.Disks.Count} disks. Domains with more than {MostDisks} are not known to work well: every disk is a namespace, a file that QEMU keeps open and a device that firmware visits.",
-                "Merge disks inside the guest (volume groups, larger disks), or try the domain with empty namespaces first.");
+                Remedy);
         }
     }
 

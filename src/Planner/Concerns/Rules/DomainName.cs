@@ -10,6 +10,10 @@ internal sealed class DomainName : IConcernRule
 
     public string Finds => "Critical when the VM's name cannot be the name of a libvirt domain (a slash, a control character, empty, too long).";
 
+    public string Assessment => "libvirt names a domain's file after it, and a domain of this name would be refused after everything was copied.";
+
+    public string Remedy => "Rename the VM in vSphere and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "libvirt names a domain's file after it; tested against libvirt's own parser";
@@ -20,7 +24,7 @@ internal sealed class DomainName : IConcernRule
     {
         if (WhyNot(context.Vm.Name) is { } why)
         {
-            yield return this.Find(ConcernSeverity.Critical, context.Vm.Name, $"'{context.Vm.Name}' cannot be the name of a domain: {why}.", "Rename the VM in vSphere and synchronise.");
+            yield return this.Find(ConcernSeverity.Critical, context.Vm.Name, $"'{context.Vm.Name}' cannot be the name of a domain: {why}.", Remedy);
         }
     }
 

@@ -8,6 +8,10 @@ internal sealed class DpmCluster : IConcernRule
 
     public string Finds => "Information when the VM's cluster puts hosts to sleep (DPM).";
 
+    public string Assessment => "DPM puts hosts to sleep and wakes them with the load. A plain libvirt host has no counterpart.";
+
+    public string Remedy => "Leave DPM off while waves run, so that no source host goes to sleep in between.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API ClusterDpmConfigInfo; Forklift vmware.dpm.enabled";
@@ -18,7 +22,7 @@ internal sealed class DpmCluster : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
                 $"DPM of cluster {cluster.Name} puts hosts to sleep and wakes them with the load. A plain libvirt host has no counterpart.",
-                "Leave DPM off while waves run, so that no source host goes to sleep in between.");
+                Remedy);
         }
     }
 }

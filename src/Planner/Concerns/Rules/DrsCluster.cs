@@ -10,6 +10,10 @@ internal sealed class DrsCluster : IConcernRule
 
     public string Finds => "Information when the VM's cluster is balanced by DRS.";
 
+    public string Assessment => "DRS moves VMs to where there is room. A plain libvirt host does not: the domain stays where it is put.";
+
+    public string Remedy => "Spread the plan's VMs over KVM hosts with their load in mind.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API ClusterDrsConfigInfo; Forklift vmware.drs.enabled";
@@ -21,7 +25,7 @@ internal sealed class DrsCluster : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
                 $"DRS balances cluster {cluster.Name}. A plain libvirt host does not: the domain stays where it is put.",
-                "Spread the plan's VMs over KVM hosts with their load in mind.");
+                Remedy);
         }
     }
 }

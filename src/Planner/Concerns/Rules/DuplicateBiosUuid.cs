@@ -8,6 +8,10 @@ internal sealed class DuplicateBiosUuid : IConcernRule
 
     public string Finds => "Warning when another VM of the inventory has the same BIOS UUID, which becomes the domain's.";
 
+    public string Assessment => "The domain takes the BIOS UUID over, and libvirt refuses a second domain with it on one host; licences may be bound to it.";
+
+    public string Remedy => "Move them to different hosts, or give one of them a new uuid.bios and check what its guest's licences say.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "libvirt refuses two domains of one UUID; vSphere makes such VMs by copying files";
@@ -18,7 +22,7 @@ internal sealed class DuplicateBiosUuid : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 $"The VM has the BIOS UUID {context.Vm.BiosUuid}, which {Words.Names(others)} has, too. The domain takes it over, and libvirt refuses a second domain with it on one host.",
-                "Move them to different hosts, or give one of them a new uuid.bios and check what its guest's licences say.");
+                Remedy);
         }
     }
 }

@@ -10,6 +10,10 @@ internal sealed class DuplicateDiskUuid : IConcernRule
 
     public string Finds => "Critical when two disks of the VM have the same UUID, from which their namespaces are named.";
 
+    public string Assessment => "Namespaces are named from the disks' UUIDs: two disks of one UUID would be written over each other.";
+
+    public string Remedy => "Give one of them a new UUID (vmkfstools -J setuuid), and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "VMware KB on vmkfstools -J setuuid; namespaces are UUIDv5 of the disk's UUID";
@@ -22,7 +26,7 @@ internal sealed class DuplicateDiskUuid : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Critical, same.First().Label,
                 $"{string.Join(" and ", same.Select(disk => disk.Label))} have the same UUID {same.Key}: their namespaces would have one name, and one would be written over the other.",
-                "Give one of them a new UUID (vmkfstools -J setuuid), and synchronise.");
+                Remedy);
         }
     }
 }

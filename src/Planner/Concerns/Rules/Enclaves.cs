@@ -1,3 +1,5 @@
+using Migrate.Planner.Inventory;
+
 namespace Migrate.Planner.Concerns.Rules;
 
 internal sealed class Enclaves : IConcernRule
@@ -6,19 +8,24 @@ internal sealed class Enclaves : IConcernRule
 
     public string Label => "Confidential computing";
 
-    public string Finds => "Critical when the VM has SGX enclaves or SEV memory, whose keys belong to the source's CPU.";
+    public string Finds => "Critical when the VM has SGX enclaves or SEV or TDX memory, whose keys belong to the source's CPU.";
+
+    public string Assessment => "What the guest sealed is bound to the source's CPU (SGX, SEV, TDX), and the domain is defined without: it cannot open its secrets.";
+
+    public string Remedy => "Export the secrets inside the guest and turn the feature off, or build the guest anew on KVM.";
 
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
-    public string Source => "vSphere Security guide, SGX and SEV-ES";
+    public string Source => "vSphere Security guide, SGX, SEV-ES and TDX";
 
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
-        if (context.Vm.Security.SgxBytes > 0 || context.Vm.Security.SevEnabled)
+        VmSecurity security = context.Vm.Security;
+        if (security.SgxBytes > 0 || security.SevEnabled || security.TdxEnabled)
         {
             yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
-                $"The VM uses {(context.Vm.Security.SevEnabled ? "SEV" : "SGX")}. What it sealed is bound to the source's CPU, and the domain is defined without.",
-                "Export the secrets inside the guest and turn the feature off, or build the guest anew on KVM.");
+                $"The VM uses {(security.SevEnabled ? "SEV" : security.TdxEnabled ? "TDX" : "SGX")}. What it sealed is bound to the source's CPU, and the domain is defined without.",
+                Remedy);
         }
     }
 }

@@ -10,6 +10,10 @@ internal sealed class Encrypted : IConcernRule
 
     public string Finds => "Critical when the VM or a disk is encrypted by vSphere.";
 
+    public string Assessment => "vSphere encrypts the VM or a disk. The files hold only ciphertext, and vSphere exports no encrypted VM.";
+
+    public string Remedy => "Decrypt it in vSphere (VM policies, Datastore Default) and synchronise; encrypt again on the target if you need to.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere Security guide, \"Virtual Machine Encryption Interoperability\"";
@@ -27,6 +31,4 @@ internal sealed class Encrypted : IConcernRule
             yield return this.Find(ConcernSeverity.Critical, disk.Label, $"{disk.Label} is encrypted with key {disk.EncryptionKeyId}. Its file holds only ciphertext.", Remedy);
         }
     }
-
-    private const string Remedy = "Decrypt it in vSphere (VM policies, Datastore Default) and synchronise; encrypt again on the target if you need to.";
 }

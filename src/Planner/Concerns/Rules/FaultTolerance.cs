@@ -6,19 +6,23 @@ internal sealed class FaultTolerance : IConcernRule
 
     public string Label => "Fault tolerance";
 
-    public string Finds => "Critical while vSphere Fault Tolerance is on for the VM.";
+    public string Finds => "Information while vSphere Fault Tolerance is on for the VM, which has no counterpart on KVM.";
 
-    public ConcernSeverity Severity => ConcernSeverity.Critical;
+    public string Assessment => "vSphere runs a second copy of the VM in lockstep. KVM has no counterpart: the guest loses it.";
 
-    public string Source => "vSphere Availability guide, Fault Tolerance interoperability; Forklift vmware.fault_tolerance.enabled";
+    public string Remedy => "Decide how else the service stays available: by the application's own means, or by restarting the domain elsewhere.";
+
+    public ConcernSeverity Severity => ConcernSeverity.Information;
+
+    public string Source => "vSphere Availability guide, Fault Tolerance; Forklift vmware.fault_tolerance.enabled";
 
     public IEnumerable<Concern> Judge(ConcernContext context)
     {
         if (!string.IsNullOrEmpty(context.Vm.FaultToleranceRole))
         {
-            yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
-                $"Fault Tolerance is on (role: {context.Vm.FaultToleranceRole}). Its disks cannot be exported, and KVM has no counterpart: the guest loses its second copy.",
-                "Turn Fault Tolerance off and decide how else the service stays available.");
+            yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
+                $"Fault Tolerance is on (role: {context.Vm.FaultToleranceRole}). KVM has no counterpart: the guest loses its second copy.",
+                Remedy);
         }
     }
 }

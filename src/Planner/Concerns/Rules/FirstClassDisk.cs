@@ -10,6 +10,10 @@ internal sealed class FirstClassDisk : IConcernRule
 
     public string Finds => "Warning for a first-class disk, which somebody else than its VM owns.";
 
+    public string Assessment => "A container platform owns the disk and may attach it to another VM at any time, also in the middle of a run.";
+
+    public string Remedy => "Move the volume by the container platform's own means, and detach it from this VM.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API VStorageObject (first-class disks, CNS)";
@@ -20,7 +24,7 @@ internal sealed class FirstClassDisk : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, disk.Label,
                 $"{disk.Label} is a first-class disk: a container platform owns it and may attach it to another VM at any time.",
-                "Move the volume by the container platform's own means, and detach it from this VM.");
+                Remedy);
         }
     }
 }

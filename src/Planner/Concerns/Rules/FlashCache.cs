@@ -10,6 +10,10 @@ internal sealed class FlashCache : IConcernRule
 
     public string Finds => "Information for a disk with a reserved flash read cache, which the domain does not have.";
 
+    public string Assessment => "Reads were served from flash of the ESXi host, and the baseline shows it. On KVM they come from the namespace.";
+
+    public string Remedy => "Compare read latency after the move with the baseline.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere Flash Read Cache (removed in vSphere 7.0)";
@@ -20,7 +24,7 @@ internal sealed class FlashCache : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, disk.Label,
                 $"{disk.Label} has {disk.FlashCacheBytes >> 20} MiB of flash read cache. Reads that it served come from the namespace on KVM.",
-                "Compare read latency after the move with the baseline.");
+                Remedy);
         }
     }
 }

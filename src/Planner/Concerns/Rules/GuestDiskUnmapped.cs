@@ -10,6 +10,10 @@ internal sealed class GuestDiskUnmapped : IConcernRule
 
     public string Finds => "Information when a Windows guest's drive cannot be assigned to one of the VM's disks.";
 
+    public string Assessment => "VMware Tools do not say on which virtual disk a drive lies, so that its letter cannot be checked after the move.";
+
+    public string Remedy => "Note which disk each drive letter is on before the move; newer VMware Tools on vSphere 7 and later report it.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API GuestDiskInfo.mappings (7.0); Forklift vmware.guestDisks.key.not_found";
@@ -20,7 +24,7 @@ internal sealed class GuestDiskUnmapped : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, disk.Path,
                 $"VMware Tools do not say on which virtual disk {disk.Path} lies, so its letter cannot be checked after the move.",
-                "Note which disk each drive letter is on before the move; newer VMware Tools on vSphere 7 and later report it.");
+                Remedy);
         }
     }
 }

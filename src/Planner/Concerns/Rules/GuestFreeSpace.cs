@@ -10,6 +10,10 @@ internal sealed class GuestFreeSpace : IConcernRule
 
     public string Finds => "Critical when a file system of the guest has less free space than a conversion of the guest needs: 100 MiB on / and C:, 50 MiB on /boot, 10 MiB elsewhere.";
 
+    public string Assessment => "A conversion installs drivers and makes a new initial RAM disk in the guest's file systems. Without the room it fails in the middle and leaves the guest without a start.";
+
+    public string Remedy => "Free space in the guest, let VMware Tools report it, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "virt-v2v manual, disk space; Forklift vmware.guestDisks.freespace";
@@ -20,7 +24,7 @@ internal sealed class GuestFreeSpace : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Critical, disk.Path,
                 $"The guest's file system {disk.Path} has {disk.FreeBytes >> 20} MiB free, and {Needed(disk.Path) >> 20} MiB are needed to install drivers and a new initial RAM disk.",
-                "Free space in the guest, let VMware Tools report it, and synchronise.");
+                Remedy);
         }
     }
 

@@ -8,6 +8,10 @@ internal sealed class GuestMismatch : IConcernRule
 
     public string Finds => "Information when VMware Tools report another guest than the VM is configured for.";
 
+    public string Assessment => "The domain is designed for the guest that the VM is configured for. If another one is installed, its clock, devices and enlightenments may not suit it.";
+
+    public string Remedy => "Set the VM's guest to what it is, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API GuestInfo.guestId beside VirtualMachineConfigInfo.guestId";
@@ -18,7 +22,7 @@ internal sealed class GuestMismatch : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
                 $"The VM is configured for {context.Vm.GuestId}, and its guest says that it is {told}. The domain is designed for what is configured.",
-                "Set the VM's guest to what it is, and synchronise.");
+                Remedy);
         }
     }
 }

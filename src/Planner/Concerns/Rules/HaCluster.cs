@@ -8,6 +8,10 @@ internal sealed class HaCluster : IConcernRule
 
     public string Finds => "Information when the VM's cluster restarts VMs after a host's failure (HA).";
 
+    public string Assessment => "HA restarts the VM elsewhere when its host fails. A plain libvirt host does not.";
+
+    public string Remedy => "Put the domain under a cluster manager if the service needs a restart elsewhere.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API ClusterDasConfigInfo; libvirt restarts no domain on another host";
@@ -18,7 +22,7 @@ internal sealed class HaCluster : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
                 $"HA of cluster {cluster.Name} restarts the VM when its host fails. A plain libvirt host does not.",
-                "Put the domain under a cluster manager if the service needs a restart elsewhere.");
+                Remedy);
         }
     }
 }

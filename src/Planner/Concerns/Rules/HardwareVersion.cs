@@ -8,6 +8,10 @@ internal sealed class HardwareVersion : IConcernRule
 
     public string Finds => "Warning for hardware before version 7, which has no changed block tracking.";
 
+    public string Assessment => "Hardware before version 7 has no changed block tracking, and its guest is likely older than virtio.";
+
+    public string Remedy => "Move it cold, and check that the guest has virtio drivers.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "Broadcom KB 1031873 (change tracking needs hardware version 7)";
@@ -18,7 +22,7 @@ internal sealed class HardwareVersion : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 $"The VM's hardware ({Words.Or(context.Vm.HardwareVersion, "version not told")}) has no changed block tracking, and its guest is likely older than virtio.",
-                "Move it cold, and check that the guest has virtio drivers.");
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class HostDiskBudget : IConcernRule
 
     public string Finds => "Information when more than ten disks of the plan are read from the VM's host.";
 
+    public string Assessment => "One ESXi host serves about ten disks at a time at full speed. More of them in one wave make the wave as slow as this host.";
+
+    public string Remedy => "Spread the VMs over hosts (vMotion) before the wave, or over waves.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "MTV performance recommendations: more than ten concurrent reads per ESXi host bring nothing";
@@ -18,7 +22,7 @@ internal sealed class HostDiskBudget : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, host.Name,
                 $"{disks} disks of the plan are read from {host.Name}. One ESXi host serves about ten at a time at full speed, so the wave is as slow as this host.",
-                "Spread the VMs over hosts (vMotion) before the wave, or over waves.");
+                Remedy);
         }
     }
 

@@ -8,6 +8,10 @@ internal sealed class HostNameDefault : IConcernRule
 
     public string Finds => "Warning when the guest calls itself localhost.localdomain.";
 
+    public string Assessment => "The guest's name comes from the network, and may be another one after the move.";
+
+    public string Remedy => "Set the host name in the guest, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "Forklift vmware.hostname.default";
@@ -18,7 +22,7 @@ internal sealed class HostNameDefault : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 "The guest calls itself localhost.localdomain: its name comes from the network, and may be another one after the move.",
-                "Set the host name in the guest, and synchronise.");
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class HostNotConnected : IConcernRule
 
     public string Finds => "Critical when vCenter has lost the VM's host.";
 
+    public string Assessment => "vCenter has lost the host: no reader gets at the VM's disks through it, and what is known of the VM may be old.";
+
+    public string Remedy => "Reconnect the host in vSphere, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API HostSystemConnectionState";
@@ -18,7 +22,7 @@ internal sealed class HostNotConnected : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
                 $"vCenter's connection to {host.Name} is {host.ConnectionState}: no reader gets at the VM's disks through it.",
-                "Reconnect the host in vSphere, and synchronise.");
+                Remedy);
         }
     }
 }

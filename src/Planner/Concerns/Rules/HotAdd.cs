@@ -8,6 +8,10 @@ internal sealed class HotAdd : IConcernRule
 
     public string Finds => "Warning when CPUs or memory can be added to the running VM.";
 
+    public string Assessment => "CPUs or memory can be added while the VM runs. The domain is defined with what the VM has now, and growing it takes a restart.";
+
+    public string Remedy => "Give the VM what it will need before the move, or raise the domain's maximum afterwards.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API VirtualMachineConfigInfo; Forklift vmware.cpu_memory.hotplug.enabled";
@@ -25,7 +29,7 @@ internal sealed class HotAdd : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 $"{what} can be added to the VM while it runs. The domain is defined with what the VM has now, and growing it takes a restart.",
-                "Give the VM what it will need before the move, or raise the domain's maximum afterwards.");
+                Remedy);
         }
     }
 }

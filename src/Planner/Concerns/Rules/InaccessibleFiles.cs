@@ -8,6 +8,10 @@ internal sealed class InaccessibleFiles : IConcernRule
 
     public string Finds => "Warning when vSphere finds files of the VM inaccessible; Critical when one is a disk's.";
 
+    public string Assessment => "vSphere cannot read files of the VM. Where one is a disk's, a copy of it fails.";
+
+    public string Remedy => "Restore the datastore or the files, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API VirtualMachineFileLayoutEx.file.accessible";
@@ -21,7 +25,7 @@ internal sealed class InaccessibleFiles : IConcernRule
             bool disk = context.Vm.Disks.Any(disk => files.Contains(disk.FileName)) || files.Any(file => file.EndsWith(".vmdk", StringComparison.OrdinalIgnoreCase));
             yield return this.Find(disk ? ConcernSeverity.Critical : ConcernSeverity.Warning, context.Vm.Name,
                 $"vSphere cannot read {Words.Count(files.Count, "file")} of the VM, e.g. {files[0]}.",
-                "Restore the datastore or the files, and synchronise.");
+                Remedy);
         }
     }
 }

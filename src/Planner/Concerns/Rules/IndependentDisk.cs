@@ -10,6 +10,10 @@ internal sealed class IndependentDisk : IConcernRule
 
     public string Finds => "Warning for a disk that is not part of snapshots, Critical in a warm plan.";
 
+    public string Assessment => "An independent disk is in no snapshot, so that it can be copied only while the VM is off; in non-persistent mode the guest's writes are thrown away at power-off today and will stay on KVM.";
+
+    public string Remedy => "Set the disk's mode to persistent, or plan the VM cold and check that the disk's content after a shutdown is what you want to keep.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API VirtualDiskMode; Forklift vmware.disk_mode.independent";

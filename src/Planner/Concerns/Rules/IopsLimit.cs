@@ -10,6 +10,10 @@ internal sealed class IopsLimit : IConcernRule
 
     public string Finds => "Warning for a disk whose IOPS are limited or reserved in vSphere, which the domain is not.";
 
+    public string Assessment => "vSphere holds the disk to a limit. The domain has none: it may take more than its share, and its baseline is one of a throttled disk.";
+
+    public string Remedy => "Set an iotune on the domain's disk if the limit was there for a reason.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API StorageIOAllocationInfo; vSAN policy rule IOPS limit for object";
@@ -20,7 +24,7 @@ internal sealed class IopsLimit : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, disk.Label,
                 $"{disk.Label} is held to {Words.Limit(disk)} in vSphere. The domain has no limit: it may take more than its share, and its baseline is one of a throttled disk.",
-                "Set an iotune on the domain's disk if the limit was there for a reason.");
+                Remedy);
         }
     }
 }

@@ -11,6 +11,10 @@ internal sealed class IserRequirement : IConcernRule
 
     public string Finds => "Warning for each requirement of iSER that an adapter under the VM's datastores does not meet; Information that names those that vSphere does not show.";
 
+    public string Assessment => "An iSER adapter under the VM's datastores lacks something that iSER needs: the source's latency may be that of a path that is not RDMA, and so its baseline.";
+
+    public string Remedy => "Mend what the requirement names; what vSphere does not show, look at by hand. NVMe/TCP on the target needs none of it.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere Storage guide, configuring iSER with ESXi; requirements of RoCE networks";
@@ -27,7 +31,7 @@ internal sealed class IserRequirement : IConcernRule
         {
             yield break;
         }
-        foreach (IserReport report in IserChecks.Of(host).Where(report => adapters.Contains(report.Chain.Adapter.Key)))
+        foreach (IserReport report in IserChecks.Of(host, context.FlowControl.GetValueOrDefault(host.Name)).Where(report => adapters.Contains(report.Chain.Adapter.Key)))
         {
             string subject = $"{host.Name} {report.Adapter}";
             foreach (RequirementCheck check in report.Checks.Where(check => check.Outcome == RequirementOutcome.NotMet))

@@ -10,6 +10,10 @@ internal sealed class LegacyDevices : IConcernRule
 
     public string Finds => "Warning for an attached USB device and for serial, parallel and floppy devices.";
 
+    public string Assessment => "The device is bound to the ESXi host, or to a file or network address there. The domain is defined without.";
+
+    public string Remedy => "Check whether the guest needs it (licence dongles, fax and serial consoles do), and attach a counterpart to the domain by hand.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API VirtualDevice; virt-v2v carries none of them over";
@@ -21,7 +25,7 @@ internal sealed class LegacyDevices : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, device.Label,
                 $"{device.Label} ({Words.Or(device.Summary, device.Type)}) is not carried over: it is bound to the ESXi host, or to a file or network address there.",
-                "Check whether the guest needs it (licence dongles, fax and serial consoles do), and attach a counterpart to the domain by hand.");
+                Remedy);
         }
     }
 }

@@ -10,6 +10,10 @@ internal sealed class LinkedClone : IConcernRule
 
     public string Finds => "Warning for a disk that shares its parent with another VM or is kept as a clone by the array: the copy is a full disk.";
 
+    public string Assessment => "The disk shares its parent with other VMs, or the array keeps it as a clone. The copy is a full disk: the target needs the room of each.";
+
+    public string Remedy => "Plan the space for full disks, or make the VM a full clone first to see what it takes.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API VirtualDisk.nativeUnmanagedLinkedClone; VirtualDeviceConfigSpec linked clones";
@@ -23,7 +27,7 @@ internal sealed class LinkedClone : IConcernRule
             {
                 yield return this.Find(ConcernSeverity.Warning, disk.Label,
                     $"{disk.Label} is a linked clone{(others.Count > 0 ? $" and shares its parent with {Words.Names(others)}" : "")}. The copy is a full disk: the target needs the room of each.",
-                    "Plan the space for full disks, or make the VM a full clone first to see what it takes.");
+                    Remedy);
             }
         }
     }

@@ -8,6 +8,10 @@ internal sealed class ManagedByExtension : IConcernRule
 
     public string Finds => "Critical for a VM that a vSphere extension owns (vCLS, NSX and the like).";
 
+    public string Assessment => "A vSphere extension owns this VM and starts or replaces it by itself. It serves vSphere and has no work on KVM.";
+
+    public string Remedy => "Leave it out of the plan.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API ManagedByInfo";
@@ -17,8 +21,8 @@ internal sealed class ManagedByExtension : IConcernRule
         if (context.Vm.IsManagedByExtension)
         {
             yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
-                "A vSphere extension owns this VM and starts or replaces it by itself. It serves vSphere and has no work on KVM.",
-                "Leave it out of the plan.");
+                Assessment,
+                Remedy);
         }
     }
 }

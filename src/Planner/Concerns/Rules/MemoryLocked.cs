@@ -8,6 +8,10 @@ internal sealed class MemoryLocked : IConcernRule
 
     public string Finds => "Information when all of the VM's memory is reserved, which a domain's is not unless locked.";
 
+    public string Assessment => "All memory of the VM is reserved. The domain's memory may be swapped out by the KVM host.";
+
+    public string Remedy => "Add memoryBacking/locked to the domain if the guest needs it, or keep the host from swapping.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API memoryReservationLockedToMax; libvirt memoryBacking/locked";
@@ -17,8 +21,8 @@ internal sealed class MemoryLocked : IConcernRule
         if (context.Vm.Resources.MemoryReservationLocked)
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
-                "All memory of the VM is reserved. The domain's memory may be swapped out by the KVM host.",
-                "Add memoryBacking/locked to the domain if the guest needs it, or keep the host from swapping.");
+                Assessment,
+                Remedy);
         }
     }
 }

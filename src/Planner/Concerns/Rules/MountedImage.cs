@@ -10,6 +10,10 @@ internal sealed class MountedImage : IConcernRule
 
     public string Finds => "Information when an image is in the VM's CD drive, which is not carried over.";
 
+    public string Assessment => "An image is in the VM's CD drive. The domain has no CD drive.";
+
+    public string Remedy => "Attach the image to the domain by hand if the guest needs it.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API VirtualCdromIsoBackingInfo";
@@ -20,7 +24,7 @@ internal sealed class MountedImage : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, device.Label,
                 $"{device.Label} holds {device.Backing}. The domain has no CD drive.",
-                "Attach the image to the domain by hand if the guest needs it.");
+                Remedy);
         }
     }
 }

@@ -10,6 +10,10 @@ internal sealed partial class NameNotDns : IConcernRule
 
     public string Finds => "Warning when the VM's name is no DNS name (RFC 1123) or longer than 63 characters.";
 
+    public string Assessment => "libvirt takes the name, but tools that make host names, file names or URLs of it may not.";
+
+    public string Remedy => "Rename the VM in vSphere to letters, digits, dots and hyphens, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "RFC 1123, section 2.1; Forklift vmware.vm.name.invalid";
@@ -20,7 +24,7 @@ internal sealed partial class NameNotDns : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 $"'{context.Vm.Name}' is no DNS name. libvirt takes it, but tools that make host names, file names or URLs of it may not.",
-                "Rename the VM in vSphere to letters, digits, dots and hyphens, and synchronise.");
+                Remedy);
         }
     }
 

@@ -10,6 +10,10 @@ internal sealed class NativeSectors : IConcernRule
 
     public string Finds => "Critical for a disk whose logical sectors are 4096 bytes, since namespaces have 512.";
 
+    public string Assessment => "A partition table counts in logical sectors. On a namespace of 512-byte sectors the guest's table would point elsewhere.";
+
+    public string Remedy => "Move the data to a disk with 512-byte sectors inside the guest.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere 9 API VirtualDisk.virtualDiskFormat; a partition table counts in logical sectors";
@@ -22,7 +26,7 @@ internal sealed class NativeSectors : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Critical, disk.Label,
                 $"{disk.Label} has logical sectors of {disk.SectorBytes} bytes. Its namespace would have 512, and the guest's partition table would point elsewhere.",
-                "Move the data to a disk with 512-byte sectors inside the guest.");
+                Remedy);
         }
     }
 }

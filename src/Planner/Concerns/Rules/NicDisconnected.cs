@@ -10,6 +10,10 @@ internal sealed class NicDisconnected : IConcernRule
 
     public string Finds => "Information for a NIC that is not connected: its link is down on KVM, too.";
 
+    public string Assessment => "The NIC is not connected in vSphere, and the domain's link is down, too.";
+
+    public string Remedy => "Connect it in vSphere before the move if it should be up, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API VirtualDeviceConnectInfo";
@@ -20,7 +24,7 @@ internal sealed class NicDisconnected : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, nic.Label,
                 $"{nic.Label} is not connected to {Words.Or(nic.NetworkName, "its network")}. The domain's link is down, too.",
-                "Connect it in vSphere before the move if it should be up, and synchronise.");
+                Remedy);
         }
     }
 }

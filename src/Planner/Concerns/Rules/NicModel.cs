@@ -10,6 +10,10 @@ internal sealed class NicModel : IConcernRule
 
     public string Finds => "Information for a NIC that is not vmxnet3: virtio-net needs its driver in the guest.";
 
+    public string Assessment => "Every guest has a driver for emulated NICs. The domain's is virtio-net, for which it needs one of its own.";
+
+    public string Remedy => "Check that the guest has the virtio-net driver.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "The domain's NICs are virtio; vSphere API VirtualEthernetCard";
@@ -20,7 +24,7 @@ internal sealed class NicModel : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, nic.Label,
                 $"{nic.Label} is a {nic.Type}, for which every guest has a driver. The domain's is virtio-net.",
-                "Check that the guest has the virtio-net driver.");
+                Remedy);
         }
     }
 }

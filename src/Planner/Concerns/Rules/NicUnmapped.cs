@@ -11,6 +11,10 @@ internal sealed class NicUnmapped : IConcernRule
 
     public string Finds => "Critical for a NIC whose network the plan does not map, Information when it is mapped to none.";
 
+    public string Assessment => "The plan does not say where the NIC goes. A domain with such a NIC is refused by its design.";
+
+    public string Remedy => "Make the plan again with a mapping for the network, or with 'none'.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "A domain with an unmapped NIC is refused by its design";

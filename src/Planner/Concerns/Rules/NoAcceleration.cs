@@ -8,6 +8,10 @@ internal sealed class NoAcceleration : IConcernRule
 
     public string Finds => "Warning when domains of the plan's host run by emulation.";
 
+    public string Assessment => "Domains run by emulation and not by KVM: many times slower, whatever the storage does.";
+
+    public string Remedy => "Turn virtualization on in the firmware and load the kvm modules, or probe the host again.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "QEMU's TCG runs a guest many times slower than KVM";
@@ -18,7 +22,7 @@ internal sealed class NoAcceleration : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, target.Name,
                 $"Domains on {target.Name} run by emulation and not by KVM: many times slower, whatever the storage does.",
-                "Turn virtualization on in the firmware and load the kvm modules, or probe the host again.");
+                Remedy);
         }
     }
 }

@@ -10,6 +10,10 @@ internal sealed class NoDiskUuid : IConcernRule
 
     public string Finds => "Information for a disk without a UUID, which is named by its device key instead.";
 
+    public string Assessment => "The namespace is named by the disk's device key instead, and the guest sees no serial number.";
+
+    public string Remedy => "Do not remove and add disks of the VM between plan and run: the keys may change.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API: old and sparse backings have no UUID";
@@ -20,7 +24,7 @@ internal sealed class NoDiskUuid : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, disk.Label,
                 $"vSphere gives no UUID for {disk.Label}. Its namespace is named by its device key {disk.Key}, and the guest sees no serial number.",
-                "Do not remove and add disks of the VM between plan and run: the keys may change.");
+                Remedy);
         }
     }
 }

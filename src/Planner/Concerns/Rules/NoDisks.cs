@@ -8,6 +8,10 @@ internal sealed class NoDisks : IConcernRule
 
     public string Finds => "Warning for a VM without any disk.";
 
+    public string Assessment => "The VM has no disk: there is nothing to copy, and the domain boots only if its network gives it something.";
+
+    public string Remedy => "Check that the account may see the VM's disks; leave the VM out if it really has none.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API VirtualHardware.device";
@@ -17,8 +21,8 @@ internal sealed class NoDisks : IConcernRule
         if (context.Vm.Disks.Count == 0)
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
-                "The VM has no disk: there is nothing to copy, and the domain boots only if its network gives it something.",
-                "Check that the account may see the VM's disks; leave the VM out if it really has none.");
+                Assessment,
+                Remedy);
         }
     }
 }

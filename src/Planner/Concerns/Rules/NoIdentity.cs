@@ -8,6 +8,10 @@ internal sealed class NoIdentity : IConcernRule
 
     public string Finds => "Critical when vSphere gives no instance UUID, from which namespaces are named.";
 
+    public string Assessment => "vSphere gives no instance UUID for the VM, from which its namespaces are named.";
+
+    public string Remedy => "Make the VM accessible in vSphere, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API VirtualMachineConfigInfo.instanceUuid";
@@ -19,8 +23,8 @@ internal sealed class NoIdentity : IConcernRule
         if (!Guid.TryParse(context.Vm.InstanceUuid, out _))
         {
             yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
-                "vSphere gives no instance UUID for the VM, from which its namespaces are named.",
-                "Make the VM accessible in vSphere, and synchronise.");
+                Assessment,
+                Remedy);
         }
     }
 }

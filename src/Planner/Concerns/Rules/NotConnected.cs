@@ -8,6 +8,10 @@ internal sealed class NotConnected : IConcernRule
 
     public string Finds => "Critical when vSphere has lost the VM (disconnected, orphaned, inaccessible, invalid).";
 
+    public string Assessment => "vSphere has lost the VM: what the inventory says of it may be old, and its disks cannot be read.";
+
+    public string Remedy => "Reconnect its ESXi host, or register the VM again, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API VirtualMachineConnectionState";
@@ -19,8 +23,8 @@ internal sealed class NotConnected : IConcernRule
         if (context.Vm.ConnectionState != "connected")
         {
             yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
-                $"vSphere's connection state of the VM is {context.Vm.ConnectionState}: what the inventory says of it may be old, and its disks cannot be read.",
-                "Reconnect its ESXi host, or register the VM again, and synchronise.");
+                $"vSphere's connection state of the VM is {(context.Vm.ConnectionState == "" ? "not known" : context.Vm.ConnectionState)}: what the inventory says of it may be old, and its disks cannot be read.",
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class NumaAffinity : IConcernRule
 
     public string Finds => "Warning when the VM's memory may come only from certain NUMA nodes.";
 
+    public string Assessment => "The VM's memory may come only from certain NUMA nodes of its ESXi host. The binding is not carried over.";
+
+    public string Remedy => "Tune the domain's numatune on the KVM host if the guest is sensitive to the distance of its memory.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere Resource Management guide, NUMA node affinity; Forklift vmware.numa_affinity.detected";
@@ -21,7 +25,7 @@ internal sealed class NumaAffinity : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 $"The VM's memory may come only from NUMA nodes {nodes} of its ESXi host. The binding is not carried over.",
-                "Tune the domain's numatune on the KVM host if the guest is sensitive to the distance of its memory.");
+                Remedy);
         }
     }
 }

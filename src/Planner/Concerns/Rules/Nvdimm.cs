@@ -10,6 +10,10 @@ internal sealed class Nvdimm : IConcernRule
 
     public string Finds => "Critical for an NVDIMM, whose content is not copied.";
 
+    public string Assessment => "The content of persistent memory is data, and no reader copies it.";
+
+    public string Remedy => "Move its data to a disk inside the guest, and remove the device.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API VirtualNVDIMM";
@@ -22,7 +26,7 @@ internal sealed class Nvdimm : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Critical, device.Label,
                 $"{device.Label} is persistent memory. Its content is data, and no reader copies it.",
-                "Move its data to a disk inside the guest, and remove the device.");
+                Remedy);
         }
     }
 }

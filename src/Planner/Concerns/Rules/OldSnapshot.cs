@@ -10,6 +10,10 @@ internal sealed class OldSnapshot : IConcernRule
 
     public string Finds => "Warning when a snapshot is older than 72 hours: deleting it takes long and stuns the VM.";
 
+    public string Assessment => "What was written since the snapshot has to be merged when it is deleted, which takes long and stuns the VM.";
+
+    public string Remedy => "Delete it in a quiet hour well before the wave.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "Broadcom KB 1025279 (no snapshot for more than 72 hours)";
@@ -21,7 +25,7 @@ internal sealed class OldSnapshot : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, oldest.Name,
                 $"The snapshot '{oldest.Name}' is {(context.Now - oldest.CreatedAt).TotalDays:0} days old. What was written since has to be merged when it is deleted, which stuns the VM.",
-                "Delete it in a quiet hour well before the wave.");
+                Remedy);
         }
     }
 }

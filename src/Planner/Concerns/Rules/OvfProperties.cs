@@ -8,6 +8,10 @@ internal sealed class OvfProperties : IConcernRule
 
     public string Finds => "Warning when the guest is told OVF properties at every start, which nobody does on KVM.";
 
+    public string Assessment => "vSphere tells the guest OVF properties at every start. On KVM nobody does: an appliance may come up without an address.";
+
+    public string Remedy => "Make the settings fixed in the guest before the move.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API VmConfigInfo.ovfEnvironmentTransport (DMTF DSP0243)";
@@ -18,7 +22,7 @@ internal sealed class OvfProperties : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 $"The guest is told {Words.Count(ovf.PropertyNames.Count, "OVF property").Replace("propertys", "properties", StringComparison.Ordinal)} by {string.Join(", ", ovf.Transports)} at every start. On KVM nobody does: an appliance may come up without an address.",
-                "Make the settings fixed in the guest before the move.");
+                Remedy);
         }
     }
 }

@@ -10,6 +10,10 @@ internal sealed class Passthrough : IConcernRule
 
     public string Finds => "Critical for a PCI, vGPU or SCSI device of the ESXi host that the VM owns.";
 
+    public string Assessment => "The VM owns a device of the ESXi host. The KVM host may not have one, and the guest may not start without it.";
+
+    public string Remedy => "Remove the device from the VM, or give the domain an equal device of the KVM host by hand after the move.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API VirtualPCIPassthrough; Forklift vmware.passthrough_device.detected";
@@ -20,7 +24,7 @@ internal sealed class Passthrough : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Critical, device.Label,
                 $"{device.Label} ({Words.Or(device.Summary, "no description")}) is a device of the ESXi host. The KVM host may not have one, and the guest may not start without it.",
-                "Remove the device from the VM, or give the domain an equal device of the KVM host by hand after the move.");
+                Remedy);
         }
     }
 }

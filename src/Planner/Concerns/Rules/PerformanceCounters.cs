@@ -8,6 +8,10 @@ internal sealed class PerformanceCounters : IConcernRule
 
     public string Finds => "Information when the guest sees performance counters of the CPU.";
 
+    public string Assessment => "The guest sees the CPU's performance counters. The domain shows those of its CPU mode.";
+
+    public string Remedy => "Check profilers in the guest after the move.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API vPMCEnabled";
@@ -17,8 +21,8 @@ internal sealed class PerformanceCounters : IConcernRule
         if (context.Vm.Resources.PerformanceCounters)
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
-                "The guest sees the CPU's performance counters. The domain shows those of its CPU mode.",
-                "Check profilers in the guest after the move.");
+                Assessment,
+                Remedy);
         }
     }
 }

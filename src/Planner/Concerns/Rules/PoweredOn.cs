@@ -8,6 +8,10 @@ internal sealed class PoweredOn : IConcernRule
 
     public string Finds => "Critical when the VM of a cold plan runs and the policy does not allow the run to shut it down; Warning when it does.";
 
+    public string Assessment => "A cold copy of a running VM's disks would be torn. The run must be allowed to shut the guest down, and the service is away until the domain is up.";
+
+    public string Remedy => "Start the wave in a window that its users know of; or shut the VM down and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "A disk that is written while it is read gives a torn copy";

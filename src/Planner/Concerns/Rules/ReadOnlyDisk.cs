@@ -10,6 +10,10 @@ internal sealed class ReadOnlyDisk : IConcernRule
 
     public string Finds => "Information for a disk that is read-only for the guest; the domain could write to its copy.";
 
+    public string Assessment => "The guest may only read the disk. The domain's disk is writable.";
+
+    public string Remedy => "Add <readonly/> to the domain's disk if the guest must not write.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSphere API VirtualDisk.guestReadOnly";
@@ -20,7 +24,7 @@ internal sealed class ReadOnlyDisk : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, disk.Label,
                 $"The guest may only read {disk.Label}. The domain's disk is writable.",
-                "Add <readonly/> to the domain's disk if the guest must not write.");
+                Remedy);
         }
     }
 }

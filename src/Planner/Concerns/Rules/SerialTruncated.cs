@@ -10,6 +10,10 @@ internal sealed class SerialTruncated : IConcernRule
 
     public string Finds => "Information when the guest sees the disks' UUIDs as serial numbers (disk.EnableUUID), whose form is another on KVM.";
 
+    public string Assessment => "The guest sees its disks' UUIDs as serial numbers (disk.EnableUUID). The domain gives the same 32 digits, but tools that shorten them, and names such as wwn-0x6000c29…, find other ones.";
+
+    public string Remedy => "Mount by file system UUID or label; change what names disks by their serial number or WWN.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "SCSI serial of 36 characters in QEMU; Forklift vmware.disk_serial.truncated";
@@ -19,8 +23,8 @@ internal sealed class SerialTruncated : IConcernRule
         if (context.Vm.DiskUuidEnabled && context.Vm.Disks.Any(disk => IsScsi(context.Vm, disk)))
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
-                "The guest sees its disks' UUIDs as serial numbers (disk.EnableUUID). The domain gives the same 32 digits, but tools that shorten them, and names such as wwn-0x6000c29…, find other ones.",
-                "Mount by file system UUID or label; change what names disks by their serial number or WWN.");
+                Assessment,
+                Remedy);
         }
     }
 

@@ -10,9 +10,13 @@ internal sealed class SharedFile : IConcernRule
 
     public string Finds => "Critical when another VM of the inventory has a disk on the same file.";
 
+    public string Assessment => "Two VMs have a disk on the same file. Each would get its own copy, and the copies would part from the first write on.";
+
+    public string Remedy => "Detach the disk from all VMs but one, or move the cluster by its own means.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
-    public string Source => "Forklift vmware.disk.shared.detected; two domains would each get a copy of one disk";
+    public string Source => "Two domains would each get a copy of one disk";
 
     public bool CanBeOverridden => false;
 
@@ -24,7 +28,7 @@ internal sealed class SharedFile : IConcernRule
             {
                 yield return this.Find(ConcernSeverity.Critical, disk.Label,
                     $"{disk.Label} lies in {disk.FileName}, and so does a disk of {Words.Names(others)}. Each VM would get its own copy, and the copies would part from the first write on.",
-                    "Detach the disk from all VMs but one, or move the cluster by its own means.");
+                    Remedy);
             }
         }
     }

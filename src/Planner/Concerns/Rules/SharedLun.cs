@@ -10,6 +10,10 @@ internal sealed class SharedLun : IConcernRule
 
     public string Finds => "Critical when another VM of the inventory maps the same LUN.";
 
+    public string Assessment => "Two VMs map the same LUN. Each would get its own copy of what is one disk.";
+
+    public string Remedy => "Detach the mapping from all VMs but one, or keep the LUN and attach it to the KVM hosts.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere Storage guide, RDM with virtual machine clusters; vJailbreak's check of RDM owners";
@@ -24,7 +28,7 @@ internal sealed class SharedLun : IConcernRule
             {
                 yield return this.Find(ConcernSeverity.Critical, disk.Label,
                     $"{disk.Label} maps a LUN that {Words.Names(others)} maps, too. Each VM would get its own copy of what is one disk.",
-                    "Detach the mapping from all VMs but one, or keep the LUN and attach it to the KVM hosts.");
+                    Remedy);
             }
         }
     }

@@ -10,6 +10,10 @@ internal sealed class SriovNic : IConcernRule
 
     public string Finds => "Warning for an SR-IOV or RDMA NIC, which becomes an ordinary virtio NIC.";
 
+    public string Assessment => "The NIC is bound to a function of the ESXi host's adapter. The domain gets a virtio NIC with the same MAC address: more CPU per packet, no RDMA.";
+
+    public string Remedy => "Accept it, or assign a virtual function of the KVM host's adapter after the move.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API VirtualSriovEthernetCard; Forklift vmware.device.sriov.detected";
@@ -20,7 +24,7 @@ internal sealed class SriovNic : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, nic.Label,
                 $"{nic.Label} is a {nic.Type}, bound to a function of the ESXi host's adapter. The domain gets a virtio NIC with the same MAC address: more CPU per packet, no RDMA.",
-                "Accept it, or assign a virtual function of the KVM host's adapter after the move.");
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class Suspended : IConcernRule
 
     public string Finds => "Critical for a suspended VM.";
 
+    public string Assessment => "The VM is suspended: part of what its guest wrote is only in the saved memory, which KVM cannot resume. Its disks alone look like after a power cut.";
+
+    public string Remedy => "Resume the VM, shut its guest down, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API VirtualMachinePowerState";
@@ -19,8 +23,8 @@ internal sealed class Suspended : IConcernRule
         if (context.Vm.PowerState == "suspended")
         {
             yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
-                "The VM is suspended: part of what its guest wrote is only in the saved memory, which KVM cannot resume. Its disks alone look like after a power cut.",
-                "Resume the VM, shut its guest down, and synchronise.");
+                Assessment,
+                Remedy);
         }
     }
 }

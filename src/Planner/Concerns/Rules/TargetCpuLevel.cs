@@ -8,6 +8,10 @@ internal sealed class TargetCpuLevel : IConcernRule
 
     public string Finds => "Critical for a guest like RHEL 9 or later on a CPU without x86-64-v2.";
 
+    public string Assessment => "The guest is built for x86-64-v2 or later. On an older CPU its first program ends with an illegal instruction.";
+
+    public string Remedy => "Choose a host with a newer CPU.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "Red Hat, x86-64-v2 in RHEL 9; x86-64-v3 in RHEL 10";
@@ -18,7 +22,7 @@ internal sealed class TargetCpuLevel : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Critical, context.Vm.Name,
                 $"{target.Name}'s CPU is a {facts.CpuModel}, which lacks x86-64-v2. {context.Vm.GuestFullName} does not start on it.",
-                "Choose a host with a newer CPU.");
+                Remedy);
         }
     }
 

@@ -8,6 +8,10 @@ internal sealed class TargetMemory : IConcernRule
 
     public string Finds => "Critical when the VM needs more memory than the host has, Warning when all VMs of the plan together do.";
 
+    public string Assessment => "A host whose memory is not enough swaps, or kills the largest process, which is a VM.";
+
+    public string Remedy => "Choose a larger host, spread the VMs over several, or give them less.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "libvirt node information; a host without memory kills the largest process";

@@ -8,6 +8,10 @@ internal sealed class TargetNotProbed : IConcernRule
 
     public string Finds => "Warning when nothing is known of the plan's KVM host, so that what rules say of it is unknown.";
 
+    public string Assessment => "The host's CPUs, memory, versions, firmware and io_uring are not known and not judged.";
+
+    public string Remedy => "Probe the host, and make the plan again.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "Migrate's probe of KVM hosts (migrate host probe)";
@@ -18,7 +22,7 @@ internal sealed class TargetNotProbed : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, target.Name,
                 $"{target.Name} was never probed: its CPUs, memory, versions and io_uring are not known and not judged.",
-                "Probe the host, and make the plan again.");
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class TargetNuma : IConcernRule
 
     public string Finds => "Information when the VM is larger than one NUMA node of the KVM host.";
 
+    public string Assessment => "The VM is larger than one NUMA node of the host, and its domain shows the guest no nodes: a part of its memory is far away, and it does not know which.";
+
+    public string Remedy => "Give the domain a NUMA topology by hand if the guest is sensitive to memory's distance.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "Red Hat, virtualization tuning guide, NUMA";
@@ -18,7 +22,7 @@ internal sealed class TargetNuma : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, context.Vm.Name,
                 $"The VM ({context.Vm.CpuCount} vCPUs, {context.Vm.MemoryBytes >> 30} GiB) is larger than one of {target.Name}'s {facts.NumaNodes} NUMA nodes, and its domain shows the guest no nodes.",
-                "Give the domain a NUMA topology by hand if the guest is sensitive to memory's distance.");
+                Remedy);
         }
     }
 }

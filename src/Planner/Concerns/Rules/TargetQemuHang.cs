@@ -8,6 +8,10 @@ internal sealed class TargetQemuHang : IConcernRule
 
     public string Finds => "Critical when the host's QEMU is 7.1.0, whose IOThreads hang with io_uring.";
 
+    public string Assessment => "In QEMU 7.1.0 IOThreads with io_uring hang, and the guest's I/O with them.";
+
+    public string Remedy => "Upgrade QEMU.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "QEMU issue 1193";
@@ -18,7 +22,7 @@ internal sealed class TargetQemuHang : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Critical, target.Name,
                 $"{target.Name} has QEMU 7.1.0, in which IOThreads with io_uring hang.",
-                "Upgrade QEMU.");
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class TimeSync : IConcernRule
 
     public string Finds => "Warning when VMware Tools set the guest's clock, which nobody does on KVM.";
 
+    public string Assessment => "VMware Tools set the guest's clock by the ESXi host. Nobody does so on KVM.";
+
+    public string Remedy => "Set up NTP or chrony (or PTP over kvm_clock) in the guest before the move.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API ToolsConfigInfo.syncTimeWithHost";
@@ -17,8 +21,8 @@ internal sealed class TimeSync : IConcernRule
         if (context.Vm.Guest.TimeSyncedWithHost)
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
-                "VMware Tools set the guest's clock by the ESXi host. Nobody does so on KVM.",
-                "Set up NTP or chrony (or PTP over kvm_clock) in the guest before the move.");
+                Assessment,
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class ToolsNotRunning : IConcernRule
 
     public string Finds => "Warning when a running VM has no running VMware Tools, without which its guest cannot be asked to shut down.";
 
+    public string Assessment => "Without VMware Tools vSphere cannot ask the guest to shut down. Switching it off hard leaves file systems as after a power cut.";
+
+    public string Remedy => "Shut the guest down from inside before its wave, or install and start VMware Tools.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API ShutdownGuest needs running VMware Tools";
@@ -18,7 +22,7 @@ internal sealed class ToolsNotRunning : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
                 $"VMware Tools do not run in the guest ({context.Vm.ToolsStatus}), so vSphere cannot ask it to shut down. Switching it off hard leaves file systems as after a power cut.",
-                "Shut the guest down from inside before its wave, or install and start VMware Tools.");
+                Remedy);
         }
     }
 }

@@ -10,6 +10,10 @@ internal sealed class UnalignedCapacity : IConcernRule
 
     public string Finds => "Critical for a disk whose capacity is not a multiple of 512 bytes, since namespaces consist of such blocks.";
 
+    public string Assessment => "A namespace consists of blocks of 512 bytes: one of the same size cannot be made, and rounding would move the disk's end.";
+
+    public string Remedy => "Extend the disk in vSphere to a whole number of MiB and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "Namespaces of the target consist of 512-byte blocks";
@@ -24,7 +28,7 @@ internal sealed class UnalignedCapacity : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Critical, disk.Label,
                 $"{disk.Label} has {disk.CapacityBytes} bytes, which is no multiple of {BlockSize}: a namespace of the same size cannot be made, and rounding would move the disk's end.",
-                "Extend the disk in vSphere to a whole number of MiB and synchronise.");
+                Remedy);
         }
     }
 }

@@ -10,6 +10,10 @@ internal sealed class UnknownDevice : IConcernRule
 
     public string Finds => "Warning for a device whose type is not known here: it is not carried over.";
 
+    public string Assessment => "The device's type is not known here, so that nobody can say what the guest loses without it. It is not carried over.";
+
+    public string Remedy => "Find out what the guest uses it for.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere API VirtualDevice; newer releases add types";
@@ -20,7 +24,7 @@ internal sealed class UnknownDevice : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, device.Label,
                 $"{device.Label} is a {device.Type}, a type that is not known here. It is not carried over.",
-                "Find out what the guest uses it for.");
+                Remedy);
         }
     }
 

@@ -11,6 +11,10 @@ internal sealed class UnreadableDisk : IConcernRule
 
     public string Finds => "Critical for a disk whose backing is unknown here, a raw device of the host, or persistent memory; of a VM of files, for one whose file was not found or holds no data.";
 
+    public string Assessment => "No reader can read the disk: nothing of it would be copied.";
+
+    public string Remedy => "Move the disk's content to an ordinary virtual disk inside the guest or by Storage vMotion, and synchronise.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSphere API, backings of VirtualDisk, and the readers that Migrate has";
@@ -28,7 +32,7 @@ internal sealed class UnreadableDisk : IConcernRule
             }
 
             yield return this.Find(ConcernSeverity.Critical, disk.Label, $"No reader can read {disk.Label}: {choice.Why}.",
-                "Move the disk's content to an ordinary virtual disk inside the guest or by Storage vMotion, and synchronise.");
+                Remedy);
         }
     }
 }

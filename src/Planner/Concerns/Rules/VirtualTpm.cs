@@ -8,9 +8,13 @@ internal sealed class VirtualTpm : IConcernRule
 
     public string Label => "Virtual TPM";
 
-    public string Finds => "Critical when the VM has a virtual TPM, whose secrets cannot be read.";
+    public string Finds => "Warning when the VM has a virtual TPM, which is not carried over.";
 
-    public ConcernSeverity Severity => ConcernSeverity.Critical;
+    public string Assessment => "The VM has a virtual TPM. The domain gets none: neither the device nor what the guest keeps in it is carried over.";
+
+    public string Remedy => "Add an emulated TPM to the domain after the move, where the guest wants one; it begins empty.";
+
+    public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSphere does not export a vTPM's state; Forklift vmware.tpm.detected";
 
@@ -18,9 +22,9 @@ internal sealed class VirtualTpm : IConcernRule
     {
         foreach (OtherDevice device in context.Vm.OtherDevices.Where(device => device.Type == "VirtualTPM"))
         {
-            yield return this.Find(ConcernSeverity.Critical, device.Label,
-                "The VM has a virtual TPM. vSphere does not give its content out: a guest that seals keys in it (BitLocker, LUKS) will not unlock its disks after the move.",
-                "Suspend BitLocker or enrol another key and keep the recovery key at hand, then remove the TPM from the VM.");
+            yield return this.Find(ConcernSeverity.Warning, device.Label,
+                Assessment,
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class VsanEncryption : IConcernRule
 
     public string Finds => "Warning when vSAN encrypts: the copies on the target are in clear.";
 
+    public string Assessment => "vSAN encrypts data at rest. What readers get is in clear, and so is the copy.";
+
+    public string Remedy => "Put the target's backing files on encrypted storage (LUKS, self-encrypting drives).";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSAN Administration guide, data-at-rest encryption";
@@ -18,7 +22,7 @@ internal sealed class VsanEncryption : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, cluster.Name,
                 $"vSAN of cluster {cluster.Name} encrypts data at rest. What readers get is in clear, and so is the copy.",
-                "Put the target's backing files on encrypted storage (LUKS, self-encrypting drives).");
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class VsanHealth : IConcernRule
 
     public string Finds => "Critical when vSAN's health is red, Warning when it is yellow; Information when the VM is on vSAN and its health is not known.";
 
+    public string Assessment => "vSAN complains of its own state, or it is not known. Reading everything once may be what a failing component does not stand.";
+
+    public string Remedy => "Mend what vSAN complains of, or wait until it has, and synchronise; give the account the right to read vSAN's health where it is not known.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "vSAN Administration guide, Skyline Health; VsanQueryVcClusterHealthSummary";
@@ -22,10 +26,10 @@ internal sealed class VsanHealth : IConcernRule
         switch (context.Cluster?.Vsan?.Health)
         {
             case "red":
-                yield return this.Find(ConcernSeverity.Critical, context.Cluster.Name, $"vSAN's health is red{about}. Reading everything once may be what a failing component does not stand.", Remedy);
+                yield return this.Find(ConcernSeverity.Critical, context.Cluster.Name, $"vSAN's health is red{about}. Reading everything once may be what a failing component does not stand.", Mend);
                 break;
             case "yellow":
-                yield return this.Find(ConcernSeverity.Warning, context.Cluster.Name, $"vSAN's health is yellow{about}.", Remedy);
+                yield return this.Find(ConcernSeverity.Warning, context.Cluster.Name, $"vSAN's health is yellow{about}.", Mend);
                 break;
             case "green":
                 break;
@@ -36,5 +40,5 @@ internal sealed class VsanHealth : IConcernRule
         }
     }
 
-    private const string Remedy = "Mend what vSAN complains of, or wait until it has, and synchronise.";
+    private const string Mend = "Mend what vSAN complains of, or wait until it has, and synchronise.";
 }

@@ -8,6 +8,10 @@ internal sealed class VsanResync : IConcernRule
 
     public string Finds => "Warning while vSAN rebuilds or moves objects.";
 
+    public string Assessment => "vSAN copies objects. Reading competes with it, and a baseline taken now shows it.";
+
+    public string Remedy => "Wait until it has ended.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "vSAN Monitoring guide, resyncing objects";
@@ -18,7 +22,7 @@ internal sealed class VsanResync : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Warning, cluster.Name,
                 $"vSAN of cluster {cluster.Name} resynchronises {vsan.ResyncingObjects} objects ({(vsan.ResyncBytes ?? 0) >> 30} GiB left). Reading competes with it, and a baseline taken now shows it.",
-                "Wait until it has ended.");
+                Remedy);
         }
     }
 }

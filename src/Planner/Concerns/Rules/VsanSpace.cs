@@ -8,6 +8,10 @@ internal sealed class VsanSpace : IConcernRule
 
     public string Finds => "Information when vSAN deduplicates or compresses: the target needs more room than vSAN shows.";
 
+    public string Assessment => "vSAN deduplicates or compresses. The copies on the target are neither, and take what the guests wrote.";
+
+    public string Remedy => "Plan the target's space by the guests' use and not by vSAN's.";
+
     public ConcernSeverity Severity => ConcernSeverity.Information;
 
     public string Source => "vSAN Administration guide, deduplication and compression";
@@ -18,7 +22,7 @@ internal sealed class VsanSpace : IConcernRule
         {
             yield return this.Find(ConcernSeverity.Information, cluster.Name,
                 $"vSAN of cluster {cluster.Name} {(vsan.Deduplication == true ? "deduplicates and compresses" : "compresses")}. The copies on the target are neither, and take what the guests wrote.",
-                "Plan the target's space by the guests' use and not by vSAN's.");
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class WindowsDrivers : IConcernRule
 
     public string Finds => "Warning for a Windows guest: it does not start from a virtio disk unless vioscsi is installed and started at boot.";
 
+    public string Assessment => "The domain's disks are on virtio-scsi. Windows stops with 7B (INACCESSIBLE_BOOT_DEVICE) unless vioscsi is installed and starts at boot, and nobody can see from outside whether it does.";
+
+    public string Remedy => "Install the virtio-win drivers in the guest while it runs on ESXi, with vioscsi as a boot driver.";
+
     public ConcernSeverity Severity => ConcernSeverity.Warning;
 
     public string Source => "virt-v2v installs viostor and vioscsi as boot drivers; stop code 7B (INACCESSIBLE_BOOT_DEVICE) without";
@@ -17,8 +21,8 @@ internal sealed class WindowsDrivers : IConcernRule
         if (GuestName.IsWindows(context.Vm))
         {
             yield return this.Find(ConcernSeverity.Warning, context.Vm.Name,
-                "The domain's disks are on virtio-scsi. Windows stops with 7B (INACCESSIBLE_BOOT_DEVICE) unless vioscsi is installed and starts at boot, and nobody can see from outside whether it does.",
-                "Install the virtio-win drivers in the guest while it runs on ESXi, with vioscsi as a boot driver.");
+                Assessment,
+                Remedy);
         }
     }
 }

@@ -8,6 +8,10 @@ internal sealed class WindowsTooOld : IConcernRule
 
     public string Finds => "Critical for Windows before 7 and Server 2008 R2, Warning before 10 and Server 2016: current virtio-win has no drivers for them.";
 
+    public string Assessment => "Current virtio-win has no drivers for this release of Windows: it does not start from the domain's disks.";
+
+    public string Remedy => "Upgrade the guest first, install drivers of an older virtio-win release in it, or give the domain IDE or SATA disks by hand.";
+
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
     public string Source => "virtio-win release notes";

@@ -82,7 +82,7 @@ internal sealed class DumpReader : IObjectReader
         }
 
         return value;
-    });
+    }, path => Load(files, index, cancellationToken).Unread(path));
 
     private DumpedObject Load(List<DumpFile> files, int index, CancellationToken cancellationToken)
     {

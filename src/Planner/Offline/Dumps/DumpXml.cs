@@ -59,7 +59,7 @@ internal static partial class DumpXml
         }
         catch (XmlException e)
         {
-            cause = $"it is no XML, or breaks off: {e.Message}";
+            cause = Problems.OfXml(e);
             return null;
         }
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
 using System.Xml.Serialization;
+using Migrate.Planner.Inventory;
 using Migrate.Planner.VSphere;
 
 namespace Migrate.Planner.Offline.Dumps;
@@ -13,6 +14,7 @@ namespace Migrate.Planner.Offline.Dumps;
 internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XElement> properties, DumpBatch batch, Problems problems, Dictionary<string, int> unknownTypes)
 {
     private readonly Dictionary<(string Path, Type Wanted), object?> _known = [];
+    private readonly Dictionary<string, List<UnreadDevice>> _unread = new(StringComparer.Ordinal);
     private bool _read;
 
     /// <summary>The value at <paramref name="path"/> as <paramref name="wanted"/>; null when it is not there or, with a problem, not of that shape.</summary>
@@ -39,6 +41,9 @@ internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XE
 
         return value;
     }
+
+    /// <summary>Items of the list at <paramref name="path"/> that were left out of it; none before it was asked for.</summary>
+    public IReadOnlyList<UnreadDevice> Unread(string path) => _unread.GetValueOrDefault(path) ?? [];
 
     /// <summary>The XML of each that is asked for, null where the object has none. Nothing is told of what has faults: reading will fail.</summary>
     public List<(string Path, Type Wanted, XElement? Xml)> Foreseen(IEnumerable<(string Path, Type Wanted)> asked)
@@ -140,7 +145,7 @@ internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XE
         }
         catch (InvalidOperationException)
         {
-            return Read([.. items.Where((e, i) => IsReadable(e, $"{path}[{i}]", wanted))], wanted);
+            return Read([.. items.Where((e, i) => IsReadable(e, path, i, wanted))], wanted);
         }
     }
 
@@ -157,7 +162,7 @@ internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XE
         return [.. found.Select(e => new XElement(name, e.Attributes(), e.Nodes()))];
     }
 
-    private bool IsReadable(XElement item, string path, Type list)
+    private bool IsReadable(XElement item, string path, int index, Type list)
     {
         try
         {
@@ -166,7 +171,16 @@ internal sealed class DumpedObject(DumpFile file, IReadOnlyDictionary<string, XE
         }
         catch (InvalidOperationException e)
         {
-            problems.Add(file.Name, $"{path} ({TypeOf(item) ?? item.Name.LocalName}) cannot be read and is left out: {(e.InnerException ?? e).Message}");
+            var (type, cause) = (TypeOf(item) ?? item.Name.LocalName, (e.InnerException ?? e).Message);
+            problems.Add(file.Name, $"{path}[{index}] ({type}) cannot be read and is left out: {cause}");
+            if (!_unread.TryGetValue(path, out var unread))
+            {
+                _unread[path] = unread = [];
+            }
+
+            // Its label is often still whole: what the operator knows the device by.
+            var label = item.Element(DumpXml.Vim25 + "deviceInfo")?.Element(DumpXml.Vim25 + "label")?.Value.Trim();
+            unread.Add(new UnreadDevice(Problems.OneLine(type, 100), string.IsNullOrEmpty(label) ? $"device {index + 1}" : Problems.OneLine(label, 100), Problems.OneLine(cause)));
             return false;
         }
     }

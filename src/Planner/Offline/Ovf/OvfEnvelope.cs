@@ -52,7 +52,7 @@ internal sealed class OvfEnvelope
         }
         catch (Exception e) when (e is XmlException or IOException)
         {
-            problems.Add(name, $"it is no XML, or breaks off: {e.Message}");
+            problems.Add(name, Problems.OfXml(e));
             return null;
         }
     }

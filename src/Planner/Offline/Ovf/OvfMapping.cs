@@ -33,7 +33,7 @@ internal static class OvfMapping
             Name = Text(system, "Name") ?? Get(system, "id") ?? Path.GetFileNameWithoutExtension(package.Path),
             PowerState = "poweredOff",
             VmPathName = package.Path,
-            GuestId = Get(operatingSystem, "osType") ?? "",
+            GuestId = OvfGuest.IdOf(Get(operatingSystem, "osType"), Get(operatingSystem, "id")),
             GuestFullName = Text(operatingSystem, "Description") ?? "",
             Firmware = hardware.Settings.GetValueOrDefault("firmware")?.ToLowerInvariant() is { Length: > 0 } firmware ? firmware : "bios",
             SecureBoot = hardware.Flag("bootOptions.efiSecureBootEnabled"),

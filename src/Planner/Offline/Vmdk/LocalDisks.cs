@@ -8,6 +8,11 @@ internal sealed class LocalDisks(SourceFolder folder, Problems problems)
     /// <summary>ESXi allows 255; more is a loop that the names do not show.</summary>
     private const int MaxChain = 256;
 
+    private readonly List<UnreadDevice> _broken = [];
+
+    /// <summary>Disks whose files do not hold what they say; what is there of them is no disk to move.</summary>
+    public IReadOnlyList<UnreadDevice> Broken => _broken;
+
     /// <param name="disk">What the description of the VM says.</param>
     /// <param name="descriptionPath">Path of that description, relative to which its disks are named.</param>
     /// <param name="fileName">The disk's file as that description names it.</param>
@@ -29,8 +34,10 @@ internal sealed class LocalDisks(SourceFolder folder, Problems problems)
             return disk;
         }
 
-        List<string> files = [path, .. Extents(path, vmdk)];
-        var parents = Parents(path, vmdk, files);
+        var faults = new List<string>();
+        List<string> files = [path, .. Extents(path, vmdk, faults)];
+        var parents = Parents(path, vmdk, files, faults);
+        _broken.AddRange(faults.Select(fault => new UnreadDevice("VirtualDisk", disk.Label, fault)));
         return disk with
         {
             CapacityBytes = vmdk.CapacityBytes,
@@ -84,7 +91,7 @@ internal sealed class LocalDisks(SourceFolder folder, Problems problems)
     }
 
     /// <summary>The files that the descriptor names and that are there; a problem for each of the others.</summary>
-    private List<string> Extents(string path, VmdkDescriptor vmdk)
+    private List<string> Extents(string path, VmdkDescriptor vmdk, List<string> faults)
     {
         var found = new List<string>();
         if (vmdk.Backing is not (DiskBacking.Flat or DiskBacking.Sparse or DiskBacking.SeSparse))
@@ -92,23 +99,44 @@ internal sealed class LocalDisks(SourceFolder folder, Problems problems)
             return found;
         }
 
-        foreach (var extent in vmdk.ExtentFiles)
+        foreach (var extent in vmdk.Extents)
         {
-            if (folder.Find(path, extent, out var why) is { } file)
+            if (folder.Find(path, extent.File, out var why) is { } file)
             {
                 found.Add(file);
+                Measure(path, file, extent, vmdk.Backing, faults);
             }
             // A sparse file with a descriptor of its own is its only extent, whatever it was called when it was made.
             else if (!vmdk.IsEmbedded)
             {
-                problems.Add(folder.NameOf(path), $"its data in {extent} was not found: {why}");
+                problems.Add(folder.NameOf(path), $"its data in {extent.File} was not found: {why}");
+            }
+            else
+            {
+                Measure(path, path, extent, vmdk.Backing, faults);
             }
         }
 
         return found;
     }
 
-    private List<string> Parents(string path, VmdkDescriptor vmdk, List<string> files)
+    private void Measure(string path, string file, VmdkExtent extent, DiskBacking backing, List<string> faults)
+    {
+        try
+        {
+            if (VmdkLength.Fault(file, extent, backing) is { } fault)
+            {
+                problems.Add(folder.NameOf(path), fault);
+                faults.Add($"{folder.NameOf(path)}: {fault}");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(folder.NameOf(file), $"cannot be read: {e.Message}");
+        }
+    }
+
+    private List<string> Parents(string path, VmdkDescriptor vmdk, List<string> files, List<string> faults)
     {
         var parents = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal) { path };
@@ -133,7 +161,7 @@ internal sealed class LocalDisks(SourceFolder folder, Problems problems)
                 break;
             }
 
-            files.AddRange([parent, .. Extents(parent, next)]);
+            files.AddRange([parent, .. Extents(parent, next, faults)]);
             (path, vmdk) = (parent, next);
         }
 

@@ -19,7 +19,10 @@ internal sealed partial record VmdkDescriptor
     public long CapacityBytes { get; init; }
 
     /// <summary>Files with the data, as the descriptor names them; one of several sub-formats has itself here.</summary>
-    public IReadOnlyList<string> ExtentFiles { get; init; } = [];
+    public IEnumerable<string> ExtentFiles => Extents.Select(extent => extent.File);
+
+    /// <summary>The parts with a file of their own, in their order.</summary>
+    public IReadOnlyList<VmdkExtent> Extents { get; init; } = [];
 
     /// <summary>It lies inside of the sparse file that holds the data.</summary>
     public bool IsEmbedded { get; init; }
@@ -114,14 +117,16 @@ internal sealed partial record VmdkDescriptor
             return Fault("it is no VMDK: neither a sparse header nor a descriptor with a createType", out cause);
         }
 
-        var files = new List<string>();
+        var extents = new List<VmdkExtent>();
         decimal sectors = 0;
         foreach (Match extent in ExtentPattern().Matches(text))
         {
-            sectors += decimal.Parse(extent.Groups["sectors"].ValueSpan, CultureInfo.InvariantCulture);
+            var length = decimal.Parse(extent.Groups["sectors"].ValueSpan, CultureInfo.InvariantCulture);
+            sectors += length;
             if (extent.Groups["file"].Success)
             {
-                files.Add(extent.Groups["file"].Value);
+                _ = decimal.TryParse(extent.Groups["at"].ValueSpan, CultureInfo.InvariantCulture, out var at);
+                extents.Add(new VmdkExtent(extent.Groups["file"].Value, length, at));
             }
         }
 
@@ -137,7 +142,7 @@ internal sealed partial record VmdkDescriptor
             CreateType = type.Groups["type"].Value,
             // A sparse file's header counts: it is what its tables cover.
             CapacityBytes = capacity > 0 ? capacity : (long)sectors * SectorBytes,
-            ExtentFiles = files,
+            Extents = extents,
             ParentFile = ParentPattern().Match(text) is { Success: true } parent ? parent.Groups["file"].Value : null,
             // As vSphere writes disks' UUIDs.
             Uuid = uuid.Length == 32 ? $"{uuid[..8]}-{uuid[8..12]}-{uuid[12..16]}-{uuid[16..20]}-{uuid[20..]}" : null,
@@ -156,7 +161,7 @@ internal sealed partial record VmdkDescriptor
     [GeneratedRegex("""^[ \t]*createType[ \t]*=[ \t]*"(?<type>[^"\r\n]{1,64})"?""", Lines)]
     private static partial Regex CreateTypePattern();
 
-    [GeneratedRegex("""^[ \t]*(RW|RDONLY|NOACCESS)[ \t]+(?<sectors>[0-9]{1,19})[ \t]+[A-Z0-9]+([ \t]+"(?<file>[^"\r\n]*)")?""", Lines)]
+    [GeneratedRegex("""^[ \t]*(RW|RDONLY|NOACCESS)[ \t]+(?<sectors>[0-9]{1,19})[ \t]+[A-Z0-9]+([ \t]+"(?<file>[^"\r\n]*)"([ \t]+(?<at>[0-9]{1,19}))?)?""", Lines)]
     private static partial Regex ExtentPattern();
 
     [GeneratedRegex("""^[ \t]*parentFileNameHint[ \t]*=[ \t]*"(?<file>[^"\r\n]+)"?""", Lines)]

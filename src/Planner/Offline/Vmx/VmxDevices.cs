@@ -61,9 +61,9 @@ internal sealed class VmxDevices(VmxSettings settings, string fileName, Problems
         };
     }
 
-    /// <summary>The port group; on a workstation, which has none, how the card is connected.</summary>
+    /// <summary>The port group; on a workstation, which has none, how the card is connected. A word where nothing is said, so that a plan can map it.</summary>
     private string Network(string name) => settings[$"{name}.networkName"] ?? settings[$"{name}.dvs.portgroupId"] ?? settings[$"{name}.opaqueNetwork.id"]
-        ?? settings[$"{name}.vnet"] ?? settings[$"{name}.connectionType"] ?? "";
+        ?? settings[$"{name}.vnet"] ?? settings[$"{name}.connectionType"] ?? "(none)";
 
     private string Type(string name)
     {

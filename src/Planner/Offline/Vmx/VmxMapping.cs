@@ -14,6 +14,7 @@ internal static class VmxMapping
         var drives = new VmxDrives(vmx, path, name, files, problems);
         var devices = new VmxDevices(vmx, name, problems);
         var guest = vmx["guestOS"] ?? "";
+        var disks = drives.Disks(); // Before what they found broken is asked for.
         return new Vm
         {
             Key = key,
@@ -24,7 +25,7 @@ internal static class VmxMapping
             Folder = Path.GetDirectoryName(name)?.Replace('\\', '/') ?? "",
             VmPathName = path,
             GuestId = VmxGuest.IdOf(guest),
-            GuestFullName = guest,
+            GuestFullName = VmxGuest.FullNameOf(vmx) ?? guest,
             Firmware = vmx["firmware"]?.ToLowerInvariant() ?? "bios",
             SecureBoot = vmx.Flag("uefi.secureBoot.enabled"),
             HardwareVersion = vmx.Number("virtualHW.version") is { } version ? $"vmx-{version:00}" : "",
@@ -52,7 +53,8 @@ internal static class VmxMapping
             Security = new VmSecurity { HasVirtualTpm = vmx.Flag("vtpm.present"), IommuEnabled = vmx.Flag("vvtd.enable"), VbsEnabled = vmx.Flag("windows.vbs.enabled") },
             Boot = new VmBoot { DelayMilliseconds = Math.Max(0, vmx.Number("bios.bootDelay") ?? 0) },
             Controllers = drives.Controllers(),
-            Disks = drives.Disks(),
+            Disks = disks,
+            UnreadDevices = files.Broken,
             Nics = devices.Nics(),
             OtherDevices = [.. drives.Others(), .. devices.Others()],
         };

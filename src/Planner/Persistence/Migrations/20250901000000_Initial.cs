@@ -18,6 +18,7 @@ public sealed class Initial : Migration
         CreateKvmHost(migrationBuilder);
         CreateInventoryVersion(migrationBuilder);
         CreateInventoryObject(migrationBuilder);
+        CreateFlowControlStatement(migrationBuilder);
         CreateBaselineRow(migrationBuilder);
         CreateBaselineWatch(migrationBuilder);
         CreateBaselineGap(migrationBuilder);
@@ -35,10 +36,14 @@ public sealed class Initial : Migration
         CreateRunEvent(migrationBuilder);
         CreateJournals(migrationBuilder);
         CreateWorker(migrationBuilder);
+        CreateCopyLimit(migrationBuilder);
     }
 
     protected override void Down(MigrationBuilder migrationBuilder)
     {
+        migrationBuilder.DropTable("copy_places");
+        migrationBuilder.DropTable("copy_caps");
+        migrationBuilder.DropTable("copy_limits");
         migrationBuilder.DropTable("workers");
         migrationBuilder.DropTable("journal_segments");
         migrationBuilder.DropTable("journals");
@@ -57,6 +62,7 @@ public sealed class Initial : Migration
         migrationBuilder.DropTable("baseline_gaps");
         migrationBuilder.DropTable("baseline_watches");
         migrationBuilder.DropTable("baselines");
+        migrationBuilder.DropTable("flow_control_statements");
         migrationBuilder.DropTable("inventory_objects");
         migrationBuilder.DropTable("inventory_versions");
         migrationBuilder.DropTable("kvm_hosts");
@@ -282,6 +288,22 @@ public sealed class Initial : Migration
         migrationBuilder.CreateIndex("IX_concern_overrides_PlanId_VmKey_ConcernId", "concern_overrides", ["PlanId", "VmKey", "ConcernId"]);
     }
 
+    private static void CreateFlowControlStatement(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("flow_control_statements", columns: table => new
+        {
+            SourceId = table.Column<Guid>(nullable: false),
+            HostName = table.Column<string>(nullable: false),
+            Nics = table.Column<string>(nullable: true),
+            NicsGivenBy = table.Column<string>(nullable: true),
+            NicsGivenAt = table.Column<DateTime>(nullable: true),
+            Switch = table.Column<string>(nullable: true),
+            SwitchNote = table.Column<string>(nullable: false),
+            SwitchGivenBy = table.Column<string>(nullable: true),
+            SwitchGivenAt = table.Column<DateTime>(nullable: true),
+        }, constraints: table => table.PrimaryKey("PK_flow_control_statements", x => new { x.SourceId, x.HostName }));
+    }
+
     private static void CreatePlanCheck(MigrationBuilder migrationBuilder)
     {
         migrationBuilder.CreateTable("plan_checks", columns: table => new
@@ -334,7 +356,11 @@ public sealed class Initial : Migration
             ReadyAt = table.Column<DateTime>(nullable: true),
             CutOverAt = table.Column<DateTime>(nullable: true),
             DowntimeStartedAt = table.Column<DateTime>(nullable: true),
+            DowntimeEndedAt = table.Column<DateTime>(nullable: true),
+            Downtime = table.Column<string>(nullable: false),
+            DowntimeForecast = table.Column<string>(nullable: true),
             LastPassAt = table.Column<DateTime>(nullable: true),
+            SourceAtRest = table.Column<string>(nullable: true),
             Tracking = table.Column<string>(nullable: true),
             TrackingPhase = table.Column<string>(nullable: true),
             Verdict = table.Column<string>(nullable: true),
@@ -355,6 +381,7 @@ public sealed class Initial : Migration
             CapacityBytes = table.Column<long>(nullable: false),
             Reader = table.Column<string>(nullable: false),
             NamespaceUuid = table.Column<Guid>(nullable: false),
+            ExpectedBytes = table.Column<long>(nullable: true),
             BytesDone = table.Column<long>(nullable: false),
             BytesVerified = table.Column<long>(nullable: false),
             BytesRead = table.Column<long>(nullable: false),
@@ -365,9 +392,15 @@ public sealed class Initial : Migration
             SourceHash = table.Column<string>(nullable: true),
             DestinationHash = table.Column<string>(nullable: true),
             VerifiedAt = table.Column<DateTime>(nullable: true),
+            UnreadSince = table.Column<string>(nullable: true),
+            ReadBackBy = table.Column<string>(nullable: true),
             ProgressAt = table.Column<DateTime>(nullable: true),
             BytesPerSecond = table.Column<long>(nullable: false),
             EtaSeconds = table.Column<long>(nullable: true),
+            EarliestEtaSeconds = table.Column<long>(nullable: true),
+            LatestEtaSeconds = table.Column<long>(nullable: true),
+            SettledAt = table.Column<DateTime>(nullable: true),
+            StalledSince = table.Column<DateTime>(nullable: true),
             Bottleneck = table.Column<string>(nullable: true),
         }, constraints: table => table.PrimaryKey("PK_run_disks", x => x.Id));
         migrationBuilder.CreateIndex("IX_run_disks_RunId_DiskKey", "run_disks", ["RunId", "DiskKey"], unique: true);
@@ -464,4 +497,29 @@ public sealed class Initial : Migration
         StartedAt = table.Column<DateTime>(nullable: false),
         LastSeenAt = table.Column<DateTime>(nullable: false),
     }, constraints: table => table.PrimaryKey("PK_workers", x => x.Id));
+
+    private static void CreateCopyLimit(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("copy_limits", columns: table => new
+        {
+            Key = table.Column<string>(nullable: false),
+            Name = table.Column<string>(nullable: false),
+            Limits = table.Column<string>(nullable: false),
+            ChangedAt = table.Column<DateTime>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_copy_limits", x => x.Key));
+        migrationBuilder.CreateTable("copy_caps", columns: table => new
+        {
+            Key = table.Column<string>(nullable: false),
+            Bytes = table.Column<double>(nullable: false),
+            Reads = table.Column<double>(nullable: false),
+            At = table.Column<DateTime>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_copy_caps", x => x.Key));
+        migrationBuilder.CreateTable("copy_places", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            Resource = table.Column<string>(nullable: false),
+            WorkerId = table.Column<Guid>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_copy_places", x => new { x.Id, x.Resource }));
+        migrationBuilder.CreateIndex("IX_copy_places_Resource", "copy_places", "Resource");
+    }
 }

@@ -28,6 +28,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.PlanVm", PlanVm);
         modelBuilder.Entity("Migrate.Planner.Persistence.ConcernOverride", ConcernOverride);
         modelBuilder.Entity("Migrate.Planner.Persistence.PlanCheck", PlanCheck);
+        modelBuilder.Entity("Migrate.Planner.Persistence.FlowControlStatement", FlowControlStatement);
         modelBuilder.Entity("Migrate.Planner.Persistence.Run", Run);
         modelBuilder.Entity("Migrate.Planner.Persistence.RunDisk", RunDisk);
         modelBuilder.Entity("Migrate.Planner.Persistence.RunPass", RunPass);
@@ -36,6 +37,9 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.JournalRow", JournalRow);
         modelBuilder.Entity("Migrate.Planner.Persistence.JournalSegment", JournalSegment);
         modelBuilder.Entity("Migrate.Planner.Persistence.Worker", Worker);
+        modelBuilder.Entity("Migrate.Planner.Persistence.CopyLimit", CopyLimit);
+        modelBuilder.Entity("Migrate.Planner.Persistence.CopyCap", CopyCap);
+        modelBuilder.Entity("Migrate.Planner.Persistence.CopyPlace", CopyPlace);
     }
 
     private static void Source(EntityTypeBuilder entity)
@@ -255,6 +259,21 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.HasIndex("PlanId", "VmKey", "ConcernId");
     }
 
+    private static void FlowControlStatement(EntityTypeBuilder entity)
+    {
+        entity.ToTable("flow_control_statements");
+        entity.Property<Guid>("SourceId");
+        entity.Property<string>("HostName").IsRequired();
+        entity.Property<string>("Nics");
+        entity.Property<string>("NicsGivenBy");
+        entity.Property<DateTime?>("NicsGivenAt");
+        entity.Property<string>("Switch");
+        entity.Property<string>("SwitchNote").IsRequired();
+        entity.Property<string>("SwitchGivenBy");
+        entity.Property<DateTime?>("SwitchGivenAt");
+        entity.HasKey("SourceId", "HostName");
+    }
+
     private static void PlanCheck(EntityTypeBuilder entity)
     {
         entity.ToTable("plan_checks");
@@ -305,7 +324,11 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<DateTime?>("ReadyAt");
         entity.Property<DateTime?>("CutOverAt");
         entity.Property<DateTime?>("DowntimeStartedAt");
+        entity.Property<DateTime?>("DowntimeEndedAt");
+        entity.Property<string>("Downtime").IsRequired();
+        entity.Property<string>("DowntimeForecast");
         entity.Property<DateTime?>("LastPassAt");
+        entity.Property<string>("SourceAtRest");
         entity.Property<string>("Tracking");
         entity.Property<string>("TrackingPhase");
         entity.Property<string>("Verdict");
@@ -325,6 +348,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<long>("CapacityBytes");
         entity.Property<string>("Reader").IsRequired();
         entity.Property<Guid>("NamespaceUuid");
+        entity.Property<long?>("ExpectedBytes");
         entity.Property<long>("BytesDone");
         entity.Property<long>("BytesVerified");
         entity.Property<long>("BytesRead");
@@ -335,9 +359,15 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("SourceHash");
         entity.Property<string>("DestinationHash");
         entity.Property<DateTime?>("VerifiedAt");
+        entity.Property<string>("UnreadSince");
+        entity.Property<string>("ReadBackBy");
         entity.Property<DateTime?>("ProgressAt");
         entity.Property<long>("BytesPerSecond");
         entity.Property<long?>("EtaSeconds");
+        entity.Property<long?>("EarliestEtaSeconds");
+        entity.Property<long?>("LatestEtaSeconds");
+        entity.Property<DateTime?>("SettledAt");
+        entity.Property<DateTime?>("StalledSince");
         entity.Property<string>("Bottleneck");
         entity.HasKey("Id");
         entity.HasIndex("RunId", "DiskKey").IsUnique();
@@ -434,5 +464,35 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<DateTime>("StartedAt");
         entity.Property<DateTime>("LastSeenAt");
         entity.HasKey("Id");
+    }
+
+    private static void CopyLimit(EntityTypeBuilder entity)
+    {
+        entity.ToTable("copy_limits");
+        entity.Property<string>("Key");
+        entity.Property<string>("Name").IsRequired();
+        entity.Property<string>("Limits").IsRequired();
+        entity.Property<DateTime>("ChangedAt");
+        entity.HasKey("Key");
+    }
+
+    private static void CopyCap(EntityTypeBuilder entity)
+    {
+        entity.ToTable("copy_caps");
+        entity.Property<string>("Key");
+        entity.Property<double>("Bytes");
+        entity.Property<double>("Reads");
+        entity.Property<DateTime>("At");
+        entity.HasKey("Key");
+    }
+
+    private static void CopyPlace(EntityTypeBuilder entity)
+    {
+        entity.ToTable("copy_places");
+        entity.Property<Guid>("Id");
+        entity.Property<string>("Resource");
+        entity.Property<Guid>("WorkerId");
+        entity.HasKey("Id", "Resource");
+        entity.HasIndex("Resource");
     }
 }

@@ -25,6 +25,9 @@ public sealed partial class ChangeTracker
     [LoggerMessage(467, LogLevel.Information, "{Vm} is as it was found; {Snapshots} snapshots of ours were removed")]
     private static partial void LogRestored(ILogger logger, string vm, int snapshots);
 
+    [LoggerMessage(469, LogLevel.Warning, "What the source says of changes of {Vm} is not believed any more: {Reason}")]
+    private static partial void LogDistrustedForGood(ILogger logger, string vm, string reason);
+
     [LoggerMessage(468, LogLevel.Warning, "While the snapshot of {Vm} is being removed: {Reason}")]
     private static partial void LogFilling(ILogger logger, string vm, string reason);
 }

@@ -30,6 +30,11 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
     public async Task EnableAsync(CancellationToken cancellationToken)
     {
         Expect(TrackingPhase.Untouched, TrackingPhase.Enabling);
+        if (State.Phase == TrackingPhase.Enabling)
+        {
+            await _snapshots.RemoveOursAsync(cancellationToken); // What an attempt before left must not stand against this one.
+        }
+
         var vm = await VmAsync(cancellationToken);
         Refuse(TrackingCheck.ProblemsOf(vm, State));
         await MoveAsync(State with
@@ -135,11 +140,34 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
     /// <summary>The pass did not come to its end: the next one asks for changes since the one before, which include this one's.</summary>
     public Task AbandonPassAsync(CancellationToken cancellationToken) => ThawAsync(copied: false, cancellationToken);
 
+    /// <summary>
+    /// Nothing of these disks was ever copied, or all of it was forgotten: whatever is copied from now on is of the pass's moment or later. Without a
+    /// snapshot that is not said: a VM that is off goes on under the same change id when it is started.
+    /// </summary>
+    public Task BeginSeedAsync(IReadOnlyCollection<int> diskKeys, CancellationToken cancellationToken)
+    {
+        Expect(TrackingPhase.Frozen);
+        return State.SnapshotKey is not { } key ? Task.CompletedTask : MoveAsync(State with
+        {
+            Disks = [.. State.Disks.Select(d => d.CopiedAt is null && diskKeys.Contains(d.Key) ? d with { SeededFrom = d.FrozenChangeId, SeedSnapshot = key } : d)],
+        }, cancellationToken);
+    }
+
     /// <summary>From now on the disk is read in full, by comparing hashes, until a pass was completed.</summary>
     public Task DistrustAsync(int diskKey, string why, CancellationToken cancellationToken)
     {
         LogDistrusted(logger, State.VmName, diskKey, why);
         return MoveAsync(State.Distrust(diskKey, why), cancellationToken);
+    }
+
+    /// <summary>
+    /// From now on every pass of this VM, the last one included, compares all of its disks: a source that was found wrong once is wrong where no sample
+    /// looked, too, and about the disks whose samples happened to be right.
+    /// </summary>
+    public Task DistrustAsync(string why, CancellationToken cancellationToken)
+    {
+        LogDistrustedForGood(logger, State.VmName, why);
+        return MoveAsync(State with { Distrusted = why }, cancellationToken);
     }
 
     /// <summary>
@@ -164,6 +192,26 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
                 return null;
             default:
                 return null;
+        }
+    }
+
+    /// <summary>
+    /// Gives up whatever goes on, so that the VM has no snapshot of ours; unlike <see cref="ResumeAsync"/> it never takes one, whatever the phase.
+    /// Where tracking was not proven yet, the VM is put back as it was found, and enabling begins anew.
+    /// </summary>
+    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        switch (State.Phase)
+        {
+            case TrackingPhase.Enabling or TrackingPhase.Restoring:
+                await RestoreAsync(cancellationToken);
+                break;
+            case TrackingPhase.Freezing or TrackingPhase.Frozen or TrackingPhase.Thawing:
+                await _snapshots.RemoveOursAsync(cancellationToken);
+                await MoveAsync(Thawed(), cancellationToken);
+                break;
+            default:
+                break;
         }
     }
 
@@ -196,7 +244,7 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
         {
             Phase = TrackingPhase.Thawing,
             Disks = copied
-                ? [.. State.Disks.Select(d => d with { CopiedChangeId = CopiedIdOf(d), CopiedAt = d.FrozenAt, Distrusted = null })]
+                ? [.. State.Disks.Select(d => d with { CopiedChangeId = CopiedIdOf(d), CopiedAt = d.FrozenAt, SeededFrom = null, SeedSnapshot = null, Distrusted = null })]
                 : State.Disks,
         }, cancellationToken);
         if (State.SnapshotKey is not null)
@@ -213,7 +261,7 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
     /// </summary>
     private string? CopiedIdOf(TrackedDisk disk) => string.IsNullOrEmpty(disk.FrozenChangeId) ? null
         : State.SnapshotKey is not null ? disk.FrozenChangeId
-        : PassBasis.Changes == DiskPass.Of(disk, State.Distrusted).Basis ? disk.CopiedChangeId
+        : PassBasis.Changes == DiskPass.Of(disk, State.Distrusted, State.SnapshotKey).Basis ? disk.CopiedChangeId
         : null;
 
     /// <summary>A removal cannot be broken off safely; that space runs out meanwhile is told while there is time to make room.</summary>
@@ -233,20 +281,35 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
         var disks = new List<DiskPass>();
         foreach (var disk in State.Disks)
         {
-            var wanted = DiskPass.Of(disk, distrusted ?? (options.TrustUsedAreas || disk.CopiedChangeId is not null ? null : "first pass, and answers about used areas are not to be trusted"));
-            try
+            var wanted = DiskPass.Of(disk, distrusted ?? (options.TrustUsedAreas || disk.CopiedChangeId is not null ? null : "first pass, and answers about used areas are not to be trusted"), State.SnapshotKey);
+            if (wanted.AskWith is { } since && await WhyNotAskedAsync(pass, disk, since, cancellationToken) is { } why)
             {
-                _ = wanted.AskWith is { } since && disk.CapacityBytes > 0 ? await pass.AskAsync(disk, since, 0, cancellationToken) : default;
-                disks.Add(wanted);
+                LogDistrusted(logger, State.VmName, disk.Key, why);
+                wanted = wanted with { Basis = PassBasis.Everything, Reason = why, KnownSince = null };
             }
-            catch (MigrateException e) when (e.Code is "source.cbt-file" or "source.cbt-change-id" or "source.cbt-not-active")
+
+            if (wanted is { KnownIsCurrent: false, KnownSince: { } seed } && await WhyNotAskedAsync(pass, disk, seed, cancellationToken) is not null)
             {
-                LogDistrusted(logger, State.VmName, disk.Key, e.Message);
-                disks.Add(wanted with { Basis = PassBasis.Everything, Reason = e.Message });
+                wanted = wanted with { KnownSince = null };
             }
+
+            disks.Add(wanted);
         }
 
         return new TrackingPass(session, State, disks, space);
+    }
+
+    private static async Task<string?> WhyNotAskedAsync(TrackingPass pass, TrackedDisk disk, string since, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = disk.CapacityBytes > 0 ? await pass.AskAsync(disk, since, 0, cancellationToken) : default;
+            return null;
+        }
+        catch (MigrateException e) when (e.Code is "source.cbt-file" or "source.cbt-change-id" or "source.cbt-not-active")
+        {
+            return e.Message;
+        }
     }
 
     private async Task SetFlagAsync(bool on, CancellationToken cancellationToken)
@@ -263,7 +326,7 @@ public sealed partial class ChangeTracker(VSphereSession session, TrackingState 
         }
         catch (VSphereFault f)
         {
-            throw TrackingFault.Explain(f, what);
+            throw TrackingFault.Of(f, what);
         }
 
         LogFlag(logger, State.VmName, on);

@@ -14,7 +14,25 @@ public enum PassBasis
 /// <summary>The basis for one disk, with the reason that a report shows.</summary>
 public sealed record DiskPass(TrackedDisk Disk, PassBasis Basis, string Reason)
 {
-    internal static DiskPass Of(TrackedDisk disk, string? vmDistrusted)
+    /// <summary>An earlier attempt at this first pass copied something, all of it under the snapshot that is there now: it is as good as new.</summary>
+    public bool KnownIsCurrent { get; init; }
+
+    /// <summary>An earlier attempt copied something, all of it at the moment of this change id or later. Null: nobody can say how old it is.</summary>
+    public string? KnownSince { get; init; }
+
+    internal static DiskPass Of(TrackedDisk disk, string? vmDistrusted, string? snapshotKey)
+    {
+        var pass = Of(disk, vmDistrusted);
+        var isSeed = disk is { CopiedAt: null, SeedSnapshot: not null };
+        return pass with
+        {
+            KnownIsCurrent = isSeed && disk.SeedSnapshot == snapshotKey,
+            KnownSince = isSeed && pass.Basis == PassBasis.UsedAreas && !string.IsNullOrEmpty(disk.SeededFrom) && ChangeId.WhyUnrelated(disk.SeededFrom, disk.FrozenChangeId!) is null
+                ? disk.SeededFrom : null,
+        };
+    }
+
+    private static DiskPass Of(TrackedDisk disk, string? vmDistrusted)
     {
         var why = disk.Distrusted ?? vmDistrusted
             ?? (string.IsNullOrEmpty(disk.FrozenChangeId) ? "change tracking is not active for the disk" : null)

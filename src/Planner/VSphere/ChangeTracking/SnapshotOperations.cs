@@ -5,6 +5,9 @@ namespace Migrate.Planner.VSphere.ChangeTracking;
 /// <summary>Takes and removes our own snapshots of one VM, each finished only when the source says so. Never touches anybody else's.</summary>
 internal sealed class SnapshotOperations(VSphereSession session, TrackingState about, TrackingOptions options)
 {
+    private static readonly TimeSpan MostWait = TimeSpan.FromMinutes(1);
+    private static readonly HashSet<string> Lasting =
+        new(StringComparer.Ordinal) { "NoPermission", "InvalidLogin", "NotAuthenticated", "NotSupported", "NotImplemented", "MethodNotFound", "ManagedObjectNotFound" };
     private readonly ManagedObjectReference _vm = new("VirtualMachine", about.VmKey);
 
     /// <summary>The new snapshot's key.</summary>
@@ -29,7 +32,7 @@ internal sealed class SnapshotOperations(VSphereSession session, TrackingState a
         }
         catch (VSphereFault f)
         {
-            throw TrackingFault.Explain(f, what);
+            throw TrackingFault.Of(f, what);
         }
 
         // Older servers leave the task's result out.
@@ -40,19 +43,62 @@ internal sealed class SnapshotOperations(VSphereSession session, TrackingState a
     public async Task<IReadOnlyList<VmSnapshot>> OursAsync(CancellationToken cancellationToken) =>
         [.. (await TrackedVm.ReadAsync(session, about.VmKey, cancellationToken)).Snapshots.Where(s => SnapshotNames.IsOurs(s.Name, s.Description, about.RunId))];
 
-    /// <summary>Removes every snapshot of this run and waits until their deltas are merged. How many there were.</summary>
+    /// <summary>
+    /// Removes every snapshot of this run and waits until their deltas are merged. How many there were. What the source refuses, or what fails there, is
+    /// tried again for some time: another task has the VM, a file is locked, a host is in trouble.
+    /// </summary>
     public async Task<int> RemoveOursAsync(CancellationToken cancellationToken)
     {
-        await SettleAsync(cancellationToken);
-        var ours = await OursAsync(cancellationToken);
-        // The newest first: each removal then merges into a file that nothing else hangs on.
-        foreach (var snapshot in ours.Reverse())
+        var (removed, wait) = (0, options.Poll * 5);
+        for (var since = 0L; ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, MostWait.Ticks)))
         {
-            await RemoveAsync(snapshot.Key, cancellationToken);
-        }
+            try
+            {
+                await SettleAsync(cancellationToken);
+                var ours = await OursAsync(cancellationToken);
+                // The newest first: each removal then merges into a file that nothing else hangs on.
+                foreach (var snapshot in ours.Reverse())
+                {
+                    await RemoveAsync(snapshot.Key, cancellationToken);
+                    removed++;
+                }
 
-        await ConsolidateIfNeededAsync(cancellationToken);
-        return ours.Count;
+                await ConsolidateIfNeededAsync(cancellationToken);
+                return removed;
+            }
+            catch (MigrateException e) when (MayPass(e))
+            {
+                if (since == 0 && options is { Waiting: { } told, RemovePatience.Ticks: > 0 })
+                {
+                    await told($"{e.Message} It is tried again for {options.RemovePatience.TotalMinutes:0} minutes.");
+                }
+
+                since = since == 0 ? session.Time.GetTimestamp() : since;
+                if (session.Time.GetElapsedTime(since) + wait > options.RemovePatience)
+                {
+                    throw await NamedAsync(e, session.Time.GetElapsedTime(since), cancellationToken);
+                }
+
+                await Task.Delay(wait, session.Time, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>The server refused, or its task failed, for a reason that may go away by itself. A server that does not answer is another matter.</summary>
+    private static bool MayPass(MigrateException failure) => failure.Code == "source.consolidation-failed"
+        || ((failure as VSphereFault ?? failure.InnerException as VSphereFault) is { } fault && !Lasting.Contains(fault.Type));
+
+    /// <summary>The same failure with the snapshots that are there still, so that somebody can look for them.</summary>
+    private async Task<MigrateException> NamedAsync(MigrateException failure, TimeSpan tried, CancellationToken cancellationToken)
+    {
+        var left = await OursAsync(cancellationToken);
+        return new MigrateException(
+            failure.Code,
+            $"{failure.Message}{(tried.TotalMinutes >= 1 ? $" It was tried for {tried.TotalMinutes:0} minutes." : "")}"
+                + (left.Count > 0 ? $" {about.VmName} still has {string.Join(", ", left.Select(x => $"the snapshot '{x.Name}' ({x.Key})"))}." : ""),
+            failure.Remedy,
+            failure)
+        { IsTransient = failure.IsTransient };
     }
 
     /// <summary>Merges deltas that a removal left behind; looks again afterwards, for the task may end without having done it.</summary>
@@ -134,7 +180,7 @@ internal sealed class SnapshotOperations(VSphereSession session, TrackingState a
         }
         catch (VSphereFault f)
         {
-            throw TrackingFault.Explain(f, what);
+            throw TrackingFault.Of(f, what);
         }
     }
 }

@@ -21,8 +21,7 @@ internal sealed class TaskWait(VSphereSession session, TimeSpan poll)
                 case TaskInfoState.Success:
                     return now.Get<object>("info.result");
                 case TaskInfoState.Error:
-                    var error = now.Get<LocalizedMethodFault>("info.error");
-                    throw VSphereFault.Of(error?.Fault?.GetType().Name ?? "Fault", session.Endpoint.Url.Host, $"{what}: {error?.LocalizedMessage}");
+                    throw VSphereFault.Of(now.Get<LocalizedMethodFault>("info.error"), session.Endpoint.Url.Host, what);
                 case null:
                     throw new MigrateException("source.task-lost", $"{what} was started, and its task can no longer be found.",
                         "Look at the VM's recent tasks at the source, then try again.")

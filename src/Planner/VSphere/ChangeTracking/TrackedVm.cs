@@ -18,7 +18,7 @@ internal sealed record TrackedVm(string Name, string? PowerState, bool? Enabled,
     public static async Task<TrackedVm> ReadAsync(VSphereSession session, string vmKey, CancellationToken cancellationToken)
     {
         var now = await new PropertyReader(session).ReadOneAsync(new("VirtualMachine", vmKey), Paths, cancellationToken)
-            ?? throw VSphereFault.Of("ManagedObjectNotFound", session.Endpoint.Url.Host, $"there is no VM {vmKey} any more");
+            ?? throw VSphereFault.VmVanished(session, vmKey);
         return new TrackedVm(
             now.Text("name") ?? vmKey,
             now.Text("runtime.powerState"),

@@ -20,6 +20,10 @@ public sealed record TrackingOptions
     public TimeSpan CreateLimit { get; init; } = TimeSpan.FromMinutes(20);
     /// <summary>Longest wait for a removal or a consolidation: they copy what was written meanwhile.</summary>
     public TimeSpan RemoveLimit { get; init; } = TimeSpan.FromHours(4);
+    /// <summary>How long a removal that the source refuses or that fails there is tried again, less and less often, before that is an error.</summary>
+    public TimeSpan RemovePatience { get; init; } = TimeSpan.FromMinutes(10);
+    /// <summary>Told once, in words, when a removal has to be tried again.</summary>
+    public Func<string, Task>? Waiting { get; init; }
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(1);
     /// <summary>How often free space is looked at while a snapshot grows.</summary>
     public TimeSpan SpacePoll { get; init; } = TimeSpan.FromSeconds(20);

@@ -49,6 +49,19 @@ public sealed class TrackingPass : IAsyncDisposable
             : new[] { new ChangedArea(0, disk.Disk.CapacityBytes) }.Where(a => a.Length > 0).ToAsyncEnumerable();
     }
 
+    /// <summary>
+    /// What of a first pass's earlier attempts may be out of date, ascending; null when nobody can say, so that all of it may be.
+    /// </summary>
+    /// <exception cref="MigrateException">As of <see cref="ChangedAreas"/>.</exception>
+    public IAsyncEnumerable<ChangedArea>? StaleAreas(int diskKey, CancellationToken cancellationToken)
+    {
+        var disk = Disks.Single(d => d.Disk.Key == diskKey);
+        return disk.KnownIsCurrent ? AsyncEnumerable.Empty<ChangedArea>()
+            : disk.KnownSince is { } since
+                ? ChangedAreaReader.ReadAsync((offset, ct) => AskAsync(disk.Disk, since, offset, ct), disk.Disk.CapacityBytes, Name(disk.Disk), cancellationToken)
+            : null;
+    }
+
     /// <summary>How fast the disk changed since the last pass; null where that pass is not known or the answers are not believed.</summary>
     public async Task<ChangeRate?> ChangeRateAsync(int diskKey, CancellationToken cancellationToken)
     {
@@ -76,7 +89,7 @@ public sealed class TrackingPass : IAsyncDisposable
         }
         catch (VSphereFault f)
         {
-            throw TrackingFault.Explain(f, $"Asking for changed areas of {Name(disk)}");
+            throw TrackingFault.OfAreas(f, $"Asking for changed areas of {Name(disk)}");
         }
     }
 

@@ -58,7 +58,7 @@ public sealed record TrackingState
         Disks = [.. vm.Disks.Select(d => new TrackedDisk { Key = d.Key, Label = d.Label, Uuid = d.Uuid, CapacityBytes = d.CapacityBytes })],
     };
 
-    /// <summary>From now on this disk's next pass reads everything: a self-test failed, or its tracking file is damaged.</summary>
+    /// <summary>This disk's next pass reads everything: its tracking file is damaged.</summary>
     public TrackingState Distrust(int diskKey, string why) => this with
     {
         Disks = [.. Disks.Select(d => d.Key == diskKey ? d with { Distrusted = why } : d)],
@@ -74,6 +74,13 @@ public sealed record TrackedDisk
     public required long CapacityBytes { get; init; }
     /// <summary>What is copied: everything up to this change id. Null until a first pass was completed.</summary>
     public string? CopiedChangeId { get; init; }
+    /// <summary>
+    /// Until a first pass was completed: the snapshot under which the first bytes were copied, and its change id. All that is known of the destination is of that
+    /// moment or a later one, so what changed since is all of it that may be out of date.
+    /// </summary>
+    public string? SeededFrom { get; init; }
+    /// <inheritdoc cref="SeededFrom"/>
+    public string? SeedSnapshot { get; init; }
     /// <summary>When that state was frozen, by our clock.</summary>
     public DateTime? CopiedAt { get; init; }
     /// <summary>Of the snapshot that is there now.</summary>

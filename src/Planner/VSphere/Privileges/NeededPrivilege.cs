@@ -13,6 +13,8 @@ public enum Activity
     WarmCopy,
     /// <summary>Shutting down, powering off and on.</summary>
     Power,
+    /// <summary>Taking a VM that has moved off its networks, with a note.</summary>
+    Isolation,
 }
 
 /// <summary>On what a privilege has to be held.</summary>
@@ -23,6 +25,8 @@ public enum PrivilegeScope
     /// <summary>Folders of VMs, with the VMs in them.</summary>
     Vms,
     Datastores,
+    /// <summary>ESXi hosts that have an iSCSI adapter.</summary>
+    IscsiHosts,
 }
 
 /// <summary>One privilege, as vSphere writes its id, and what Migrate needs it for.</summary>
@@ -36,6 +40,8 @@ public sealed record NeededPrivilege(string Id, PrivilegeScope Scope, Activity A
     [
         new("System.Read", PrivilegeScope.Root, Activity.Inventory, "properties, counters and events"),
         new("StorageProfile.View", PrivilegeScope.Root, Activity.Inventory, "storage policies of disks on vSAN and vVols", VcenterOnly: true),
+        // vSphere puts the question, too, under the privilege to change what it asks for (IscsiManager.QueryBoundVnics); nothing here changes it.
+        new("Host.Config.Storage", PrivilegeScope.IscsiHosts, Activity.Inventory, "asking which VMkernel adapters iSCSI and iSER are bound to"),
         new("Datastore.Browse", PrivilegeScope.Datastores, Activity.ColdCopyByFolder, "finding a disk's files"),
         new("Datastore.FileManagement", PrivilegeScope.Datastores, Activity.ColdCopyByFolder, "reading a disk's files over HTTPS"),
         new("VApp.Export", PrivilegeScope.Vms, Activity.ColdCopyByLease, "ExportVm"),
@@ -45,6 +51,10 @@ public sealed record NeededPrivilege(string Id, PrivilegeScope Scope, Activity A
         new("VirtualMachine.Provisioning.DiskRandomRead", PrivilegeScope.Vms, Activity.WarmCopy, "changed areas, and reading a snapshot's disks"),
         new("VirtualMachine.Interact.PowerOff", PrivilegeScope.Vms, Activity.Power, "shutting down the guest, powering off"),
         new("VirtualMachine.Interact.PowerOn", PrivilegeScope.Vms, Activity.Power, "powering on again after a rollback"),
+        // By the reference of ReconfigVM_Task.
+        new("VirtualMachine.Config.EditDevice", PrivilegeScope.Vms, Activity.Isolation, "disconnecting the network cards of a VM that has moved"),
+        new("VirtualMachine.Interact.DeviceConnection", PrivilegeScope.Vms, Activity.Isolation, "disconnecting the network cards of a VM that has moved"),
+        new("VirtualMachine.Config.Annotation", PrivilegeScope.Vms, Activity.Isolation, "a note in it that says where it went"),
     ];
 }
 

@@ -11,7 +11,39 @@ internal sealed class PrivilegeCheck(VSphereSession session, IObjectReader reade
     /// <summary>Entities in one question.</summary>
     private const int PageSize = 500;
 
-    public async Task<PrivilegeReport> RunAsync(CancellationToken cancellationToken)
+    private const string Adapters = "config.storageDevice.hostBusAdapter";
+
+    public Task<PrivilegeReport> RunAsync(CancellationToken cancellationToken) => ReportAsync(async () =>
+    {
+        var missing = new List<MissingPrivilege>();
+        foreach (var scope in NeededPrivilege.All.Where(p => session.IsVcenter || !p.VcenterOnly).GroupBy(p => p.Scope))
+        {
+            var entities = await EntitiesAsync(scope.Key, cancellationToken);
+            if (entities.Count == 0 && scope.Key is PrivilegeScope.Vms or PrivilegeScope.Datastores)
+            {
+                // Whoever is shown no folder or datastore at all lacks everything on them; the root folder says so.
+                entities = await EntitiesAsync(PrivilegeScope.Root, cancellationToken);
+            }
+
+            foreach (var page in entities.Chunk(PageSize))
+            {
+                missing.AddRange(await MissingAsync(page.ToDictionary(e => e.Reference, e => e.Name), [.. scope], cancellationToken));
+            }
+        }
+
+        return missing;
+    });
+
+    /// <summary>Of one VM, with what is set on it alone.</summary>
+    public Task<PrivilegeReport> OnVmAsync(string vmKey, string vmName, IReadOnlyCollection<Activity> activities, CancellationToken cancellationToken) => ReportAsync(async () =>
+    {
+        var needed = NeededPrivilege.All.Where(p => p.Scope == PrivilegeScope.Vms && activities.Contains(p.Activity));
+        var vm = new Dictionary<ManagedObjectReference, string> { [new("VirtualMachine", vmKey)] = vmName };
+        return [.. await MissingAsync(vm, [.. needed], cancellationToken)];
+    });
+
+    /// <summary>What was found missing, or why it could not be asked.</summary>
+    private async Task<PrivilegeReport> ReportAsync(Func<Task<List<MissingPrivilege>>> askAsync)
     {
         var user = session.Endpoint.UserName;
         if (session.Content.AuthorizationManager is null)
@@ -21,18 +53,7 @@ internal sealed class PrivilegeCheck(VSphereSession session, IObjectReader reade
 
         try
         {
-            var missing = new List<MissingPrivilege>();
-            foreach (var scope in NeededPrivilege.All.Where(p => session.IsVcenter || !p.VcenterOnly).GroupBy(p => p.Scope))
-            {
-                // Whoever is shown no folder or datastore at all lacks everything on them; the root folder says so.
-                var entities = await EntitiesAsync(scope.Key, cancellationToken) is { Count: > 0 } some ? some : await EntitiesAsync(PrivilegeScope.Root, cancellationToken);
-                foreach (var page in entities.Chunk(PageSize))
-                {
-                    missing.AddRange(await MissingAsync(page.ToDictionary(e => e.Reference, e => e.Name), [.. scope], cancellationToken));
-                }
-            }
-
-            return new PrivilegeReport(user, missing, null, session.IsVcenter);
+            return new PrivilegeReport(user, await askAsync(), null, session.IsVcenter);
         }
         catch (VSphereFault f) when (f.Type is "MethodNotFound" or "NotSupported" or "NoPermission")
         {
@@ -59,6 +80,9 @@ internal sealed class PrivilegeCheck(VSphereSession session, IObjectReader reade
         PrivilegeScope.Datastores => Named(await reader.ReadAllAsync("Datastore", ["name"], cancellationToken)),
         PrivilegeScope.Vms => Named((await reader.ReadAllAsync("Folder", ["name", "childType"], cancellationToken))
             .Where(f => f.Get<ArrayOfString>("childType")?.String?.Contains("VirtualMachine") == true)),
+        // Of a host whose adapters may not be read nobody knows that it has none.
+        PrivilegeScope.IscsiHosts => Named((await reader.ReadAllAsync("HostSystem", ["name", Adapters], cancellationToken))
+            .Where(h => h.Get<ArrayOfHostHostBusAdapter>(Adapters)?.HostHostBusAdapter?.OfType<HostInternetScsiHba>().Any() ?? true)),
         _ => [(session.Content.RootFolder, "the root folder")],
     };
 

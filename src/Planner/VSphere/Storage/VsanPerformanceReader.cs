@@ -29,8 +29,16 @@ internal sealed class VsanPerformanceReader(VSphereSession session)
     public async Task<VsanReading> ReadAsync(string clusterKey, IReadOnlyList<VsanSampleQuery> queries, CancellationToken cancellationToken)
     {
         var cluster = _service.Reference("cluster", new ManagedObjectReference("ClusterComputeResource", clusterKey));
-        var (calls, misplaced) = (0, 0);
-        var found = new List<(VsanSampleQuery, SampleSeries)>();
+        var calls = 0;
+        var found = new List<(VsanSampleQuery Query, SampleSeries Samples)>();
+        var problems = new Dictionary<string, string>(StringComparer.Ordinal);
+        var disks = queries.ToLookup(Name, StringComparer.OrdinalIgnoreCase);
+        // VMs that are copied files share an instance UUID: an answer is about one of them, and nobody knows which.
+        foreach (var query in disks.Where(same => same.Count() > 1).SelectMany(same => same))
+        {
+            problems[query.VmKey] = $"Several collected VMs have the instance UUID {query.InstanceUuid}, by which vSAN names their disks: its figures cannot be told apart.";
+        }
+
         try
         {
             if (_units is null)
@@ -45,7 +53,7 @@ internal sealed class VsanPerformanceReader(VSphereSession session)
                 throw Unusable(clusterKey, "does not say in which units it measures virtual disks", "Use a vCenter of 6.7 or later; PerformanceManager's counters are collected all the same.");
             }
 
-            foreach (var chunk in queries.Chunk(MostSpecs))
+            foreach (var chunk in disks.Where(same => same.Count() == 1).Select(same => same.First()).Chunk(MostSpecs))
             {
                 var answers = await AskAsync(_prefix);
                 if (answers.Count == 0 && found.Count == 0)
@@ -60,9 +68,12 @@ internal sealed class VsanPerformanceReader(VSphereSession session)
                 {
                     if (asked.TryGetValue(NameIn(answer.Text("entityRefId") ?? ""), out var query))
                     {
-                        var series = VsanPerformanceRows.Read(answer, _units, query.After, query.Until);
-                        misplaced += series is null ? 1 : 0;
-                        found.Add((query, series ?? SampleSeries.Empty));
+                        var (series, problem) = VsanPerformanceRows.Read(answer, _units, query.After, query.Until);
+                        found.Add((query, series));
+                        if (problem is not null)
+                        {
+                            problems[query.VmKey] = $"{query.Instance}: {problem}";
+                        }
                     }
                 }
 
@@ -78,9 +89,7 @@ internal sealed class VsanPerformanceReader(VSphereSession session)
             throw Unusable(clusterKey, $"gives nothing ({fault.Type})", "Switch vSAN's performance service on for the cluster (Monitor, vSAN, Performance).");
         }
 
-        return misplaced > 0 && found.TrueForAll(x => x.Item2.Count == 0)
-            ? throw Unusable(clusterKey, "gives times that lie outside of what was asked for in every time zone", "Set the clocks of vCenter and its hosts.")
-            : new VsanReading([.. found.Where(x => x.Item2.Count > 0)], calls);
+        return new VsanReading([.. found.Where(x => x.Samples.Count > 0)], problems, calls);
     }
 
     private XElement Spec(VsanSampleQuery query, string prefix) => _service.Argument(

@@ -29,36 +29,40 @@ internal static class VsanPerformanceRows
         .ToDictionary(metric => metric.Key, metric => metric.First().Unit!, StringComparer.Ordinal);
 
     /// <summary>
-    /// The samples of one entity, asked for inside (from, to]. Times come without a zone: some releases write UTC, some vCenter's own
-    /// time. Those that lie inside are UTC; else the smallest shift of whole quarters that brings all of them inside. Null where none does.
+    /// The samples of one entity, asked for inside (from, to], and what is wrong with them. Times come without a zone: some releases write
+    /// UTC, some vCenter's own time. Those that lie inside are UTC; else the smallest shift of whole quarters that brings all of them inside
+    /// is taken. A time that is none costs its own sample; times that no shift brings inside cost all.
     /// </summary>
-    public static SampleSeries? Read(XElement metrics, IReadOnlyDictionary<string, string> units, DateTime from, DateTime to)
+    public static (SampleSeries Samples, string? Problem) Read(XElement metrics, IReadOnlyDictionary<string, string> units, DateTime from, DateTime to)
     {
-        List<DateTime> times = [.. Cells(metrics.Text("sampleInfo")).Select(cell => DateTime.TryParse(
-            cell, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : DateTime.MaxValue)];
+        var cells = Cells(metrics.Text("sampleInfo"));
+        List<(int Row, DateTime Time)> times = [.. cells.Select((cell, row) => (row, Good: DateTime.TryParse(
+            cell, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time), time)).Where(x => x.Good).Select(x => (x.row, x.time))];
         if (times.Count == 0)
         {
-            return SampleSeries.Empty;
+            return (SampleSeries.Empty, cells.Length == 0 ? null : $"none of the {cells.Length} times that vSAN gave can be read ('{cells[0]}')");
         }
 
-        if (ShiftOf(times, from, to) is not { } shift)
+        if (ShiftOf([.. times.Select(x => x.Time)], from, to) is not { } shift)
         {
-            return null;
+            return (SampleSeries.Empty, "vSAN gave times that lie outside of what was asked for in every time zone. Set the clocks of vCenter and its hosts.");
         }
 
         var columns = new Dictionary<DiskCounter, long[]>();
         foreach (var metric in metrics.Children("value"))
         {
             var values = Cells(metric.Text("values"));
-            if (metric.Text("metricId", "label") is { } label && Labels.TryGetValue(label, out var counter) && values.Length == times.Count
+            if (metric.Text("metricId", "label") is { } label && Labels.TryGetValue(label, out var counter) && values.Length == cells.Length
                 && FactorOf(counter, units.GetValueOrDefault(label)) is { } factor)
             {
-                columns[counter] = [.. values.Select(cell => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= 0 && value * factor < 1L << 60
+                columns[counter] = [.. times.Select(x => double.TryParse(values[x.Row], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= 0 && value * factor < 1L << 60
                     ? (long)Math.Round(value * factor) : SampleSeries.Missing)];
             }
         }
 
-        return SampleSeries.Of([.. times.Select(time => SampleStore.Seconds(time + shift))], columns);
+        return (
+            SampleSeries.Of([.. times.Select(x => SampleStore.Seconds(x.Time + shift))], columns),
+            times.Count < cells.Length ? $"{cells.Length - times.Count} of the {cells.Length} times that vSAN gave cannot be read; their samples are missing" : null);
     }
 
     /// <summary>To the counter's unit; null for a unit that is not known: a figure of unknown unit is none.</summary>
@@ -75,7 +79,7 @@ internal static class VsanPerformanceRows
         foreach (var step in Enumerable.Range(0, (2 * MostZoneSteps) + 1))
         {
             var shift = (step % 2 == 0 ? step / 2 : -(step + 1) / 2) * ZoneStep; // 0, -1, 1, -2, 2, …
-            if (last < DateTime.MaxValue && first + shift >= from && last + shift <= to)
+            if (first + shift >= from && last + shift <= to)
             {
                 return shift;
             }

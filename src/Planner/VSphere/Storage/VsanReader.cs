@@ -54,14 +54,25 @@ internal sealed class VsanReader(VSphereSession session)
             known = known with { ResyncingObjects = resync.Number("totalObjectsToSync") ?? 0, ResyncBytes = resync.Number("totalBytesToSync") ?? 0 };
         }
 
+        if (await AllAsync("witnesses", "VSANVcGetWitnessHosts", "VimClusterVsanVcStretchedClusterSystem", "vsan-stretched-cluster-system", [moref]) is { } witnesses)
+        {
+            known = known with
+            {
+                Witnesses = [.. witnesses.Select(w => new VsanWitness(w.Text("host"), w.Text("nodeUuid") ?? "", w.Text("faultDomainName"), w.Text("preferredFdName")))
+                    .OrderBy(w => w.NodeUuid, StringComparer.Ordinal)],
+            };
+        }
+
         return known;
 
-        async Task<XElement?> AskAsync(string what, string operation, string type, string id, XElement[] arguments)
+        async Task<XElement?> AskAsync(string what, string operation, string type, string id, XElement[] arguments) =>
+            await AllAsync(what, operation, type, id, arguments) is [var first, ..] ? first : null;
+
+        async Task<IReadOnlyList<XElement>?> AllAsync(string what, string operation, string type, string id, XElement[] arguments)
         {
             try
             {
-                var answer = await _service.CallAsync(operation, new ManagedObjectReference(type, id), arguments, cancellationToken);
-                return answer.Count > 0 ? answer[0] : null;
+                return await _service.CallAsync(operation, new ManagedObjectReference(type, id), arguments, cancellationToken);
             }
             catch (MigrateException e) when (!e.IsTransient)
             {

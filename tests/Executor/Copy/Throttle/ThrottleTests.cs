@@ -9,9 +9,40 @@ public sealed class ThrottleTests
     private const long Mib = 1 << 20;
     private static readonly ThrottleKey Host = new(ThrottleScope.SourceHost, "esx1");
     private static readonly ThrottleKey Datastore = new(ThrottleScope.Datastore, "ds1");
+    private static readonly ThrottleProfile Bound = new(new ThrottleLimits { LatencyBound = TimeSpan.FromMilliseconds(20) }, []);
     private readonly ManualTime _time = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    // Closed from 8 to 18: open for the other 14 hours, over midnight.
+    [InlineData("08:00-18:00", "", 14 * 60)]
+    // A host and a datastore with different hours: what is left between them.
+    [InlineData("08:00-18:00", "20:00-06:00", 2 * 60)]
+    [InlineData("00:00-12:00", "12:00-00:00", 0)]
+    // From Friday 18:00 to Monday 8:00 nothing is closed.
+    [InlineData("weekdays 08:00-18:00", "", 62 * 60)]
+    [InlineData("", "", null)]
+    public void The_longest_open_hours_of_a_week_are_those_of_all_limits_together(string host, string datastore, int? minutes)
+    {
+        var throttles = new CopyThrottles(_time);
+        throttles.Of(Host).Profile = Closed(host);
+        throttles.Of(Datastore).Profile = Closed(datastore);
+
+        throttles.LongestOpen([Host, Datastore]).ShouldBe(minutes is { } m ? TimeSpan.FromMinutes(m) : null);
+
+        static ThrottleProfile Closed(string text)
+        {
+            if (text.Length == 0)
+            {
+                return ThrottleProfile.Unlimited;
+            }
+
+            DayOfWeek[] days = text.StartsWith("weekdays ", StringComparison.Ordinal) ? [DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday] : [];
+            var times = text.Split(' ')[^1].Split('-').Select(x => TimeOnly.Parse(x, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+            return new ThrottleProfile(ThrottleLimits.None, [new ThrottleWindow(days, times[0], times[1], new ThrottleLimits(0, null))]);
+        }
+    }
 
     [Fact]
     public async Task Two_copies_of_one_host_get_together_what_the_host_may_give()
@@ -132,6 +163,7 @@ public sealed class ThrottleTests
         var options = new LatencyGuardOptions { FloorBytesPerSecond = 4 * Mib, StepBytesPerSecond = 2 * Mib };
         var throttles = new CopyThrottles(_time, latency, options);
         throttles.Of(Host).Profile = new ThrottleProfile(new ThrottleLimits(100 * Mib, null), []);
+        throttles.Of(Datastore).Profile = Bound;
         var taker = new Taker(throttles.For(Host, Datastore), Mib);
         async Task<double> After(double milliseconds)
         {
@@ -167,6 +199,7 @@ public sealed class ThrottleTests
     {
         var latency = new Latency { Sample = new LatencySample(TimeSpan.FromSeconds(1), _time.GetUtcNow() - TimeSpan.FromMinutes(1)) };
         var throttles = new CopyThrottles(_time, latency);
+        throttles.Of(Datastore).Profile = Bound;
         var taker = new Taker(throttles.For(Datastore), Mib) { PerSecond = 30 };
         await RunAsync(5, taker);
         throttles.Of(Datastore).LatencyCeiling.ShouldBeNull();
@@ -175,6 +208,44 @@ public sealed class ThrottleTests
         var ceiling = throttles.Of(Datastore).LatencyCeiling.ShouldNotBeNull();
         await RunAsync(60, taker);
         throttles.Of(Datastore).LatencyCeiling.ShouldBe(ceiling);
+    }
+
+    [Fact]
+    public async Task Where_no_sample_comes_any_more_nothing_is_held_back()
+    {
+        var options = new LatencyGuardOptions();
+        var latency = new Latency();
+        var throttles = new CopyThrottles(_time, latency, options);
+        throttles.Of(Datastore).Profile = Bound;
+        var taker = new Taker(throttles.For(Datastore), Mib) { PerSecond = 30 };
+        await RunAsync(5, taker);
+        latency.Sample = new LatencySample(TimeSpan.FromSeconds(1), _time.GetUtcNow());
+        await RunAsync(5, taker);
+        throttles.Of(Datastore).LatencyCeiling.ShouldNotBeNull();
+
+        await RunAsync((int)options.OldestSample.TotalSeconds + 10, taker);
+
+        throttles.Of(Datastore).LatencyCeiling.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_bad_sample_after_hours_without_copies_halves_the_rate_of_now_and_not_their_mean()
+    {
+        var latency = new Latency();
+        var throttles = new CopyThrottles(_time, latency);
+        throttles.Of(Host).Profile = new ThrottleProfile(new ThrottleLimits(100 * Mib, null), []);
+        throttles.Of(Datastore).Profile = Bound;
+        var taker = new Taker(throttles.For(Host, Datastore), Mib);
+        await RunAsync(5, taker);
+        _time.Advance(TimeSpan.FromHours(3));
+        latency.Sample = new LatencySample(TimeSpan.FromSeconds(1), _time.GetUtcNow());
+        await RunAsync(5, taker);
+        throttles.Of(Datastore).LatencyCeiling.ShouldBeNull("it was hurt by something else");
+
+        latency.Sample = new LatencySample(TimeSpan.FromSeconds(1), _time.GetUtcNow());
+        await RunAsync(1, taker);
+
+        throttles.Of(Datastore).LatencyCeiling.ShouldNotBeNull().ShouldBe(50 * Mib, 15 * Mib);
     }
 
     /// <summary>Lets the clock go on in small steps while the takers take as often as they may.</summary>
@@ -233,6 +304,8 @@ public sealed class ThrottleTests
     {
         public LatencySample? Sample { get; set; }
 
-        LatencySample? ISourceLatency.Latest(string datastore) => Sample;
+        LatencySample? ISourceLatency.Latest(ThrottleKey key) => Sample;
+
+        IDisposable ISourceLatency.Watch(WatchedDatastore datastore) => throw new NotSupportedException();
     }
 }

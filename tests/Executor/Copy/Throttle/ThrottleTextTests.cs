@@ -20,6 +20,19 @@ public sealed class ThrottleTextTests
     }
 
     [Fact]
+    public void A_bound_of_latency_is_a_limit_in_milliseconds()
+    {
+        var read = ThrottleText.Parse(["datastore:*=20ms", "host:vc1=100MiB,12.5ms"]);
+
+        read[new ThrottleKey(ThrottleScope.Datastore, ThrottleKey.Each)].Usual.LatencyBound.ShouldBe(TimeSpan.FromMilliseconds(20));
+        var both = read[new ThrottleKey(ThrottleScope.SourceHost, "vc1")];
+        (both.Usual.LatencyBound, both.Usual.BytesPerSecond).ShouldBe((TimeSpan.FromMilliseconds(12.5), 100L << 20));
+        ThrottleText.Of(both).ShouldBe(["100MiB,12.5ms"]);
+        Should.Throw<MigrateException>(() => ThrottleText.Parse(["link:l=20ms"])).Message.ShouldContain("only hosts and datastores");
+        Should.Throw<MigrateException>(() => ThrottleText.Parse(["host:h=0ms"])).Message.ShouldContain("nothing meets");
+    }
+
+    [Fact]
     public void All_that_is_wrong_is_told_at_once()
     {
         var refused = Should.Throw<MigrateException>(() => ThrottleText.Parse(

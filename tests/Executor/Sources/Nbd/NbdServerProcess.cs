@@ -35,7 +35,7 @@ internal sealed class NbdServerProcess : IAsyncDisposable
     public static async Task<NbdServerProcess> NbdServerAsync(string image)
     {
         var folder = new TemporaryFolder();
-        var port = FreePort();
+        var port = Ports.Free();
         await File.WriteAllTextAsync(folder.File("config"), $"[generic]\nport = {port}\nlistenaddr = 127.0.0.1\n[disk]\nexportname = {image}\nreadonly = true\n", TestContext.Current.CancellationToken);
         await Programs.OutputOfAsync("nbd-server", "-C", folder.File("config"), "-p", folder.File("pid"));
         var pid = "";
@@ -90,12 +90,5 @@ internal sealed class NbdServerProcess : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

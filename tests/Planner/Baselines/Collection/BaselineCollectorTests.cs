@@ -207,6 +207,109 @@ public sealed class BaselineCollectorTests(PostgresCluster postgres)
     }
 
     [Fact]
+    public async Task A_move_to_another_host_is_no_move_of_storage_whatever_its_event_and_task_are_called()
+    {
+        await using var bench = await CollectionBench.StartAsync(Estate(vms: 2) with
+        {
+            Hosts = [new EstateHost { Name = "esx1" }, new EstateHost { Name = "esx2" }],
+            Datastores = [new EstateDatastore { Name = "ds1" }, new EstateDatastore { Name = "ds2" }],
+        });
+        bench.Server.Faults.RecordTask("vm0", "VirtualMachine.relocate", CollectionBench.Start); // A vMotion of today's client.
+        bench.Server.Faults.MoveVm("vm0", "esx2");
+        bench.Server.Faults.RecordTask("vm1", "VirtualMachine.relocate", CollectionBench.Start);
+        bench.Server.Faults.RelocateVm("vm1", "ds2");
+        await bench.PollAsync();
+        bench.Time.Now += TimeSpan.FromMinutes(15);
+        bench.Server.Faults.RelocateVm("vm1", "ds2"); // Neither host nor home changes: single disks moved.
+        bench.Server.Faults.SetPower("vm0", "poweredOff");
+        bench.Server.Faults.MoveVm("vm0", "esx1");
+        bench.Time.Now += TimeSpan.FromMinutes(1);
+        await bench.PollAsync();
+
+        await using var db = bench.Database.Factory.CreateDbContext();
+        (await db.BaselineEvents.OrderBy(e => e.VmKey).ThenBy(e => e.At).Select(e => e.Kind).ToListAsync(Cancel)).ShouldBe(
+            [nameof(DisturbanceKind.HostMoved), nameof(DisturbanceKind.HostMoved), nameof(DisturbanceKind.StorageMoved), nameof(DisturbanceKind.StorageMoved)]);
+    }
+
+    [Fact]
+    public async Task After_a_long_outage_events_are_read_four_weeks_back_and_a_poll_that_is_cut_off_goes_on_where_it_was()
+    {
+        await using var bench = await CollectionBench.StartAsync(Estate(vms: 1));
+        await bench.PollAsync();
+        var at = CollectionBench.Start;
+        foreach (var day in Enumerable.Range(1, 300))
+        {
+            bench.Server.Faults.RecordTask("vm0", "VirtualMachine.createSnapshot", at.AddDays(day));
+        }
+
+        bench.Time.Now = at.AddDays(300);
+        var before = bench.Server.Faults.ApiCalls["QueryEvents"];
+        await using (var session = await bench.OpenAsync())
+        {
+            await new BaselineCollector(bench.Database.Factory, new SlowTime(bench.Time.Now), NullLogger<BaselineCollector>.Instance).CollectAsync(bench.Source, session, Cancel);
+        }
+
+        (bench.Server.Faults.ApiCalls["QueryEvents"] - before).ShouldBe(1, "the time for events was over after the first day of them");
+        await using (var db = bench.Database.Factory.CreateDbContext())
+        {
+            (await db.BaselineWatches.SingleAsync(Cancel)).EventsUntil.ShouldBe(at.AddDays(300 - 28 + 1));
+        }
+
+        await bench.PollAsync();
+
+        (bench.Server.Faults.ApiCalls["QueryEvents"] - before).ShouldBe(1 + 28, "27 days are left, and the overlap of two minutes");
+        await using var after = bench.Database.Factory.CreateDbContext();
+        (await after.BaselineEvents.CountAsync(Cancel)).ShouldBe(28);
+        (await after.BaselineWatches.SingleAsync(Cancel)).EventsUntil.ShouldBe(at.AddDays(300));
+    }
+
+    [Fact]
+    public async Task Batches_are_read_beside_one_another_and_the_load_stays_what_is_stated()
+    {
+        await using var bench = await CollectionBench.StartAsync(Estate(vms: 620) with { MaxQueryMetrics = 256 });
+        bench.Server.Faults.CallDelay = TimeSpan.FromMilliseconds(300);
+        var round = await bench.PollAsync();
+
+        (round.Vms, round.NewSamples).ShouldBe((620, 620 * 180));
+        round.Calls.ShouldBe(CollectionLoad.CallsPerPoll(Enumerable.Repeat(1, 620), 256));
+        bench.Server.Faults.MostApiCallsAtOnce.ShouldBe(BaselineCollector.BatchesAtOnce);
+    }
+
+    [Fact]
+    public async Task A_poll_that_breaks_off_keeps_the_batches_before_and_leaves_no_call_behind()
+    {
+        await using var bench = await CollectionBench.StartAsync(Estate(vms: 620));
+        await using var session = await bench.OpenAsync();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        bench.Server.Faults.CallDelay = TimeSpan.FromSeconds(2);
+        var polling = new BaselineCollector(bench.Database.Factory, bench.Time, NullLogger<BaselineCollector>.Instance).CollectAsync(bench.Source, session, stop.Token);
+        while (bench.Server.Faults.PerformanceQueries < 16)
+        {
+            await Task.Delay(20, Cancel);
+        }
+
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => polling);
+        bench.Server.Faults.CallDelay = TimeSpan.Zero;
+        (await bench.PollAsync()).NewSamples.ShouldBeLessThan(620 * 180);
+
+        foreach (var key in await KeysAsync(bench))
+        {
+            (await bench.SeriesAsync(key)).Count.ShouldBe(180);
+        }
+    }
+
+    /// <summary>Ten minutes pass whenever it is asked how long something takes.</summary>
+    private sealed class SlowTime(DateTime now) : TimeProvider
+    {
+        private long _asked;
+
+        public override DateTimeOffset GetUtcNow() => new(now);
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _asked) * 10 * TimestampFrequency * 60;
+    }
+
+    [Fact]
     public async Task More_events_than_an_answer_holds_are_all_read()
     {
         await using var bench = await CollectionBench.StartAsync(Estate(vms: 1));
@@ -216,7 +319,7 @@ public sealed class BaselineCollectorTests(PostgresCluster postgres)
         }
 
         await using var session = await bench.OpenAsync();
-        var found = await session.ReadDisturbancesAsync(CollectionBench.Start.AddHours(-2), CollectionBench.Start, Cancel);
+        var (found, _) = await session.ReadDisturbancesAsync(CollectionBench.Start.AddHours(-2), CollectionBench.Start, Cancel);
         found.Count.ShouldBe(3500);
         found.Select(d => d.Key).ShouldBeUnique();
     }

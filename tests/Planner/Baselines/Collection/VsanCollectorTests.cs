@@ -86,6 +86,29 @@ public sealed class VsanCollectorTests(PostgresCluster postgres)
         (await bench.SeriesAsync(vm.Key)).Count.ShouldBe(180);
     }
 
+    [Fact]
+    public async Task VMs_that_vSAN_cannot_tell_apart_are_named_and_the_others_are_read()
+    {
+        var estate = Estate(new EstateVsan());
+        var uuid = "502a0000-0000-4000-8000-00000000c0de";
+        await using var bench = await CollectionBench.StartAsync(estate with
+        {
+            Vms =
+            [
+                .. estate.Vms,
+                .. new[] { "copy1", "copy2" }.Select(name => new EstateVm { Name = name, InstanceUuid = uuid, Datastore = "vsan1", Load = Load, Disks = [new EstateDisk { Capacity = 1 << 20 }] }),
+            ],
+        });
+        var (vm, _) = await SyncAsync(bench);
+
+        await CollectAsync(bench);
+
+        (await bench.SeriesAsync(vm.Key, VsanSeries.InstanceOf("scsi0:0"))).Count.ShouldBe(7 * 288);
+        await using var db = bench.Database.Factory.CreateDbContext();
+        (await db.BaselineWatches.Where(w => w.VsanProblem != null).OrderBy(w => w.VmName).Select(w => w.VmName).ToListAsync(Cancel)).ShouldBe(["copy1", "copy2"]);
+        (await db.BaselineWatches.FirstAsync(w => w.VmName == "copy1", Cancel)).VsanProblem!.ShouldContain(uuid);
+    }
+
     private static Estate Estate(EstateVsan vsan) => new()
     {
         Clusters = [new EstateCluster { Name = "c1", Vsan = true, VsanState = vsan }],

@@ -22,6 +22,10 @@ public sealed class FioResultTests
 
             histograms.Select(h => h.Direction).ShouldBe([IoDirection.Read, IoDirection.Write]);
             using var json = JsonDocument.Parse(text[text.IndexOf('{', StringComparison.Ordinal)..]);
+            var rates = FioRates.Parse("fio: this is a warning\n" + text);
+            var groups = json.RootElement.GetProperty("jobs").EnumerateArray().GroupBy(job => job.GetProperty("groupid").GetInt64());
+            rates.ReadIops.ShouldBe(groups.Max(group => group.Sum(job => job.GetProperty("read").GetProperty("iops").GetDouble())), 0.001);
+            rates.WriteBytes.ShouldBeGreaterThan(0);
             foreach (var (histogram, member) in histograms.Zip(["read", "write"]))
             {
                 var jobs = json.RootElement.GetProperty("jobs").EnumerateArray().Select(job => job.GetProperty(member)).ToList();

@@ -74,6 +74,10 @@ public sealed class ChangeRateTests(PostgresCluster postgres)
         found.Select(change => ((change.From - Monday).TotalMinutes, (change.To - Monday).TotalMinutes, change.Bytes / Mib)).ShouldBe([(0, 60, 100), (60, 90, 200), (110, 120, 40)]);
         (await MeasuredChange.LoadAsync(read, source, "vm-2", Monday, Cancel)).ShouldBeEmpty();
         (await MeasuredChange.LoadAsync(read, Guid.NewGuid(), "vm-1", Monday, Cancel)).ShouldBeEmpty();
+
+        var failed = (await SelfTestFacts.LoadAsync(read, source, Cancel)).ShouldHaveSingleItem();
+        failed.ShouldBe(KeyValuePair.Create("vm-1", new SelfTestFacts(Monday.AddMinutes(100), 2)));
+        (await SelfTestFacts.LoadAsync(read, Guid.NewGuid(), Cancel)).ShouldBeEmpty();
     }
 
     private static void Add(MigrateDb db, Run run, int number, int minute, PassOutcome outcome, PassBasis basis, long mib, int wrong = 0)

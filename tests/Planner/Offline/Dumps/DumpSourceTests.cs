@@ -91,7 +91,7 @@ public sealed class DumpSourceTests : IDisposable
         [
             "0020-VirtualMachine-vm-20.xml: it is no XML, or breaks off", "0021-VirtualMachine-vm-21.xml: it is no XML", "0022-VirtualMachine-vm-22.xml: the file is empty",
             "0023-VirtualMachine-vm-23.xml: its root element is html", "0024-Hologram-hologram-1.xml: Hologram is a type of object that is not known",
-            "0025-VirtualMachine-vm-11.xml: VirtualMachine vm-11 is already in 0011", "0026-VirtualMachine-vm-26.xml: it is no XML", "0027-VirtualMachine-vm-27.xml: its elements are nested deeper",
+            "0025-VirtualMachine-vm-11.xml: VirtualMachine vm-11 is already in 0011", "0026-VirtualMachine-vm-26.xml: it has a document type", "0027-VirtualMachine-vm-27.xml: its elements are nested deeper",
             "0028-VirtualMachine-vm-28.xml: a symbolic link",
         ];
         foreach (var line in expected)
@@ -113,6 +113,28 @@ public sealed class DumpSourceTests : IDisposable
         vm.Nics.ShouldBeEmpty();
         inventory.Gaps.ShouldContain(gap => gap.StartsWith($"{SampleDump.VmFile}: config.hardware.device[2] (VirtualVmxnet3) cannot be read and is left out"));
         inventory.Gaps.ShouldContain(gap => gap.StartsWith($"{SampleDump.VmFile}: config.hardware.numCPU cannot be read"));
+    }
+
+    [Fact]
+    public async Task A_disk_that_cannot_be_read_stays_visible_on_its_VM_as_a_critical_concern()
+    {
+        SampleDump.WriteTo(_folder);
+        var config = SampleDump.Files[SampleDump.VmFile];
+        // A VM like it before and after: values of several objects are read together.
+        _folder.Write("0010-VirtualMachine-vm-10.xml", config.Replace(">vm-11<", ">vm-10<"));
+        _folder.Write(SampleDump.VmFile, config.Replace("<unitNumber>0<", "<unitNumber>zero<"));
+        _folder.Write("0012-VirtualMachine-vm-12.xml", config.Replace(">vm-11<", ">vm-12<"));
+
+        var inventory = await ReadAsync();
+
+        inventory.Vms.Where(v => v.Key != "vm-11").ShouldAllBe(v => v.Disks.Count == 1 && v.UnreadDevices.Count == 0);
+        var vm = inventory.Vms.Single(v => v.Key == "vm-11");
+        vm.Disks.ShouldBeEmpty();
+        var unread = vm.UnreadDevices.ShouldHaveSingleItem();
+        (unread.Type, unread.Label).ShouldBe(("VirtualDisk", "Hard disk 1"));
+        var concern = Concerns.Judged.By("vm.device-unreadable", vm).ShouldHaveSingleItem();
+        (concern.Severity, concern.Subject).ShouldBe((Migrate.Planner.Concerns.ConcernSeverity.Critical, "Hard disk 1"));
+        concern.Assessment.ShouldStartWith("Hard disk 1 could not be read: ");
     }
 
     [Fact]
@@ -266,6 +288,16 @@ public sealed class DumpSourceTests : IDisposable
         inventory.Vms.ShouldHaveSingleItem().PowerState.ShouldBe("hovering");
         inventory.Gaps.ShouldContain(gap => gap.Contains("12.0.0.0"));
         inventory.Gaps.ShouldContain(gap => gap.StartsWith("VirtualVmxnet7: "));
+    }
+
+    [Fact]
+    public async Task A_host_s_hardware_stands_in_for_its_summary()
+    {
+        _folder.Write("0012-HostSystem-host-8.xml", SampleDump.Object("HostSystem", "host-8",
+            ("name", "string", "esx08"),
+            ("hardware", "HostHardwareInfo", "<cpuInfo><numCpuPackages>2</numCpuPackages><numCpuCores>40</numCpuCores><numCpuThreads>80</numCpuThreads><hz>2400000000</hz></cpuInfo><memorySize>274877906944</memorySize>")));
+        var host = (await ReadAsync()).Hosts.ShouldHaveSingleItem();
+        (host.CpuPackages, host.CpuCores, host.CpuThreads, host.CpuMhz, host.MemoryBytes).ShouldBe((2, 40, 80, 2400, 256L << 30));
     }
 
     [Fact]

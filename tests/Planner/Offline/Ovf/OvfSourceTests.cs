@@ -148,8 +148,8 @@ public sealed class OvfSourceTests : IDisposable
         foreach (var expected in new[]
         {
             "cut.ova: the archive breaks off inside of disk1.vmdk", "bare.ova: the archive has no .ovf", "packed.ova: the archive is compressed as a whole", "noise.ova: the archive", "empty.ovf: the file is empty",
-            "html.ovf: its root element is html", "dtd.ovf: it is no XML", "none.ovf: it describes no VM", "far.ovf: Hard disk 1 is in https://example.com/disk1.vmdk, which is elsewhere",
-            "far.ovf: Hard disk 2: its file ../../../../etc/passwd was not found: it lies outside", "liar.ovf: Hard disk 1 has 67108864 bytes in the descriptor and 2097152 in disk1.vmdk", "liar.ovf: disk1.vmdk has 10752 bytes; the descriptor says 1",
+            "html.ovf: its root element is html", "dtd.ovf: it has a document type", "none.ovf: it describes no VM", "far.ovf: Hard disk 1 is in https://example.com/disk1.vmdk, which is elsewhere",
+            "far.ovf: Hard disk 2: its file ../../../../etc/passwd was not found: it lies outside", "liar.ovf: Hard disk 1 has 67108864 bytes in the descriptor and 2097152 in disk1.vmdk", "liar.ovf: disk1.vmdk has 11264 bytes; the descriptor says 1",
         })
         {
             inventory.Gaps.ShouldContain(g => g.StartsWith(expected), expected + " in\n" + string.Join('\n', inventory.Gaps));
@@ -183,4 +183,15 @@ public sealed class OvfSourceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private Task<SourceInventory> ReadAsync() => new OvfSource(OfflineLimits.Default).ReadAsync([_folder.Path], TimeProvider.System, CancellationToken.None);
+
+    [Theory]
+    [InlineData("windows9_64Guest", "120", "windows9_64Guest")]
+    [InlineData("*other3xLinux64Guest", "101", "other3xLinux64Guest")]
+    [InlineData(null, "120", "windows9_64Guest")]
+    [InlineData(null, "94", "ubuntu64Guest")]
+    [InlineData(null, "80", "otherLinux64Guest")]
+    [InlineData(null, "116", "windows9Server64Guest")]
+    [InlineData(null, "9999", "")]
+    [InlineData(null, null, "")]
+    public void Which_system_it_is_comes_from_vSpheres_name_or_from_CIMs_number(string? osType, string? number, string id) => OvfGuest.IdOf(osType, number).ShouldBe(id);
 }

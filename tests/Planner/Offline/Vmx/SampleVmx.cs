@@ -84,10 +84,10 @@ internal static class SampleVmx
         folder.Write($"{below}/shop-000001.vmdk", Descriptor("vmfsSparse", 2048, "VMFSSPARSE", "shop-000001-delta.vmdk", "parentFileNameHint=\"shop.vmdk\""));
         folder.Write($"{below}/shop-000001-delta.vmdk", "COWD");
         folder.Write($"{below}/shop.vmdk", Descriptor("vmfs", 2048, "VMFS", "shop-flat.vmdk", "ddb.uuid = \"60 00 C2 93 00 11 22 33-44 55 66 77 88 99 aa bb\"\nddb.thinProvisioned = \"1\""));
-        folder.Write($"{below}/shop-flat.vmdk", new byte[16]);
+        folder.Write($"{below}/shop-flat.vmdk", new byte[2048 * 512]);
         folder.Write($"{below}/shop_1.vmdk", Descriptor("twoGbMaxExtentSparse", 4192256, "SPARSE", "shop_1-s001.vmdk", "RW 2048 SPARSE \"shop_1-s002.vmdk\""));
-        folder.Write($"{below}/shop_1-s001.vmdk", new byte[16]);
-        folder.Write($"{below}/shop_1-s002.vmdk", new byte[16]);
+        folder.Write($"{below}/shop_1-s001.vmdk", Sparse(4192256, "twoGbMaxExtentSparse"));
+        folder.Write($"{below}/shop_1-s002.vmdk", Sparse(2048, "twoGbMaxExtentSparse"));
         folder.Write($"{below}/rdm.vmdk", Descriptor("vmfsPassthroughRawDeviceMap", 8192, "VMFSRDM", "rdm-rdmp.vmdk", ""));
     }
 
@@ -104,15 +104,18 @@ internal static class SampleVmx
         ddb.adapterType = "lsilogic"
         """;
 
-    /// <summary>A hosted sparse file: header, then its descriptor, then nothing.</summary>
+    /// <summary>A hosted sparse file: header, then its descriptor, then its directory of tables, of which there is none yet.</summary>
     public static byte[] Sparse(long sectors, string createType)
     {
-        var bytes = new byte[512 * 21];
+        var bytes = new byte[512 * 22];
         "KDMV"u8.CopyTo(bytes);
         BitConverter.GetBytes(1).CopyTo(bytes, 4);
         BitConverter.GetBytes(sectors).CopyTo(bytes, 12);
+        BitConverter.GetBytes(128L).CopyTo(bytes, 20);
         BitConverter.GetBytes(1L).CopyTo(bytes, 28);
         BitConverter.GetBytes(20L).CopyTo(bytes, 36);
+        BitConverter.GetBytes(512).CopyTo(bytes, 44);
+        BitConverter.GetBytes(21L).CopyTo(bytes, 56);
         Encoding.ASCII.GetBytes(Descriptor(createType, sectors, "SPARSE", "self.vmdk", "")).CopyTo(bytes, 512);
         return bytes;
     }

@@ -123,6 +123,9 @@ public sealed class ChangeTrackerTests
         (await PassAsync(tracker, PassBasis.Everything)).Reason.ShouldContain("tracking file");
         await tracker.DistrustAsync(2000, "the self-test found a difference", Cancel);
         (await PassAsync(tracker, PassBasis.Everything)).Reason.ShouldContain("self-test");
+        await tracker.DistrustAsync("the source was found wrong", Cancel);
+        (await PassAsync(tracker, PassBasis.Everything)).Reason.ShouldContain("found wrong");
+        (await PassAsync(tracker, PassBasis.Everything)).Reason.ShouldContain("found wrong", Case.Insensitive, "no pass makes it believed again");
     }
 
     [Fact]
@@ -136,7 +139,11 @@ public sealed class ChangeTrackerTests
         site.Server.DeltasOf("db", 0).ShouldBe(0);
         site.Server.Faults.LeaveConsolidation();
         site.Server.Faults.FailTasks("ConsolidateVMDisks_Task", "FileLocked", "Unable to access file since it is locked");
-        (await Should.ThrowAsync<MigrateException>(() => PassAsync(tracker, PassBasis.Changes))).Code.ShouldBe("source.cbt-file");
+        var locked = await Should.ThrowAsync<MigrateException>(() => PassAsync(tracker, PassBasis.Changes));
+        (locked.Code, locked.IsTransient).ShouldBe(("source.file-locked", true), "whoever has the file gives it back");
+        locked.Message.ShouldContain("FileLocked");
+        locked.Message.ShouldContain("Unable to access file since it is locked");
+        locked.Message.ShouldContain("[ds1] vm/vm-000001.vmdk");
         tracker.State.Phase.ShouldBe(TrackingPhase.Thawing);
         (await tracker.ResumeAsync(Cancel)).ShouldBeNull();
         site.Server.DeltasOf("db", 0).ShouldBe(0);
@@ -228,7 +235,7 @@ public sealed class ChangeTrackerTests
         foreach (var (fault, code) in new[]
         {
             ("TooManySnapshotLevels", "source.snapshot-limit"), ("NoDiskSpace", "source.datastore-full"), ("Timedout", "source.snapshot-timeout"),
-            ("FileFault", "source.cbt-file"), ("SnapshotFault", "source.snapshot-refused"), ("SystemError", "source.fault"),
+            ("FileFault", "source.fault"), ("FileLocked", "source.file-locked"), ("InvalidArgument", "source.fault"), ("SnapshotFault", "source.snapshot-refused"), ("SystemError", "source.fault"),
         })
         {
             site.Server.Faults.FailTasks("CreateSnapshot_Task", fault, "as the test wants");

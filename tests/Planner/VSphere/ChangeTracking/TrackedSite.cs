@@ -10,7 +10,7 @@ namespace Migrate.Planner.Tests.VSphere.ChangeTracking;
 /// <summary>A simulated vCenter with one VM, and a session with it.</summary>
 internal sealed class TrackedSite(SimulatorServer server, VSphereSession session) : IAsyncDisposable
 {
-    public static TrackingOptions Quick { get; } = new() { Poll = TimeSpan.FromMilliseconds(10), SpacePoll = TimeSpan.FromMilliseconds(50) };
+    public static TrackingOptions Quick { get; } = new() { Poll = TimeSpan.FromMilliseconds(10), RemovePatience = TimeSpan.Zero, SpacePoll = TimeSpan.FromMilliseconds(50) };
 
     public SimulatorServer Server => server;
 

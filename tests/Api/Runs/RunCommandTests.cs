@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Migrate.Planner;
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Api.Tests.Runs;
+
+/// <summary>What <c>run show</c> says of runs as they lie in the database, in states that a real one passes too quickly.</summary>
+public sealed class RunCommandTests(RunningServer server)
+{
+    private const long GiB = 1L << 30;
+
+    [Theory]
+    [InlineData(MigrationMode.Cold, VerifyLevel.ReadBack)]
+    [InlineData(MigrationMode.Cold, VerifyLevel.Sample)]
+    [InlineData(MigrationMode.Warm, VerifyLevel.Source)]
+    [InlineData(MigrationMode.Warm, VerifyLevel.Sample)]
+    public async Task How_a_copy_is_proven_is_told_as_the_plan_wants_it_in_either_mode(MigrationMode mode, VerifyLevel level)
+    {
+        var run = await AddRunAsync(mode, level);
+
+        (await server.RunAsync("run", "show", run.ToString())).Out.ShouldContain($"verified by: {level}");
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_copied_shows_between_what_its_end_lies_and_one_that_stalls_since_when()
+    {
+        var now = DateTime.UtcNow;
+        var run = await AddRunAsync(MigrationMode.Cold, VerifyLevel.ReadBack, disk =>
+            (disk.ProgressAt, disk.SettledAt, disk.BytesPerSecond, disk.EtaSeconds, disk.EarliestEtaSeconds, disk.LatestEtaSeconds) = (now.AddMinutes(10), now, GiB / 1024, 600, 480, 840));
+        var stalled = await AddRunAsync(MigrationMode.Cold, VerifyLevel.ReadBack, disk =>
+            (disk.ProgressAt, disk.SettledAt, disk.StalledSince, disk.Bottleneck) = (now.AddMinutes(10), now, new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc), "Nothing was settled for 40 s."));
+
+        (await server.RunAsync("run", "show", run.ToString())).Out.ShouldContain(", 10 min 00 s left (8 min 00 s to 14 min 00 s)");
+        (await server.RunAsync("run", "show", stalled.ToString())).Out.ShouldContain("stalled since 2026-01-02 03:04:05 UTC; Nothing was settled for 40 s.");
+    }
+
+    private async Task<Guid> AddRunAsync(MigrationMode mode, VerifyLevel level, Action<RunDisk>? change = null) => (await server.AddRunAsync(
+        "run-" + Guid.NewGuid().ToString("N")[..8],
+        (plan, vm, run) =>
+        {
+            plan.Policy = JsonSerializer.Serialize(new PlanPolicy { Verify = level }, PlannerJson.Default.PlanPolicy);
+            vm.Mode = mode;
+            (run.Phase, run.ResumePhase) = (RunPhase.Paused, RunPhase.Seeding);
+        },
+        run =>
+        {
+            var disk = new RunDisk { Id = Guid.NewGuid(), RunId = run.Id, DiskKey = 2000, Label = "Hard disk 1", CapacityBytes = GiB, BytesDone = GiB / 4, Reader = "https-folder", NamespaceUuid = Guid.NewGuid() };
+            change?.Invoke(disk);
+            return disk;
+        })).Id;
+}
