@@ -87,10 +87,30 @@ public sealed class CopyThrottle(IReadOnlyList<SharedThrottle> shared, AtClosedH
     public async ValueTask TakeAsync(long bytes, CancellationToken cancellationToken)
     {
         await Gate.PassAsync(cancellationToken);
-        foreach (var one in shared)
-        {
-            await one.TakeAsync(bytes, cancellationToken, hours);
-        }
+        await TakeOfAllAsync(bytes, cancellationToken);
         await Gate.PassAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Of all at the same time, and the longest wait counts: limits in a row would each begin to fill only when the one before had let the read
+    /// through, so that two of the same rate would leave half of it.
+    /// </summary>
+    private async Task TakeOfAllAsync(long bytes, CancellationToken cancellationToken)
+    {
+        using var refused = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAll(shared.Select(TakeAsync));
+
+        async Task TakeAsync(SharedThrottle one)
+        {
+            try
+            {
+                await one.TakeAsync(bytes, refused.Token, hours);
+            }
+            catch
+            {
+                await refused.CancelAsync(); // Whoever refuses does so at once, and not after the others' waits.
+                throw;
+            }
+        }
     }
 }

@@ -78,11 +78,10 @@ public sealed class SharedThrottle
 
             await WaitAsync(Look, isLatency: false, cancellationToken);
         }
-        if (_guard?.Take(bytes, limits.LatencyBound) is { } ceiling)
-        {
-            await WaitAsync(_forLatency.Take(bytes, ceiling), isLatency: true, cancellationToken);
-        }
-        await WaitAsync(await _cap.TakeAsync(bytes, limits, cancellationToken), isLatency: false, cancellationToken);
+        var forLatency = _guard?.Take(bytes, limits.LatencyBound) is { } ceiling ? _forLatency.Take(bytes, ceiling) : TimeSpan.Zero;
+        var forCap = await _cap.TakeAsync(bytes, limits, cancellationToken);
+        var isLatency = forLatency > forCap;
+        await WaitAsync(isLatency ? forLatency : forCap, isLatency, cancellationToken);
     }
 
     private async ValueTask WaitAsync(TimeSpan wait, bool isLatency, CancellationToken cancellationToken)

@@ -75,6 +75,23 @@ public sealed class ThrottleTests
     }
 
     [Fact]
+    public async Task Limits_of_one_rate_at_host_datastore_and_link_leave_that_rate_to_a_copy_that_reads_one_by_one()
+    {
+        var own = new Dictionary<ThrottleKey, ThrottleProfile> { [Host] = new(new ThrottleLimits(2 * Mib, null), []) };
+        var throttles = new CopyThrottles(_time, own: own);
+        ThrottleKey[] uses = [Host, Datastore, new(ThrottleScope.Link, "wan")];
+        foreach (var key in uses)
+        {
+            throttles.Of(key).Profile = own[Host];
+        }
+        var taker = new Taker(throttles.For(uses), 8 * Mib);
+
+        await RunAsync(200, taker);
+
+        (taker.Taken / (double)Mib).ShouldBe(400, 16);
+    }
+
+    [Fact]
     public async Task Windows_change_the_limit_by_the_hour_also_over_midnight_and_a_closed_one_lets_nothing_through()
     {
         var now = _time.GetLocalNow();
