@@ -22,8 +22,11 @@ public sealed partial class Reconciler(
 {
     private const int PageSize = 500;
 
-    /// <summary>A database that was away is often back soon, and until a round has seen it nobody goes on with what died with it.</summary>
-    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// A database that was away is often back soon, and until a round has seen it nobody goes on with what died with it. Rounds are never closer
+    /// together than this either, so that a step that ends without a word each time is not begun again without a pause.
+    /// </summary>
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(3);
 
     /// <summary>A step is due now or later, or an operator asked for something.</summary>
     private static readonly Expression<Func<Run, bool>> WantsJob =
@@ -61,7 +64,7 @@ public sealed partial class Reconciler(
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogReconcilingFailed(log, e);
-                wait = wait < AfterFailure ? wait : AfterFailure;
+                wait = wait < Shortest ? wait : Shortest;
             }
 
             await WaitAsync(wait, stoppingToken);
@@ -71,8 +74,10 @@ public sealed partial class Reconciler(
     /// <summary>Until the next round is due, or a step of this process ended without a word of what comes next.</summary>
     private async Task WaitAsync(TimeSpan interval, CancellationToken stoppingToken)
     {
+        var atLeast = interval < Shortest ? interval : Shortest;
+        await Task.Delay(atLeast, time, stoppingToken);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        await Task.WhenAny(Task.Delay(interval, time, over.Token), leases.LeftBehindAsync(over.Token));
+        await Task.WhenAny(Task.Delay(interval - atLeast, time, over.Token), leases.LeftBehindAsync(over.Token));
         await over.CancelAsync();
         stoppingToken.ThrowIfCancellationRequested();
     }

@@ -69,6 +69,8 @@ internal sealed class KillYard : IAsyncDisposable
 
     public string TargetDirectory => _layout == Layout.Workers ? Path.Combine(_directory, "target") : Path.Combine(_directory, "data", "target");
 
+    private string TargetAdmin => Path.Combine(TargetDirectory, "admin.sock");
+
     /// <summary>Of the server, and the workers' keys.</summary>
     public string DataDirectory => Path.Combine(_directory, "data");
 
@@ -142,7 +144,7 @@ internal sealed class KillYard : IAsyncDisposable
 
     /// <summary>
     /// Guests stand still, and everything is made equal: cold runs are copied and verified, warm ones have a whole pass that began after that.
-    /// Then every destination is compared with its source, by a program that is not ours.
+    /// Then every destination is compared with its source, by a program that is not ours; and once the runs are rolled back, the source is as it was.
     /// </summary>
     public async Task FinishAsync()
     {
@@ -161,6 +163,8 @@ internal sealed class KillYard : IAsyncDisposable
 
             (await Programs.OutputOfAsync("cmp", now, Path.Combine(TargetDirectory, $"{disk.NamespaceUuid}.raw"))).ShouldBeEmpty();
         }
+
+        await Runs.RollBackAsync(isHere: _layout == Layout.Workers, Said);
     }
 
     /// <summary>The file that is a VM's disk as it was when the source was started.</summary>
@@ -213,7 +217,7 @@ internal sealed class KillYard : IAsyncDisposable
         Directory.CreateDirectory(DataDirectory);
         var database = _postgres is { } pg ? DatabaseOptions.Postgres(pg.ConnectionString + ";Pooling=false") : DatabaseOptions.Sqlite(Path.Combine(DataDirectory, "migrate.db"));
         Runs = await YardRuns.StartAsync(
-            database, Path.Combine(DataDirectory, "keys"), $"https://127.0.0.1:{_sourceWay.EndPoint.Port}/", (await File.ReadAllTextAsync(Path.Combine(_directory, "thumbprint"), Cancellation)).Trim(),
+            database, Path.Combine(DataDirectory, "keys"), TargetAdmin, $"https://127.0.0.1:{_sourceWay.EndPoint.Port}/", (await File.ReadAllTextAsync(Path.Combine(_directory, "thumbprint"), Cancellation)).Trim(),
             _vms.ToDictionary(x => x.Vm.Name, x => x.Vm.Power == EstatePower.Off ? MigrationMode.Cold : MigrationMode.Warm));
         _storage = _layout == Layout.Workers ? await LossyStorage.CreateAsync(_directory, TargetDirectory, 512 + (2 * DiskBytes >> 20)) : null;
         await MakeNamespacesAsync();
@@ -266,7 +270,7 @@ internal sealed class KillYard : IAsyncDisposable
         {
             _workers.Add(new ProcessUnderTest(
                 $"w{i}", "dotnet",
-                [migrate, "worker", "run", "--name", $"w{i}", .. database, "--keys", Path.Combine(DataDirectory, "keys"), "--target-admin", Path.Combine(TargetDirectory, "admin.sock"),
+                [migrate, "worker", "run", "--name", $"w{i}", .. database, "--keys", Path.Combine(DataDirectory, "keys"), "--target-admin", TargetAdmin,
                     "--target", $"{_targetWay.EndPoint}", .. often],
                 line => line.EndsWith("is ready.", StringComparison.Ordinal)));
         }

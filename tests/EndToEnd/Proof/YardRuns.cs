@@ -22,19 +22,27 @@ internal sealed class YardRuns : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly string[] PassingCauses = ["source.unreachable", "source.connection-cut", "source.session-lost", "copy.journal-unusable", "target.unreachable", "target.connection-lost", "database.trouble"];
     private readonly ServiceProvider _services;
+    private Source _source = null!;
+    private IReadOnlyList<Vm> _before = [];
 
     private YardRuns(ServiceProvider services) => _services = services;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>What an operator does before a wave, and what a run does before it copies.</summary>
-    public static async Task<YardRuns> StartAsync(DatabaseOptions database, string keys, string sourceUrl, string thumbprint, IReadOnlyDictionary<string, MigrationMode> vms)
+    /// <param name="database">Of all processes.</param>
+    /// <param name="keys">What secrets are sealed with.</param>
+    /// <param name="targetAdmin">Of a target that is a process of its own; asked for nothing before a run is rolled back.</param>
+    /// <param name="sourceUrl">Of the simulator, or a way to it.</param>
+    /// <param name="thumbprint">Of its certificate.</param>
+    /// <param name="vms">And how each is moved.</param>
+    public static async Task<YardRuns> StartAsync(DatabaseOptions database, string keys, string targetAdmin, string sourceUrl, string thumbprint, IReadOnlyDictionary<string, MigrationMode> vms)
     {
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddPlanner(database);
         services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(Directory.CreateDirectory(keys));
-        services.AddSingleton<ITargetControl>(new RemoteTarget(TargetClient.OverSocket("/nonexistent"), null)); // Starting a wave asks nothing of it.
+        services.AddSingleton<ITargetControl>(new RemoteTarget(TargetClient.OverSocket(targetAdmin), null));
         services.AddExecutor(new ExecutorOptions { DataDirectory = keys, JobStore = database.PostgresConnectionString is null ? null : database });
         services.AddSingleton<IJobEngine, NoJobs>();
         var runs = new YardRuns(services.BuildServiceProvider());
@@ -121,6 +129,41 @@ internal sealed class YardRuns : IAsyncDisposable
     /// <summary>How often that was done.</summary>
     public int Retries { get; private set; }
 
+    /// <summary>
+    /// Gives all runs up, and finds the source as it was before them: no snapshot is left, and tracking and power are what they were.
+    /// </summary>
+    /// <param name="isHere">Whoever obeys operators is not part of this layout: it is done in this process.</param>
+    /// <param name="said">For a failure's message.</param>
+    public async Task RollBackAsync(bool isHere, Func<string> said)
+    {
+        foreach (var run in await AllAsync())
+        {
+            await Get<RunControl>().RollBackAsync(run.Id, deleteData: false, discardChanges: false, Cancellation);
+        }
+
+        await UntilAsync(async () =>
+        {
+            var left = (await AllAsync()).Where(x => x.Phase != RunPhase.RolledBack).ToList();
+            foreach (var run in isHere ? left : [])
+            {
+                await Get<IRunStepper>().StepAsync(run.Id, Cancellation); // Nothing, as long as a worker has it.
+            }
+
+            return left.Count == 0;
+        }, "everything is rolled back", said);
+        (await SourceAsync()).ShouldBe(_before.Select(StateOf), ignoreOrder: true, await LogAsync());
+    }
+
+    private async Task<IReadOnlyList<VmState>> SourceAsync()
+    {
+        await using var session = await Get<SourceAccess>().OpenAsync(_source, Cancellation);
+        return [.. (await session.ReadInventoryAsync(Cancellation)).Vms.Select(StateOf)];
+    }
+
+    private static VmState StateOf(Vm vm) => new(vm.Name, vm.PowerState, vm.ChangeTrackingEnabled, vm.SnapshotCount);
+
+    private sealed record VmState(string Name, string Power, bool IsTracked, int Snapshots);
+
     public async Task<string> LogAsync()
     {
         await using var db = await DatabaseAsync();
@@ -166,7 +209,9 @@ internal sealed class YardRuns : IAsyncDisposable
         await db.SaveChangesAsync(Cancellation);
         await using (var session = await access.OpenAsync(source, Cancellation))
         {
-            await Get<InventoryStore>().SaveAsync(source.Id, await session.ReadInventoryAsync(Cancellation), Cancellation);
+            var inventory = await session.ReadInventoryAsync(Cancellation);
+            await Get<InventoryStore>().SaveAsync(source.Id, inventory, Cancellation);
+            (_source, _before) = (source, inventory.Vms);
         }
 
         var policy = Migrate.EndToEnd.Tests.Runs.Estates.Policy() with { Modes = vms, Warm = new WarmPolicy { PassIntervalSeconds = 1, DatastoreFreeShare = 0 } };

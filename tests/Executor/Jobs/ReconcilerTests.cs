@@ -138,7 +138,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_that_a_step_left_without_a_word_is_asked_for_at_once()
+    public async Task A_run_that_a_step_left_without_a_word_is_asked_for_within_seconds()
     {
         _options = _options with { ReconcileEvery = TimeSpan.FromDays(7) };
         var first = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
@@ -149,7 +149,30 @@ public sealed class ReconcilerTests : IAsyncLifetime
         var left = await _database.AddRunAsync(RunPhase.CuttingOver, _time.GetUtcNow());
         _leases.LeaveBehind();
 
-        await Eventually.BecomesTrueAsync(() => _jobs.Asked.Any(x => x.RunId == left.Id), "the next one is made at once");
+        await Eventually.BecomesTrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(3));
+                return _jobs.Asked.Any(x => x.RunId == left.Id);
+            },
+            "the next one is made");
+        await reconciler.StopAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task A_step_that_ends_without_a_word_each_time_is_asked_for_every_three_seconds_and_not_faster()
+    {
+        _options = _options with { ReconcileEvery = TimeSpan.FromDays(7) };
+        var run = await _database.AddRunAsync(RunPhase.Seeding, _time.GetUtcNow());
+        _jobs.OnAsked = _leases.LeaveBehind;
+        using var reconciler = Reconciler();
+        await reconciler.StartAsync(Cancellation);
+        for (var round = 1; round <= 4; round++)
+        {
+            await Eventually.BecomesTrueAsync(() => _jobs.Asked.Count == round && _time.Waits.Contains(TimeSpan.FromSeconds(3)), $"round {round} is made, and holds back");
+            _time.Advance(TimeSpan.FromSeconds(3));
+        }
+
         await reconciler.StopAsync(Cancellation);
     }
 

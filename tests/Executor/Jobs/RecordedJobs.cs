@@ -12,8 +12,12 @@ public sealed class RecordedJobs : IJobEngine
     public Task ScheduleAsync(Guid runId, JobQueue queue, DateTimeOffset at, CancellationToken cancellationToken)
     {
         Asked.Enqueue((runId, queue, at));
+        OnAsked?.Invoke();
         return Task.CompletedTask;
     }
+
+    /// <summary>What comes of it at once.</summary>
+    public Action? OnAsked { get; set; }
 
     /// <summary>What the engine says is waiting, whatever was asked of it.</summary>
     public List<Guid> Waiting { get; } = [];

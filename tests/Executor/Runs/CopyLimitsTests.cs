@@ -120,23 +120,13 @@ public sealed class CopyLimitsTests
     {
         var limits = new CopyLimits(new() { PerEsxHost = 3 });
         using var place = await limits.EnterAsync([Host], Cancel);
-        var (running, done, isCrowded) = (0, 0, false);
-        var three = new TaskCompletionSource();
+        var (crowd, done) = (new Crowd(3), 0);
         await DisksInParallel.ForEachAsync(Enumerable.Range(0, 12), limits, [Host], most: 8, async (_, ct) =>
         {
-            var now = Interlocked.Increment(ref running);
-            isCrowded |= now > 3;
-            if (now == 3)
-            {
-                three.TrySetResult();
-            }
-
-            await three.Task.WaitAsync(TimeSpan.FromMinutes(1), ct); // That three are at it at once is waited for and not hoped for.
-            await Task.Delay(20, ct); // In which a fourth would come.
-            Interlocked.Decrement(ref running);
+            await crowd.ComeAndGoAsync(ct);
             Interlocked.Increment(ref done);
         }, Cancel);
-        (isCrowded, done, limits.TakenOf(Host)).ShouldBe((false, 12, 1));
+        (crowd.WasTooMany, done, limits.TakenOf(Host)).ShouldBe((false, 12, 1));
 
         var failed = await Should.ThrowAsync<InvalidOperationException>(() => DisksInParallel.ForEachAsync(Enumerable.Range(0, 3), limits, [Host], most: 3, async (i, ct) =>
         {

@@ -1,26 +1,9 @@
 using Migrate.Executor.Targets;
-using Migrate.Target.Admin;
 
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>A target whose data go by a way that a test can spoil; it is managed past that.</summary>
-internal sealed class TargetBehind(TcpProxy way, ITargetControl target) : ITargetControl
+internal sealed class TargetBehind(TcpProxy way, ITargetControl target) : PassingTarget(target)
 {
-    public async Task<TargetPlace> PlaceAsync(CancellationToken cancellationToken) => await target.PlaceAsync(cancellationToken) with { EndPoint = way.EndPoint };
-
-    public Task<NamespaceInfo?> FindNamespaceAsync(Guid uuid, CancellationToken cancellationToken) => target.FindNamespaceAsync(uuid, cancellationToken);
-
-    public Task<IReadOnlyList<NamespaceInfo>> ListNamespacesAsync(CancellationToken cancellationToken) => target.ListNamespacesAsync(cancellationToken);
-
-    public Task<NamespaceInfo> CreateNamespaceAsync(NamespaceSpec spec, CancellationToken cancellationToken) => target.CreateNamespaceAsync(spec, cancellationToken);
-
-    public Task DeleteNamespaceAsync(Guid uuid, bool deleteBacking, CancellationToken cancellationToken) => target.DeleteNamespaceAsync(uuid, deleteBacking, cancellationToken);
-
-    public Task GrantAsync(Guid uuid, string hostNqn, long epoch, CancellationToken cancellationToken) => target.GrantAsync(uuid, hostNqn, epoch, cancellationToken);
-
-    public Task<DataMap> FindDataAsync(Guid uuid, long from, CancellationToken cancellationToken) => target.FindDataAsync(uuid, from, cancellationToken);
-
-    public Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken) => target.TakeOfflineAsync(uuid, cancellationToken);
-
-    public Task BringOnlineAsync(Guid uuid, CancellationToken cancellationToken) => target.BringOnlineAsync(uuid, cancellationToken);
+    public override async Task<TargetPlace> PlaceAsync(CancellationToken cancellationToken) => await base.PlaceAsync(cancellationToken) with { EndPoint = way.EndPoint };
 }

@@ -38,7 +38,7 @@ public sealed class HeldStorageTests : IAsyncLifetime
         await using (await FreezeAsync())
         {
             io.SendCapsule(WriteZeroes(5, nsid), default);
-            await Task.Delay(3000, Cancel); // the write is under way
+            await UntilHeldAsync();
             turningAway = target.Target.DisallowHostAsync(target.Target.SubsystemNqn, RunningTarget.HostNqn, Cancel);
             io.WaitForEnd().ShouldBeTrue("the connection is closed at once");
             await Task.Delay(500, Cancel);
@@ -61,7 +61,7 @@ public sealed class HeldStorageTests : IAsyncLifetime
         await using (await FreezeAsync())
         {
             io.SendCapsule(WriteZeroes(5, nsid), default);
-            await Task.Delay(3000, Cancel);
+            await UntilHeldAsync();
             draining = target.Target.DrainHostAsync(RunningTarget.HostNqn, Patience, Cancel);
             await Task.Delay(500, Cancel);
             draining.IsCompleted.ShouldBeFalse();
@@ -87,6 +87,37 @@ public sealed class HeldStorageTests : IAsyncLifetime
     {
         await Programs.OutputOfAsync("fsfreeze", "--freeze", Point);
         return new Frozen(Point);
+    }
+
+    /// <summary>The write is with the storage: a thread of this process sleeps in the kernel, and is still there a while later.</summary>
+    private static async Task UntilHeldAsync()
+    {
+        HashSet<string> before = [];
+        for (var looks = 0; looks < 2 * Patience.TotalSeconds; looks++)
+        {
+            var now = Directory.EnumerateDirectories("/proc/self/task").Where(IsHeld).ToHashSet();
+            if (now.Overlaps(before))
+            {
+                return;
+            }
+
+            before = now;
+            await Task.Delay(1000, Cancel);
+        }
+
+        throw new ShouldAssertException("No write waits for the frozen file system.");
+    }
+
+    private static bool IsHeld(string thread)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(thread, "stat")).Split(") ", 2)[1][0] == 'D';
+        }
+        catch (IOException)
+        {
+            return false; // It has ended meanwhile.
+        }
     }
 
     private static byte[] WriteZeroes(ushort commandId, uint nsid)

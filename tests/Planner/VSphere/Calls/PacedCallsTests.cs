@@ -37,24 +37,14 @@ public sealed class PacedCallsTests
     [Fact]
     public async Task No_more_calls_than_allowed_are_under_way_at_once()
     {
-        var (now, isCrowded) = (0, false);
-        var three = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var crowd = new Crowd(3);
         using var client = Client(new CallLimits { AtOnce = 3, PerSecond = 10_000, Burst = 1000 }, async (_, cancel) =>
         {
-            var at = Interlocked.Increment(ref now);
-            isCrowded |= at > 3;
-            if (at == 3)
-            {
-                three.TrySetResult();
-            }
-
-            await three.Task.WaitAsync(TimeSpan.FromMinutes(1), cancel); // That three are at it at once is waited for and not hoped for.
-            await Task.Delay(5, cancel); // In which a fourth would come.
-            Interlocked.Decrement(ref now);
+            await crowd.ComeAndGoAsync(cancel);
             return new HttpResponseMessage(HttpStatusCode.OK);
         });
         await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => client.GetAsync("https://vc/sdk", Cancel)));
-        (isCrowded, now).ShouldBe((false, 0));
+        crowd.WasTooMany.ShouldBeFalse();
     }
 
     [Theory, InlineData(503), InlineData(429)]
