@@ -29,25 +29,38 @@ public sealed class PowerPropertyTests
         List<string> violations = [];
         var meddling = 0;
         var (before, with) = (0, 0);
-        site.BeforeDomain = () => Sometimes("before its domain", before++ == 0 ? 1 : 2);
-        site.WithDomain = () => Sometimes("while its domain starts", with++ == 0 ? 1 : 2);
+        var (atLastLook, isStale) = (0, false);
+        site.BeforeDomain = () =>
+        {
+            Sometimes("before its domain", before++ == 0 ? 1 : 2);
+            atLastLook = Volatile.Read(ref meddling);
+            return Task.CompletedTask;
+        };
+        site.WithDomain = () =>
+        {
+            Sometimes("while its domain starts", with++ == 0 ? 1 : 2);
+            return Task.CompletedTask;
+        };
         site.OnLive = async () =>
         {
-            story.Add("a domain starts");
-            if (site.Simulator.PowerStateOf(WarmSite.VmName) != "poweredOff" || !await site.EqualsSourceAsync())
+            Tell("a domain starts");
+            isStale = site.Simulator.PowerStateOf(WarmSite.VmName) != "poweredOff" || !await site.EqualsSourceAsync();
+            // What is done since the run began to look it cannot know yet: it looks again, and must not leave the domain.
+            if (isStale && atLastLook == Volatile.Read(ref meddling))
             {
-                violations.Add($"The domain started beside a source that is {site.Simulator.PowerStateOf(WarmSite.VmName)}, or from other data: {string.Join("; ", story)}");
+                violations.Add($"The domain started beside a source that is {site.Simulator.PowerStateOf(WarmSite.VmName)}, or from other data: {Story()}");
             }
         };
         for (var steps = 0; (await site.RunAsync()).Phase != RunPhase.Completed; steps++)
         {
-            steps.ShouldBeLessThan(400, $"{string.Join("; ", story)}\n{await site.LogAsync()}");
+            steps.ShouldBeLessThan(400, $"{Story()}\n{await site.LogAsync()}");
             await GoOnAsync(site);
-            var left = random.Next(1, 60);
-            site.Kill.Arm(_ => meddling < MostMeddling && random.Next(3) == 0 && Interlocked.Decrement(ref left) == 0, random.Next(2) == 0);
+            isStale = false;
+            var left = Next(1, 60);
+            site.Kill.Arm(_ => Volatile.Read(ref meddling) < MostMeddling && Next(0, 3) == 0 && Interlocked.Decrement(ref left) == 0, Next(0, 2) == 0);
             var stepping = site.StepAsync();
-            await Task.Delay(random.Next(60), Cancel);
-            await Sometimes($"in {steps}", 2);
+            await Task.Delay(Next(0, 60), Cancel);
+            Sometimes($"in {steps}", 2);
             try
             {
                 await stepping;
@@ -58,10 +71,15 @@ public sealed class PowerPropertyTests
             }
 
             site.Kill.Arm(_ => false, false);
+            if (isStale && (await site.RunAsync()).Phase == RunPhase.Completed)
+            {
+                violations.Add($"A domain was left that had started from other data: {Story()}");
+            }
+
             if (site.Kill.HasStruck)
             {
-                meddling++;
-                story.Add("killed");
+                Interlocked.Increment(ref meddling);
+                Tell("killed");
                 await site.StopAsync();
                 await site.StartAsync();
             }
@@ -70,17 +88,23 @@ public sealed class PowerPropertyTests
         violations.ShouldBeEmpty();
         site.Starts.ShouldBeGreaterThan(0);
         site.Simulator.PowerStateOf(WarmSite.VmName).ShouldBe("poweredOff");
-        (await site.EqualsSourceAsync()).ShouldBeTrue(string.Join("; ", story));
+        (await site.EqualsSourceAsync()).ShouldBeTrue(Story());
         meddling.ShouldBeGreaterThan(2, "else this shows nothing");
 
-        Task Sometimes(string when, int oneIn)
+        // The run's hooks and the test are on different threads.
+        void Sometimes(string when, int oneIn)
         {
-            if (meddling < MostMeddling && random.Next(oneIn) == 0)
+            lock (random)
             {
-                meddling++;
+                if (meddling >= MostMeddling || random.Next(oneIn) != 0)
+                {
+                    return;
+                }
+
+                Interlocked.Increment(ref meddling);
                 var now = site.Simulator.PowerStateOf(WarmSite.VmName);
                 var what = now == "poweredOn" ? "off" : random.Next(3) == 0 ? "on" : "on and off";
-                story.Add($"{what} {when}");
+                Tell($"{what} {when}");
                 if (what == "on and off")
                 {
                     site.RunABit();
@@ -90,8 +114,30 @@ public sealed class PowerPropertyTests
                     site.Simulator.Faults.SetPower(WarmSite.VmName, what == "on" ? "poweredOn" : "poweredOff");
                 }
             }
+        }
 
-            return Task.CompletedTask;
+        int Next(int from, int below)
+        {
+            lock (random)
+            {
+                return random.Next(from, below);
+            }
+        }
+
+        void Tell(string what)
+        {
+            lock (story)
+            {
+                story.Add(what);
+            }
+        }
+
+        string Story()
+        {
+            lock (story)
+            {
+                return string.Join("; ", story);
+            }
         }
     }
 
