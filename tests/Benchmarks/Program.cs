@@ -2,6 +2,7 @@
 using Migrate.Benchmarks.Baselines;
 using Migrate.Benchmarks.Concerns;
 using Migrate.Benchmarks.Copy;
+using Migrate.Benchmarks.Scheduling;
 using Migrate.Benchmarks.Soak;
 using Migrate.Benchmarks.Sources;
 using Migrate.Benchmarks.Sync;
@@ -18,6 +19,7 @@ var benchmarks = new Dictionary<string, Func<string[], Task>>
     ["dump"] = DumpBenchmark.RunAsync,
     ["concerns"] = ConcernsBenchmark.RunAsync,
     ["baselines"] = BaselineBenchmark.RunAsync,
+    ["schedule"] = SchedulingBenchmark.RunAsync, // DIRECTORY of PSPLIB projects
     ["soak"] = SoakBenchmark.RunAsync, // --minutes N: fails when memory, handles or threads grow
     ["copy-source"] = CopySource.RunAsync, // the copy benchmark's server
 };
