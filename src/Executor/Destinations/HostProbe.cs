@@ -37,7 +37,7 @@ public static class HostProbe
             Cpus = topology.Sum(c => (int?)c.Element("cpus")?.Attribute("num") ?? 0),
             NumaNodes = Math.Max(1, cells.Count),
             Cells = cells,
-            MemoryBytes = cells.Sum(c => c.MemoryBytes),
+            MemoryBytes = await connection.MemoryAsync(cancellationToken) ?? cells.Sum(c => c.MemoryBytes),
             IoUring = local ? IoUring.Probe() : new IoUringState(false, "not probed, because the host is not this machine"),
             DomainTypes = types,
             Nested = local ? HostFeatures.Nested() : null,

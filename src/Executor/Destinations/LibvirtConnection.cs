@@ -81,6 +81,36 @@ public sealed class LibvirtConnection : IAsyncDisposable
                 "Install QEMU for x86_64 on that host, or choose the domain type that it offers (kvm needs /dev/kvm)."),
         cancellationToken);
 
+    /// <summary>
+    /// All memory in bytes, as the host's kernel counts it: those of its NUMA nodes can add up to less while it boots. Null where libvirt does not tell.
+    /// </summary>
+    public Task<long?> MemoryAsync(CancellationToken cancellationToken) => CallAsync(() =>
+    {
+        const int NameBytes = 80;
+        const int FieldBytes = NameBytes + sizeof(ulong);
+        var count = 0;
+        if (LibvirtNative.virNodeGetMemoryStats(_connection, -1, default, ref count, 0) < 0 || count == 0)
+        {
+            return (long?)null;
+        }
+
+        Span<byte> fields = new byte[count * FieldBytes];
+        if (LibvirtNative.virNodeGetMemoryStats(_connection, -1, fields, ref count, 0) < 0)
+        {
+            return null;
+        }
+
+        for (; count > 0; count--, fields = fields[FieldBytes..])
+        {
+            if (fields.StartsWith("total\0"u8))
+            {
+                return 1024 * BitConverter.ToInt64(fields[NameBytes..]);
+            }
+        }
+
+        return null;
+    }, cancellationToken);
+
     /// <summary>Free memory of NUMA nodes in bytes, from the first node on.</summary>
     public Task<IReadOnlyList<long>> FreeMemoryAsync(int cells, CancellationToken cancellationToken) => CallAsync(() =>
     {

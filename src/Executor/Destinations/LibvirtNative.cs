@@ -73,6 +73,10 @@ internal static partial class LibvirtNative
     public static partial nint virConnectGetDomainCapabilities(
         ConnectHandle connection, string? emulator, string? architecture, string? machine, string? domainType, uint flags);
 
+    /// <summary>Of the whole host for cell -1: fields of 80 bytes of name and a number of KiB. Without parameters it tells how many there are.</summary>
+    [LibraryImport(Libvirt)]
+    public static partial int virNodeGetMemoryStats(ConnectHandle connection, int cell, Span<byte> fields, ref int count, uint flags);
+
     /// <summary>Bytes; 0 is an error.</summary>
     [LibraryImport(Libvirt)]
     public static partial int virNodeGetCellsFreeMemory(ConnectHandle connection, Span<ulong> free, int startCell, int maxCells);
