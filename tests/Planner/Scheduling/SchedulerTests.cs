@@ -41,9 +41,9 @@ public sealed class SchedulerTests
             var project = SampleProjects.Random(random, activities: 6);
             var shortest = SampleProjects.Shortest(project);
 
-            var found = Scheduler.Find(project, Short, TimeProvider.System, Cancel);
+            var found = Scheduler.Find(project, new SearchLimits(), TimeProvider.System, Cancel);
 
-            found.Schedule.End.ShouldBe(shortest);
+            found.Schedule.End.ShouldBe(shortest, $"project {i}");
             found.LowerBound.ShouldBeLessThanOrEqualTo(shortest);
         }
     }
@@ -68,7 +68,7 @@ public sealed class SchedulerTests
 
         var found = Scheduler.Find(project, Short, TimeProvider.System, Cancel);
 
-        found.Schedule.Starts.Order().ShouldBe([10, 20], "four slots of the first window hold one of three");
+        ((int[])[.. found.Schedule.Starts.Order()]).ShouldBe([10, 20], "four slots of the first window hold one of three");
         found.Schedule.End.ShouldBe(23);
     }
 
