@@ -12,9 +12,10 @@ namespace Migrate.Executor.Destinations;
 /// </summary>
 public sealed class LibvirtConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(60);
-    // Starting opens disks and firmware and waits for QEMU's monitor; on a loaded host that takes its time.
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+    // A daemon that finds what it knows of QEMU outdated asks each QEMU anew before it answers: seen to take more than a minute.
+    private static readonly TimeSpan CallLimit = TimeSpan.FromMinutes(3);
+    // Starting opens disks and firmware, fills huge pages and waits for QEMU's monitor; with much memory or on a loaded host that takes its time.
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan NudgeAfter = TimeSpan.FromSeconds(2);
 
