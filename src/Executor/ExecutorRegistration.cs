@@ -67,6 +67,7 @@ public static class ExecutorRegistration
         services.AddSingleton<JournalStore>();
         services.AddSingleton<RunManifests>();
         services.AddSingleton<RunDomains>();
+        services.AddSingleton<RunAttachment>();
         services.AddSingleton<PlannedDomains>();
         services.AddSingleton<RunDestination>();
         services.AddSingleton<CopyOrigins>();

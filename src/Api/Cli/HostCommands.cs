@@ -29,26 +29,31 @@ internal static class HostCommands
         domainType.AcceptOnlyFromAmong("auto", "kvm", "qemu");
         var kernel = KernelOption();
         var fio = FioOption();
-        var attachment = new Option<string>("--attachment")
+        var attachment = new Option<string?>("--attachment")
         {
-            Description = "backing: the host is the storage node and opens the target's files; nvme-tcp: its kernel attaches namespaces",
-            DefaultValueFactory = _ => "backing",
+            Description = "backing: the host is the storage node and opens the target's files; nvme-tcp: its kernel attaches namespaces, as it does on another machine or with --target",
         };
         attachment.AcceptOnlyFromAmong("backing", "nvme-tcp");
+        var target = new Option<string[]>("--target")
+        {
+            Description = "where the host reaches the target, port 4420 if none is given; several are several paths. By default it follows from where the target listens",
+            HelpName = "ADDRESS[:PORT]",
+        };
         return cli.Verb(
             "add",
             "Adds a KVM host after probing it.",
-            [name, uri, domainType, kernel, attachment, fio],
+            [name, uri, domainType, kernel, attachment, target, fio],
             async (invocation, cancellationToken) =>
             {
                 var request = new AddHost(
-                    invocation.Get(name), invocation.Get(uri)!, invocation.Get(domainType)!, FullPath(invocation.Get(kernel)), invocation.Get(attachment)!,
-                    await ReadAsync(invocation.Get(fio), cancellationToken));
+                    invocation.Get(name), invocation.Get(uri)!, invocation.Get(domainType)!, FullPath(invocation.Get(kernel)), invocation.Get(attachment),
+                    await ReadAsync(invocation.Get(fio), cancellationToken), invocation.Get(target));
                 var host = await invocation.Api.PostAsync<HostView>("hosts", request, cancellationToken);
                 invocation.Print(host, output => Describe(host, output));
                 return ExitCode.Done;
             },
             "migrate host add kvm2 --uri qemu+ssh://root@kvm2.example.org/system --domain-type kvm",
+            "migrate host add kvm2 --uri qemu+ssh://root@kvm2.example.org/system --target 10.0.4.2 --target 10.0.5.2",
             "migrate host add kvm1 --uri qemu:///system --probe-kernel /boot/vmlinuz-$(uname -r)");
     }
 

@@ -13,6 +13,11 @@ internal static class HostText
     {
         output.WriteLine($"{host.Name} ({host.Uri}): domains get type '{host.EffectiveDomainType}', attachment {host.Attachment}.");
         output.WriteLine(host.ProbeDetail);
+        if (host.Targets.Count > 0)
+        {
+            output.WriteLine($"It reaches the target at {string.Join(" and ", host.Targets)}.");
+        }
+
         if (HostRegister.FactsOf(host.Facts) is not { } facts)
         {
             output.WriteLine("Nothing was read of it yet.");

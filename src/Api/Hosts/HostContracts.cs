@@ -9,9 +9,10 @@ namespace Migrate.Api.Hosts;
 /// <param name="Uri">libvirt connection URI, e.g. <c>qemu:///system</c>.</param>
 /// <param name="DomainType">auto (what the probe finds), kvm or qemu.</param>
 /// <param name="ProbeKernel">Linux kernel image on the host that the acceleration probe boots; without one KVM counts as not proven.</param>
-/// <param name="Attachment">backing: the host opens the target's files; nvme-tcp: its kernel attaches namespaces.</param>
+/// <param name="Attachment">backing: the host opens the target's files; nvme-tcp: its kernel attaches namespaces. Null: nvme-tcp for another machine or where targets are given, else backing.</param>
 /// <param name="Fio">The JSON that fio printed on the storage that domains of the host will use; plans compare baselines with it.</param>
-public sealed record AddHost(string Name, string Uri, string DomainType = "auto", string? ProbeKernel = null, string Attachment = "backing", string? Fio = null);
+/// <param name="Targets">Where the host reaches the target: IP addresses, with :PORT if that is not 4420. Each is connected. Null: the address follows from where the target listens.</param>
+public sealed record AddHost(string Name, string Uri, string DomainType = "auto", string? ProbeKernel = null, string? Attachment = null, string? Fio = null, IReadOnlyList<string>? Targets = null);
 
 /// <summary>Asks to probe a host again.</summary>
 /// <param name="ProbeKernel">As in <see cref="AddHost"/>.</param>
@@ -38,6 +39,7 @@ public sealed record HostCheck(HostView Host, IReadOnlyList<PathResult> Paths, I
 /// <param name="ProbeDetail">What the probe saw and concluded.</param>
 /// <param name="ProbedAt">UTC.</param>
 /// <param name="Attachment">backing or nvme-tcp.</param>
+/// <param name="Targets">Addresses and ports that it is told to reach the target by; empty: they follow from where the target listens.</param>
 /// <param name="Facts">Versions, CPUs, memory, io_uring … as found.</param>
 /// <param name="Findings">What rules for hosts say of the facts, the most severe first; those that try paths or judge VMs run with a check of the host or of a plan.</param>
 public sealed record HostView(
@@ -48,5 +50,6 @@ public sealed record HostView(
     string? ProbeDetail,
     DateTime? ProbedAt,
     string Attachment,
+    IReadOnlyList<string> Targets,
     JsonElement Facts,
     IReadOnlyList<Concern> Findings);

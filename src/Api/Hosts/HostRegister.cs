@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Api.Problems;
+using Migrate.Executor.Attachments;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Preflight;
 using Migrate.Executor.Preflight.Paths;
@@ -22,14 +23,15 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
 
     public async Task<KvmHost> AddAsync(AddHost request, CancellationToken cancellationToken)
     {
-        Check(request);
+        var targets = Check(request);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         if (await db.KvmHosts.AnyAsync(h => h.Name == request.Name, cancellationToken))
         {
             throw new MigrateException("host.exists", $"There is already a host named '{request.Name}'.", "Choose another name, or probe that host again.");
         }
 
-        var host = new KvmHost { Id = Guid.NewGuid(), Name = request.Name, Uri = request.Uri, DomainType = request.DomainType, Attachment = request.Attachment };
+        var host = new KvmHost { Id = Guid.NewGuid(), Name = request.Name, Uri = request.Uri, DomainType = request.DomainType, TargetAddresses = TargetAddresses.Kept(targets) };
+        host.Attachment = request.Attachment ?? host.EffectiveAttachment;
         await ProbeAsync(host, new ProbeHost(request.ProbeKernel, request.Fio), cancellationToken);
         db.KvmHosts.Add(host);
         await db.SaveChangesAsync(cancellationToken);
@@ -66,11 +68,11 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
     {
         using var facts = JsonDocument.Parse(host.Facts);
         IReadOnlyList<Concern> findings = FactsOf(facts.RootElement) is { } read
-            ? PreflightRules.Judge(new PreflightContext { Host = host.Name, Facts = read, Attachment = host.Attachment, Now = time.GetUtcNow().UtcDateTime })
+            ? PreflightRules.Judge(new PreflightContext { Host = host.Name, Facts = read, Attachment = host.EffectiveAttachment, Now = time.GetUtcNow().UtcDateTime })
             : [];
         return new HostView(
             host.Name, host.Uri, host.DomainType, host.DomainType == "auto" ? host.ProbedDomainType : host.DomainType,
-            host.ProbeDetail, host.ProbedAt, host.Attachment, facts.RootElement.Clone(), findings);
+            host.ProbeDetail, host.ProbedAt, host.EffectiveAttachment, [.. TargetAddresses.Told(host).Select(one => one.ToString())], facts.RootElement.Clone(), findings);
     }
 
     /// <summary>Null before the first probe, and for facts of a release that read less.</summary>
@@ -148,7 +150,7 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
 
     private static InvalidRequestException Refused(List<string> errors) => new("host.check-invalid", $"The host was not checked: {Text.Count(errors.Count, "problem")}.", errors);
 
-    private static void Check(AddHost request)
+    private static List<AskedTarget> Check(AddHost request)
     {
         var errors = new List<string>();
         Naming.Check(request.Name, errors);
@@ -161,14 +163,35 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
             errors.Add("domainType: auto, kvm or qemu.");
         }
 
-        if (!Attachments.Contains(request.Attachment))
+        var isHere = LibvirtUri.TryParse(request.Uri, []) is { IsThisMachine: true };
+        if (request.Attachment is { } attachment && !Attachments.Contains(attachment))
         {
             errors.Add("attachment: backing or nvme-tcp.");
+        }
+        else if (request.Attachment == "backing" && (!isHere || request.Targets is { Count: > 0 }))
+        {
+            errors.Add("attachment: backing is for the target's own machine; a host elsewhere, or one that is given a target, attaches by nvme-tcp.");
+        }
+
+        List<AskedTarget> targets = [];
+        foreach (var text in request.Targets ?? [])
+        {
+            var wrong = new List<string>();
+            var asked = AskedTarget.Parse(text, wrong);
+            if (asked is not null && IPAddress.IsLoopback(asked.Address) && !isHere)
+            {
+                wrong.Add($"{asked.Address} is the host itself; give the address that the host reaches the target by");
+            }
+
+            errors.AddRange(wrong.Select(problem => $"targets: {problem}."));
+            targets.AddRange(asked is null ? [] : [asked]);
         }
 
         if (errors.Count > 0)
         {
             throw new InvalidRequestException("host.invalid", $"The host was not added: {Text.Count(errors.Count, "problem")}.", errors);
         }
+
+        return targets;
     }
 }

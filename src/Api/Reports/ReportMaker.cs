@@ -129,7 +129,7 @@ internal sealed class ReportMaker(
         host.Uri,
         host.DomainType == "auto" ? host.ProbedDomainType : host.DomainType,
         host.ProbeDetail,
-        host.Attachment,
+        host.EffectiveAttachment,
         run.DomainName,
         run.DomainXml,
         run.DomainReasons is null ? [] : JsonSerializer.Deserialize(run.DomainReasons, RunsJson.Default.IReadOnlyListSettingReason) ?? []);

@@ -42,6 +42,9 @@ internal static class NvmeHostFiles
 
     private static string Path(TargetPlace place) => $"--transport=tcp --traddr={Address(place)} --trsvcid={Port(place)}";
 
+    /// <summary>Of nvme connect: how many queues, and what happens while the target does not answer.</summary>
+    internal static string OptionsOf(int hostCpus) => Options(hostCpus).Trim();
+
     private static string Options(int hostCpus) => string.Create(
         CultureInfo.InvariantCulture,
         $" --nr-io-queues={QueuesFor(hostCpus)} --queue-size={QueueSize} --ctrl-loss-tmo={CtrlLossTmo} --reconnect-delay={ReconnectDelay} --keep-alive-tmo={KeepAliveTmo}");

@@ -38,7 +38,7 @@ public sealed class PlannedDomains(IDbContextFactory<MigrateDb> databases, Inven
         var request = new DomainRequest
         {
             Vm = found,
-            Disks = await AttachmentsAsync(disks, attachment ?? host.Attachment, place, cancellationToken),
+            Disks = await AttachmentsAsync(disks, attachment ?? host.EffectiveAttachment, place, cancellationToken),
             Host = FactsOf(host),
             Policy = PlannerJson.Read(row.Policy, PlannerJson.Default.PlanPolicy),
             DomainType = RunDomains.DomainTypeOf(host),

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Migrate.Executor.Copy;
@@ -123,7 +124,7 @@ public sealed class ManifestFile : IDisposable
         for (var index = 0L; index < Extents; index++)
         {
             byte[]? hash = null;
-            if ((_zero[index / 8] & (1 << (int)(index % 8))) == 0)
+            if (!IsZero(index))
             {
                 hash = new byte[SHA256.HashSizeInBytes];
                 _file.ReadExactly(hash);
@@ -131,6 +132,23 @@ public sealed class ManifestFile : IDisposable
 
             yield return (index, hash);
         }
+    }
+
+    internal bool IsZero(long index) => (_zero[index / 8] & (1 << (int)(index % 8))) != 0;
+
+    /// <summary>The hash of one extent that is not zero.</summary>
+    internal byte[] HashOf(long index)
+    {
+        var before = index - BitOperations.PopCount((uint)(_zero[index / 8] & ((1 << (int)(index % 8)) - 1)));
+        foreach (var bits in _zero.AsSpan(0, (int)(index / 8)))
+        {
+            before -= BitOperations.PopCount(bits);
+        }
+
+        _file.Position = _hashesAt + (before * SHA256.HashSizeInBytes);
+        var hash = new byte[SHA256.HashSizeInBytes];
+        _file.ReadExactly(hash);
+        return hash;
     }
 
     public void Dispose() => _file.Dispose();

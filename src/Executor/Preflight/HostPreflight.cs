@@ -1,8 +1,11 @@
+using Migrate.Executor.Attachments;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Destinations.Commands;
+using Migrate.Executor.Destinations.Facts;
 using Migrate.Executor.Destinations.Reading;
 using Migrate.Executor.Preflight.Paths;
 using Migrate.Executor.Targets;
+using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
 using Migrate.Target.Admin;
@@ -31,7 +34,10 @@ public sealed class HostPreflight(ITargetControl target, TimeProvider time)
         var here = HostProbe.IsThisMachine(host.Uri);
         // A host that is this machine has no way to go.
         var paths = here || commands is null ? [] : await PathsAsync(commands, facts, cancellationToken);
-        var ports = asked is null ? [] : await TargetPaths.PortsAsync(commands, host.Name, asked, cancellationToken);
+        List<string> problems = [];
+        var ports = asked is not null ? await TargetPaths.PortsAsync(commands, host.Name, asked, cancellationToken)
+            : host.AttachesByNetwork ? await WaysAsync(host, commands, facts.Nics, problems, cancellationToken)
+            : [];
         if (asked is not null && !paths.Any(path => path.From == commands?.Where && path.Address == asked.Address.ToString())
             && await TargetPaths.PathAsync(commands, host.Name, facts.Nics, asked.Address, cancellationToken) is { } path)
         {
@@ -43,16 +49,53 @@ public sealed class HostPreflight(ITargetControl target, TimeProvider time)
         {
             Host = host.Name,
             Facts = facts,
-            Attachment = host.Attachment,
+            Attachment = host.EffectiveAttachment,
             Now = time.GetUtcNow().UtcDateTime,
             Vms = vms,
-            TargetDirectory = here ? await DirectoryAsync(cancellationToken) : null,
+            AttachProblems = problems,
+            TargetDirectory = here && !host.AttachesByNetwork ? await DirectoryAsync(cancellationToken) : null,
             Paths = paths,
             Ports = ports,
             Nqn = nqn,
             KnownNqns = nqns,
             DiscoveryProblem = silent,
         };
+    }
+
+    /// <summary>The ways by which runs will connect the host: each that an operator named, else the first that answers.</summary>
+    private async Task<IReadOnlyList<PortResult>> WaysAsync(
+        KvmHost host, IHostCommands? commands, IReadOnlyList<HostNic> nics, List<string> problems, CancellationToken cancellationToken)
+    {
+        List<PortResult> tried = [];
+        try
+        {
+            var ways = TargetAddresses.Of(host, (await target.PlaceAsync(cancellationToken)).EndPoint, isHere: target.Local is not null, nics, TargetAddresses.OfThisMachine());
+            foreach (var way in commands is null ? [] : ways.Addresses)
+            {
+                var result = await PortCheck.TryAsync(commands!, way.Address.ToString(), way.Port, cancellationToken);
+                if (!ways.All && result.Outcome == PortOutcome.Nvme)
+                {
+                    return [result];
+                }
+
+                tried.Add(result);
+            }
+        }
+        catch (MigrateException e)
+        {
+            problems.Add($"{e.Message} {e.Remedy}");
+        }
+        catch (TargetException)
+        {
+            // probe.target-space finds that the target does not answer.
+        }
+
+        if (commands is null)
+        {
+            problems.Add($"No commands can be run on a host that is reached by {host.Uri}, so its kernel cannot be told to attach namespaces. Add it by qemu+ssh with a login of root.");
+        }
+
+        return tried;
     }
 
     /// <summary>That the target itself does not answer says nothing of the host: probe.target-space finds that.</summary>

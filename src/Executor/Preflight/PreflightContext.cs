@@ -28,6 +28,9 @@ public sealed record PreflightContext
     /// <summary>Why nothing was heard of the target's subsystems; null where something was, or nobody asked.</summary>
     public string? DiscoveryProblem { get; init; }
 
+    /// <summary>Why runs could not connect a host that attaches by network, beside what its facts and ports say.</summary>
+    public IReadOnlyList<string> AttachProblems { get; init; } = [];
+
     internal bool AttachesByNetwork => Attachment == "nvme-tcp";
 }
 

@@ -20,6 +20,7 @@ public static class PreflightRules
         new PollingCores(),
         new DiscardChain(),
         new SingleProtocol(),
+        new NvmeAttach(),
         new NvmeCli(),
         new NvmeTcpModule(),
         new NvmePersistence(),

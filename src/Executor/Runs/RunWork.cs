@@ -129,6 +129,7 @@ public sealed partial class RunWork
         set => set
             .SetProperty(x => x.Phase, next)
             .SetProperty(x => x.LastPassAt, (DateTime?)null)
+            .SetProperty(x => x.HandedOverAt, (DateTime?)null)
             .SetProperty(x => x.SourceAtRest, (string?)null)
             .SetProperty(x => x.DomainName, (string?)null),
         cancellationToken);

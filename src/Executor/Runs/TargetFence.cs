@@ -11,12 +11,15 @@ namespace Migrate.Executor.Runs;
 public sealed class TargetFence(ITargetControl target)
 {
     /// <summary>Returns when only the lease's own host can write and no other host's write is under way.</summary>
-    public async Task GrantAsync(Lease lease, Guid namespaceUuid, CancellationToken cancellationToken)
+    public Task GrantAsync(Lease lease, Guid namespaceUuid, CancellationToken cancellationToken) => GrantAsync(lease, namespaceUuid, lease.HostNqn, cancellationToken);
+
+    /// <summary>The same for the initiator of a KVM host. The lease's epoch is the host's from then on: only a later lease can take it back.</summary>
+    public async Task GrantAsync(Lease lease, Guid namespaceUuid, string hostNqn, CancellationToken cancellationToken)
     {
         await lease.EnsureHeldAsync(cancellationToken);
         try
         {
-            await target.GrantAsync(namespaceUuid, lease.HostNqn, lease.Epoch, cancellationToken);
+            await target.GrantAsync(namespaceUuid, hostNqn, lease.Epoch, cancellationToken);
         }
         catch (TargetException e) when (e.Code == "target.epoch-stale")
         {

@@ -119,24 +119,6 @@ public sealed class WaveStarter(
             yield return new WaveRefusal(
                 host.Name, "host.not-probed", "nobody knows yet whether KVM works on this host", "Probe the host, or set its domain type.");
         }
-
-        if (host.Attachment != "backing")
-        {
-            yield return new WaveRefusal(
-                host.Name,
-                "host.attachment-unsupported",
-                $"its disks are to be attached by '{host.Attachment}', and runs can only hand over backing files on the target's own machine",
-                "Set the host's attachment to backing and let the target run on that host.");
-        }
-        else if (!HostProbe.IsThisMachine(host.Uri))
-        {
-            // Found here and not when its domain does not start, with everything copied and the source shut down.
-            yield return new WaveRefusal(
-                host.Name,
-                "host.elsewhere",
-                $"it is another machine ({host.Uri}), where the target's backing files are not",
-                "Run migrate serve on that host and add it as qemu:///system.");
-        }
     }
 
     private static IEnumerable<WaveRefusal> VmRefusals(

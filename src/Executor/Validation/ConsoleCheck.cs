@@ -6,13 +6,11 @@ public sealed record ConsoleFinding(string Expected, bool Found, string? Line, d
 /// <summary>Waits for a text in the log of a guest's serial console.</summary>
 public static class ConsoleCheck
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
-
     public static async Task<ConsoleFinding> WaitForAsync(
-        string consoleLogPath, string text, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+        IConsoleFile console, string text, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        var log = new ConsoleLog(consoleLogPath);
+        var log = new ConsoleLog(console);
         while (true)
         {
             var line = await log.FindAsync(text, cancellationToken);
@@ -21,7 +19,7 @@ public static class ConsoleCheck
             {
                 return new ConsoleFinding(text, line is not null, line, elapsed.TotalSeconds, log.Tail);
             }
-            await Task.Delay(PollInterval, time, cancellationToken);
+            await Task.Delay(console.Interval, time, cancellationToken);
         }
     }
 }

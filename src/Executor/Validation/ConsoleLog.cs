@@ -1,5 +1,4 @@
 using System.Text;
-using Migrate.Planner;
 
 namespace Migrate.Executor.Validation;
 
@@ -7,13 +6,12 @@ namespace Migrate.Executor.Validation;
 /// The log of a guest's serial console, read on from where it was left. Keeps only its end, so that a guest that prints without end
 /// fills no memory.
 /// </summary>
-internal sealed class ConsoleLog(string path)
+internal sealed class ConsoleLog(IConsoleFile file)
 {
     private const int Window = 64 << 10;
     private const int LongestTail = 2000;
 
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
-    private readonly byte[] _bytes = new byte[Window];
     private long _position;
     private string _end = "";
 
@@ -22,37 +20,17 @@ internal sealed class ConsoleLog(string path)
     /// <summary>The line with the text in what came since the last look; null when there is none yet.</summary>
     public async Task<string?> FindAsync(string text, CancellationToken cancellationToken)
     {
-        try
+        while (await file.ReadAsync(_position, cancellationToken) is { Bytes.Length: > 0 } part)
         {
-            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (file.Length < _position)
+            _position = part.From + part.Bytes.Length;
+            Append(part.Bytes.Span);
+            if (WholeLineWith(text) is { } line)
             {
-                _position = 0; // virtlogd began a new file, or the domain was started again.
+                return line;
             }
-            file.Position = _position;
-            while (await file.ReadAsync(_bytes, cancellationToken) is var read and > 0)
-            {
-                _position += read;
-                Append(_bytes.AsSpan(0, read));
-                if (WholeLineWith(text) is { } line)
-                {
-                    return line;
-                }
-            }
-            return null;
         }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (UnauthorizedAccessException denied)
-        {
-            throw new MigrateException(
-                "console.denied",
-                $"The console log {path} cannot be read: {denied.Message}",
-                "virtlogd writes it as root; run the executor as root, or give its user read access to the log's directory by a default ACL.",
-                denied);
-        }
+
+        return null;
     }
 
     private void Append(ReadOnlySpan<byte> bytes)

@@ -20,6 +20,14 @@ public sealed class KvmHost
     public string Facts { get; set; } = "{}";
     /// <summary>backing: the host is the storage node and opens the file; nvme-tcp: the kernel initiator attaches.</summary>
     public string Attachment { get; set; } = "backing";
+    /// <summary>IP addresses with ports, separated by commas, that the host is to connect to; empty: they follow from where the target listens.</summary>
+    public string TargetAddresses { get; set; } = "";
+
+    /// <summary>Its kernel attaches namespaces: it was said so, or the target's files are on another machine.</summary>
+    public bool AttachesByNetwork => Attachment == "nvme-tcp" || TargetAddresses.Length > 0 || (System.Uri.TryCreate(Uri, UriKind.Absolute, out var uri) && uri.Host.Length > 0);
+
+    /// <summary>backing | nvme-tcp: how it really attaches.</summary>
+    public string EffectiveAttachment => AttachesByNetwork ? "nvme-tcp" : "backing";
 
     internal sealed class Configuration : IEntityTypeConfiguration<KvmHost>
     {

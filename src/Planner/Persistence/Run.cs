@@ -69,6 +69,8 @@ public sealed class Run
     public string? DomainXml { get; set; }
     /// <summary>JSON array of Domains.SettingReason: why each setting of <see cref="DomainXml"/> is as it is.</summary>
     public string? DomainReasons { get; set; }
+    /// <summary>From then on a domain may have written to the disks: what they hold is no longer what was copied. Null while none was about to start.</summary>
+    public DateTime? HandedOverAt { get; set; }
     /// <summary>Undo list: JSON array of what was changed on the source and how it is undone.</summary>
     public string SourceChanges { get; set; } = "[]";
     /// <summary>Set when the forecast of the last pass came to fit the allowed downtime, and taken back when it no longer does.</summary>

@@ -110,6 +110,16 @@ public sealed class HostCommandTests(RunningServer server)
         refused.Error.ShouldNotContain("hunter2");
     }
 
+    [Fact]
+    public async Task Where_a_host_is_to_attach_is_refused_with_all_that_is_wrong()
+    {
+        var refused = await server.RunAsync("host", "add", "far", "--uri", "qemu+ssh://root@kvm2/system", "--attachment", "backing", "--target", "127.0.0.1", "--target", "storage1");
+        refused.ExitCode.ShouldNotBe(0);
+        refused.Error.ShouldContain("backing is for the target's own machine");
+        refused.Error.ShouldContain("127.0.0.1 is the host itself");
+        refused.Error.ShouldContain("'storage1' is no IP address");
+    }
+
     private async Task<string> AddAsync(string facts)
     {
         var name = "host-" + Guid.NewGuid().ToString("N")[..8];

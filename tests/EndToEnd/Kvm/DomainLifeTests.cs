@@ -30,7 +30,7 @@ public sealed class DomainLifeTests
                 OpenFilesOfQemu(name).ShouldContain("anon_inode:[io_uring]", "QEMU falls back to threads without a word");
             }
 
-            var finding = await ConsoleCheck.WaitForAsync(console, "MIGRATE-GUEST-UP", BootPatience, TimeProvider.System, cancellation);
+            var finding = await ConsoleCheck.WaitForAsync(new LocalConsole(console), "MIGRATE-GUEST-UP", BootPatience, TimeProvider.System, cancellation);
             finding.Found.ShouldBeTrue(finding.Tail);
             finding.Line.ShouldBe($"MIGRATE-GUEST-UP web01 payload-sha256={hash}");
 

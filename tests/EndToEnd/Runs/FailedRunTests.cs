@@ -142,7 +142,7 @@ public sealed class FailedRunTests
     }
 
     [Fact]
-    public async Task A_host_that_is_another_machine_is_refused_before_anything_is_copied()
+    public async Task A_host_that_is_another_machine_and_cannot_be_asked_is_refused_before_anything_is_copied()
     {
         await using var site = await OpenAsync(jobs: false);
         var (plan, _) = await PlanAsync(site);
@@ -151,7 +151,7 @@ public sealed class FailedRunTests
 
         var refused = await Should.ThrowAsync<WaveRefusedException>(() => site.StartWaveAsync(plan.Id));
 
-        refused.Refusals.ShouldHaveSingleItem().Code.ShouldBe("host.elsewhere");
+        refused.Refusals.ShouldHaveSingleItem().Code.ShouldBe("probe.kvm-host");
         refused.Message.ShouldContain("kvm9.example");
         (await db.Runs.CountAsync(Cancellation)).ShouldBe(0);
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Migrate.Executor.Attachments;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Manifests;
 using Migrate.Executor.Tests.Copy;
@@ -60,6 +61,24 @@ public sealed class ManifestTests : IDisposable
         var changed = await ManifestCheck.RunAsync(manifest, Device, null, TimeProvider.System, Cancel);
         changed.Differing.ShouldBe(3);
         changed.FirstOffsets.ShouldBe([4L * Extent.Size, 7L * Extent.Size, (long)Extents * Extent.Size]);
+    }
+
+    [Fact]
+    public async Task A_sample_is_of_the_disk_as_it_was_copied_with_its_first_and_last_data_and_some_zeroes()
+    {
+        await WriteAsync();
+        using var manifest = ManifestFile.Open(FileName);
+
+        var sample = AttachSample.Of(manifest, new Random(5));
+
+        sample.ShouldBe([.. sample.Select(one => (one.Extent, Hash(one.Extent)))]);
+        sample.Select(one => one.Extent).ShouldBe(sample.Select(one => one.Extent).Distinct().Order());
+        sample.Select(one => one.Extent).ShouldContain(0);
+        sample.Select(one => one.Extent).ShouldContain(Extents);
+        sample.Count(one => one.Extent % 2 == 1).ShouldBe(8, "zero extents that turn out to hold something are found, too");
+        sample.Count(one => one.Extent % 2 == 0).ShouldBe((Extents / 2) + 1, "a small disk is read whole");
+
+        string Hash(long index) => Convert.ToHexStringLower(SHA256.HashData(_disk.AsSpan((int)index * Extent.Size, Extent.LengthOf(index, _disk.Length))));
     }
 
     [Fact]

@@ -34,6 +34,8 @@ public sealed class PreflightRulesTests
         ["exported by LIO"] = (With(f => f with { Exports = [new HostExport("lio", "d1", "/srv/migrate/ns/1.raw")] }), "export.single-protocol", ConcernSeverity.Critical, "lio exports it as d1"),
         ["the device exported by tgt"] = (With(f => f with { Exports = [new HostExport("tgt", "iqn.x", "/dev/nvme0n1p1")] }), "export.single-protocol", ConcernSeverity.Critical, "tgt"),
         ["two exporters"] = (With(f => f with { Exports = [new HostExport("lio", "d1", "/dev/vg/a"), new HostExport("nvmet", "nqn.x", "/dev/vg/a")] }), "export.single-protocol", ConcernSeverity.Critical, "lio (d1) and by nvmet (nqn.x)"),
+        ["no way to the target"] = (SampleHosts.Good with { AttachProblems = ["It is not known at which address the host 'kvm1' reaches the target."] }, "nvme.attach", ConcernSeverity.Critical, "at which address"),
+        ["not root"] = (Software(s => s with { IsRoot = false }), "nvme.attach", ConcernSeverity.Critical, "not root's"),
         ["no nvme-cli"] = (Software(s => s with { NvmeCli = null }), "nvme.cli", ConcernSeverity.Critical, "no nvme-cli"),
         ["no nvme-cli, files"] = (Software(s => s with { NvmeCli = null }) with { Attachment = "backing" }, "nvme.cli", ConcernSeverity.Information, "not needed"),
         ["no module"] = (Software(s => s with { NvmeTcp = "missing" }), "nvme.tcp-module", ConcernSeverity.Critical, "no nvme-tcp"),

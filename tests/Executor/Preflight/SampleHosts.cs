@@ -44,6 +44,7 @@ internal static class SampleHosts
         Distribution = new HostDistribution("debian", "13", "Debian GNU/Linux 13", []),
         Software = new HostSoftware
         {
+            IsRoot = true,
             NvmeCli = "2.13",
             NvmeTcp = "loaded",
             NvmeMultipath = true,

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Manifests;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Runs.Warm;
@@ -512,7 +513,7 @@ public sealed class RunStepperTests : IAsyncLifetime
 
     private RunStepper Stepper(params IRunStep[] steps)
     {
-        var files = new RunFiles(_options);
+        var files = new RunFiles(_options, _time);
         var sources = new SourceAccess(new EphemeralDataProtectionProvider(), _time, NullLoggerFactory.Instance);
         var target = new InProcessTarget(_target);
         var destination = new RunDestination(target, _fence, _options, _time, NullLoggerFactory.Instance);
@@ -520,7 +521,9 @@ public sealed class RunStepperTests : IAsyncLifetime
         var (throttles, origins) = (new CopyThrottles(_time), new CopyOrigins(_database));
         var copy = new PassCopy(new HostBudgets(_options.HostBudget, _time), destination, origins, _journals, progress, throttles, _options, _time);
         var passes = new WarmPasses(sources, copy, new PassHours(throttles, destination, origins, _time), destination, _journals, new CopyLimits(_options.CopyLimits), _options, _time, NullLoggerFactory.Instance);
-        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, new BaselineStore(_database), _time), _journals, passes, new SourceIsolation(sources, _time), _time);
+        var manifests = new RunManifests(_journals, new RunStore(_database), target, _options, _time);
+        var attachment = new RunAttachment(target, _fence, manifests, _journals, _time);
+        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, new BaselineStore(_database), _time), attachment, _journals, passes, new SourceIsolation(sources, _time), _time);
         return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, new Leftovers(_hang ?? (ITargetControl)target, _options, _time), _log, _options, _time, NullLogger<RunStepper>.Instance);
     }
 

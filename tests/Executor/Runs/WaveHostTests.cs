@@ -57,6 +57,26 @@ public sealed class WaveHostTests : IAsyncLifetime
         (await Should.ThrowAsync<WaveRefusedException>(() => _site.StartAsync(plan))).Refusals.ShouldHaveSingleItem().Code.ShouldBe("probe.target-space");
     }
 
+    /// <summary>This machine's kernel stands for another's: it is asked the same questions.</summary>
+    [Fact]
+    public async Task A_host_that_cannot_attach_namespaces_refuses_the_wave_with_all_that_is_missing()
+    {
+        var plan = await PlanAsync();
+        await using (var db = await _site.DatabaseAsync())
+        {
+            await db.KvmHosts.ExecuteUpdateAsync(set => set.SetProperty(x => x.TargetAddresses, "127.0.0.1:1"), Cancel);
+        }
+
+        var refusals = (await Should.ThrowAsync<WaveRefusedException>(() => _site.StartAsync(plan))).Refusals;
+
+        refusals.ShouldContain(x => x.Code == "net.port" && x.Message.Contains("127.0.0.1:1"));
+        await using var after = await _site.DatabaseAsync();
+        var facts = StoredFacts.Read(await after.KvmHosts.AsNoTracking().SingleAsync(Cancel));
+        refusals.Any(x => x.Code == "nvme.cli").ShouldBe(facts.Software!.NvmeCli is null);
+        refusals.Any(x => x.Code == "nvme.tcp-module").ShouldBe(facts.Software.NvmeTcp == "missing");
+        (await after.Runs.CountAsync(Cancel)).ShouldBe(0);
+    }
+
     private async Task<Plan> PlanAsync()
     {
         var disk = Path.Combine(_site.Files, "disk.vmdk");

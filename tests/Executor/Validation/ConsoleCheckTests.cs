@@ -70,5 +70,5 @@ public sealed class ConsoleCheckTests : IDisposable
     }
 
     private Task<ConsoleFinding> WaitAsync(string text, TimeSpan patience) =>
-        ConsoleCheck.WaitForAsync(_log, text, patience, TimeProvider.System, TestContext.Current.CancellationToken);
+        ConsoleCheck.WaitForAsync(new LocalConsole(_log), text, patience, TimeProvider.System, TestContext.Current.CancellationToken);
 }

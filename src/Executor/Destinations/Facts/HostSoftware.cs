@@ -3,6 +3,8 @@ namespace Migrate.Executor.Destinations.Facts;
 /// <summary>Programs and modules that a migration needs on a KVM host. Null versions: not installed.</summary>
 public sealed record HostSoftware
 {
+    /// <summary>Whether commands on the host are root's; null for facts that an older Migrate stored.</summary>
+    public bool? IsRoot { get; init; }
     public string? NvmeCli { get; init; }
     /// <summary>loaded | built-in | available | missing: the kernel's NVMe/TCP initiator.</summary>
     public string? NvmeTcp { get; init; }

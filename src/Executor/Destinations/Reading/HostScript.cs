@@ -70,6 +70,7 @@ internal static class HostScript
         (Mounts, "findmnt -J -b -l -o TARGET,SOURCE,FSTYPE,OPTIONS,SIZE,AVAIL"),
         (Software,
             """
+            echo "uid $(id -u)"
             k=/lib/modules/$(uname -r)
             if [ -d /sys/module/nvme_tcp ]; then echo "nvme-tcp loaded"
             elif grep -qs 'nvme-tcp\.ko' "$k/modules.builtin"; then echo "nvme-tcp built-in"

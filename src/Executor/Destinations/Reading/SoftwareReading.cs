@@ -25,6 +25,7 @@ internal static partial class SoftwareReading
         var facts = HostAnswers.Pairs(text);
         return new HostSoftware
         {
+            IsRoot = facts.GetValueOrDefault("uid") is { } uid ? uid == "0" : null,
             NvmeTcp = facts.GetValueOrDefault("nvme-tcp"),
             NvmeMultipath = facts.GetValueOrDefault("multipath") is { } multipath ? multipath is "Y" or "1" : null,
             NvmeCli = VersionIn(facts.GetValueOrDefault("nvme-cli")),

@@ -19,7 +19,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Hands the disks from the target to the domain and starts it. The source must be off just before and just after: two copies of
 /// a VM never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
 /// </summary>
-public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, SourceAtRest atRest, SourceIsolation isolation, RunManifests manifests, TimeProvider time)
+public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunAttachment attachment, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, SourceAtRest atRest, SourceIsolation isolation, RunManifests manifests, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.CuttingOver;
@@ -64,7 +64,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
             cancellationToken);
         try
         {
-            await TakeOfflineAsync(work, cancellationToken);
+            await HandOverAsync(work, cancellationToken);
             await StartDomainAsync(connection, session, work, design, isThere, cancellationToken);
         }
         catch (Exception e) when (e is MigrateException or TargetException)
@@ -124,6 +124,9 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         }
     }
 
+    private Task HandOverAsync(RunWork work, CancellationToken cancellationToken) =>
+        work.KvmHost.AttachesByNetwork ? attachment.AttachAsync(work, cancellationToken) : TakeOfflineAsync(work, cancellationToken);
+
     private async Task TakeOfflineAsync(RunWork work, CancellationToken cancellationToken)
     {
         foreach (var disk in work.PlannedDisks)
@@ -141,7 +144,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
     private async Task StartDomainAsync(
         LibvirtConnection connection, SourceSession session, RunWork work, DomainXml design, bool isThere, CancellationToken cancellationToken)
     {
-        files.MakeConsoleDirectory();
+        files.MakeConsoleDirectory(work.KvmHost);
         if (isThere)
         {
             await connection.UndefineAsync(design.Name, removeNvram: true, cancellationToken); // Left by a worker that died between defining and starting.
@@ -160,6 +163,11 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         }
 
         await DowntimeClock.MarkAsync(work, DowntimeClock.Starting, Now, cancellationToken);
+        if (work.Run.HandedOverAt is null)
+        {
+            await work.UpdateAsync(set => set.SetProperty(x => x.HandedOverAt, Now), cancellationToken);
+        }
+
         await connection.DefineAndStartAsync(design.Name, design.Xml, cancellationToken);
         // Nothing keeps the source down meanwhile. If it came up, the domain goes again: it has only begun, and the original wins.
         await SourceMustBeOffAsync(session, work, cancellationToken);
@@ -190,7 +198,19 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
             await work.UpdateAsync(set => set.SetProperty(x => x.DomainName, (string?)null), cancellationToken);
         }
 
-        foreach (var disk in work.PlannedDisks.Where(_ => left.Count == 0))
+        if (left.Count == 0 && work.KvmHost.AttachesByNetwork)
+        {
+            try
+            {
+                await attachment.DetachAsync(work, fenceFirst: false, cancellationToken); // They stay off line until the next attempt has granted them anew.
+            }
+            catch (Exception e) when (e is MigrateException or TargetException)
+            {
+                left.Add($"the namespaces of '{work.Run.VmName}' may be attached on {work.KvmHost.Name} ({e.Message}): a retry goes on with them, rolling back detaches them");
+            }
+        }
+
+        foreach (var disk in work.PlannedDisks.Where(_ => left.Count == 0 && !work.KvmHost.AttachesByNetwork))
         {
             try
             {

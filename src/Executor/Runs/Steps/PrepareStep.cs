@@ -17,7 +17,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// from here on.
 /// </summary>
 public sealed class PrepareStep(
-    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, SpaceReservation space, RunDomains domains, JournalStore journals, WarmPasses passes,
+    SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, SpaceReservation space, RunDomains domains, RunAttachment attachment, JournalStore journals, WarmPasses passes,
     SourceShutdown shutdown, TimeProvider time)
     : IRunStep
 {
@@ -30,6 +30,7 @@ public sealed class PrepareStep(
         await using var session = await sources.ConnectAsync(work.Source, cancellationToken);
         var vm = await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken);
         CheckPower(vm, work, canShutDown: session.Server is not null);
+        await attachment.CheckAsync(work, cancellationToken);
         await SourceIsolation.CheckAsync(session, work, cancellationToken);
         if (await space.TakeAsync(work, vm, cancellationToken) is { } warning)
         {

@@ -12,7 +12,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Undoes a run, in the order that never lets two copies run: first the domain goes, then its disks, which no process may have open, and only then the source
 /// is powered on again, if it was the run that shut it down.
 /// </summary>
-public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, JournalStore journals, WarmPasses passes, SourceIsolation isolation, TimeProvider time)
+public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, RunAttachment attachment, JournalStore journals, WarmPasses passes, SourceIsolation isolation, TimeProvider time)
 {
     public async Task RunAsync(RunWork work, bool deleteData, CancellationToken cancellationToken)
     {
@@ -23,6 +23,7 @@ public sealed class RollBackStep(SourceAccess sources, ITargetControl target, Ru
             await work.LogAsync(RunLog.Info, $"The domain '{work.Run.DomainName}' is ended and undefined.", cancellationToken);
         }
 
+        await DetachAsync(work, cancellationToken);
         await journals.DeleteAsync(work.Lease.Claim, cancellationToken); // Before the namespaces: a journal must never outlive the data that it vouches for.
         foreach (var disk in work.PlannedDisks)
         {
@@ -36,6 +37,24 @@ public sealed class RollBackStep(SourceAccess sources, ITargetControl target, Ru
 
         await isolation.OpenAsync(work, cancellationToken);
         await PowerSourceOnAsync(work, cancellationToken);
+    }
+
+    /// <summary>A host that never got as far as a domain need not be asked: what it may have is fenced by whoever writes next.</summary>
+    private async Task DetachAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        if (!work.KvmHost.AttachesByNetwork)
+        {
+            return;
+        }
+
+        try
+        {
+            await attachment.DetachAsync(work, fenceFirst: true, cancellationToken);
+        }
+        catch (MigrateException e) when (e.Code != RunAttachment.InUse && work.Run is { DomainName: null, HandedOverAt: null })
+        {
+            await work.LogAsync(RunLog.Warning, $"'{work.KvmHost.Name}' could not be asked whether it still has namespaces of this run, and no domain of it was started there: {e.Message}", cancellationToken);
+        }
     }
 
     /// <summary>While the VM is still off, if the run shut it down: what tracking left is gone before its guest goes on.</summary>

@@ -17,6 +17,10 @@ public sealed class RunDestination(ITargetControl target, TargetFence fence, Exe
         foreach (var uuid in namespaces)
         {
             await fence.GrantAsync(work.Lease, uuid, cancellationToken);
+            if (work.KvmHost.AttachesByNetwork && await target.FindNamespaceAsync(uuid, cancellationToken) is { Online: false })
+            {
+                await target.BringOnlineAsync(uuid, cancellationToken); // Taken from a KVM host that did not get to start its domain.
+            }
         }
 
         var place = await target.PlaceAsync(cancellationToken);

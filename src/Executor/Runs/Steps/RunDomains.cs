@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Migrate.Executor.Attachments;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Targets;
@@ -33,7 +34,7 @@ public sealed class RunDomains(ITargetControl target, RunFiles files, BaselineSt
         List<DiskAttachment> attachments = [];
         foreach (var disk in work.PlannedDisks)
         {
-            attachments.Add(await AttachmentOfAsync(disk, cancellationToken));
+            attachments.Add(await AttachmentOfAsync(work.KvmHost, disk, cancellationToken));
         }
 
         return DomainDesign.For(new DomainRequest
@@ -43,7 +44,7 @@ public sealed class RunDomains(ITargetControl target, RunFiles files, BaselineSt
             Host = facts,
             Policy = work.Policy,
             DomainType = DomainTypeOf(work.KvmHost),
-            ConsoleLogPath = files.ConsoleOf(work.Run.Id),
+            ConsoleLogPath = files.ConsoleOf(work.Run.Id, work.KvmHost),
             RunId = work.Run.Id,
             MeanIops = await MeanIopsAsync(work, cancellationToken),
             Claims = CpuClaims.Of(await connection.ListDefinitionsAsync(cancellationToken), work.Run.Id),
@@ -64,13 +65,13 @@ public sealed class RunDomains(ITargetControl target, RunFiles files, BaselineSt
         await using var connection = await OpenAsync(work, cancellationToken);
         var design = await DesignAsync(connection, work, vm, cancellationToken);
         await MustNotBelongToOthersAsync(connection, work, design.Name, cancellationToken);
-        MustHaveBridges(work, design);
+        await MustHaveBridgesAsync(work, design, cancellationToken);
         await MustReachBackingAsync(connection, work, cancellationToken);
     }
 
     private async Task MustReachBackingAsync(LibvirtConnection connection, RunWork work, CancellationToken cancellationToken)
     {
-        if (HostProbe.IsThisMachine(work.KvmHost.Uri)
+        if (!work.KvmHost.AttachesByNetwork
             && QemuUser.Of(XElement.Parse(await connection.HostCapabilitiesAsync(cancellationToken))) is { } user
             && (await target.PlaceAsync(cancellationToken)).Directory is var directory
             && await user.FirstClosedAsync(directory, cancellationToken) is { } closed)
@@ -82,10 +83,12 @@ public sealed class RunDomains(ITargetControl target, RunFiles files, BaselineSt
         }
     }
 
-    private static void MustHaveBridges(RunWork work, DomainXml design)
+    private async Task MustHaveBridgesAsync(RunWork work, DomainXml design, CancellationToken cancellationToken)
     {
-        var bridges = XElement.Parse(design.Xml).Descendants("interface").Elements("source").Attributes("bridge").Select(x => x.Value);
-        if (HostProbe.IsThisMachine(work.KvmHost.Uri) && HostBridges.Missing(bridges) is { Count: > 0 } missing)
+        List<string> bridges = [.. XElement.Parse(design.Xml).Descendants("interface").Elements("source").Attributes("bridge").Select(x => x.Value).Distinct()];
+        var missing = HostProbe.IsThisMachine(work.KvmHost.Uri) ? HostBridges.Missing(bridges)
+            : await new HostInitiator(HostCommands.Of(work.KvmHost, time)).MissingBridgesAsync(bridges, cancellationToken);
+        if (missing.Count > 0)
         {
             throw new MigrateException(
                 "host.bridge-missing",
@@ -136,13 +139,15 @@ public sealed class RunDomains(ITargetControl target, RunFiles files, BaselineSt
     private static async Task<bool> IsOfRunAsync(LibvirtConnection connection, string name, Guid runId, CancellationToken cancellationToken) =>
         DomainDesign.IsOfRun(XElement.Parse(await connection.ReadXmlAsync(name, inactive: true, cancellationToken)), runId);
 
-    private async Task<DiskAttachment> AttachmentOfAsync(Planner.Plans.PlannedDisk disk, CancellationToken cancellationToken)
+    private async Task<DiskAttachment> AttachmentOfAsync(KvmHost host, Planner.Plans.PlannedDisk disk, CancellationToken cancellationToken)
     {
         var made = await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken)
             ?? throw new MigrateException(
                 "target.namespace-missing",
                 $"The namespace {disk.NamespaceUuid} of {disk.Label} is no longer on the target.",
                 "Roll the run back and start it again: its data has to be copied anew.");
-        return DiskAttachment.Backing(disk.Key, made.BackingPath, HostProbe.IsRotational(made.BackingPath), HostProbe.FileSystemOf(made.BackingPath));
+        return host.AttachesByNetwork
+            ? DiskAttachment.NvmeTcp(disk.Key, disk.NamespaceUuid)
+            : DiskAttachment.Backing(disk.Key, made.BackingPath, HostProbe.IsRotational(made.BackingPath), HostProbe.FileSystemOf(made.BackingPath));
     }
 }

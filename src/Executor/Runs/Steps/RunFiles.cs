@@ -1,10 +1,26 @@
+using Migrate.Executor.Attachments;
+using Migrate.Executor.Destinations;
+using Migrate.Executor.Validation;
+using Migrate.Planner.Persistence;
+
 namespace Migrate.Executor.Runs.Steps;
 
-/// <summary>Where a run's own files are, below the data directory.</summary>
-public sealed class RunFiles(ExecutorOptions options)
+/// <summary>Where a run's own files are: below the data directory, or on its KVM host where that is another machine.</summary>
+public sealed class RunFiles(ExecutorOptions options, TimeProvider time)
 {
-    /// <summary>Written by libvirt's log daemon, which does not make directories.</summary>
-    public string ConsoleOf(Guid runId) => Path.Combine(options.DataDirectory, "consoles", $"{runId:D}.log");
+    /// <summary>Written by libvirt's log daemon, which does not make directories. Another machine has libvirt's own directory of logs.</summary>
+    public string ConsoleOf(Guid runId, KvmHost host) => HostProbe.IsThisMachine(host.Uri) ? Path.Combine(Consoles, $"{runId:D}.log") : $"/var/log/libvirt/qemu/{runId:N}-console.log";
 
-    public void MakeConsoleDirectory() => Directory.CreateDirectory(Path.Combine(options.DataDirectory, "consoles"));
+    public IConsoleFile OpenConsole(Guid runId, KvmHost host) =>
+        HostProbe.IsThisMachine(host.Uri) ? new LocalConsole(ConsoleOf(runId, host)) : new HostConsole(HostCommands.Of(host, time), ConsoleOf(runId, host));
+
+    public void MakeConsoleDirectory(KvmHost host)
+    {
+        if (HostProbe.IsThisMachine(host.Uri))
+        {
+            Directory.CreateDirectory(Consoles);
+        }
+    }
+
+    private string Consoles => Path.Combine(options.DataDirectory, "consoles");
 }

@@ -14,7 +14,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// That the source has been off ever since its last bytes were read. What it looked like then is in the run's row, from before the first of these
 /// bytes; a VM that somebody started meanwhile, even one that is off again, has other data than its copy, and the copy is made again.
 /// </summary>
-public sealed class SourceAtRest(JournalStore journals, RunDomains domains, ITargetControl target, WarmPasses passes, SourceIsolation isolation)
+public sealed class SourceAtRest(JournalStore journals, RunDomains domains, RunAttachment attachment, ITargetControl target, WarmPasses passes, SourceIsolation isolation)
 {
     /// <summary>Before the first byte is read of a VM that is off; keeps what was noted before. Files tell by themselves when they changed.</summary>
     public static async Task NoteAsync(SourceSession session, RunWork work, CancellationToken cancellationToken)
@@ -82,8 +82,13 @@ public sealed class SourceAtRest(JournalStore journals, RunDomains domains, ITar
         {
             // The name goes last: as long as it is there, whoever comes next knows that a domain may be.
             await domains.RemoveAsync(work, cancellationToken);
+            if (work.KvmHost.AttachesByNetwork)
+            {
+                await attachment.DetachAsync(work, fenceFirst: false, cancellationToken);
+            }
+
             await isolation.OpenAsync(work, cancellationToken); // It serves again, and has no other copy.
-            foreach (var disk in work.PlannedDisks)
+            foreach (var disk in work.PlannedDisks.Where(_ => !work.KvmHost.AttachesByNetwork))
             {
                 if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { Online: false })
                 {

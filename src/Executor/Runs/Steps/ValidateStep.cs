@@ -84,7 +84,7 @@ public sealed class ValidateStep(
         }
 
         var patience = TimeSpan.FromSeconds(work.Policy.BootTimeoutSeconds);
-        var finding = await ConsoleCheck.WaitForAsync(files.ConsoleOf(work.Run.Id), expected, patience, time, cancellationToken);
+        var finding = await ConsoleCheck.WaitForAsync(files.OpenConsole(work.Run.Id, work.KvmHost), expected, patience, time, cancellationToken);
         await work.LogAsync(
             finding.Found ? RunLog.Info : RunLog.Error,
             finding.Found

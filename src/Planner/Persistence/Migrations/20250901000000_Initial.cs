@@ -99,6 +99,7 @@ public sealed class Initial : Migration
             ProbedAt = table.Column<DateTime>(nullable: true),
             Facts = table.Column<string>(nullable: false),
             Attachment = table.Column<string>(nullable: false),
+            TargetAddresses = table.Column<string>(nullable: false),
         }, constraints: table => table.PrimaryKey("PK_kvm_hosts", x => x.Id));
         migrationBuilder.CreateIndex("IX_kvm_hosts_Name", "kvm_hosts", "Name", unique: true);
     }
@@ -352,6 +353,7 @@ public sealed class Initial : Migration
             DomainName = table.Column<string>(nullable: true),
             DomainXml = table.Column<string>(nullable: true),
             DomainReasons = table.Column<string>(nullable: true),
+            HandedOverAt = table.Column<DateTime>(nullable: true),
             SourceChanges = table.Column<string>(nullable: false),
             ReadyAt = table.Column<DateTime>(nullable: true),
             CutOverAt = table.Column<DateTime>(nullable: true),

@@ -70,6 +70,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<DateTime?>("ProbedAt");
         entity.Property<string>("Facts").IsRequired();
         entity.Property<string>("Attachment").IsRequired();
+        entity.Property<string>("TargetAddresses").IsRequired();
         entity.HasKey("Id");
         entity.HasIndex("Name").IsUnique();
     }
@@ -319,6 +320,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<Guid?>("BaselineId");
         entity.Property<string>("DomainName");
         entity.Property<string>("DomainReasons");
+        entity.Property<DateTime?>("HandedOverAt");
         entity.Property<string>("DomainXml");
         entity.Property<string>("SourceChanges").IsRequired();
         entity.Property<DateTime?>("ReadyAt");
