@@ -49,6 +49,12 @@ internal sealed class Site : IAsyncDisposable
 
     public string TargetDirectory { get; private init; } = null!;
 
+    /// <summary>Of the KVM host, before the plan is made.</summary>
+    public string HostUri { get; set; } = LibvirtFixture.Uri;
+
+    /// <summary>Where it is told to reach the target; empty: it opens the target's files.</summary>
+    public string HostTarget { get; set; } = "";
+
     private string DataDirectory => Path.Combine(Directory, "data");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -142,7 +148,7 @@ internal sealed class Site : IAsyncDisposable
         await using (var db = await DatabaseAsync())
         {
             db.Sources.Add(source);
-            db.KvmHosts.Add(new KvmHost { Id = Guid.NewGuid(), Name = "kvm1", Uri = LibvirtFixture.Uri, DomainType = "qemu" });
+            db.KvmHosts.Add(new KvmHost { Id = Guid.NewGuid(), Name = "kvm1", Uri = HostUri, DomainType = "qemu", TargetAddresses = HostTarget });
             await db.SaveChangesAsync(Cancellation);
         }
 
