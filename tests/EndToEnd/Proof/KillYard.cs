@@ -158,13 +158,26 @@ internal sealed class KillYard : IAsyncDisposable
             var now = vm.Power == EstatePower.Off ? file : await DownloadAsync(vm);
             await using (var content = File.OpenRead(now))
             {
-                (await DiskHash.OfStreamAsync(content, Cancellation)).ShouldBe(disk.SourceHash, run.VmName);
+                var hash = await DiskHash.OfStreamAsync(content, Cancellation);
+                (hash == disk.SourceHash).ShouldBeTrue(
+                    $"{run.VmName} (seed {KillSettings.Seed}): the source has {hash}, and was copied as {disk.SourceHash}; different are {DifferencesOf(now, Destination(disk))}.\n{await Runs.LogAsync()}\n{Said()}");
             }
 
-            (await Programs.OutputOfAsync("cmp", now, Path.Combine(TargetDirectory, $"{disk.NamespaceUuid}.raw"))).ShouldBeEmpty();
+            (await Programs.OutputOfAsync("cmp", now, Destination(disk))).ShouldBeEmpty();
         }
 
         await Runs.RollBackAsync(isHere: _layout == Layout.Workers, Said);
+    }
+
+    private string Destination(RunDisk disk) => Path.Combine(TargetDirectory, $"{disk.NamespaceUuid}.raw");
+
+    private static string DifferencesOf(string one, string other)
+    {
+        const int Block = 64 << 10;
+        var (a, b) = (File.ReadAllBytes(one), File.ReadAllBytes(other));
+        return string.Join(", ", Enumerable.Range(0, (a.Length + Block - 1) / Block)
+            .Where(x => !a.AsSpan(x * Block, Math.Min(Block, a.Length - (x * Block))).SequenceEqual(b.AsSpan(x * Block, Math.Min(Block, b.Length - (x * Block)))))
+            .Select(x => $"{x * Block >> 10} KiB"));
     }
 
     /// <summary>The file that is a VM's disk as it was when the source was started.</summary>

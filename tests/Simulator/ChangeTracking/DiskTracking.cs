@@ -13,6 +13,9 @@ public sealed class DiskTracking
 
     private readonly Lock _lock = new();
     private readonly string _about;
+
+    /// <summary>A simulator that is started again has lost what guests wrote, as a host that crashed may have: no change id of before is one of its own.</summary>
+    private readonly Guid _life = Guid.NewGuid();
     private readonly List<RunMap> _changed = [];
     private string? _epoch;
     private int _resets;
@@ -119,7 +122,7 @@ public sealed class DiskTracking
 
     private void Start()
     {
-        var hex = StableBytes.Hex($"ctk/{_about}/{_resets++}", 30);
+        var hex = StableBytes.Hex($"ctk/{_about}/{_life}/{_resets++}", 30);
         var pairs = hex.Chunk(2).Select(p => new string(p)).Prepend("52").ToList();
         _epoch = string.Join(' ', pairs[..8]) + "-" + string.Join(' ', pairs[8..]);
         _changed.Clear();
