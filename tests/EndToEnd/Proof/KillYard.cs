@@ -159,8 +159,11 @@ internal sealed class KillYard : IAsyncDisposable
             await using (var content = File.OpenRead(now))
             {
                 var hash = await DiskHash.OfStreamAsync(content, Cancellation);
-                (hash == disk.SourceHash).ShouldBeTrue(
-                    $"{run.VmName} (seed {KillSettings.Seed}): the source has {hash}, and was copied as {disk.SourceHash}; different are {DifferencesOf(now, Destination(disk))}.\n{await Runs.LogAsync()}\n{Said()}");
+                if (hash != disk.SourceHash)
+                {
+                    throw new ShouldAssertException(
+                        $"{run.VmName} (seed {KillSettings.Seed}): the source has {hash}, and was copied as {disk.SourceHash}; different are {await DifferencesAsync(now, Destination(disk))}.\n{await Runs.LogAsync()}\n{Said()}");
+                }
             }
 
             (await Programs.OutputOfAsync("cmp", now, Destination(disk))).ShouldBeEmpty();
@@ -171,13 +174,23 @@ internal sealed class KillYard : IAsyncDisposable
 
     private string Destination(RunDisk disk) => Path.Combine(TargetDirectory, $"{disk.NamespaceUuid}.raw");
 
-    private static string DifferencesOf(string one, string other)
+    private static async Task<string> DifferencesAsync(string one, string other)
     {
         const int Block = 64 << 10;
-        var (a, b) = (File.ReadAllBytes(one), File.ReadAllBytes(other));
-        return string.Join(", ", Enumerable.Range(0, (a.Length + Block - 1) / Block)
-            .Where(x => !a.AsSpan(x * Block, Math.Min(Block, a.Length - (x * Block))).SequenceEqual(b.AsSpan(x * Block, Math.Min(Block, b.Length - (x * Block)))))
-            .Select(x => $"{x * Block >> 10} KiB"));
+        await using var a = File.OpenRead(one);
+        await using var b = new FileStream(other, FileMode.Open, FileAccess.Read, FileShare.ReadWrite); // The target has it open.
+        var (here, there) = (new byte[Block], new byte[Block]);
+        List<string> differ = [];
+        for (var at = 0L; at < a.Length; at += Block)
+        {
+            var (length, otherLength) = (await a.ReadAtLeastAsync(here, Block, throwOnEndOfStream: false, Cancellation), await b.ReadAtLeastAsync(there, Block, throwOnEndOfStream: false, Cancellation));
+            if (!here.AsSpan(0, length).SequenceEqual(there.AsSpan(0, otherLength)))
+            {
+                differ.Add($"{at >> 10} KiB");
+            }
+        }
+
+        return string.Join(", ", differ);
     }
 
     /// <summary>The file that is a VM's disk as it was when the source was started.</summary>
