@@ -47,7 +47,7 @@ internal sealed class BiPopulationSearch
             early[i] = Sample(MostNoise * i / size);
         }
 
-        for (var stale = 0; !IsOver && size > 1 && _best is not null;)
+        for (var stale = 0; !IsOver && _best is not null;)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var before = _best?.End;
@@ -70,7 +70,7 @@ internal sealed class BiPopulationSearch
     /// <summary>Generations without a better schedule: then the two populations have become much the same.</summary>
     private int Patience => 9 + (_network.Count / 8);
 
-    private static int SizeFor(int activities, int schedules) => Math.Clamp((int)Math.Round(Math.Sqrt(schedules) * Math.Min(0.7, 0.3 + (activities / 600.0))), 1, 60);
+    private static int SizeFor(int activities, int schedules) => Math.Clamp((int)Math.Round(Math.Sqrt(schedules) * Math.Min(0.7, 0.3 + (activities / 600.0))), 2, 60);
 
     /// <summary>A schedule of those with the least time left first, and that more or less exactly.</summary>
     private Member? Sample(double noise)

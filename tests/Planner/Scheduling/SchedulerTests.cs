@@ -59,6 +59,20 @@ public sealed class SchedulerTests
         (same.Made, same.IsCutShort).ShouldBe((one.Made, false));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(77)]
+    public void As_many_schedules_are_made_as_may_be_unless_the_shortest_is_found(int schedules)
+    {
+        var project = SampleProjects.Random(new Random(7), activities: 60);
+
+        var found = Scheduler.Find(project, new SearchLimits { Schedules = schedules }, TimeProvider.System, Cancel);
+
+        (found.Made, found.IsCutShort).ShouldBe((schedules, false));
+        found.Gap.ShouldBeGreaterThan(0, "else this shows nothing");
+    }
+
     [Fact]
     public void Nothing_runs_while_there_is_no_capacity_for_it()
     {
