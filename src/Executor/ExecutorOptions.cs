@@ -1,3 +1,4 @@
+using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
@@ -98,6 +99,9 @@ public sealed record ExecutorOptions
 
     /// <summary>How long a guest may take to shut down on the source.</summary>
     public TimeSpan ShutdownPatience { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How guests are converted, where their plan wants it.</summary>
+    public ConversionOptions Conversion { get; init; } = new();
 
     /// <summary>Between two looks at whether it is off.</summary>
     public TimeSpan ShutdownPoll { get; init; } = TimeSpan.FromSeconds(2);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Deployment;
@@ -79,6 +80,7 @@ public static class ExecutorRegistration
         services.AddSingleton<PassHours>();
         services.AddSingleton<WarmPasses>();
         services.AddSingleton<WarmForecast>();
+        services.AddSingleton<GuestConversion>();
         services.AddSingleton<SourceAtRest>();
         services.AddSingleton<FoundThere>();
         services.AddSingleton<SourceIsolation>();

@@ -47,11 +47,17 @@ internal static class PlanCommands
             HelpName = "true|false",
             DefaultValueFactory = _ => true,
         };
+        var convert = new Option<ConvertGuests>("--convert")
+        {
+            Description = "auto: virt-v2v makes guests start on KVM that have no virtio drivers, after they were copied and proven; never: they stay as they are, byte for byte",
+            HelpName = "auto|never",
+            DefaultValueFactory = _ => ConvertGuests.Never,
+        };
         var domain = new DomainArguments();
         return cli.Verb(
             "create",
             "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
-            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, shutDown, modes, downtime, interval, whenReady, notBefore, verify, early, stay, .. domain.Options],
+            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, shutDown, modes, downtime, interval, whenReady, notBefore, verify, early, stay, convert, .. domain.Options],
             async (invocation, cancellationToken) =>
             {
                 var standard = new PlanPolicy();
@@ -65,6 +71,7 @@ internal static class PlanCommands
                     Verify = invocation.Get(verify),
                     VerifyWhileCopying = invocation.Get(early),
                     IsolateSource = !invocation.Get(stay),
+                    Convert = invocation.Get(convert),
                     Modes = Pairs.Read("--mode-of", invocation.Get(modes)).ToDictionary(p => p.Key, p => ModeOf(p.Value)),
                     Warm = standard.Warm with
                     {

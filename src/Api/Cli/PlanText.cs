@@ -1,4 +1,5 @@
 using Migrate.Api.Plans;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Api.Cli;
 
@@ -9,6 +10,7 @@ internal static class PlanText
         var plan = detail.Plan;
         output.WriteLine($"Plan {plan.Name}: {Text.Count(plan.VmCount, "VM")} from {plan.Source} (inventory version {plan.InventoryVersion}) to {plan.Host}, {plan.Mode}");
         output.WriteLine($"Verified by: {detail.Policy.Verify}{(detail.Policy.VerifyWhileCopying ? "" : ", all at the end")}");
+        output.WriteLine(detail.Policy.Convert == ConvertGuests.Auto ? "Guests that need it are converted by virt-v2v" : "Guests are not converted");
         output.WriteLine($"Concerns: Critical {plan.Critical}, Warning {plan.Warnings}, Information {plan.Information}");
         output.WriteLine();
         var table = new Table("WAVE", "VM", "MODE", "DISK", "CAPACITY", "READER", "EXPECTED", "WHY");

@@ -55,6 +55,11 @@ internal static class RunText
             output.WriteLine(DowntimeText.Of(downtime));
         }
 
+        if (detail.Conversion is { } conversion)
+        {
+            Write(conversion, output);
+        }
+
         foreach (var change in detail.SourceChanges)
         {
             output.WriteLine(Table.Clean("changed on the source: " + change));
@@ -62,6 +67,23 @@ internal static class RunText
 
         output.WriteLine();
         WriteEvents(detail.Events, output);
+    }
+
+    private static void Write(ConversionView conversion, TextWriter output)
+    {
+        output.WriteLine(Table.Clean(
+            $"conversion: {conversion.State}{(conversion.Guest is null ? "" : $" ({conversion.Guest})")}{(conversion.Reason is null ? "" : ": " + conversion.Reason)}"
+                + (conversion.ChangedBytes > 0 ? $"; {Text.Bytes(conversion.ChangedBytes)} changed by {conversion.Tool}" : "")));
+        foreach (var line in conversion.Renamed.Concat(conversion.Warnings.Select(x => "look at: " + x)))
+        {
+            output.WriteLine(Table.Clean("  " + line));
+        }
+
+        output.WriteLine(Table.Clean("  log: " + conversion.Log));
+        foreach (var line in conversion.LogEnd)
+        {
+            output.WriteLine(Table.Clean("  | " + line));
+        }
     }
 
     public static void WriteEvents(IEnumerable<RunEventView> events, TextWriter output)

@@ -15,7 +15,7 @@ internal static class VerifyCommand
         var key = new Option<string?>("--public-key") { Description = "with a file: the installation.pub of whoever signed it (else that of --data)", HelpName = "FILE" };
         return cli.Verb(
             "verify",
-            "Compares disks with their signed manifests. Exit status 1 when anything differs.",
+            "Compares disks with their signed manifests. Exit status 1 when anything differs that no conversion of the guest explains.",
             [subject, device, key],
             async (invocation, cancellationToken) =>
             {
@@ -24,7 +24,7 @@ internal static class VerifyCommand
                     ? await OfFileAsync(invocation, name, invocation.Get(device), invocation.Get(key), cancellationToken)
                     : await OfRunAsync(invocation, name, cancellationToken);
                 invocation.Print(found, output => Write(found, output));
-                return found.All(x => x.Equal) ? ExitCode.Done : ExitCode.Failed;
+                return found.All(x => x.Differing == x.Converted) ? ExitCode.Done : ExitCode.Failed;
             },
             "migrate verify web01",
             "migrate verify web01-disk-2000.manifest --public-key installation.pub --device /dev/vg0/web01");
@@ -62,7 +62,7 @@ internal static class VerifyCommand
         }
 
         var found = await ManifestCheck.RunAsync(manifest, device, progress: null, TimeProvider.System, cancellationToken);
-        return [new VerificationView(about.DiskKey, about.Label, found.Equal, found.Extents, found.Differing, found.FirstOffsets, found.Elapsed.TotalSeconds)];
+        return [new VerificationView(about.DiskKey, about.Label, found.Equal, found.Extents, found.Differing, found.FirstOffsets, found.Elapsed.TotalSeconds, found.Expected)];
     }
 
     private static string ReadKey(string path)
@@ -81,9 +81,12 @@ internal static class VerifyCommand
     {
         foreach (var each in found)
         {
+            var unexpected = each.Differing - each.Converted;
             output.WriteLine(each.Equal
                 ? $"{each.Label}: equal, all {each.Extents} extents, in {each.Seconds:0.0} s."
-                : $"{each.Label}: {each.Differing} of {each.Extents} extents differ, first at byte {string.Join(", ", each.FirstOffsets.Take(10))}.");
+                : $"{each.Label}: "
+                    + (each.Converted > 0 ? $"{each.Converted} of {each.Extents} extents differ where virt-v2v wrote when it converted the guest{(unexpected > 0 ? "; " : ", and all others are equal.")}" : "")
+                    + (unexpected > 0 ? $"{unexpected} of {each.Extents} extents differ{(each.Converted > 0 ? " elsewhere" : "")}, first at byte {string.Join(", ", each.FirstOffsets.Take(10))}." : ""));
         }
     }
 }

@@ -14,4 +14,5 @@ public sealed record ManifestView(int DiskKey, string Label, long Bytes);
 /// <param name="Differing">How many of them are something else now.</param>
 /// <param name="FirstOffsets">Bytes at which the first of these begin, at most 100.</param>
 /// <param name="Seconds">Time taken.</param>
-public sealed record VerificationView(int DiskKey, string Label, bool Equal, long Extents, long Differing, IReadOnlyList<long> FirstOffsets, double Seconds);
+/// <param name="Converted">How many of those that differ lie where virt-v2v wrote when it converted the guest, after the manifest was made; they are not among the first offsets.</param>
+public sealed record VerificationView(int DiskKey, string Label, bool Equal, long Extents, long Differing, IReadOnlyList<long> FirstOffsets, double Seconds, long Converted);

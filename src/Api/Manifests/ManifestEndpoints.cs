@@ -39,6 +39,6 @@ internal static class ManifestEndpoints
     {
         var found = await manifests.VerifyAsync(id, disk, cancellationToken);
         var label = (await runs.DisksAsync(id, cancellationToken)).First(x => x.DiskKey == disk).Label;
-        return new VerificationView(disk, label, found.Equal, found.Extents, found.Differing, found.FirstOffsets, found.Elapsed.TotalSeconds);
+        return new VerificationView(disk, label, found.Equal, found.Extents, found.Differing, found.FirstOffsets, found.Elapsed.TotalSeconds, found.Expected);
     }
 }

@@ -62,7 +62,8 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
             [.. events.OrderBy(e => e.Id).Select(ViewOf)],
             SourceChangesOf(run),
             policy is null ? VerifyLevel.ReadBack : PlannerJson.Read(policy, PlannerJson.Default.PlanPolicy).Verify,
-            DowntimeView.Of(run, time.GetUtcNow().UtcDateTime));
+            DowntimeView.Of(run, time.GetUtcNow().UtcDateTime),
+            ConversionView.Of(run));
     }
 
     public async Task<Page<RunEventView>> LogAsync(Guid runId, Paging paging, CancellationToken cancellationToken)

@@ -27,6 +27,17 @@ internal static partial class Durable
         }
     }
 
+    /// <summary>Makes what is written to a file or block device durable, whoever wrote it.</summary>
+    /// <exception cref="IOException">It could not be done.</exception>
+    public static void Sync(string path)
+    {
+        using var file = Open(path) ?? throw new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}");
+        if (Sync(file) != 0)
+        {
+            throw new IOException($"{path} cannot be made durable: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
     /// <summary>Opens what .NET does not, a directory or a block device, for reading; null with the cause as the last P/Invoke error.</summary>
     public static SafeFileHandle? Open(string path)
     {

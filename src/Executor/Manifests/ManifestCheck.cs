@@ -12,7 +12,8 @@ namespace Migrate.Executor.Manifests;
 /// <param name="Differing">How many are not what the manifest says.</param>
 /// <param name="FirstOffsets">Bytes at which the first of these begin, at most 100.</param>
 /// <param name="Elapsed">Time taken.</param>
-public sealed record ManifestFindings(long Extents, long Differing, IReadOnlyList<long> FirstOffsets, TimeSpan Elapsed)
+/// <param name="Expected">How many of those that differ were expected to, as a conversion wrote there after the manifest was made.</param>
+public sealed record ManifestFindings(long Extents, long Differing, IReadOnlyList<long> FirstOffsets, TimeSpan Elapsed, long Expected = 0)
 {
     public bool Equal => Differing == 0;
 }
@@ -28,7 +29,17 @@ public static class ManifestCheck
     /// <param name="time">For the time taken.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="MigrateException"><c>manifest.device-unreadable</c>, <c>manifest.device-size</c>.</exception>
-    public static async Task<ManifestFindings> RunAsync(ManifestFile manifest, string devicePath, IProgress<long>? progress, TimeProvider time, CancellationToken cancellationToken)
+    public static Task<ManifestFindings> RunAsync(ManifestFile manifest, string devicePath, IProgress<long>? progress, TimeProvider time, CancellationToken cancellationToken) =>
+        RunAsync(manifest, devicePath, _ => false, progress, time, cancellationToken);
+
+    /// <param name="manifest">Its signature is checked elsewhere.</param>
+    /// <param name="devicePath">A file or block device with the disk's bytes; somebody else may have it open.</param>
+    /// <param name="mayDiffer">Extents of which it is known that somebody wrote to them: they are counted apart, and are not among the first offsets.</param>
+    /// <param name="progress">Bytes read so far.</param>
+    /// <param name="time">For the time taken.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<ManifestFindings> RunAsync(
+        ManifestFile manifest, string devicePath, Func<long, bool> mayDiffer, IProgress<long>? progress, TimeProvider time, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         using var device = Open(devicePath);
@@ -39,7 +50,7 @@ public static class ManifestCheck
         }
 
         var offsets = new SortedSet<long>();
-        var (differing, done) = (0L, 0L);
+        var (differing, expected, done) = (0L, 0L, 0L);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount * 2), CancellationToken = cancellationToken };
         using var buffers = new ThreadLocal<byte[]>(() => new byte[Extent.Size]);
         try
@@ -53,7 +64,15 @@ public static class ManifestCheck
                     lock (offsets)
                     {
                         differing++;
-                        offsets.Add(each.Index * Extent.Size);
+                        if (mayDiffer(each.Index))
+                        {
+                            expected++;
+                        }
+                        else
+                        {
+                            offsets.Add(each.Index * Extent.Size);
+                        }
+
                         if (offsets.Count > MostOffsets)
                         {
                             offsets.Remove(offsets.Max);
@@ -69,7 +88,7 @@ public static class ManifestCheck
             throw cause;
         }
 
-        return new ManifestFindings(manifest.Extents, differing, [.. offsets], time.GetElapsedTime(started));
+        return new ManifestFindings(manifest.Extents, differing, [.. offsets], time.GetElapsedTime(started), expected);
     }
 
     private static void ReadFully(SafeFileHandle device, Span<byte> extent, long offset, string path)

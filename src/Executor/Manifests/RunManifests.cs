@@ -1,4 +1,5 @@
 using System.Reflection;
+using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Targets;
@@ -76,7 +77,17 @@ public sealed class RunManifests(JournalStore journals, RunStore runs, ITargetCo
             ?? throw new MigrateException(
                 "target.namespace-missing", $"The namespace {manifest.Manifest.Namespace} of {manifest.Manifest.Label} is no longer on the target.",
                 "Verify a copy of it with 'migrate verify FILE.manifest --device PATH'.");
-        return await ManifestCheck.RunAsync(manifest, found.BackingPath, progress: null, time, cancellationToken);
+        var changed = await ChangedAsync(runId, diskKey, cancellationToken);
+        return await ManifestCheck.RunAsync(manifest, found.BackingPath, extent => changed?.Contains(extent) == true, progress: null, time, cancellationToken);
+    }
+
+    /// <summary>What a conversion wrote to the disk since its manifest was made; null when there was none.</summary>
+    private async Task<ChangedExtents?> ChangedAsync(Guid runId, int diskKey, CancellationToken cancellationToken)
+    {
+        var record = ConversionRecord.Read((await runs.FindAsync(runId, cancellationToken))?.Conversion);
+        return record is { State: ConversionState.Committing or ConversionState.Converted } && record.Disks.FirstOrDefault(x => x.DiskKey == diskKey) is { } disk && File.Exists(disk.Changed)
+            ? ChangedExtents.ReadFrom(disk.Changed)
+            : null;
     }
 
     /// <summary>Path of a manifest that is there.</summary>

@@ -3,6 +3,7 @@ using Migrate.Executor.Probes;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Executor.Preflight;
 
@@ -29,7 +30,7 @@ public sealed class KvmHostProbe(HostPreflight preflight) : IConcernProbe
         List<PreflightVm> vms = [.. context.Vms.Select(one => new PreflightVm(one.Vm, EvcModeOf(context, one)))];
         try
         {
-            var read = await preflight.ReadAsync(host, vms, asked: null, nqn: null, cancellationToken);
+            var read = await preflight.ReadAsync(host, vms, asked: null, nqn: null, cancellationToken) with { Converts = context.Policy.Convert == ConvertGuests.Auto };
             var keys = vms.Select(one => one.Vm).GroupBy(vm => vm.Name).ToDictionary(same => same.Key, same => same.First().Key);
             return (read.Facts, [.. PreflightRules.JudgeBesidePlan(read).Select(concern => new ProbeFinding(keys.GetValueOrDefault(concern.Subject), concern))]);
         }

@@ -16,6 +16,8 @@ public sealed record PreflightContext
     public required DateTime Now { get; init; }
     /// <summary>VMs that are to move to the host; empty where the host is judged for itself.</summary>
     public IReadOnlyList<PreflightVm> Vms { get; init; } = [];
+    /// <summary>The plan wants guests converted, which is done on the host.</summary>
+    public bool Converts { get; init; }
     /// <summary>Where the target keeps the disks' files, when that is a directory of this host.</summary>
     public string? TargetDirectory { get; init; }
     /// <summary>Paths that were tried between this machine and the host; empty where none were.</summary>

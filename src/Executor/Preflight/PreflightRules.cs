@@ -34,7 +34,7 @@ public static class PreflightRules
         new NicNode(),
         new ClockOff(),
         new Space(),
-        new Conversion(),
+        new ConverterMissing(),
         new WindowsDriversHere(),
         new NoUefi(),
         new NoSwtpm(),

@@ -28,6 +28,8 @@ public sealed record ProbeContext(SourceInventory Inventory, IReadOnlyList<Probe
 {
     /// <summary>Where the VMs move to.</summary>
     public KvmHost? Host { get; init; }
+
+    public PlanPolicy Policy { get; init; } = new();
 }
 
 public sealed record ProbedVm(Vm Vm, IReadOnlyList<PlannedDisk> Disks);

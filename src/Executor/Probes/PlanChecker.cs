@@ -34,7 +34,7 @@ public sealed class PlanChecker(
         var (session, refused) = await LoginAsync(source, cancellationToken);
         await using (session)
         {
-            var (tried, findings) = await RunAsync(probes, new ProbeContext(inventory, probed, session) { Host = host }, cancellationToken);
+            var (tried, findings) = await RunAsync(probes, new ProbeContext(inventory, probed, session) { Host = host, Policy = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy) }, cancellationToken);
             IReadOnlyList<ProbeFinding> all = [.. new[] { refused }.OfType<ProbeFinding>().Concat(findings).OrderByDescending(x => x.Concern.Severity)];
             return await checks.SaveAsync(planId, started, time.GetUtcNow().UtcDateTime, 1 + tried, all, cancellationToken);
         }

@@ -17,6 +17,7 @@ public static class DowntimeClock
     public const string ShuttingDown = "shutting down";
     public const string Copying = "copying";
     public const string HandingOver = "handing over";
+    public const string Converting = "converting";
     public const string Starting = "starting";
     public const string Booting = "booting";
     public const string RollingBack = "rolling back";

@@ -87,6 +87,20 @@ public sealed partial class RunWork
         Run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == Run.Id, cancellationToken);
     }
 
+    /// <summary>The same, and it survives a power cut: for what is written down before something that cannot be taken back.</summary>
+    public async Task UpdateDurablyAsync(Action<UpdateSettersBuilder<Run>> set, CancellationToken cancellationToken)
+    {
+        await using var db = await _databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.BeginDurablyAsync(cancellationToken);
+        if (await db.Runs.HeldBy(Lease).ExecuteUpdateAsync(set, cancellationToken) == 0)
+        {
+            throw new LeaseLostException(Run.Id, Lease.Epoch);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        Run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == Run.Id, cancellationToken);
+    }
+
     public async Task UpdateDiskAsync(Guid diskId, Action<UpdateSettersBuilder<RunDisk>> set, CancellationToken cancellationToken)
     {
         await using var db = await _databases.CreateDbContextAsync(cancellationToken);
@@ -131,6 +145,7 @@ public sealed partial class RunWork
             .SetProperty(x => x.LastPassAt, (DateTime?)null)
             .SetProperty(x => x.HandedOverAt, (DateTime?)null)
             .SetProperty(x => x.SourceAtRest, (string?)null)
+            .SetProperty(x => x.Conversion, (string?)null)
             .SetProperty(x => x.DomainName, (string?)null),
         cancellationToken);
 

@@ -44,7 +44,7 @@ public sealed class WaveStarter(
         List<WaveRefusal> ofHost = [.. HostRefusals(host)];
         if (ofHost.Count == 0)
         {
-            probed = await JudgeHostAsync(db, host, inventory, vms, probed, cancellationToken);
+            probed = await JudgeHostAsync(db, host, PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy), inventory, vms, probed, cancellationToken);
         }
 
         HashSet<string> planned = [.. await db.PlanVms.Where(x => x.PlanId == planId).Select(x => x.VmKey).ToListAsync(cancellationToken)];
@@ -89,10 +89,10 @@ public sealed class WaveStarter(
 
     /// <summary>What the check found of the host is replaced by what is so now, and the facts that rules of plans judge by are those that were read now.</summary>
     private async Task<IReadOnlyList<ProbeFinding>> JudgeHostAsync(
-        MigrateDb db, KvmHost host, SourceInventory inventory, IReadOnlyList<PlanVm> wave, IReadOnlyList<ProbeFinding> probed, CancellationToken cancellationToken)
+        MigrateDb db, KvmHost host, PlanPolicy policy, SourceInventory inventory, IReadOnlyList<PlanVm> wave, IReadOnlyList<ProbeFinding> probed, CancellationToken cancellationToken)
     {
         var keys = wave.Select(x => x.VmKey).ToHashSet();
-        ProbeContext context = new(inventory, [.. inventory.Vms.Where(x => keys.Contains(x.Key)).Select(x => new ProbedVm(x, []))], Session: null) { Host = host };
+        ProbeContext context = new(inventory, [.. inventory.Vms.Where(x => keys.Contains(x.Key)).Select(x => new ProbedVm(x, []))], Session: null) { Host = host, Policy = policy };
         var (facts, now) = await hosts.AskAsync(context, host, cancellationToken);
         if (facts is not null)
         {

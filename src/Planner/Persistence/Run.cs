@@ -89,6 +89,8 @@ public sealed class Run
     public DateTime? LastPassAt { get; set; }
     /// <summary>VSphere.VmAtRest as JSON: what the source looked like when it was off, from before its last bytes were read.</summary>
     public string? SourceAtRest { get; set; }
+    /// <summary>Conversion.ConversionRecord as JSON: what became of the conversion of the guest; null while nothing was begun.</summary>
+    public string? Conversion { get; set; }
     /// <summary>VSphere.ChangeTracking.TrackingState as JSON: what a warm run did to its VM and up to where each disk was copied.</summary>
     public string? Tracking { get; set; }
     /// <summary>Of that state, so that what was left behind is found without reading every run.</summary>

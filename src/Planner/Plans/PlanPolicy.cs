@@ -33,6 +33,11 @@ public sealed record PlanPolicy
     /// by mistake has no second copy in the network. A roll-back puts both back.
     /// </summary>
     public bool IsolateSource { get; init; } = true;
+    /// <summary>
+    /// Whether virt-v2v changes what was copied before its domain starts. Must be chosen: without it a disk at the destination is what the source sent, byte
+    /// for byte.
+    /// </summary>
+    public ConvertGuests Convert { get; init; }
     /// <summary>For the VMs that move warm.</summary>
     public WarmPolicy Warm { get; init; } = new();
 

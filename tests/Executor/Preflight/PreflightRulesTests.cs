@@ -66,6 +66,7 @@ public sealed class PreflightRulesTests
         ["nearly full"] = (With(f => f with { Mounts = [f.Mounts[0], f.Mounts[1] with { FreeBytes = 500 << 20 }] }), "kvm.space", ConcernSeverity.Warning, "500 MiB free"),
         ["full pool"] = (With(f => f with { Pools = [f.Pools[0] with { AvailableBytes = 4L << 30 }] }), "kvm.space", ConcernSeverity.Warning, "storage pool default"),
         ["no virt-v2v"] = (Software(s => s with { VirtV2v = null, VirtV2vInPlace = null }) with { Vms = [SampleHosts.Vm()] }, "kvm.virt-v2v", ConcernSeverity.Warning, "no virt-v2v"),
+        ["no virt-v2v, and the plan converts"] = (Software(s => s with { VirtV2vInPlace = null }) with { Vms = [SampleHosts.Vm()], Converts = true }, "kvm.virt-v2v", ConcernSeverity.Critical, "no virt-v2v-in-place"),
         ["Windows 2019"] = (SampleHosts.Good with { Vms = [SampleHosts.Vm("windows2019srv_64Guest")] }, "kvm.virtio-win", ConcernSeverity.Warning, "vioscsi and NetKVM for 2k19"),
         ["no virtio-win"] = (Software(s => s with { VirtioWin = null }), "kvm.virtio-win", ConcernSeverity.Information, "no virtio-win"),
         ["no UEFI"] = (With(f => f with { Efi = false }), "kvm.uefi", ConcernSeverity.Information, "UEFI"),

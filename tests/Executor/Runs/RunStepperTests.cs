@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
+using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
@@ -523,7 +524,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         var passes = new WarmPasses(sources, copy, new PassHours(throttles, destination, origins, _time), destination, _journals, new CopyLimits(_options.CopyLimits), _options, _time, NullLoggerFactory.Instance);
         var manifests = new RunManifests(_journals, new RunStore(_database), target, _options, _time);
         var attachment = new RunAttachment(target, _fence, manifests, _journals, _time);
-        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, new BaselineStore(_database), _time), attachment, _journals, passes, new SourceIsolation(sources, _time), _time);
+        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, new BaselineStore(_database), _time), attachment, _journals, passes, new SourceIsolation(sources, _time), new GuestConversion(target, files, _options, _time), _time);
         return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, new Leftovers(_hang ?? (ITargetControl)target, _options, _time), _log, _options, _time, NullLogger<RunStepper>.Instance);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
@@ -19,7 +20,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Hands the disks from the target to the domain and starts it. The source must be off just before and just after: two copies of
 /// a VM never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
 /// </summary>
-public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunAttachment attachment, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, SourceAtRest atRest, SourceIsolation isolation, RunManifests manifests, TimeProvider time)
+public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunAttachment attachment, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, SourceAtRest atRest, SourceIsolation isolation, RunManifests manifests, GuestConversion conversion, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.CuttingOver;
@@ -27,8 +28,8 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
     /// <summary>Seconds long, and what it would leave is worse than waiting for it.</summary>
     public bool StopsForRequests => false;
 
-    /// <summary>The last pass of a warm run may take longer, and leaves nothing that the next attempt would not take up.</summary>
-    public bool StopsForRequestsOf(RunWork work) => IsBeforeLastPass(work);
+    /// <summary>The last pass of a warm run and a conversion may take longer, and leave nothing that the next attempt would not take up or begin again.</summary>
+    public bool StopsForRequestsOf(RunWork work) => IsBeforeLastPass(work) || GuestConversion.NextOf(work) == ConversionTask.Convert;
 
     // A domain's name is written after this, and forgotten with it.
     private static bool IsBeforeLastPass(RunWork work) => work is { IsWarm: true, Run.LastPassAt: null };
@@ -54,6 +55,12 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         }
 
         await atRest.MustHaveHeldStillAsync(session, vm, work, cancellationToken);
+        if (GuestConversion.NextOf(work) is not ConversionTask.None and var task)
+        {
+            await ConvertAsync(work, task, cancellationToken);
+            return RunPhase.CuttingOver; // In a job of its own, as the last pass.
+        }
+
         await DowntimeClock.MarkAsync(work, DowntimeClock.HandingOver, Now, cancellationToken);
         // Where a failure has nothing to take back: what is taken back costs the journals, and without them there would never be a manifest.
         await FinishManifestsAsync(work, cancellationToken);
@@ -76,6 +83,48 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         await work.LogAsync(RunLog.Info, $"The domain '{design.Name}' is started on '{work.KvmHost.Name}'{Downtime(work)}.", cancellationToken);
         await LetGoAsync(work, cancellationToken);
         return RunPhase.Validating;
+    }
+
+    /// <summary>Changes the disks only when all that was proven of them is in manifests, and no journal vouches for them any more.</summary>
+    private async Task ConvertAsync(RunWork work, ConversionTask task, CancellationToken cancellationToken)
+    {
+        await DowntimeClock.MarkAsync(work, DowntimeClock.Converting, Now, cancellationToken);
+        await TakeOfflineAsync(work, cancellationToken);
+        if (task == ConversionTask.Commit)
+        {
+            await FinishManifestsAsync(work, cancellationToken);
+            await conversion.CommitAsync(work, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            await conversion.ConvertAsync(work, cancellationToken);
+        }
+        catch (MigrateException)
+        {
+            await BringOnlineAsync(work, cancellationToken);
+            throw;
+        }
+    }
+
+    /// <summary>What was copied is as it was, and so is who has it.</summary>
+    private async Task BringOnlineAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        foreach (var disk in work.PlannedDisks)
+        {
+            try
+            {
+                if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { Online: false })
+                {
+                    await target.BringOnlineAsync(disk.NamespaceUuid, cancellationToken);
+                }
+            }
+            catch (TargetException e)
+            {
+                await work.LogAsync(RunLog.Warning, $"The namespace {disk.NamespaceUuid} of {disk.Label} stays offline on the target ({e.Message}): whoever needs it tries again.", cancellationToken);
+            }
+        }
     }
 
     /// <summary>
@@ -129,16 +178,21 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
 
     private async Task TakeOfflineAsync(RunWork work, CancellationToken cancellationToken)
     {
+        var changed = false;
         foreach (var disk in work.PlannedDisks)
         {
             if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { Online: true })
             {
                 await fence.GrantAsync(work.Lease, disk.NamespaceUuid, cancellationToken); // A worker that slept since the copy must find it taken.
                 await target.TakeOfflineAsync(disk.NamespaceUuid, cancellationToken);
+                changed = true;
             }
         }
 
-        await work.LogAsync(RunLog.Info, "The namespaces are offline on the target: their backing belongs to the domain now.", cancellationToken);
+        if (changed)
+        {
+            await work.LogAsync(RunLog.Info, "The namespaces are offline on the target: their backing belongs to the domain now.", cancellationToken);
+        }
     }
 
     private async Task StartDomainAsync(

@@ -1,3 +1,4 @@
+using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
@@ -18,7 +19,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// </summary>
 public sealed class PrepareStep(
     SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, SpaceReservation space, RunDomains domains, RunAttachment attachment, JournalStore journals, WarmPasses passes,
-    SourceShutdown shutdown, TimeProvider time)
+    SourceShutdown shutdown, GuestConversion conversion, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.Preparing;
@@ -42,6 +43,7 @@ public sealed class PrepareStep(
         {
             await CreateNamespacesAsync(work, created, cancellationToken);
             await domains.CheckAsync(work, vm, cancellationToken);
+            await conversion.CheckAsync(work, cancellationToken);
         }
         catch (Exception e) when (e is MigrateException or TargetException)
         {

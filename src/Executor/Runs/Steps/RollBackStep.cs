@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
@@ -12,7 +13,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Undoes a run, in the order that never lets two copies run: first the domain goes, then its disks, which no process may have open, and only then the source
 /// is powered on again, if it was the run that shut it down.
 /// </summary>
-public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, RunAttachment attachment, JournalStore journals, WarmPasses passes, SourceIsolation isolation, TimeProvider time)
+public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, RunAttachment attachment, JournalStore journals, WarmPasses passes, SourceIsolation isolation, GuestConversion conversion, TimeProvider time)
 {
     public async Task RunAsync(RunWork work, bool deleteData, CancellationToken cancellationToken)
     {
@@ -24,6 +25,7 @@ public sealed class RollBackStep(SourceAccess sources, ITargetControl target, Ru
         }
 
         await DetachAsync(work, cancellationToken);
+        await conversion.ThrowAwayAsync(work, cancellationToken);
         await journals.DeleteAsync(work.Lease.Claim, cancellationToken); // Before the namespaces: a journal must never outlive the data that it vouches for.
         foreach (var disk in work.PlannedDisks)
         {

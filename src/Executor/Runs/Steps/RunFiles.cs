@@ -11,6 +11,13 @@ public sealed class RunFiles(ExecutorOptions options, TimeProvider time)
     /// <summary>Written by libvirt's log daemon, which does not make directories. Another machine has libvirt's own directory of logs.</summary>
     public string ConsoleOf(Guid runId, KvmHost host) => HostProbe.IsThisMachine(host.Uri) ? Path.Combine(Consoles, $"{runId:D}.log") : $"/var/log/libvirt/qemu/{runId:N}-console.log";
 
+    /// <summary>What conversion of its guest needs and leaves: overlays while it works, its log, which extents it changed.</summary>
+    public string ConversionOf(Guid runId) => Path.Combine(options.DataDirectory, "conversions", $"{runId:D}");
+
+    public string ConversionLogOf(Guid runId) => Path.Combine(ConversionOf(runId), "log");
+
+    public string ChangedExtentsOf(Guid runId, int diskKey) => Path.Combine(ConversionOf(runId), $"disk-{diskKey}.changed.json");
+
     public IConsoleFile OpenConsole(Guid runId, KvmHost host) =>
         HostProbe.IsThisMachine(host.Uri) ? new LocalConsole(ConsoleOf(runId, host)) : new HostConsole(HostCommands.Of(host, time), ConsoleOf(runId, host));
 

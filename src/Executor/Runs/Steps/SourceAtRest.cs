@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
@@ -14,7 +15,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// That the source has been off ever since its last bytes were read. What it looked like then is in the run's row, from before the first of these
 /// bytes; a VM that somebody started meanwhile, even one that is off again, has other data than its copy, and the copy is made again.
 /// </summary>
-public sealed class SourceAtRest(JournalStore journals, RunDomains domains, RunAttachment attachment, ITargetControl target, WarmPasses passes, SourceIsolation isolation)
+public sealed class SourceAtRest(JournalStore journals, RunDomains domains, RunAttachment attachment, ITargetControl target, WarmPasses passes, SourceIsolation isolation, GuestConversion conversion)
 {
     /// <summary>Before the first byte is read of a VM that is off; keeps what was noted before. Files tell by themselves when they changed.</summary>
     public static async Task NoteAsync(SourceSession session, RunWork work, CancellationToken cancellationToken)
@@ -78,6 +79,12 @@ public sealed class SourceAtRest(JournalStore journals, RunDomains domains, RunA
     private async Task ForgetAsync(RunWork work, bool isOff, CancellationToken cancellationToken)
     {
         var hadDomain = work.Run.DomainName is not null;
+        if (work.Run.Conversion is not null)
+        {
+            await conversion.ThrowAwayAsync(work, cancellationToken); // A commit that nobody waits for any more would write over what is copied again.
+        }
+
+        var changed = hadDomain || GuestConversion.HasChangedDisks(work.Run);
         if (hadDomain)
         {
             // The name goes last: as long as it is there, whoever comes next knows that a domain may be.
@@ -88,6 +95,10 @@ public sealed class SourceAtRest(JournalStore journals, RunDomains domains, RunA
             }
 
             await isolation.OpenAsync(work, cancellationToken); // It serves again, and has no other copy.
+        }
+
+        if (hadDomain || work.Run.Conversion is not null)
+        {
             foreach (var disk in work.PlannedDisks.Where(_ => !work.KvmHost.AttachesByNetwork))
             {
                 if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is { Online: false })
@@ -105,9 +116,9 @@ public sealed class SourceAtRest(JournalStore journals, RunDomains domains, RunA
         }
 
         await passes.ReleaseAsync(work, "The source was started in between.", cancellationToken);
-        if (hadDomain)
+        if (changed)
         {
-            await journals.DeleteAsync(work.Lease.Claim, cancellationToken); // Its guest may have written to the disks.
+            await journals.DeleteAsync(work.Lease.Claim, cancellationToken); // Its guest, or virt-v2v, may have written to the disks: all of them is compared again.
             await work.ForgetCopiesAsync(isOff ? RunPhase.CuttingOver : RunPhase.Seeding, cancellationToken);
         }
         else

@@ -363,6 +363,7 @@ public sealed class Initial : Migration
             DowntimeForecast = table.Column<string>(nullable: true),
             LastPassAt = table.Column<DateTime>(nullable: true),
             SourceAtRest = table.Column<string>(nullable: true),
+            Conversion = table.Column<string>(nullable: true),
             Tracking = table.Column<string>(nullable: true),
             TrackingPhase = table.Column<string>(nullable: true),
             Verdict = table.Column<string>(nullable: true),

@@ -331,6 +331,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("DowntimeForecast");
         entity.Property<DateTime?>("LastPassAt");
         entity.Property<string>("SourceAtRest");
+        entity.Property<string>("Conversion");
         entity.Property<string>("Tracking");
         entity.Property<string>("TrackingPhase");
         entity.Property<string>("Verdict");
