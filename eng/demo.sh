@@ -134,7 +134,7 @@ run inventory show demo-web
 
 say "2. host and plan"
 run host add here --uri $libvirt --probe-kernel "$(ls "$MIGRATE_ARTIFACTS"/kernel/boot/vmlinuz-* | head -n 1)"
-run plan create demo --source vcenter --host here --vm demo-web --vm demo-db --shut-down-source \
+run plan create demo --source vcenter --host here --vm demo-web --vm demo-db --shut-down-source --agent-wait 0 \
   --network "VM Network=user" \
   --expect-console "demo-web=MIGRATE-GUEST-UP demo-web payload-sha256=$web_hash" \
   --expect-console "demo-db=MIGRATE-GUEST-UP demo-db payload-sha256=$db_hash"

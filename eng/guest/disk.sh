@@ -5,6 +5,8 @@
 #   --size MIB            (192)   size of the disk
 #   --payload MIB         (8)     random bytes in /payload/data.bin
 #   --drivers SET         (both)  both | vmware | virtio: the disk and network drivers of its initramfs
+#   --agent DIR           (none)  QEMU's guest agent, which agent.sh unpacked there, runs in the guest
+#   --address A/BITS --gateway G --dns D  (none)  of its first network card
 #   --power-off-after S   (never) the guest loads its disk for S seconds and powers off
 # Once up, the guest prints on its serial console, in one line,
 #   MIGRATE-GUEST-UP <hostname> payload-sha256=<what it computed of /payload/data.bin>
@@ -13,9 +15,10 @@
 # KERNELDIR is what kernel.sh made.  Needs: fdisk e2fsprogs grub-pc-bin grub-common busybox-static kmod cpio.
 set -euo pipefail
 OUT=$(realpath -m "${1:?out}"); KD=$(readlink -f "${2:?kerneldir}"); shift 2
-NAME=migrate-guest SIZE=192 PAYLOAD=8 DRIVERS=both OFF=
+NAME=migrate-guest SIZE=192 PAYLOAD=8 DRIVERS=both OFF= AGENT= ADDRESS= GATEWAY= DNS=
 while [ $# -gt 0 ]; do case $1 in
   --hostname) NAME=$2;; --size) SIZE=$2;; --payload) PAYLOAD=$2;; --drivers) DRIVERS=$2;; --power-off-after) OFF=$2;;
+  --agent) AGENT=$(readlink -f "$2");; --address) ADDRESS=$2;; --gateway) GATEWAY=$2;; --dns) DNS=$2;;
   *) echo "unknown option $1" >&2; exit 2;; esac; shift 2; done
 VMWARE="vmw_pvscsi mptspi vmxnet3 e1000" VIRTIO="virtio_pci virtio_scsi virtio_blk virtio_net"
 case $DRIVERS in both) M="$VMWARE $VIRTIO";; vmware) M=$VMWARE;; virtio) M=$VIRTIO;; *) echo "unknown drivers $DRIVERS" >&2; exit 2;; esac
@@ -26,7 +29,7 @@ W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
 I=$W/initramfs; mkdir -p "$I"/{bin,sbin,proc,sys,dev,root}
 cp /bin/busybox "$I/bin/"; for a in sh mount modprobe switch_root sleep findfs echo cat poweroff; do ln -s busybox "$I/bin/$a"; done
 ln -s ../bin/busybox "$I/sbin/modprobe"
-for m in $M sd_mod ext4 crc32c_generic; do modprobe -d "$KD" -S "$VER" --show-depends "$m"; done |
+for m in $M ${AGENT:+virtio_console} sd_mod ext4 crc32c_generic; do modprobe -d "$KD" -S "$VER" --show-depends "$m"; done |
   awk '$1=="insmod"{print $2}' | sort -u | while read -r f; do t="$I/${f#"$KD"/}"; mkdir -p "${t%/*}"; cp "$f" "$t"; done
 cp "$KD/lib/modules/$VER"/modules.{builtin,builtin.modinfo,order} "$I/lib/modules/$VER/"; depmod -b "$I" "$VER"
 cat > "$I/init" <<X
@@ -45,7 +48,12 @@ R=$W/root; mkdir -p "$R"/{bin,sbin,proc,sys,dev,run,tmp,etc,var,payload,boot/gru
 cp /bin/busybox "$R/bin/"; for a in $(/bin/busybox --list | grep -vx busybox); do ln -sf busybox "$R/bin/$a"; done
 ln -s ../bin/busybox "$R/sbin/modprobe"; cp -r "$I/lib" "$R/"
 echo "$NAME" > "$R/etc/hostname"; echo 'root:x:0:0:root:/root:/bin/sh' > "$R/etc/passwd"
-echo "OFF=$OFF" > "$R/etc/migrate-guest.conf"
+echo "OFF=$OFF ADDRESS=$ADDRESS GATEWAY=$GATEWAY" > "$R/etc/migrate-guest.conf"
+echo 'PRETTY_NAME="Migrate guest"' > "$R/etc/os-release"; [ -z "$DNS" ] || echo "nameserver $DNS" > "$R/etc/resolv.conf"
+if [ -n "$AGENT" ]; then
+  cp "$AGENT/usr/sbin/qemu-ga" "$R/sbin/"
+  ldd "$R/sbin/qemu-ga" | grep -o '/[^ ]*' | sort -u | while read -r l; do mkdir -p "$R${l%/*}"; cp -L "$l" "$R$l"; done
+fi
 head -c "${PAYLOAD}M" /dev/urandom > "$R/payload/data.bin"
 sha256sum < "$R/payload/data.bin" | cut -d' ' -f1 > "$OUT.sha256"
 head -c 4M /dev/zero > "$R/var/load.bin"
@@ -57,6 +65,11 @@ mount -o remount,rw /
 hostname -F /etc/hostname; ip link set lo up
 for n in /sys/class/net/e*; do [ -e "$n" ] && ip link set "${n##*/}" up; done
 . /etc/migrate-guest.conf
+[ -z "$ADDRESS" ] || ip addr add "$ADDRESS" dev eth0; [ -z "$GATEWAY" ] || ip route add default via "$GATEWAY" dev eth0
+if [ -e /sbin/qemu-ga ]; then
+  modprobe virtio_console; port=$(grep -l org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name); port=${port%/name}
+  [ -z "$port" ] || qemu-ga -m virtio-serial -p "/dev/${port##*/}" -t /run &
+fi
 root=$(findfs "$(sed 's/.*root=\(UUID=[^ ]*\).*/\1/' /proc/cmdline)"); disk=${root%1}
 echo "MIGRATE-GUEST-UP $(hostname) payload-sha256=$(sha256sum < /payload/data.bin | cut -d' ' -f1)"
 blocks=$(( $(cat /sys/class/block/${disk##*/}/size) / 8 ))

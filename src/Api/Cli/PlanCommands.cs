@@ -28,6 +28,7 @@ internal static class PlanCommands
         var console = new Option<string[]>("--expect-console") { Description = "text that the VM's serial console must show after the move", HelpName = "VM=TEXT" };
         var bootTimeout = new Option<int?>("--boot-timeout") { Description = "seconds that a started guest may take to show it (300)", HelpName = "SECONDS" };
         var observe = new Option<int?>("--observe") { Description = "seconds that the guest's I/O is observed for the verdict (30)", HelpName = "SECONDS" };
+        var agentWait = new Option<int?>("--agent-wait") { Description = "seconds that the guest's agent is waited for, to compare its addresses with what VMware Tools told (60)", HelpName = "SECONDS" };
         var modes = new Option<string[]>("--mode-of") { Description = "mode of a VM that moves otherwise than the plan", HelpName = "VM=MODE" };
         var downtime = new Option<int?>("--downtime") { Description = "longest downtime of a warm move in seconds (300)", HelpName = "SECONDS" };
         var interval = new Option<int?>("--pass-interval") { Description = "seconds between two passes of a warm move that waits (900); 0: only on demand", HelpName = "SECONDS" };
@@ -57,7 +58,7 @@ internal static class PlanCommands
         return cli.Verb(
             "create",
             "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
-            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, shutDown, modes, downtime, interval, whenReady, notBefore, verify, early, stay, convert, .. domain.Options],
+            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, verify, early, stay, convert, .. domain.Options],
             async (invocation, cancellationToken) =>
             {
                 var standard = new PlanPolicy();
@@ -67,6 +68,7 @@ internal static class PlanCommands
                     ExpectConsole = Pairs.Read("--expect-console", invocation.Get(console)),
                     BootTimeoutSeconds = invocation.Get(bootTimeout) ?? standard.BootTimeoutSeconds,
                     ObserveSeconds = invocation.Get(observe) ?? standard.ObserveSeconds,
+                    AgentWaitSeconds = invocation.Get(agentWait) ?? standard.AgentWaitSeconds,
                     ShutDownSource = invocation.Get(shutDown),
                     Verify = invocation.Get(verify),
                     VerifyWhileCopying = invocation.Get(early),

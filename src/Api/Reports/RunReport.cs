@@ -37,7 +37,7 @@ public sealed record RunReport
     public required IReadOnlyList<ReportDisk> Disks { get; init; }
     /// <summary>Of a warm run, the newest ones, oldest first.</summary>
     public IReadOnlyList<PassView> Passes { get; init; } = [];
-    /// <summary>Data, boot and latency, each with its reasons.</summary>
+    /// <summary>Data, boot, identity and latency, each with its reasons.</summary>
     public required IReadOnlyList<AspectVerdict> Aspects { get; init; }
     public required IReadOnlyList<ReportLatency> Latencies { get; init; }
     /// <summary>What latencies were compared with; null when none was taken.</summary>

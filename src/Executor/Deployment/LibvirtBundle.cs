@@ -4,6 +4,8 @@ using System.Text.Json;
 using System.Xml.Linq;
 using Migrate.Executor.Destinations.Commands;
 using Migrate.Executor.Runs;
+using Migrate.Executor.Validation.Identity;
+using Migrate.Planner.Inventory;
 
 namespace Migrate.Executor.Deployment;
 
@@ -46,6 +48,10 @@ public static class LibvirtBundle
         return script.ToString().ReplaceLineEndings("\n");
     }
 
+    /// <summary>What a guest that is configured by names of interfaces has to be told, as comments.</summary>
+    private static string GuestNames(Vm vm) => string.Concat(vm.Nics.Where(nic => NicNames.Kept(vm, nic) is not null).Select(nic =>
+        $"# in the guest, if it configures {NicNames.Kept(vm, nic)} by name: {NicNames.LinkCommand(nic.MacAddress, NicNames.Kept(vm, nic)!)}\n"));
+
     private static string Head(PlannedDomain domain, Version libvirt, Version qemu)
     {
         var (request, design) = (domain.Request, domain.Design);
@@ -58,7 +64,7 @@ public static class LibvirtBundle
             #        bash FILE --xml         prints the domain
             #        bash FILE --reasons     prints why each setting is as it is, as JSON
             # environment: LIBVIRT_DEFAULT_URI (qemu:///system), DISK_<key> for a disk that is elsewhere, CONNECT_WITH (autoconnect, or stas for nvme-stas)
-            set -euo pipefail
+            {{GuestNames(request.Vm)}}set -euo pipefail
             fail() { echo "error: $1" >&2; echo "remedy: $2" >&2; exit 1; }
             uri=${LIBVIRT_DEFAULT_URI:-qemu:///system}
             name_of_domain={{ShellQuote.Always(design.Name)}}

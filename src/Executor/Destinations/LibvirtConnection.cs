@@ -305,6 +305,28 @@ public sealed class LibvirtConnection : IAsyncDisposable
             "The host's QEMU may be too old for it (block-latency-histogram-set needs 4.0); probe the host again.");
     }
 
+    /// <summary>A command to the agent in the domain's guest; the result is what it put under "return".</summary>
+    /// <exception cref="MigrateException">guest.agent-silent: nobody answers; guest.agent-refused.</exception>
+    public async Task<JsonElement> AgentCommandAsync(string name, string json, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var answer = await CallAsync(() =>
+        {
+            using var domain = LookUp(name)!;
+            var result = LibvirtNative.virDomainQemuAgentCommand(domain, json, Math.Max(1, (int)patience.TotalSeconds), 0);
+            if (result != 0)
+            {
+                return LibvirtNative.TakeString(result)!;
+            }
+
+            var error = LibvirtError.Last(); // Before the next call forgets it.
+            throw error.AgentFailed(name, runs: State(domain, name) is DomainState.Running or DomainState.Blocked);
+        }, cancellationToken);
+        using var document = JsonDocument.Parse(answer);
+        return document.RootElement.TryGetProperty("return", out var returned)
+            ? returned.Clone()
+            : throw new LibvirtError(0, answer, 0).AgentFailed(name, runs: true);
+    }
+
     public async ValueTask DisposeAsync()
     {
         try

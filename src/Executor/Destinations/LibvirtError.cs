@@ -15,7 +15,9 @@ internal sealed record LibvirtError(int Code, string Message, int Errno)
     public const int OperationInvalid = 55;
     public const int AuthCancelled = 79;
     public const int AuthUnavailable = 80;
+    public const int AgentUnresponsive = 86;
     public const int AccessDenied = 88;
+    public const int AgentUnsynced = 97;
 
     private const int NoEntry = 2;
     private const int PermissionDenied = 13;
@@ -119,6 +121,17 @@ internal sealed record LibvirtError(int Code, string Message, int Errno)
             $"The domain {name} does not start: {Message}",
             $"Read the end of QEMU's log on the KVM host, /var/log/libvirt/qemu/{name}.log."),
     };
+
+    /// <summary>Nobody in the guest listens, or not any more; or it listens and refuses.</summary>
+    public MigrateException AgentFailed(string name, bool runs) => Code is AgentUnresponsive or AgentUnsynced || !runs
+        ? new MigrateException(
+            "guest.agent-silent",
+            $"The guest agent of the domain {name} does not answer: {Message}",
+            "Install qemu-guest-agent in the guest and start it; it needs the driver virtio_console (Windows: virtio serial).")
+        : new MigrateException(
+            "guest.agent-refused",
+            $"The guest agent of the domain {name} refuses a command: {Message}",
+            "Allow the command in the guest (/etc/qemu/qemu-ga.conf or /etc/sysconfig/qemu-ga: block-rpcs, allow-rpcs), or upgrade the agent.");
 
     public MigrateException Failed(string what, string name) => new(
         "libvirt.failed",

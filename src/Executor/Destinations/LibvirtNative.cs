@@ -149,6 +149,10 @@ internal static partial class LibvirtNative
     [LibraryImport(LibvirtQemu, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int virDomainQemuMonitorCommand(DomainHandle domain, string command, out nint result, uint flags);
 
+    /// <summary>The guest agent's answer, to be freed; 0 is an error. <paramref name="timeout"/> in seconds.</summary>
+    [LibraryImport(LibvirtQemu, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint virDomainQemuAgentCommand(DomainHandle domain, string command, int timeout, uint flags);
+
     public static unsafe void Free(void* memory) => free((nint)memory);
 
     [LibraryImport("libc")]

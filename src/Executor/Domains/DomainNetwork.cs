@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Migrate.Executor.Validation.Identity;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Plans;
 
@@ -46,6 +47,12 @@ internal static class DomainNetwork
         if (mapping.Kind != "user" && queues > 1)
         {
             element.Add(new XElement("driver", draft.Because(name, "queues", queues, "one pair of queues per vCPU", Basis.Inventory("cpuCount"))));
+        }
+        if (NicNames.Kept(draft.Vm, nic) is { } old)
+        {
+            draft.Note(
+                name + "/name in the guest", "by its place", $"systemd called it {old} by its slot, and calls it otherwise here; a guest that is configured by names keeps this one by {NicNames.LinkCommand(nic.MacAddress, old)}",
+                Basis.Inventory("pciSlot"));
         }
         if (!nic.Connected)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Migrate.Executor.Validation.Identity;
 
 namespace Migrate.Executor.Validation;
 
@@ -13,6 +14,8 @@ public enum Aspect
 {
     Data,
     Boot,
+    /// <summary>Host name, addresses, gateways and DNS of the guest.</summary>
+    Identity,
     Latency,
 }
 
@@ -24,6 +27,8 @@ public sealed record Verdict
     public required Outcome Outcome { get; init; }
     public required IReadOnlyList<AspectVerdict> Aspects { get; init; }
     public IReadOnlyList<LatencyComparison> Latencies { get; init; } = [];
+    /// <summary>Null for verdicts of before it was compared.</summary>
+    public IdentityFinding? Identity { get; init; }
 }
 
 /// <summary>One aspect: the statement in words and every reason for it.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Migrate.Executor.Validation.Identity;
 using Migrate.Planner.Baselines;
 
 namespace Migrate.Executor.Validation;
@@ -10,6 +11,7 @@ public sealed record Evidence
     public required IReadOnlyList<DiskProof> Disks { get; init; }
     /// <summary>Null: no console text was asked for.</summary>
     public ConsoleFinding? Console { get; init; }
+    public IdentityFinding? Identity { get; init; }
     public Baseline? Baseline { get; init; }
     public IReadOnlyList<LatencyMeasurement> Measurements { get; init; } = [];
     /// <summary>The source is a simulator, so its counters describe no real storage.</summary>
@@ -30,7 +32,7 @@ public static class VerdictJudge
     public static Verdict Judge(Evidence evidence, DateTime judgedAt)
     {
         var latencies = LatencyJudge.Compare(evidence);
-        IReadOnlyList<AspectVerdict> aspects = [Data(evidence), Boot(evidence), LatencyJudge.Aspect(evidence, latencies)];
+        IReadOnlyList<AspectVerdict> aspects = [Data(evidence), Boot(evidence), IdentityJudge.Aspect(evidence.Identity), LatencyJudge.Aspect(evidence, latencies)];
         return new Verdict
         {
             VmName = evidence.VmName,
@@ -38,6 +40,7 @@ public static class VerdictJudge
             Outcome = Overall(aspects.Select(a => a.Outcome)),
             Aspects = aspects,
             Latencies = latencies,
+            Identity = evidence.Identity,
         };
     }
 

@@ -49,7 +49,12 @@ public sealed record GuestStack
     public IReadOnlyList<string> SearchDomains { get; init; } = [];
     /// <summary>Gateways of the default routes.</summary>
     public IReadOnlyList<string> Gateways { get; init; } = [];
+    /// <summary>Routes to other networks by a gateway, without the default routes.</summary>
+    public IReadOnlyList<GuestRoute> Routes { get; init; } = [];
 }
+
+/// <summary>A route of the guest, e.g. to 192.0.2.0, 24 bits, by 198.51.100.1.</summary>
+public sealed record GuestRoute(string Network, int PrefixLength, string Gateway);
 
 /// <summary>A mounted file system.</summary>
 public sealed record GuestDisk

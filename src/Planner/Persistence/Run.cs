@@ -95,6 +95,8 @@ public sealed class Run
     public string? Tracking { get; set; }
     /// <summary>Of that state, so that what was left behind is found without reading every run.</summary>
     public TrackingPhase? TrackingPhase { get; set; }
+    /// <summary>Validation.Identity.GuestIdentity as JSON: what the guest was known by just before it was shut down; null when nobody told.</summary>
+    public string? GuestBefore { get; set; }
     /// <summary>Validation.Verdict as JSON once there is one.</summary>
     public string? Verdict { get; set; }
     /// <summary>Pass | Fail | Inconclusive.</summary>

@@ -19,6 +19,8 @@ public sealed record PlanPolicy
     public int BootTimeoutSeconds { get; init; } = 300;
     /// <summary>How long the guest's I/O is observed for the verdict.</summary>
     public int ObserveSeconds { get; init; } = 30;
+    /// <summary>How long the guest's agent is waited for once the guest is up, to compare its addresses; only where VMware Tools told the old ones.</summary>
+    public int AgentWaitSeconds { get; init; } = 60;
     /// <summary>VMs (by name) that move otherwise than the plan's mode says.</summary>
     public IReadOnlyDictionary<string, MigrationMode> Modes { get; init; } = new Dictionary<string, MigrationMode>();
     /// <summary>

@@ -69,6 +69,10 @@ internal static class PolicyCheck
         {
             yield return new PlanProblem("plan.bad-boot-timeout", "bootTimeoutSeconds", $"A boot timeout of {policy.BootTimeoutSeconds} s makes no sense.", "Give 1 to 86400 seconds.");
         }
+        if (policy.AgentWaitSeconds is < 0 or > 86_400)
+        {
+            yield return new PlanProblem("plan.bad-agent-wait", "agentWaitSeconds", $"Waiting {policy.AgentWaitSeconds} s for the guest's agent makes no sense.", "Give 0 to 86400 seconds.");
+        }
         if (policy.ObserveSeconds is < 0 or > 86_400)
         {
             yield return new PlanProblem("plan.bad-observation", "observeSeconds", $"Observing for {policy.ObserveSeconds} s makes no sense.", "Give 0 to 86400 seconds.");

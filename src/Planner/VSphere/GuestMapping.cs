@@ -66,6 +66,11 @@ internal static class GuestMapping
             .. (stack.IpRouteConfig?.IpRoute ?? []).Where(r => r is { PrefixLength: 0, Network: "0.0.0.0" or "::" })
                 .Select(r => r.Gateway?.IpAddress).OfType<string>().Where(a => a.Length > 0).Distinct(),
         ],
+        Routes =
+        [
+            .. (stack.IpRouteConfig?.IpRoute ?? []).Where(r => r.PrefixLength > 0 && r.Network is { Length: > 0 } && r.Gateway?.IpAddress is { Length: > 0 })
+                .Select(r => new GuestRoute(r.Network, r.PrefixLength, r.Gateway.IpAddress)).Distinct(),
+        ],
     };
 
     private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

@@ -37,6 +37,7 @@ internal static class Estates
         ExpectConsole = boots is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [boots.Name] = Marker },
         ShutDownSource = shutDown,
         BootTimeoutSeconds = 300,
+        AgentWaitSeconds = 0, // Most guests have none.
         ObserveSeconds = boots is null ? 1 : 15,
     };
 

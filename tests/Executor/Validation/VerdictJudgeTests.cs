@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Migrate.Executor.Validation;
+using Migrate.Executor.Validation.Identity;
 using Migrate.Planner.Baselines;
 
 namespace Migrate.Executor.Tests.Validation;
@@ -14,6 +15,7 @@ public sealed class VerdictJudgeTests
         VmName = "web01",
         Disks = [new DiskProof(2000, "Hard disk 1", "ab12", "AB12")],
         Console = new ConsoleFinding("UP", true, "UP web01", 12.5, ""),
+        Identity = new IdentityFinding { State = IdentityState.Equal, After = new GuestIdentity { ToldBy = "agent", At = Now, Interfaces = [] } },
         Baseline = BaselineOf(200),
         Measurements = [Measured(200)],
         DomainType = "kvm",
@@ -26,7 +28,7 @@ public sealed class VerdictJudgeTests
     {
         var verdict = VerdictJudge.Judge(Sound, Now);
         verdict.Outcome.ShouldBe(Outcome.Pass);
-        verdict.Aspects.Select(a => (a.Aspect, a.Outcome)).ShouldBe([(Aspect.Data, Outcome.Pass), (Aspect.Boot, Outcome.Pass), (Aspect.Latency, Outcome.Pass)]);
+        verdict.Aspects.Select(a => (a.Aspect, a.Outcome)).ShouldBe([(Aspect.Data, Outcome.Pass), (Aspect.Boot, Outcome.Pass), (Aspect.Identity, Outcome.Pass), (Aspect.Latency, Outcome.Pass)]);
         verdict.Latencies.Count.ShouldBe(2);
         verdict.Latencies[0].BeforeMeanUs!.Value.ShouldBe(200, 1);
         verdict.Latencies[0].AfterMeanUs.ShouldBe(200);
@@ -56,6 +58,13 @@ public sealed class VerdictJudgeTests
     [Fact]
     public void A_guest_that_nobody_watched_is_not_said_to_have_booted() =>
         Of(VerdictJudge.Judge(Sound with { Console = null }, Now), Aspect.Boot).Outcome.ShouldBe(Outcome.Inconclusive);
+
+    [Fact]
+    public void A_guest_whose_addresses_nobody_compared_is_not_said_to_have_them()
+    {
+        var verdict = VerdictJudge.Judge(Sound with { Identity = null }, Now);
+        (Of(verdict, Aspect.Identity).Outcome, verdict.Outcome).ShouldBe((Outcome.Inconclusive, Outcome.Inconclusive));
+    }
 
     public static TheoryData<string, string> Obstacles => new()
     {

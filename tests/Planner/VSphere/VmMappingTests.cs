@@ -230,6 +230,7 @@ public sealed class VmMappingTests
                             [
                                 new() { Network = "0.0.0.0", PrefixLength = 0, Gateway = new() { IpAddress = "192.0.2.1" } },
                                 new() { Network = "192.0.2.0", PrefixLength = 24, Gateway = new() { Device = "0" } },
+                                new() { Network = "198.51.100.0", PrefixLength = 24, Gateway = new() { IpAddress = "192.0.2.2" } },
                                 new() { Network = "::", PrefixLength = 0, Gateway = new() { IpAddress = "fe80::ff" } },
                             ],
                         },
@@ -248,6 +249,7 @@ public sealed class VmMappingTests
         guest.Nics[0].Addresses.ShouldBe([new("192.0.2.10", 24, "manual"), new("fe80::1", 64, "linklayer")]);
         guest.Nics[1].Addresses.ShouldBe([new("172.17.0.1", null, null)]);
         guest.Stacks.Single().Gateways.ShouldBe(["192.0.2.1", "fe80::ff"]);
+        guest.Stacks[0].Routes.ShouldBe([new("198.51.100.0", 24, "192.0.2.2")]);
         (guest.Stacks[0].HostName, guest.Stacks[0].DomainName, guest.Stacks[0].SearchDomains.Single()).ShouldBe(("web01", "example.org", "example.org"));
         guest.Disks.Select(d => (d.Path, d.CapacityBytes, d.FreeBytes, d.FileSystem, string.Join(',', d.DiskKeys))).ShouldBe([("/", 1000, 10, "ext4", "2000,2001"), ("C:\\", 0, 0, null, "")]);
     }

@@ -80,6 +80,8 @@ public sealed record EstateVm
     public IReadOnlyList<EstateGuestDisk>? GuestDisks { get; init; }
     /// <summary>Gateway of the guest's default route.</summary>
     public string? Gateway { get; init; }
+    /// <summary>The guest's DNS servers.</summary>
+    public IReadOnlyList<string> Dns { get; init; } = [];
     public IReadOnlyList<EstateController> Controllers { get; init; } = [];
     public IReadOnlyList<EstateDisk> Disks { get; init; } = [];
     /// <summary>Unset: one vmxnet3 on the datacenter's first network.</summary>

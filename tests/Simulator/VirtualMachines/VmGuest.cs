@@ -64,7 +64,7 @@ internal static class VmGuest
 
     private static DataObject Stack(VirtualMachine vm) => DataObject.Of(
         "GuestStackInfo",
-        ("dnsConfig", DataObject.Of("NetDnsConfigInfo", ("dhcp", false), ("hostName", vm.Source.HostName ?? vm.Name), ("domainName", ""))),
+        ("dnsConfig", DataObject.Of("NetDnsConfigInfo", ("dhcp", false), ("hostName", vm.Source.HostName ?? vm.Name), ("domainName", ""), ("ipAddress", vm.Source.Dns.Count > 0 ? vm.Source.Dns : null))),
         ("ipRouteConfig", vm.Source.Gateway is not { } gateway ? null : DataObject.Of("NetIpRouteConfigInfo", ("ipRoute", new List<DataObject>
         {
             DataObject.Of("NetIpRouteConfigInfoIpRoute", ("network", "0.0.0.0"), ("prefixLength", 0), ("gateway", DataObject.Of("NetIpRouteConfigInfoGateway", ("ipAddress", gateway), ("device", "0")))),

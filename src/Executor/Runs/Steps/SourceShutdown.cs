@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Migrate.Executor.Validation.Identity;
 using Migrate.Planner;
 using Migrate.Planner.Convergence;
 using Migrate.Planner.Inventory;
@@ -20,7 +22,8 @@ public sealed class SourceShutdown(ExecutorOptions options, TimeProvider time)
         await DowntimeClock.BeginAsync(work, forecast, time.GetUtcNow().UtcDateTime, cancellationToken);
         var changes = SourceChanges.With(
             work.Run.SourceChanges, new(SourceChange.GuestShutdown, "The guest was shut down.", "Power the VM on.", time.GetUtcNow().UtcDateTime));
-        await work.UpdateAsync(set => set.SetProperty(x => x.SourceChanges, changes), cancellationToken);
+        var known = GuestIdentity.OfTools(vm, time.GetUtcNow().UtcDateTime) is { } identity ? JsonSerializer.Serialize(identity, IdentityJson.Default.GuestIdentity) : work.Run.GuestBefore;
+        await work.UpdateAsync(set => set.SetProperty(x => x.SourceChanges, changes).SetProperty(x => x.GuestBefore, known), cancellationToken);
         await work.LogAsync(RunLog.Info, "Shutting the guest down on the source, as the plan allows.", cancellationToken);
         await session.ShutdownGuestAsync(vm.Key, cancellationToken);
         var began = time.GetTimestamp();

@@ -3,6 +3,7 @@ using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Manifests;
 using Migrate.Executor.Validation;
+using Migrate.Executor.Validation.Identity;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Inventory;
@@ -39,6 +40,7 @@ public sealed class ValidateStep(
             await DowntimeClock.EndAsync(work, time.GetUtcNow().UtcDateTime, cancellationToken); // Where no text tells that it serves, its start has to do.
         }
 
+        var up = time.GetTimestamp();
         var start = await StartCountingAsync(connection, work, design, cancellationToken);
         if (start is not null)
         {
@@ -52,6 +54,7 @@ public sealed class ValidateStep(
             VmName = work.Run.VmName,
             Disks = [.. (await work.DisksAsync(cancellationToken)).Select(x => new DiskProof(x.DiskKey, x.Label, x.SourceHash, x.DestinationHash, x.ReadBackBy))],
             Console = console,
+            Identity = await CompareIdentityAsync(connection, work, vm, design.Name, time.GetElapsedTime(up), cancellationToken),
             Baseline = await LoadBaselineAsync(work, cancellationToken),
             Measurements = start is null ? [] : await ReadAsync(connection, start, work, cancellationToken),
             SourceIsSimulated = await sourceFacts.IsSimulatedAsync(work, cancellationToken),
@@ -92,6 +95,28 @@ public sealed class ValidateStep(
                 : $"The guest's console did not show \"{expected}\" within {patience.TotalSeconds:0} s.",
             cancellationToken);
         return finding;
+    }
+
+    /// <param name="connection">To the KVM host.</param>
+    /// <param name="work">The run.</param>
+    /// <param name="vm">As the plan's inventory has it.</param>
+    /// <param name="domain">Name of the domain.</param>
+    /// <param name="waited">For how long the guest has been up: its agent has had that time already.</param>
+    /// <param name="cancellationToken">Of the step.</param>
+    private async Task<IdentityFinding> CompareIdentityAsync(
+        LibvirtConnection connection, RunWork work, Vm vm, string domain, TimeSpan waited, CancellationToken cancellationToken)
+    {
+        var before = work.Run.GuestBefore is { } told ? JsonSerializer.Deserialize(told, IdentityJson.Default.GuestIdentity) : GuestIdentity.OfTools(vm, work.Plan.CreatedAt);
+        if (before is null)
+        {
+            return IdentityJudge.Judge(null, null, work.Policy.Networks, "VMware Tools told nothing of the guest's network: they were not installed, or the VM was off when the inventory was read");
+        }
+
+        var patience = TimeSpan.FromSeconds(work.Policy.AgentWaitSeconds);
+        var after = await new GuestAgent(connection, domain, time).WaitForAsync(waited < patience ? patience - waited : TimeSpan.Zero, cancellationToken);
+        return IdentityJudge.Judge(
+            before, after, work.Policy.Networks,
+            $"no QEMU guest agent answered within {patience.TotalSeconds:0} s after the guest was up: install qemu-guest-agent in it, and compare its addresses by hand until then");
     }
 
     private async Task<IReadOnlyList<LatencyMeasurement>> ReadAsync(

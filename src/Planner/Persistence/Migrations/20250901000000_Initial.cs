@@ -366,6 +366,7 @@ public sealed class Initial : Migration
             Conversion = table.Column<string>(nullable: true),
             Tracking = table.Column<string>(nullable: true),
             TrackingPhase = table.Column<string>(nullable: true),
+            GuestBefore = table.Column<string>(nullable: true),
             Verdict = table.Column<string>(nullable: true),
             Outcome = table.Column<string>(nullable: true),
         }, constraints: table => table.PrimaryKey("PK_runs", x => x.Id));

@@ -332,6 +332,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<DateTime?>("LastPassAt");
         entity.Property<string>("SourceAtRest");
         entity.Property<string>("Conversion");
+        entity.Property<string>("GuestBefore");
         entity.Property<string>("Tracking");
         entity.Property<string>("TrackingPhase");
         entity.Property<string>("Verdict");
