@@ -67,8 +67,9 @@ for n in /sys/class/net/e*; do [ -e "$n" ] && ip link set "${n##*/}" up; done
 . /etc/migrate-guest.conf
 [ -z "$ADDRESS" ] || ip addr add "$ADDRESS" dev eth0; [ -z "$GATEWAY" ] || ip route add default via "$GATEWAY" dev eth0
 if [ -e /sbin/qemu-ga ]; then
-  modprobe virtio_console; port=$(grep -l org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name); port=${port%/name}
-  [ -z "$port" ] || qemu-ga -m virtio-serial -p "/dev/${port##*/}" -t /run &
+  modprobe virtio_console; n=0   # the host tells of its ports a moment later
+  while ! port=$(grep -sl org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name) && [ $n -lt 240 ]; do sleep 0.25; n=$((n+1)); done
+  port=${port%/name}; [ -z "$port" ] || qemu-ga -m virtio-serial -p "/dev/${port##*/}" -t /run &
 fi
 root=$(findfs "$(sed 's/.*root=\(UUID=[^ ]*\).*/\1/' /proc/cmdline)"); disk=${root%1}
 echo "MIGRATE-GUEST-UP $(hostname) payload-sha256=$(sha256sum < /payload/data.bin | cut -d' ' -f1)"
