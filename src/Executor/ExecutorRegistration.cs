@@ -9,6 +9,7 @@ using Migrate.Executor.Manifests;
 using Migrate.Executor.Preflight;
 using Migrate.Executor.Probes;
 using Migrate.Executor.Runs;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
@@ -50,6 +51,7 @@ public static class ExecutorRegistration
         services.AddSingleton<LeaseStore>();
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunStore>();
+        services.AddSingleton<CutoverGates>();
         services.AddSingleton<RunControl>();
         services.AddSingleton<JobControl>();
         services.AddSingleton<WaveStarter>();

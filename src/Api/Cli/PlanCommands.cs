@@ -34,6 +34,8 @@ internal static class PlanCommands
         var interval = new Option<int?>("--pass-interval") { Description = "seconds between two passes of a warm move that waits (900); 0: only on demand", HelpName = "SECONDS" };
         var whenReady = new Option<bool>("--cut-over-when-ready") { Description = "cut a warm move over as soon as its last pass fits the downtime; else an operator says when" };
         var notBefore = new Option<string?>("--cut-over-not-before") { Description = "begin of the window, e.g. 2026-03-01T02:00:00Z; with --cut-over-when-ready", HelpName = "TIME" };
+        var windows = new Option<string[]>("--cut-over-window") { Description = "hours in which cutovers may begin, however they are asked for; repeat for more", HelpName = "FROM/TO" };
+        var approval = new Option<bool>("--require-approval") { Description = "no VM is cut over before 'migrate run approve'" };
         var shutDown = new Option<bool>("--shut-down-source") { Description = "a run may shut a running VM down; without it a running VM blocks a cold plan" };
         var verify = new Option<VerifyLevel>("--verify")
         {
@@ -58,7 +60,7 @@ internal static class PlanCommands
         return cli.Verb(
             "create",
             "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
-            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, verify, early, stay, convert, .. domain.Options],
+            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, windows, approval, verify, early, stay, convert, .. domain.Options],
             async (invocation, cancellationToken) =>
             {
                 var standard = new PlanPolicy();
@@ -75,6 +77,8 @@ internal static class PlanCommands
                     IsolateSource = !invocation.Get(stay),
                     Convert = invocation.Get(convert),
                     Modes = Pairs.Read("--mode-of", invocation.Get(modes)).ToDictionary(p => p.Key, p => ModeOf(p.Value)),
+                    CutOverWindows = [.. (invocation.Get(windows) ?? []).Select(WindowOf)],
+                    RequireApproval = invocation.Get(approval),
                     Warm = standard.Warm with
                     {
                         AllowedDowntimeSeconds = invocation.Get(downtime) ?? standard.Warm.AllowedDowntimeSeconds,
@@ -102,6 +106,10 @@ internal static class PlanCommands
             "migrate plan create night --source vc1 --host kvm1 --vm web01 --network 'VM Network=bridge:br0' --mode warm --downtime 120 --cut-over-when-ready --cut-over-not-before 2026-03-01T02:00:00Z",
             "migrate plan create two --source vc1 --host kvm1 --vm a --vm b --wave b=2 --expect-console 'a=login:' --shut-down-source");
     }
+
+    private static CutoverWindow WindowOf(string text) => text.Split('/') is [var from, var to]
+        ? new CutoverWindow(Moment("--cut-over-window", from)!.Value, Moment("--cut-over-window", to)!.Value)
+        : throw new CommandFailure(ExitCode.Usage, $"--cut-over-window: '{text}' is no window.", "Give its begin and its end, e.g. 2026-03-01T02:00:00Z/2026-03-01T05:00:00Z.");
 
     private static Command Forecast(CommandSet cli)
     {

@@ -14,7 +14,7 @@ internal static class RunCommands
             Description = "confirms that what the guest has written since its cutover is lost; needed once its domain may have run",
         };
         var at = new Option<string?>("--at") { HelpName = "TIME", Description = "not before this time, e.g. 2026-03-01T02:00:00Z; at once when not given" };
-        var force = new Option<bool>("--force") { Description = "accepts a longer downtime than the plan allows" };
+        var force = new Option<bool>("--force") { Description = "accepts a longer downtime than the plan allows, and goes on outside of its windows" };
         return CommandSet.Noun(
             "run",
             "one VM's migration",
@@ -23,6 +23,8 @@ internal static class RunCommands
             Log(cli),
             Passes(cli),
             Forecast(cli),
+            Gates(cli),
+            Approve(cli),
             Act(cli, "sync", "Makes a pass of a warm run now.", [], _ => ""),
             Act(
                 cli, "cutover", "Lets a warm run make its last pass and cut over.", [at, force],
@@ -138,6 +140,42 @@ internal static class RunCommands
                 return ExitCode.Done;
             },
             "migrate run forecast web01");
+    }
+
+    private static Command Gates(CommandSet cli)
+    {
+        var run = RunArgument();
+        return cli.Verb(
+            "gates",
+            "Shows what a run's cutover waits for, each with what opens it. Exit code 3 when any gate is closed.",
+            [run],
+            async (invocation, cancellationToken) =>
+            {
+                var view = await invocation.Api.GetAsync<GatesView>($"runs/{await ResolveAsync(invocation, run, cancellationToken)}/gates", cancellationToken);
+                invocation.Print(view, output => RunText.Write(view, output));
+                return view.Gates.Any(x => x.IsClosed) ? ExitCode.BlockedByConcerns : ExitCode.Done;
+            },
+            "migrate run gates web01");
+    }
+
+    private static Command Approve(CommandSet cli)
+    {
+        var run = RunArgument();
+        var reason = new Option<string>("--reason") { Description = "what was looked at; shown with the run", HelpName = "TEXT", Required = true };
+        var by = new Option<string?>("--by") { Description = "who says so (the user of this machine)", HelpName = "WHO" };
+        return cli.Verb(
+            "approve",
+            "Records that a VM may be cut over, for plans that want that (--require-approval).",
+            [run, reason, by],
+            async (invocation, cancellationToken) =>
+            {
+                var id = await ResolveAsync(invocation, run, cancellationToken);
+                var view = await invocation.Api.PostAsync<RunView>(
+                    $"runs/{id}/approve", new ApproveCutover(invocation.Get(reason), invocation.Get(by) ?? Environment.UserName), cancellationToken);
+                invocation.Print(view, output => RunText.WriteList([view], output));
+                return ExitCode.Done;
+            },
+            "migrate run approve web01 --reason 'rehearsed on Tuesday, owner informed'");
     }
 
     private static Command Act(CommandSet cli, string verb, string description, IReadOnlyList<Symbol> more, Func<Invocation, string> query)

@@ -17,6 +17,18 @@ internal static class RunText
         table.Write(output);
     }
 
+    public static void Write(GatesView view, TextWriter output)
+    {
+        foreach (var gate in view.Gates)
+        {
+            output.WriteLine(Table.Clean($"{gate.Id,-9} {gate.State,-9} {gate.Statement}"));
+            if (gate.Remedy is not null)
+            {
+                output.WriteLine(Table.Clean($"{"",-19} {gate.Remedy}"));
+            }
+        }
+    }
+
     public static void Write(RunDetail detail, TextWriter output)
     {
         var run = detail.Run;

@@ -1,3 +1,4 @@
+using Migrate.Executor.Runs.Gates;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
@@ -99,6 +100,15 @@ public sealed record RunDiskView(
     DateTime? LastProgressAt,
     DateTime? StalledSince,
     string? Bottleneck);
+
+/// <summary>What a run's cutover waits for.</summary>
+/// <param name="Gates">Each is Green, Accepted (with who gave which reason when) or Closed (with what opens it).</param>
+public sealed record GatesView(IReadOnlyList<CutoverGate> Gates);
+
+/// <summary>Somebody's word that a VM may be cut over.</summary>
+/// <param name="Reason">What was looked at.</param>
+/// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>
+public sealed record ApproveCutover(string? Reason, string? By);
 
 /// <summary>A line of a run's log.</summary>
 /// <param name="Id">Ascending; also the id of the server-sent event.</param>

@@ -1,6 +1,9 @@
 using System.ComponentModel;
+using System.Security.Claims;
 using Migrate.Api.Plans;
+using Migrate.Api.Security;
 using Migrate.Executor.Runs;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
 
@@ -26,10 +29,17 @@ internal static class RunEndpoints
             .WithName("ListPasses").WithSummary("The passes of a warm run, oldest first.").ProducesProblem(404);
         runs.MapGet("{id:guid}/forecast", (Guid id, PassViews views, CancellationToken cancellationToken) => views.ForecastOfRunAsync(id, cancellationToken))
             .WithName("GetRunForecast").WithSummary("Whether the passes of a warm run come to fit the allowed downtime.").ProducesProblem(404);
+        runs.MapGet("{id:guid}/gates", async (Guid id, CutoverGates gates, CancellationToken cancellationToken) =>
+            new GatesView([.. await gates.OfRunAsync(id, null, false, cancellationToken)]))
+            .WithName("GetRunGates").WithSummary("What a run's cutover waits for, and what of it is open now.").ProducesProblem(404);
+        runs.MapPost("{id:guid}/approve", async (Guid id, ApproveCutover request, ClaimsPrincipal user, RunControl control, RunViews views, CancellationToken cancellationToken) =>
+            TypedResults.Accepted(
+                $"/api/v1/runs/{id}", await views.ViewAsync(await control.ApproveAsync(id, request.Reason ?? "", Caller.Name(user, request.By), cancellationToken), cancellationToken)))
+            .WithName("ApproveRun").WithSummary("Records that a VM may be cut over, with who said so and why.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
         runs.MapPost("{id:guid}/cutover", async (
             Guid id,
             [Description("Not before this time, UTC; at once when it is not given.")] DateTime? at,
-            [Description("Accepts a longer downtime than the plan allows.")] bool? force,
+            [Description("Accepts a longer downtime than the plan allows, and goes on outside of its windows.")] bool? force,
             RunControl control,
             RunViews views,
             CancellationToken cancellationToken) =>

@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
@@ -12,11 +13,12 @@ namespace Migrate.Executor.Runs;
 /// obeyed by the worker, within seconds. Asking for what cannot be done in the run's phase throws <c>run.wrong-phase</c>;
 /// an unknown run <c>run.unknown</c>.
 /// </summary>
-public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStore leases, IJobEngine jobs, RunLog log, TimeProvider time)
+public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStore leases, CutoverGates gates, IJobEngine jobs, RunLog log, TimeProvider time)
 {
     private const string RolledBack = "rolled back";
     private const string CutOver = "cut over";
     private const string TwoCopies = "run.two-copies";
+    private const int ShortestReason = 8;
 
     /// <summary>Goes on with a Failed run in the phase that failed; what was copied stays copied.</summary>
     public async Task<Run> RetryAsync(Guid runId, CancellationToken cancellationToken)
@@ -84,23 +86,57 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
 
     /// <summary>
     /// Lets a warm run make its last pass and cut over: at <paramref name="at"/> (UTC), or at once when that is null. A run that is not Ready
-    /// is refused with <c>run.not-ready</c>, unless <paramref name="force"/> says that a longer downtime is accepted.
+    /// is refused with <c>run.not-ready</c>, unless <paramref name="force"/> says that a longer downtime is accepted; one that any other gate holds with
+    /// <c>run.gates-closed</c>, which names all of them. A cold run that waits for its window is let through by force.
     /// </summary>
     public async Task<Run> CutOverAsync(Guid runId, DateTime? at, bool force, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var when = at is { } later && later > now ? later : now;
+        var closed = (await gates.OfRunAsync(runId, when, force, cancellationToken)).Where(x => x.IsClosed).ToList();
+        if (closed.Any(x => x.Id != CutoverGate.Ready))
+        {
+            throw new MigrateException(
+                "run.gates-closed", $"The cutover is held. {CutoverGates.Lines(closed)}", string.Join(" ", closed.Select(x => $"{x.Id}: {x.Remedy}")));
+        }
+
+        var isCold = await gates.IsColdAsync(runId, cancellationToken);
         var run = await ChangeAsync(
             runId,
             CutOver,
-            x => x.TrackingPhase != null && (x.Phase == RunPhase.Ready || (x.Phase == RunPhase.Syncing && (force || x.ReadyAt != null))) && x.Request == null,
+            x => x.Request == null && (isCold
+                ? force && (x.Phase == RunPhase.Ready || x.Phase == RunPhase.Preparing)
+                : x.TrackingPhase != null && (x.Phase == RunPhase.Ready || (x.Phase == RunPhase.Syncing && (force || x.ReadyAt != null)))),
             set => set
                 .SetProperty(x => x.CutOverAt, when)
+                .SetProperty(x => x.CutOverForced, force)
                 // One that is in the middle of a pass reads it when that is through.
                 .SetProperty(x => x.Phase, x => x.Phase == RunPhase.Syncing && x.LeaseOwner == null ? RunPhase.Ready : x.Phase)
                 .SetProperty(x => x.DueAt, x => x.LeaseOwner == null ? now : x.DueAt),
             cancellationToken);
         await log.WriteAsync(runId, run.Phase, RunLog.Info, when > now ? $"To be cut over at {when:u}." : "To be cut over now.", cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
+
+    /// <summary>Records that the VM may be cut over, and lets a run that waits for that look again.</summary>
+    /// <exception cref="MigrateException">run.approval-reason, run.wrong-phase, run.unknown.</exception>
+    public async Task<Run> ApproveAsync(Guid runId, string reason, string by, CancellationToken cancellationToken)
+    {
+        if (reason.Trim().Length < ShortestReason)
+        {
+            throw new MigrateException("run.approval-reason", "An approval needs a reason.", $"Say in {ShortestReason} characters or more what was looked at; it is shown with the run.");
+        }
+
+        var now = time.GetUtcNow().UtcDateTime;
+        var approval = new CutoverApproval(by, now, reason.Trim()).Write();
+        var run = await ChangeAsync(
+            runId,
+            "approved",
+            x => x.LastPassAt == null && x.HandedOverAt == null && x.Phase != RunPhase.CuttingOver && x.Phase != RunPhase.Validating && x.Phase != RunPhase.Completed && x.Phase != RunPhase.RolledBack,
+            set => set.SetProperty(x => x.Approval, approval)
+                .SetProperty(x => x.DueAt, x => x.LeaseOwner == null && (x.Phase == RunPhase.Ready || x.Phase == RunPhase.Preparing) ? now : x.DueAt),
+            cancellationToken);
+        await log.WriteAsync(runId, run.Phase, RunLog.Info, $"The cutover is approved by {by}: {reason.Trim()}", cancellationToken);
         return await WakeAsync(run, cancellationToken);
     }
 

@@ -77,6 +77,10 @@ public sealed class Run
     public DateTime? ReadyAt { get; set; }
     /// <summary>From then on the run cuts over once it is Ready: asked for by an operator, or the plan's window. Null: it waits for a word.</summary>
     public DateTime? CutOverAt { get; set; }
+    /// <summary>Whoever asked for the cutover accepts that the run is not Ready, and no window open.</summary>
+    public bool CutOverForced { get; set; }
+    /// <summary>Runs.Gates.CutoverApproval as JSON; null while nobody has approved the cutover.</summary>
+    public string? Approval { get; set; }
     /// <summary>When the run asked the guest to shut down; null while it did not, and for VMs that were off.</summary>
     public DateTime? DowntimeStartedAt { get; set; }
     /// <summary>When the guest was seen to serve again, here or, after a roll-back, there.</summary>

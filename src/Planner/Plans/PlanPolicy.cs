@@ -40,6 +40,10 @@ public sealed record PlanPolicy
     /// for byte.
     /// </summary>
     public ConvertGuests Convert { get; init; }
+    /// <summary>Cutovers begin only in these, however they were asked for; none: at any time.</summary>
+    public IReadOnlyList<CutoverWindow> CutOverWindows { get; init; } = [];
+    /// <summary>No VM is cut over before somebody has approved it, with a reason.</summary>
+    public bool RequireApproval { get; init; }
     /// <summary>For the VMs that move warm.</summary>
     public WarmPolicy Warm { get; init; } = new();
 

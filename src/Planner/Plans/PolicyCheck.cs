@@ -69,6 +69,10 @@ internal static class PolicyCheck
         {
             yield return new PlanProblem("plan.bad-boot-timeout", "bootTimeoutSeconds", $"A boot timeout of {policy.BootTimeoutSeconds} s makes no sense.", "Give 1 to 86400 seconds.");
         }
+        foreach (CutoverWindow window in policy.CutOverWindows.Where(window => window.To <= window.From))
+        {
+            yield return new PlanProblem("plan.bad-window", "cutOverWindows", $"A window from {window.From:u} to {window.To:u} is never open.", "Let it end after it begins.");
+        }
         if (policy.AgentWaitSeconds is < 0 or > 86_400)
         {
             yield return new PlanProblem("plan.bad-agent-wait", "agentWaitSeconds", $"Waiting {policy.AgentWaitSeconds} s for the guest's agent makes no sense.", "Give 0 to 86400 seconds.");

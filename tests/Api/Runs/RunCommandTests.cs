@@ -36,6 +36,34 @@ public sealed class RunCommandTests(RunningServer server)
         (await server.RunAsync("run", "show", stalled.ToString())).Out.ShouldContain("stalled since 2026-01-02 03:04:05 UTC; Nothing was settled for 40 s.");
     }
 
+    [Fact]
+    public async Task Gates_are_told_apart_and_an_approval_opens_its_own()
+    {
+        var run = (await server.AddRunAsync("gates-" + Guid.NewGuid().ToString("N")[..8], (plan, vm, x) =>
+        {
+            plan.Policy = JsonSerializer.Serialize(new PlanPolicy { RequireApproval = true }, PlannerJson.Default.PlanPolicy);
+            vm.Mode = MigrationMode.Warm;
+            (x.Phase, x.ResumePhase, x.TrackingPhase) = (RunPhase.Paused, RunPhase.Syncing, Migrate.Planner.VSphere.ChangeTracking.TrackingPhase.Ready);
+        })).Id.ToString();
+
+        var closed = await server.RunAsync("run", "gates", run);
+        closed.ExitCode.ShouldBe(3);
+        closed.Out.ShouldContain("approval  Closed    The plan wants somebody's approval");
+        closed.Out.ShouldContain("checks    Green");
+        var refused = await server.RunAsync("run", "cutover", run);
+        refused.ExitCode.ShouldBe(1);
+        refused.Error.ShouldContain("approval: migrate run approve");
+        refused.Error.ShouldContain("ready: ");
+        (await server.RunAsync("run", "approve", run, "--reason", "no")).Error.ShouldContain("8 characters");
+        (await server.RunAsync("run", "approve", run, "--reason", "rehearsed on Tuesday", "--by", "ann")).ExitCode.ShouldBe(0);
+
+        var after = await server.RunAsync("run", "gates", run);
+        after.ExitCode.ShouldBe(3, "it is not Ready");
+        after.Out.ShouldContain("ann (unverified)");
+        after.Out.ShouldContain("rehearsed on Tuesday");
+        after.Out.ShouldNotContain("approval  Closed");
+    }
+
     private async Task<Guid> AddRunAsync(MigrationMode mode, VerifyLevel level, Action<RunDisk>? change = null) => (await server.AddRunAsync(
         "run-" + Guid.NewGuid().ToString("N")[..8],
         (plan, vm, run) =>

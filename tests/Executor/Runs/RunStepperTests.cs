@@ -9,6 +9,7 @@ using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Manifests;
 using Migrate.Executor.Runs;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
@@ -16,6 +17,7 @@ using Migrate.Executor.Targets;
 using Migrate.Executor.Tests.Jobs;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
 using Migrate.Target.Admin;
@@ -50,7 +52,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         _fence = new TargetFence(new InProcessTarget(_target));
         _journals = new JournalStore(_database, _time);
         _log = new RunLog(_database, _time);
-        _control = new RunControl(_database, _leases, _jobs, _log, _time);
+        _control = new RunControl(_database, _leases, new CutoverGates(_database, new PlanChecks(_database), _time), _jobs, _log, _time);
     }
 
     public async ValueTask DisposeAsync()

@@ -67,7 +67,7 @@ internal sealed class WarmSite : IAsyncDisposable
 
     public static async Task<WarmSite> OpenAsync(
         WarmPolicy policy, long[]? sizes = null, Func<EstateVm, EstateVm>? change = null, int writesPerRequest = 1, MigrationMode mode = MigrationMode.Warm, Func<ExecutorOptions, ExecutorOptions>? options = null,
-        string? postgres = null, string? target = null, VerifyLevel verify = VerifyLevel.ReadBack, int otherVms = 0)
+        string? postgres = null, string? target = null, VerifyLevel verify = VerifyLevel.ReadBack, int otherVms = 0, Func<PlanPolicy, PlanPolicy>? plan = null)
     {
         var vm = new EstateVm
         {
@@ -81,7 +81,7 @@ internal sealed class WarmSite : IAsyncDisposable
         var site = new WarmSite(estate) { _options = options ?? (x => x), _postgres = postgres, _target = target };
         site.Simulator = await SimulatorServer.StartAsync(estate, new SimulatorOptions { TaskDuration = TimeSpan.FromMilliseconds(2) }, Cancel);
         await site.StartAsync();
-        await site.PlanAsync(policy, mode, verify);
+        await site.PlanAsync(policy, mode, verify, plan ?? (x => x));
         return site;
     }
 
@@ -262,7 +262,7 @@ internal sealed class WarmSite : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task PlanAsync(WarmPolicy policy, MigrationMode mode, VerifyLevel verify)
+    private async Task PlanAsync(WarmPolicy policy, MigrationMode mode, VerifyLevel verify, Func<PlanPolicy, PlanPolicy> change)
     {
         var access = Get<SourceAccess>();
         var source = new Source
@@ -295,7 +295,7 @@ internal sealed class WarmSite : IAsyncDisposable
                 KvmHostName = "kvm1",
                 VmNames = [VmName],
                 Mode = mode,
-                Policy = new PlanPolicy { ShutDownSource = true, Verify = verify, Networks = new Dictionary<string, NetworkMapping> { ["VM Network"] = new("user", "") }, Warm = policy },
+                Policy = change(new PlanPolicy { ShutDownSource = true, Verify = verify, Networks = new Dictionary<string, NetworkMapping> { ["VM Network"] = new("user", "") }, Warm = policy }),
             },
             Cancel);
         RunId = (await Get<WaveStarter>().StartAsync(plan.Id, 1, Cancel)).Single().Id;

@@ -1,5 +1,6 @@
 using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
@@ -19,7 +20,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// </summary>
 public sealed class PrepareStep(
     SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, SpaceReservation space, RunDomains domains, RunAttachment attachment, JournalStore journals, WarmPasses passes,
-    SourceShutdown shutdown, GuestConversion conversion, TimeProvider time)
+    CutoverGates gates, SourceShutdown shutdown, GuestConversion conversion, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.Preparing;
@@ -50,6 +51,13 @@ public sealed class PrepareStep(
             await DeleteAsync(created);
             await space.ReleaseAsync(work, CancellationToken.None);
             throw;
+        }
+
+        // With its guest going down the cutover of a cold run begins.
+        if (!work.IsWarm && vm.PowerState == SourceVm.PoweredOn && await gates.HoldAsync(work, cancellationToken) is { } held)
+        {
+            work.Next = held;
+            return RunPhase.Preparing;
         }
 
         await TakeBaselineAsync(vm.PowerState == SourceVm.PoweredOn ? session.Server : null, vm, work, cancellationToken);

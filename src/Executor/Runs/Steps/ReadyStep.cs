@@ -1,3 +1,4 @@
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Planner.Persistence;
 
@@ -5,9 +6,10 @@ namespace Migrate.Executor.Runs.Steps;
 
 /// <summary>
 /// The guest of a cold run is down already: waiting before the cutover would only make its outage longer. A warm run waits here for its
-/// window or for an operator's word, and goes back for a pass as often as its plan says.
+/// window or for an operator's word, and goes back for a pass as often as its plan says. Neither begins its cutover while a gate is closed, but for a cold run that
+/// has shut its guest down: it was held before that.
 /// </summary>
-public sealed class ReadyStep(TimeProvider time) : IRunStep
+public sealed class ReadyStep(CutoverGates gates, TimeProvider time) : IRunStep
 {
     public RunPhase Phase => RunPhase.Ready;
 
@@ -17,11 +19,24 @@ public sealed class ReadyStep(TimeProvider time) : IRunStep
     {
         if (!work.IsWarm)
         {
-            return RunPhase.CuttingOver;
+            if (work.Run.DowntimeStartedAt is not null || await gates.HoldAsync(work, cancellationToken) is not { } held)
+            {
+                return RunPhase.CuttingOver;
+            }
+
+            work.Next = held;
+            return RunPhase.Ready;
         }
 
         var now = time.GetUtcNow().UtcDateTime;
-        var (phase, at) = WarmSchedule.Next(work.Run, work.Policy.Warm, await work.LastPassEndedAtAsync(cancellationToken), now);
+        var lastPass = await work.LastPassEndedAtAsync(cancellationToken);
+        var (phase, at) = WarmSchedule.Next(work.Run, work.Policy.Warm, lastPass, now);
+        if (phase == RunPhase.CuttingOver && await gates.HoldAsync(work, cancellationToken) is { } hold)
+        {
+            (phase, at) = WarmSchedule.Next(work.Run, work.Policy.Warm, lastPass, now, held: true);
+            at = hold.At < at || at is null ? hold.At : at;
+        }
+
         work.Next = at <= now ? Due.AtOnce : Due.Later(at);
         return phase;
     }

@@ -10,10 +10,11 @@ public static class WarmSchedule
     /// <param name="policy">Of its plan.</param>
     /// <param name="lastPassAt">When the last pass ended; null when none is known.</param>
     /// <param name="now">UTC.</param>
+    /// <param name="held">A gate of the cutover is closed: passes go on meanwhile.</param>
     /// <returns>The phase to go on in, and when: at once when <paramref name="now"/>; null: when somebody asks for something.</returns>
-    public static (RunPhase Phase, DateTime? At) Next(Run run, WarmPolicy policy, DateTime? lastPassAt, DateTime now)
+    public static (RunPhase Phase, DateTime? At) Next(Run run, WarmPolicy policy, DateTime? lastPassAt, DateTime now, bool held = false)
     {
-        var cutOver = run.CutOverAt ?? (policy.CutOverWhenReady ? Max(policy.CutOverNotBefore ?? now, now) : null);
+        var cutOver = held ? null : run.CutOverAt ?? (policy.CutOverWhenReady ? Max(policy.CutOverNotBefore ?? now, now) : null);
         if (cutOver <= now)
         {
             return (RunPhase.CuttingOver, now);

@@ -357,6 +357,8 @@ public sealed class Initial : Migration
             SourceChanges = table.Column<string>(nullable: false),
             ReadyAt = table.Column<DateTime>(nullable: true),
             CutOverAt = table.Column<DateTime>(nullable: true),
+            CutOverForced = table.Column<bool>(nullable: false),
+            Approval = table.Column<string>(nullable: true),
             DowntimeStartedAt = table.Column<DateTime>(nullable: true),
             DowntimeEndedAt = table.Column<DateTime>(nullable: true),
             Downtime = table.Column<string>(nullable: false),

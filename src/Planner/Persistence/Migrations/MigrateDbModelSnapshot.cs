@@ -325,6 +325,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("SourceChanges").IsRequired();
         entity.Property<DateTime?>("ReadyAt");
         entity.Property<DateTime?>("CutOverAt");
+        entity.Property<bool>("CutOverForced");
+        entity.Property<string>("Approval");
         entity.Property<DateTime?>("DowntimeStartedAt");
         entity.Property<DateTime?>("DowntimeEndedAt");
         entity.Property<string>("Downtime").IsRequired();

@@ -1,0 +1,69 @@
+using Microsoft.EntityFrameworkCore;
+using Migrate.Planner;
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Executor.Runs.Gates;
+
+/// <summary>What a run's cutover waits for, from the database.</summary>
+public sealed class CutoverGates(IDbContextFactory<MigrateDb> databases, PlanChecks checks, TimeProvider time)
+{
+    // What only another check or an acceptance opens is looked at again so often.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(1);
+
+    /// <param name="runId">Its id.</param>
+    /// <param name="at">When it is to be cut over, UTC; null: now.</param>
+    /// <param name="isForced">Goes on although it is not Ready, and outside of windows.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    /// <exception cref="MigrateException">run.unknown.</exception>
+    public async Task<IReadOnlyList<CutoverGate>> OfRunAsync(Guid runId, DateTime? at, bool isForced, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var run = await db.Runs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == runId, cancellationToken)
+            ?? throw new MigrateException("run.unknown", $"There is no run {runId}.", "List the runs and use one of their ids.");
+        var policy = PlannerJson.Read(await db.Plans.Where(x => x.Id == run.PlanId).Select(x => x.Policy).SingleAsync(cancellationToken), PlannerJson.Default.PlanPolicy);
+        var mode = await db.PlanVms.Where(x => x.Id == run.PlanVmId).Select(x => x.Mode).SingleAsync(cancellationToken);
+        var check = await checks.LatestAsync(run.PlanId, cancellationToken);
+        return GateJudge.Judge(new GateFacts
+        {
+            Run = run,
+            Policy = policy,
+            IsWarm = mode == MigrationMode.Warm,
+            FoundSince = check?.StartedAt > run.CreatedAt ? [.. PlanChecks.Of(PlanChecks.Findings(check), run.VmKey)] : [],
+            Overrides = await db.ConcernOverrides.AsNoTracking().Where(x => x.PlanId == run.PlanId && x.VmKey == run.VmKey).ToListAsync(cancellationToken),
+            At = at ?? time.GetUtcNow().UtcDateTime,
+            IsForced = isForced || run.CutOverForced,
+        });
+    }
+
+    public async Task<bool> IsColdAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.PlanVms.AnyAsync(vm => vm.Mode == MigrationMode.Cold && db.Runs.Any(run => run.Id == runId && run.PlanVmId == vm.Id && run.TrackingPhase == null), cancellationToken);
+    }
+
+    /// <summary>Null: the cutover may begin. Else when to look again, and the log says what holds it; null in there: when somebody says something.</summary>
+    public async Task<Due?> HoldAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        var closed = (await OfRunAsync(work.Run.Id, null, false, cancellationToken)).Where(x => x.IsClosed).ToList();
+        if (closed.Count == 0)
+        {
+            return null;
+        }
+
+        var message = $"Waits before its cutover: {Lines(closed)}";
+        await using (var db = await databases.CreateDbContextAsync(cancellationToken))
+        {
+            if (await db.RunEvents.Where(x => x.RunId == work.Run.Id).OrderByDescending(x => x.Id).Select(x => x.Message).FirstOrDefaultAsync(cancellationToken) != message)
+            {
+                await work.LogAsync(RunLog.Info, message, cancellationToken);
+            }
+        }
+
+        var now = time.GetUtcNow().UtcDateTime;
+        var opening = closed.Any(x => x.Id == CutoverGate.Window) ? GateJudge.NextOpening(work.Policy, now) : null;
+        return Due.Later(closed.Any(x => x.Id == CutoverGate.Checks) && (opening is null || opening > now + LookAgain) ? now + LookAgain : opening);
+    }
+
+    public static string Lines(IEnumerable<CutoverGate> gates) => string.Join(" ", gates.Select(x => $"{x.Id}: {x.Statement}"));
+}

@@ -1,0 +1,77 @@
+using Migrate.Executor.Runs;
+using Migrate.Executor.Runs.Gates;
+using Migrate.Planner;
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Executor.Tests.Runs.Gates;
+
+/// <summary>Cutovers of a simulated vCenter's VM that a gate holds.</summary>
+public sealed class HeldCutoverTests
+{
+    private static readonly WarmPolicy Warm = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, CutOverWhenReady = true, DatastoreFreeShare = 0 };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_warm_run_waits_for_its_approval_with_its_guest_on()
+    {
+        await using var site = await WarmSite.OpenAsync(Warm, plan: x => x with { RequireApproval = true });
+        await site.StepUntilAsync(RunPhase.Ready);
+        await site.StepAsync();
+        await site.StepAsync();
+        (await site.RunAsync()).Phase.ShouldBe(RunPhase.Ready);
+        site.Simulator.PowerStateOf(WarmSite.VmName).ShouldBe("poweredOn");
+        (await site.LogAsync()).Split("Waits before its cutover: approval").Length.ShouldBe(2, "said once");
+
+        var control = site.Get<RunControl>();
+        var refused = await Should.ThrowAsync<MigrateException>(() => control.CutOverAsync(site.RunId, null, force: true, Cancel));
+        (refused.Code, refused.Remedy).ShouldBe(("run.gates-closed", $"approval: migrate run approve {WarmSite.VmName} --reason TEXT"));
+        (await Should.ThrowAsync<MigrateException>(() => control.ApproveAsync(site.RunId, " ok ", "ann", Cancel))).Code.ShouldBe("run.approval-reason");
+
+        await control.ApproveAsync(site.RunId, "the owner is informed", "ann", Cancel);
+        await site.StepUntilAsync(RunPhase.Completed);
+        (await site.LogAsync()).ShouldContain("approved by ann: the owner is informed");
+        (await Should.ThrowAsync<MigrateException>(() => control.ApproveAsync(site.RunId, "the owner is informed", "ann", Cancel))).Code.ShouldBe("run.wrong-phase");
+    }
+
+    [Fact]
+    public async Task Outside_of_windows_nothing_is_cut_over_unless_somebody_insists()
+    {
+        var now = DateTime.UtcNow;
+        await using var site = await WarmSite.OpenAsync(Warm with { PassIntervalSeconds = 900 }, plan: x => x with { CutOverWindows = [new(now.AddDays(-2), now.AddDays(-1)), new(now.AddMinutes(10), now.AddDays(1))] });
+        await site.StepUntilAsync(RunPhase.Ready);
+        await site.StepAsync();
+        var run = await site.RunAsync();
+        (run.Phase, run.DueAt).ShouldBe((RunPhase.Ready, now.AddMinutes(10)), "the window opens before the next pass is due");
+
+        var control = site.Get<RunControl>();
+        var refused = await Should.ThrowAsync<MigrateException>(() => control.CutOverAsync(site.RunId, null, force: false, Cancel));
+        refused.Code.ShouldBe("run.gates-closed");
+        refused.Remedy.ShouldContain("--at ");
+        (await control.CutOverAsync(site.RunId, now.AddHours(2), force: false, Cancel)).CutOverAt.ShouldBe(now.AddHours(2), "the window is open then");
+        await control.CutOverAsync(site.RunId, null, force: true, Cancel);
+        await site.StepUntilAsync(RunPhase.Completed);
+    }
+
+    [Fact]
+    public async Task What_a_check_finds_after_the_start_holds_a_cold_run_that_is_copied()
+    {
+        await using var site = await WarmSite.OpenAsync(Warm, mode: MigrationMode.Cold, change: vm => vm with { Power = Simulator.Estates.EstatePower.Off });
+        await site.StepAsync();
+        var plan = (await site.RunAsync()).PlanId;
+        var found = new Concern("kvm.space", ConcernSeverity.Critical, "Little space", "kvm1", "The file system is full.", "Free space there.");
+        await site.Get<PlanChecks>().SaveAsync(plan, DateTime.UtcNow, DateTime.UtcNow, 1, [new ProbeFinding(null, found)], Cancel);
+        await site.StepUntilAsync(RunPhase.Ready);
+        await site.StepAsync();
+
+        var run = await site.RunAsync();
+        (run.Phase, run.DueAt > DateTime.UtcNow).ShouldBe((RunPhase.Ready, true), await site.LogAsync());
+        var closed = (await site.Get<CutoverGates>().OfRunAsync(site.RunId, null, false, Cancel)).Where(x => x.IsClosed).ShouldHaveSingleItem();
+        closed.Statement.ShouldContain("The file system is full.");
+
+        await site.Get<PlanChecks>().SaveAsync(plan, DateTime.UtcNow, DateTime.UtcNow, 1, [], Cancel);
+        (await site.Get<CutoverGates>().OfRunAsync(site.RunId, null, false, Cancel)).ShouldAllBe(x => !x.IsClosed);
+    }
+}
