@@ -8,6 +8,7 @@ using Migrate.Executor.Jobs;
 using Migrate.Executor.Manifests;
 using Migrate.Executor.Preflight;
 using Migrate.Executor.Probes;
+using Migrate.Executor.Rehearsals;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Runs.Steps;
@@ -83,6 +84,8 @@ public static class ExecutorRegistration
         services.AddSingleton<WarmPasses>();
         services.AddSingleton<WarmForecast>();
         services.AddSingleton<GuestConversion>();
+        services.AddSingleton<IRehearsalBench, RehearsalBench>();
+        services.AddSingleton<GuestRehearsal>();
         services.AddSingleton<SourceAtRest>();
         services.AddSingleton<FoundThere>();
         services.AddSingleton<SourceIsolation>();

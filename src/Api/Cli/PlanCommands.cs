@@ -36,6 +36,7 @@ internal static class PlanCommands
         var notBefore = new Option<string?>("--cut-over-not-before") { Description = "begin of the window, e.g. 2026-03-01T02:00:00Z; with --cut-over-when-ready", HelpName = "TIME" };
         var windows = new Option<string[]>("--cut-over-window") { Description = "hours in which cutovers may begin, however they are asked for; repeat for more", HelpName = "FROM/TO" };
         var approval = new Option<bool>("--require-approval") { Description = "no VM is cut over before 'migrate run approve'" };
+        var rehearse = new Option<bool>("--rehearse") { Description = "rehearse the cutover of a warm move when it is ready: its guest is started from overlays, without a network; one that does not work is not cut over by itself" };
         var shutDown = new Option<bool>("--shut-down-source") { Description = "a run may shut a running VM down; without it a running VM blocks a cold plan" };
         var verify = new Option<VerifyLevel>("--verify")
         {
@@ -60,7 +61,7 @@ internal static class PlanCommands
         return cli.Verb(
             "create",
             "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
-            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, windows, approval, verify, early, stay, convert, .. domain.Options],
+            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, windows, approval, rehearse, verify, early, stay, convert, .. domain.Options],
             async (invocation, cancellationToken) =>
             {
                 var standard = new PlanPolicy();
@@ -84,6 +85,7 @@ internal static class PlanCommands
                         AllowedDowntimeSeconds = invocation.Get(downtime) ?? standard.Warm.AllowedDowntimeSeconds,
                         PassIntervalSeconds = invocation.Get(interval) ?? standard.Warm.PassIntervalSeconds,
                         CutOverWhenReady = invocation.Get(whenReady),
+                        Rehearse = invocation.Get(rehearse),
                         CutOverNotBefore = Moment("--cut-over-not-before", invocation.Get(notBefore)),
                     },
                 };

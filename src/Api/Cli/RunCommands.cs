@@ -26,6 +26,7 @@ internal static class RunCommands
             Gates(cli),
             Approve(cli),
             Act(cli, "sync", "Makes a pass of a warm run now.", [], _ => ""),
+            Act(cli, "rehearse", "Rehearses the cutover of a warm run when it is Ready: its guest is started from overlays, without a network, while the source goes on.", [], _ => ""),
             Act(
                 cli, "cutover", "Lets a warm run make its last pass and cut over.", [at, force],
                 invocation => Query.Of(("at", invocation.Get(at)), ("force", invocation.Get(force) ? "true" : null))),

@@ -72,6 +72,11 @@ internal static class RunText
             Write(conversion, output);
         }
 
+        if (detail.Rehearsal is { } rehearsal)
+        {
+            Write(rehearsal, output);
+        }
+
         foreach (var change in detail.SourceChanges)
         {
             output.WriteLine(Table.Clean("changed on the source: " + change));
@@ -93,6 +98,37 @@ internal static class RunText
 
         output.WriteLine(Table.Clean("  log: " + conversion.Log));
         foreach (var line in conversion.LogEnd)
+        {
+            output.WriteLine(Table.Clean("  | " + line));
+        }
+    }
+
+    private static void Write(RehearsalView rehearsal, TextWriter output)
+    {
+        if (rehearsal.State is { } state)
+        {
+            var took = rehearsal is { ConversionSeconds: { } seconds, Guest: { } guest }
+                ? $"; {(rehearsal.IsConverted ? "converting" : "looking into")} {guest} took {Text.Duration(TimeSpan.FromSeconds(seconds))}" : "";
+            var boot = rehearsal.BootSeconds is { } until ? $"; up after {Text.Duration(TimeSpan.FromSeconds(until))}" : "";
+            output.WriteLine(Table.Clean($"rehearsal: {state} ({Text.Time(rehearsal.StartedAt)}){took}{boot}{(rehearsal.Reason is null ? "" : ". " + rehearsal.Reason)}"));
+        }
+
+        if (rehearsal.AskedAt is { } asked && rehearsal.State is not Migrate.Executor.Rehearsals.RehearsalState.Running)
+        {
+            output.WriteLine($"rehearsal: asked for {Text.Time(asked)}, begins when the run is Ready");
+        }
+
+        if (rehearsal.Remedy is { } remedy)
+        {
+            output.WriteLine(Table.Clean("  remedy: " + remedy));
+        }
+
+        if (rehearsal is { Log: { } log, State: not Migrate.Executor.Rehearsals.RehearsalState.Works })
+        {
+            output.WriteLine(Table.Clean("  log: " + log));
+        }
+
+        foreach (var line in (rehearsal.ConsoleEnd ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(20))
         {
             output.WriteLine(Table.Clean("  | " + line));
         }

@@ -127,8 +127,10 @@ public sealed record RunEventView(long Id, Guid RunId, DateTime At, RunPhase Pha
 /// <param name="Verify">How its copies are proven.</param>
 /// <param name="Downtime">The guest's outage and what it was spent on; null when the run has not shut it down.</param>
 /// <param name="Conversion">Of the guest by virt-v2v; null when none was begun.</param>
+/// <param name="Rehearsal">Of the cutover, the last one; null when there was none and nobody asked.</param>
 public sealed record RunDetail(
-    RunView Run, IReadOnlyList<RunDiskView> Disks, IReadOnlyList<RunEventView> Events, IReadOnlyList<string> SourceChanges, VerifyLevel Verify, DowntimeView? Downtime, ConversionView? Conversion);
+    RunView Run, IReadOnlyList<RunDiskView> Disks, IReadOnlyList<RunEventView> Events, IReadOnlyList<string> SourceChanges, VerifyLevel Verify, DowntimeView? Downtime, ConversionView? Conversion,
+    RehearsalView? Rehearsal);
 
 /// <summary>
 /// What the event stream carries. Exactly one of the two is set, except in a heartbeat, which has neither. Event types:

@@ -63,7 +63,8 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
             SourceChangesOf(run),
             policy is null ? VerifyLevel.ReadBack : PlannerJson.Read(policy, PlannerJson.Default.PlanPolicy).Verify,
             DowntimeView.Of(run, time.GetUtcNow().UtcDateTime),
-            ConversionView.Of(run));
+            ConversionView.Of(run),
+            RehearsalView.Of(run));
     }
 
     public async Task<Page<RunEventView>> LogAsync(Guid runId, Paging paging, CancellationToken cancellationToken)

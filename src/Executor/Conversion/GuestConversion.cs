@@ -112,7 +112,7 @@ public sealed class GuestConversion(ITargetControl target, RunFiles files, Execu
             }
 
             await work.LogAsync(RunLog.Info, $"{guest.Product} is converted by virt-v2v, on overlays of its disks: {why}. What it says is in {record.Log}.", cancellationToken);
-            record = await ChangeAsync(tool, work, guest, disks, record, cancellationToken);
+            record = await ConvertAsync(tool, work, guest, disks, record, cancellationToken);
             await WriteAsync(work, await EndedAsync(record with { State = ConversionState.Committing }, cancellationToken), cancellationToken);
         }
         catch (Exception e) when (e is MigrateException or IOException or UnauthorizedAccessException)
@@ -167,17 +167,77 @@ public sealed class GuestConversion(ITargetControl target, RunFiles files, Execu
         }
     }
 
-    private async Task<ConversionRecord> ChangeAsync(
+    /// <summary>
+    /// Overlays of the run's disks as a cutover would convert them, which nobody commits: for starting the guest from them. The namespaces must be offline. What it
+    /// leaves is removed by <see cref="ThrowAwayAsync"/>; the overlays are the caller's.
+    /// </summary>
+    /// <param name="work">The run.</param>
+    /// <param name="directory">Where the overlays go.</param>
+    /// <param name="cancellationToken">Ends the tools.</param>
+    /// <returns>The overlays, the guest's system (null where the plan wants no conversion, and nobody looked), and whether it was converted.</returns>
+    public async Task<(IReadOnlyList<(int DiskKey, string Overlay)> Overlays, string? Guest, bool IsConverted)> RehearseAsync(RunWork work, string directory, CancellationToken cancellationToken)
+    {
+        var tool = await BeginAsync(work, "rehearsal", cancellationToken);
+        var disks = await DisksAsync(work, cancellationToken);
+        GuestFacts? guest = null;
+        var wanted = false;
+        if (work.Policy.Convert == ConvertGuests.Auto)
+        {
+            guest = await InspectAsync(tool, work, disks, cancellationToken);
+            if (Obstacles.In(guest, work.Run.VmName) is { } obstacle)
+            {
+                throw obstacle;
+            }
+
+            wanted = !(guest.Type == "linux" && VirtioInside.Of(guest.Kernels).Inside);
+        }
+
+        var overlays = await OverlaysAsync(tool, directory, disks, cancellationToken);
+        if (wanted)
+        {
+            await ChangeAsync(tool, work, guest!, overlays, cancellationToken);
+        }
+
+        return ([.. disks.Select(x => x.Key).Zip(overlays)], guest?.Product, wanted);
+    }
+
+    private async Task<ConversionRecord> ConvertAsync(
         ConversionTool tool, RunWork work, GuestFacts guest, IReadOnlyList<CopiedDisk> disks, ConversionRecord record, CancellationToken cancellationToken)
     {
-        var limits = options.Conversion;
+        var overlays = await OverlaysAsync(tool, tool.Directory, disks, cancellationToken);
+        var (version, changes, warnings) = await ChangeAsync(tool, work, guest, overlays, cancellationToken);
+        List<ConvertedDisk> converted = [];
+        foreach (var (disk, overlay) in disks.Zip(overlays))
+        {
+            await Overlays.SyncAsync(overlay, cancellationToken);
+            var (extents, bytes) = await Overlays.ChangesAsync(tool, overlay, options.Conversion.InspectionLimit, cancellationToken);
+            var list = files.ChangedExtentsOf(work.Run.Id, disk.Key);
+            extents.WriteTo(list);
+            converted.Add(new ConvertedDisk(disk.Key, disk.Label, disk.Backing, overlay, await Overlays.HashAsync(overlay, cancellationToken), bytes, list));
+        }
+
+        Durable.SyncDirectory(tool.Directory);
+        Durable.SyncDirectory(files.ConversionOf(work.Run.Id));
+        return record with { Tool = version, Renamed = changes, Warnings = warnings, Disks = converted };
+    }
+
+    private async Task<IReadOnlyList<string>> OverlaysAsync(ConversionTool tool, string directory, IReadOnlyList<CopiedDisk> disks, CancellationToken cancellationToken)
+    {
         List<string> overlays = [];
         foreach (var disk in disks)
         {
-            overlays.Add(Path.Combine(tool.Directory, $"disk-{disk.Key}.qcow2"));
-            await Overlays.CreateAsync(tool, overlays[^1], disk.Backing, isServed: false, limits.InspectionLimit, cancellationToken);
+            overlays.Add(Path.Combine(directory, $"disk-{disk.Key}.qcow2"));
+            await Overlays.CreateAsync(tool, overlays[^1], disk.Backing, isServed: false, options.Conversion.InspectionLimit, cancellationToken);
         }
 
+        return overlays;
+    }
+
+    /// <returns>The version of virt-v2v, which device names became UUIDs, and what to look at.</returns>
+    private async Task<(string Version, IReadOnlyList<string> Renamed, IReadOnlyList<string> Warnings)> ChangeAsync(
+        ConversionTool tool, RunWork work, GuestFacts guest, IReadOnlyList<string> overlays, CancellationToken cancellationToken)
+    {
+        var limits = options.Conversion;
         // virt-v2v would make other device names of them.
         var renamed = Rename(guest);
         var changed = renamed.Where(x => x.Value.Changes.Count > 0).ToDictionary(x => x.Key, x => x.Value.Text);
@@ -200,19 +260,7 @@ public sealed class GuestConversion(ITargetControl target, RunFiles files, Execu
         }
 
         var version = await VirtV2v.RunAsync(tool, work.Run.VmName, guest.Type == "windows", overlays, limits, cancellationToken);
-        List<ConvertedDisk> converted = [];
-        foreach (var (disk, overlay) in disks.Zip(overlays))
-        {
-            await Overlays.SyncAsync(overlay, cancellationToken);
-            var (extents, bytes) = await Overlays.ChangesAsync(tool, overlay, limits.InspectionLimit, cancellationToken);
-            var list = files.ChangedExtentsOf(work.Run.Id, disk.Key);
-            extents.WriteTo(list);
-            converted.Add(new ConvertedDisk(disk.Key, disk.Label, disk.Backing, overlay, await Overlays.HashAsync(overlay, cancellationToken), bytes, list));
-        }
-
-        Durable.SyncDirectory(tool.Directory);
-        Durable.SyncDirectory(files.ConversionOf(work.Run.Id));
-        return record with { Tool = version, Renamed = changes, Warnings = warnings, Disks = converted };
+        return (version, changes, warnings);
     }
 
     private static Dictionary<string, RenamedText> Rename(GuestFacts guest) => guest.Type != "linux" ? []

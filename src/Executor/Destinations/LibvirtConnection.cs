@@ -185,6 +185,16 @@ public sealed class LibvirtConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Starts a domain that libvirt forgets when it ends, and ends when this connection does: also that of a process which is killed. Validated as by
+    /// <see cref="DefineAsync"/>.
+    /// </summary>
+    public Task StartTransientAsync(string name, string xml, CancellationToken cancellationToken) => CallAsync(() =>
+    {
+        using var domain = LibvirtNative.virDomainCreateXML(_connection, xml, LibvirtNative.StartAutoDestroy | LibvirtNative.StartValidate);
+        return domain.IsInvalid ? throw LibvirtError.Last().StartFailed(name) : true;
+    }, cancellationToken, StartLimit);
+
     private async Task TakeBackAsync(string name, Exception why)
     {
         try

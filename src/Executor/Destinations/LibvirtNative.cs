@@ -11,6 +11,9 @@ internal static partial class LibvirtNative
 
     public const uint DefineValidate = 1;
     public const uint XmlInactive = 2;
+    /// <summary>The domain ends with the connection that started it.</summary>
+    public const uint StartAutoDestroy = 2;
+    public const uint StartValidate = 16;
     /// <summary>Managed save image, snapshot metadata and checkpoint metadata: leftovers that would make undefine fail.</summary>
     public const uint UndefineLeftovers = 1 | 2 | 16;
     public const uint UndefineNvram = 4;
@@ -123,6 +126,9 @@ internal static partial class LibvirtNative
 
     [LibraryImport(Libvirt)]
     public static partial int virDomainCreateWithFlags(DomainHandle domain, uint flags);
+
+    [LibraryImport(Libvirt, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial DomainHandle virDomainCreateXML(ConnectHandle connection, string xml, uint flags);
 
     [LibraryImport(Libvirt)]
     public static partial int virDomainShutdownFlags(DomainHandle domain, uint flags);

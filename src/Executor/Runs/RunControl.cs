@@ -153,6 +153,24 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
     }
 
     /// <summary>
+    /// Rehearses the cutover of a warm run from what its last pass copied, while its source goes on; a run that is not Ready yet does it when it is.
+    /// </summary>
+    public async Task<Run> RehearseAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var run = await ChangeAsync(
+            runId,
+            "rehearsed",
+            x => x.TrackingPhase != null && (x.Phase == RunPhase.Ready || x.Phase == RunPhase.Syncing) && (x.CutOverAt == null || x.CutOverAt > now) && x.Request == null,
+            set => set
+                .SetProperty(x => x.RehearsalAskedAt, now)
+                .SetProperty(x => x.DueAt, x => x.LeaseOwner == null ? now : x.DueAt),
+            cancellationToken);
+        await log.WriteAsync(runId, run.Phase, RunLog.Info, run.Phase == RunPhase.Ready ? "A rehearsal was asked for." : "A rehearsal was asked for: when the run is Ready.", cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
+
+    /// <summary>
     /// Removes the domain and powers the source on again if the run shut it down. The copied data stays unless
     /// <paramref name="deleteData"/>; ends in RolledBack. The source goes on from where it was shut down, so what a domain has
     /// written since is lost to it: once a domain may have run that takes <paramref name="discardChanges"/>, else
@@ -216,7 +234,7 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
         RunPhase.Paused => "A paused run can be resumed or rolled back.",
         RunPhase.Completed => "A completed run can only be rolled back.",
         RunPhase.RolledBack => "Start its wave again to migrate the VM.",
-        RunPhase.Ready or RunPhase.Syncing when run.TrackingPhase is not null => "It can be synchronised, cut over, paused or rolled back.",
+        RunPhase.Ready or RunPhase.Syncing when run.TrackingPhase is not null => "It can be synchronised, rehearsed, cut over, paused or rolled back.",
         _ => "A running run can be paused or rolled back. A pass or a cutover can be asked for of a warm run that is Syncing or Ready.",
     };
 

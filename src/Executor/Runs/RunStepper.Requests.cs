@@ -1,4 +1,5 @@
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Rehearsals;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Runs;
@@ -22,6 +23,11 @@ public sealed partial class RunStepper
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, work.Lease.Lost);
         try
         {
+            if (GuestRehearsal.IsLeft(work.Run))
+            {
+                await rehearsals.EndLeftAsync(work, linked.Token); // It goes first: it has the disks.
+            }
+
             if (request == RunRequest.Pause)
             {
                 await PauseAsync(work, linked.Token);

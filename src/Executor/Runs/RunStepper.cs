@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Rehearsals;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Planner.Persistence;
@@ -18,6 +19,7 @@ public sealed partial class RunStepper(
     IEnumerable<IRunStep> steps,
     RollBackStep rollBack,
     WarmPasses passes,
+    GuestRehearsal rehearsals,
     Leftovers leftovers,
     RunLog runLog,
     ExecutorOptions options,
@@ -127,6 +129,11 @@ public sealed partial class RunStepper(
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, step.StopsForRequestsOf(work) ? lease.Token : lease.Lost);
         try
         {
+            if (GuestRehearsal.IsLeft(work.Run))
+            {
+                await rehearsals.EndLeftAsync(work, linked.Token);
+            }
+
             var next = await step.RunAsync(work, linked.Token);
             await AdvanceAsync(work, next, lease.Lost);
         }
@@ -144,7 +151,7 @@ public sealed partial class RunStepper(
         var before = work.Run.Phase;
         var isFinal = RunPhases.IsFinal(next);
         var due = isFinal ? null : work.Next.From(now);
-        var (seen, waits) = (work.CutOverSeen, next is RunPhase.Syncing or RunPhase.Ready);
+        var (seen, asked, waits) = (work.CutOverSeen, work.RehearsalSeen, next is RunPhase.Syncing or RunPhase.Ready);
         await work.UpdateAsync(
             set =>
             {
@@ -152,7 +159,7 @@ public sealed partial class RunStepper(
                 {
                     // In the same statement: a word that came while the step made up its mind counts, whatever it decided.
                     set.SetProperty(x => x.Phase, x => x.CutOverAt != null && x.CutOverAt != seen ? RunPhase.Ready : next);
-                    set.SetProperty(x => x.DueAt, x => x.CutOverAt != null && x.CutOverAt != seen ? now : due);
+                    set.SetProperty(x => x.DueAt, x => (x.CutOverAt != null && x.CutOverAt != seen) || (x.RehearsalAskedAt != null && x.RehearsalAskedAt != asked) ? now : due);
                 }
                 else
                 {

@@ -44,6 +44,9 @@ public sealed partial class RunWork
     /// <summary>The word for a cutover that the step's decision knows of; another one that came meanwhile must not be lost.</summary>
     public DateTime? CutOverSeen { get; set; }
 
+    /// <summary>The word for a rehearsal that the step began with: likewise.</summary>
+    public DateTime? RehearsalSeen { get; private init; }
+
     public IReadOnlyList<PlannedDisk> PlannedDisks { get; private set; } = [];
 
     public Source Source { get; private set; } = null!;
@@ -61,6 +64,7 @@ public sealed partial class RunWork
         {
             Run = run,
             CutOverSeen = run.CutOverAt,
+            RehearsalSeen = run.RehearsalAskedAt,
             PlanVm = planVm,
             Plan = plan,
             Policy = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy),

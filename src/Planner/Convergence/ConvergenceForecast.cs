@@ -19,7 +19,8 @@ namespace Migrate.Planner.Convergence;
 ///                                       n = 2 where what it wrote is read back before the domain starts
 /// </code>
 /// <para>
-/// Where the plan wants the source read once more, or a sample looked at, after the last pass, f is longer by what that reads, p / r.
+/// Where the plan wants the source read once more, or a sample looked at, after the last pass, f is longer by what that reads, p / r; where the guest is
+/// converted, by what that took when it was rehearsed.
 /// </para>
 /// <para>
 /// Where the source's word about changes is not believed, each pass reads all of the disks, C: t(k) = o + C / r, and
@@ -34,7 +35,7 @@ namespace Migrate.Planner.Convergence;
 /// <param name="DowntimeSeconds">Of the last pass after these; when they are never enough, after as many as are allowed.</param>
 /// <param name="LastPassBytes">What the last pass copies.</param>
 /// <param name="ChangeRatio">Change rate by copy rate: below 1 passes get shorter, the faster the smaller it is.</param>
-/// <param name="Code">Null when it converges; else forecast.compared | forecast.verification | forecast.hours | forecast.change-rate | forecast.fixed-downtime | forecast.overhead | forecast.passes.</param>
+/// <param name="Code">Null when it converges; else forecast.compared | forecast.verification | forecast.conversion | forecast.hours | forecast.change-rate | forecast.fixed-downtime | forecast.overhead | forecast.passes.</param>
 /// <param name="Why">Why it does not converge, in words with figures.</param>
 /// <param name="Remedy">What can be done about it.</param>
 public sealed record ConvergenceForecast(int? PassesNeeded, Band DowntimeSeconds, Band LastPassBytes, double ChangeRatio, string? Code, string? Why, string? Remedy)
@@ -79,7 +80,14 @@ public sealed record ConvergenceForecast(int? PassesNeeded, Band DowntimeSeconds
                 "Allow a longer downtime, or plan the VM to be verified by ReadBack, which reads in the downtime only what its last pass wrote.");
         }
 
-        model = model with { FixedDowntimeSeconds = model.FixedDowntimeSeconds + proof, VerifiedBytes = 0 };
+        if (model.ConversionSeconds > 0 && model.FixedDowntimeSeconds + proof + model.ConversionSeconds >= model.AllowedDowntimeSeconds)
+        {
+            return ("forecast.conversion",
+                $"Converting the guest took {Seconds(model.ConversionSeconds)} when it was rehearsed, which it does while the VM is off, and {allowed} are allowed for all of the downtime.",
+                "Allow a longer downtime, or put virtio drivers into the guest before the move and plan it with --convert never.");
+        }
+
+        model = model with { FixedDowntimeSeconds = model.FixedDowntimeSeconds + proof + model.ConversionSeconds, VerifiedBytes = 0, ConversionSeconds = 0 };
         if (model.ComparedBytes > 0 && model.FixedDowntimeSeconds + (model.ComparedBytes / model.CopyRate.Likely) >= model.AllowedDowntimeSeconds)
         {
             return ("forecast.compared",
@@ -132,7 +140,7 @@ public sealed record ConvergenceForecast(int? PassesNeeded, Band DowntimeSeconds
                 var isCompared = model.ComparedBytes > 0;
                 var copied = copyRate > 0 ? (isCompared ? model.ComparedBytes : bytes + model.SampleBytes) / copyRate : double.PositiveInfinity;
                 var downtime = isCompared ? copied + ((model.LastPassFactor - 1) * bytes / copyRate) : model.LastPassFactor * copied;
-                course._after.Add((bytes, model.FixedDowntimeSeconds + downtime + (model.VerifiedBytes > 0 ? model.VerifiedBytes / copyRate : 0)));
+                course._after.Add((bytes, model.FixedDowntimeSeconds + model.ConversionSeconds + downtime + (model.VerifiedBytes > 0 ? model.VerifiedBytes / copyRate : 0)));
                 bytes = changeRate > 0 ? Math.Min(model.CapacityBytes, changeRate * (model.OverheadSeconds + copied)) : 0;
             }
 

@@ -33,6 +33,9 @@ public sealed record PassModel
     /// <summary>The part of the downtime that does not depend on how much changed: the guest's shutdown and the start of its domain.</summary>
     public double FixedDowntimeSeconds { get; init; }
 
+    /// <summary>Of the downtime, what converting the guest takes, as a rehearsal measured it; 0 where there was none.</summary>
+    public double ConversionSeconds { get; init; }
+
     /// <summary>How often the bytes of the last pass go through the copy: once to copy them, once more where they are read back in the downtime.</summary>
     public double LastPassFactor { get; init; } = 2;
 

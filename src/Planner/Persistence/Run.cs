@@ -95,6 +95,10 @@ public sealed class Run
     public string? SourceAtRest { get; set; }
     /// <summary>Conversion.ConversionRecord as JSON: what became of the conversion of the guest; null while nothing was begun.</summary>
     public string? Conversion { get; set; }
+    /// <summary>Rehearsals.RehearsalRecord as JSON: the last rehearsal of the cutover, or the one that goes on; null while there was none.</summary>
+    public string? Rehearsal { get; set; }
+    /// <summary>Since when an operator waits for a rehearsal; null when none does.</summary>
+    public DateTime? RehearsalAskedAt { get; set; }
     /// <summary>VSphere.ChangeTracking.TrackingState as JSON: what a warm run did to its VM and up to where each disk was copied.</summary>
     public string? Tracking { get; set; }
     /// <summary>Of that state, so that what was left behind is found without reading every run.</summary>

@@ -18,6 +18,12 @@ public sealed record WarmPolicy
     /// <summary>Cut over as soon as the run is Ready (and the window has begun). Else an operator says when.</summary>
     public bool CutOverWhenReady { get; init; }
 
+    /// <summary>
+    /// A run that is Ready for the first time rehearses its cutover: the guest is converted and started from overlays, without a network. One that does not work
+    /// keeps the run from cutting over by itself.
+    /// </summary>
+    public bool Rehearse { get; init; }
+
     /// <summary>Begin of the window, UTC: no run of the plan cuts over by itself before. Null: no window.</summary>
     public DateTime? CutOverNotBefore { get; init; }
 

@@ -8,6 +8,7 @@ using Migrate.Executor.Copy;
 using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Manifests;
+using Migrate.Executor.Rehearsals;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Runs.Steps;
@@ -18,6 +19,7 @@ using Migrate.Executor.Tests.Jobs;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Concerns;
+using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
 using Migrate.Target.Admin;
@@ -526,8 +528,11 @@ public sealed class RunStepperTests : IAsyncLifetime
         var passes = new WarmPasses(sources, copy, new PassHours(throttles, destination, origins, _time), destination, _journals, new CopyLimits(_options.CopyLimits), _options, _time, NullLoggerFactory.Instance);
         var manifests = new RunManifests(_journals, new RunStore(_database), target, _options, _time);
         var attachment = new RunAttachment(target, _fence, manifests, _journals, _time);
-        var rollBack = new RollBackStep(sources, target, new RunDomains(target, files, new BaselineStore(_database), _time), attachment, _journals, passes, new SourceIsolation(sources, _time), new GuestConversion(target, files, _options, _time), _time);
-        return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, new Leftovers(_hang ?? (ITargetControl)target, _options, _time), _log, _options, _time, NullLogger<RunStepper>.Instance);
+        var (domains, conversion) = (new RunDomains(target, files, new BaselineStore(_database), _time), new GuestConversion(target, files, _options, _time));
+        var rollBack = new RollBackStep(sources, target, domains, attachment, _journals, passes, new SourceIsolation(sources, _time), conversion, _time);
+        var bench = new RehearsalBench(conversion, domains, new InventoryStore(_database, _time), files, _time);
+        var rehearsals = new GuestRehearsal(bench, target, _fence, files, new RunStore(_database), _time);
+        return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, rehearsals, new Leftovers(_hang ?? (ITargetControl)target, _options, _time), _log, _options, _time, NullLogger<RunStepper>.Instance);
     }
 
     private async Task TakeOverAsync(Guid runId)

@@ -1,3 +1,4 @@
+using Migrate.Executor.Rehearsals;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
@@ -41,5 +42,19 @@ public sealed class WarmScheduleTests
         };
 
         WarmSchedule.Next(run, policy, Now.AddMinutes(lastPass), Now).ShouldBe((phase, minutes is { } m ? Now.AddMinutes(m) : null));
+    }
+
+    [Theory]
+    [InlineData(null, false, RunPhase.Ready)]
+    [InlineData(RehearsalState.Failed, false, RunPhase.Ready)]
+    [InlineData(RehearsalState.Inconclusive, false, RunPhase.Ready)]
+    [InlineData(RehearsalState.Works, false, RunPhase.CuttingOver)]
+    [InlineData(RehearsalState.Failed, true, RunPhase.CuttingOver)]
+    public void Only_a_rehearsal_that_works_or_a_word_lets_a_run_cut_over_whose_plan_wants_one(RehearsalState? rehearsed, bool word, RunPhase phase)
+    {
+        var record = rehearsed is { } state ? new RehearsalRecord { State = state, StartedAt = Now, Domain = "web01-rehearsal", Directory = "/d", Console = "/c" }.Write() : null;
+        var run = new Run { VmKey = "vm-1", VmName = "web01", Phase = RunPhase.Ready, Rehearsal = record, CutOverAt = word ? Now : null };
+
+        WarmSchedule.Next(run, new WarmPolicy { PassIntervalSeconds = 0, CutOverWhenReady = true, Rehearse = true }, Now, Now).Phase.ShouldBe(phase);
     }
 }

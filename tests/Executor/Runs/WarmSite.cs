@@ -10,6 +10,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Rehearsals;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Runs.Warm;
@@ -40,6 +41,7 @@ internal sealed class WarmSite : IAsyncDisposable
     private Func<ExecutorOptions, ExecutorOptions> _options = null!;
     private string? _postgres;
     private string? _target;
+    private IRehearsalBench? _bench;
 
     private WarmSite(Estate estate) => Estate = estate;
 
@@ -67,7 +69,7 @@ internal sealed class WarmSite : IAsyncDisposable
 
     public static async Task<WarmSite> OpenAsync(
         WarmPolicy policy, long[]? sizes = null, Func<EstateVm, EstateVm>? change = null, int writesPerRequest = 1, MigrationMode mode = MigrationMode.Warm, Func<ExecutorOptions, ExecutorOptions>? options = null,
-        string? postgres = null, string? target = null, VerifyLevel verify = VerifyLevel.ReadBack, int otherVms = 0, Func<PlanPolicy, PlanPolicy>? plan = null)
+        string? postgres = null, string? target = null, VerifyLevel verify = VerifyLevel.ReadBack, int otherVms = 0, Func<PlanPolicy, PlanPolicy>? plan = null, IRehearsalBench? bench = null)
     {
         var vm = new EstateVm
         {
@@ -78,7 +80,7 @@ internal sealed class WarmSite : IAsyncDisposable
             Writes = new EstateWrites { PerRequest = writesPerRequest, MostBytes = 16 << 10 },
         };
         var estate = new Estate { Seed = 5, Datastores = [new EstateDatastore { Name = "ds1" }], Vms = [change?.Invoke(vm) ?? vm, .. Enumerable.Range(1, otherVms).Select(x => vm with { Name = $"other{x}" })] };
-        var site = new WarmSite(estate) { _options = options ?? (x => x), _postgres = postgres, _target = target };
+        var site = new WarmSite(estate) { _options = options ?? (x => x), _postgres = postgres, _target = target, _bench = bench };
         site.Simulator = await SimulatorServer.StartAsync(estate, new SimulatorOptions { TaskDuration = TimeSpan.FromMilliseconds(2) }, Cancel);
         await site.StartAsync();
         await site.PlanAsync(policy, mode, verify, plan ?? (x => x));
@@ -108,6 +110,11 @@ internal sealed class WarmSite : IAsyncDisposable
             ShutdownPoll = TimeSpan.FromMilliseconds(20),
             Tracking = new() { Poll = TimeSpan.FromMilliseconds(5), RemovePatience = TimeSpan.FromMilliseconds(200), SpacePoll = TimeSpan.FromMilliseconds(50) },
         }));
+        if (_bench is not null)
+        {
+            builder.Services.AddSingleton(_bench);
+        }
+
         foreach (var hosted in builder.Services.Where(x => x.ServiceType == typeof(IHostedService)).ToList())
         {
             builder.Services.Remove(hosted);

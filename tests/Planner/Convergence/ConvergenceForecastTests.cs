@@ -29,6 +29,19 @@ public sealed class ConvergenceForecastTests
         (forecast.Code, forecast.Why, forecast.Remedy).ShouldBe((null, null, null));
     }
 
+    [Fact]
+    public void What_converting_the_guest_took_when_it_was_rehearsed_is_part_of_the_downtime()
+    {
+        // 100 GB at 100 MB/s, 1 MB/s changes: downtimes of 1000, 10, 0.1 s, and the conversion each time.
+        ConvergenceForecast.Of(Model(20, 1, 100)).PassesNeeded.ShouldBe(1);
+        var longer = ConvergenceForecast.Of(Model(20, 1, 100) with { ConversionSeconds = 15 });
+        (longer.PassesNeeded, longer.DowntimeSeconds.Likely).ShouldBe((2, 15.1));
+
+        var never = ConvergenceForecast.Of(Model(20, 1, 100) with { ConversionSeconds = 30 });
+        (never.Converges, never.Code).ShouldBe((false, "forecast.conversion"));
+        never.Why!.ShouldContain("30 s");
+    }
+
     [Theory]
     [InlineData(60, 120, 100, 0, 0, "forecast.change-rate")]
     [InlineData(60, 100, 100, 0, 0, "forecast.change-rate")]

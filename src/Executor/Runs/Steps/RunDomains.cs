@@ -136,8 +136,20 @@ public sealed class RunDomains(ITargetControl target, RunFiles files, BaselineSt
         return true;
     }
 
-    private static async Task<bool> IsOfRunAsync(LibvirtConnection connection, string name, Guid runId, CancellationToken cancellationToken) =>
+    public static async Task<bool> IsOfRunAsync(LibvirtConnection connection, string name, Guid runId, CancellationToken cancellationToken) =>
         DomainDesign.IsOfRun(XElement.Parse(await connection.ReadXmlAsync(name, inactive: true, cancellationToken)), runId);
+
+    /// <summary>The files that the design names, by the disks' keys; of a host that has the target.</summary>
+    public async Task<IReadOnlyDictionary<int, string>> BackingsAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        var paths = new Dictionary<int, string>();
+        foreach (var disk in work.PlannedDisks)
+        {
+            paths[disk.Key] = (await AttachmentOfAsync(work.KvmHost, disk, cancellationToken)).Path;
+        }
+
+        return paths;
+    }
 
     private async Task<DiskAttachment> AttachmentOfAsync(KvmHost host, Planner.Plans.PlannedDisk disk, CancellationToken cancellationToken)
     {

@@ -18,6 +18,11 @@ public sealed class RunFiles(ExecutorOptions options, TimeProvider time)
 
     public string ChangedExtentsOf(Guid runId, int diskKey) => Path.Combine(ConversionOf(runId), $"disk-{diskKey}.changed.json");
 
+    /// <summary>Overlays from which a rehearsal starts its guest: QEMU's user passes through it, and nobody else reads in it.</summary>
+    public string RehearsalOf(Guid runId) => Path.Combine(options.DataDirectory, "rehearsals", $"{runId:D}");
+
+    public string RehearsalConsoleOf(Guid runId) => Path.Combine(Consoles, $"{runId:D}-rehearsal.log");
+
     public IConsoleFile OpenConsole(Guid runId, KvmHost host) =>
         HostProbe.IsThisMachine(host.Uri) ? new LocalConsole(ConsoleOf(runId, host)) : new HostConsole(HostCommands.Of(host, time), ConsoleOf(runId, host));
 

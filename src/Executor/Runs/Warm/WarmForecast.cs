@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Copy.Throttle;
+using Migrate.Executor.Rehearsals;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
@@ -31,7 +32,7 @@ public sealed class WarmForecast(
         var passes = await ObservedAsync(db, runId, cancellationToken);
         var baseline = run.BaselineId is { } id ? await baselines.LoadAsync(id, cancellationToken) : await baselines.LoadLatestAsync(plan.SourceId, run.VmKey, cancellationToken);
         var isCompared = run.Tracking is { } saved && JsonSerializer.Deserialize<TrackingState>(saved)!.Distrusted is not null;
-        var forecast = Of(planVm, PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy), WritesOf(baseline), null, passes, isCompared);
+        var forecast = Of(planVm, PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy), WritesOf(baseline), null, passes, isCompared, ConversionOf(run));
         // The seed is no measure: it goes on where closed hours broke it off.
         return forecast is null || passes.LastOrDefault(x => x.ChangedBytes is not null) is not { } last || await LongestOpenAsync(db, plan, planVm, cancellationToken) is not { } open
             ? forecast
@@ -55,7 +56,7 @@ public sealed class WarmForecast(
             await warm.CountAsync(cancellationToken));
     }
 
-    private ConvergenceForecast? Of(PlanVm vm, PlanPolicy policy, double? writes, double? busiestWrites, IReadOnlyList<ObservedPass> passes, bool isCompared = false)
+    private ConvergenceForecast? Of(PlanVm vm, PlanPolicy policy, double? writes, double? busiestWrites, IReadOnlyList<ObservedPass> passes, bool isCompared = false, double conversion = 0)
     {
         if (writes is null && !passes.Any(x => x.ChangedBytes is not null))
         {
@@ -67,9 +68,12 @@ public sealed class WarmForecast(
         var before = PassEstimate.Before(
             capacity, capacity, writes ?? 0, busiestWrites, disks.Count == 0 ? 0 : disks.Min(x => x.ExpectedBytesPerSecond), policy.Warm.AllowedDowntimeSeconds, policy.Warm.MostPasses);
         var (factor, proof) = ProofOf(policy.Verify, disks);
-        var model = (PassEstimate.From(passes, before, time.GetUtcNow().UtcDateTime) ?? before) with { LastPassFactor = factor, VerifiedBytes = proof };
+        var model = (PassEstimate.From(passes, before, time.GetUtcNow().UtcDateTime) ?? before) with { LastPassFactor = factor, VerifiedBytes = proof, ConversionSeconds = conversion };
         return ConvergenceForecast.Of(isCompared ? model with { ComparedBytes = capacity } : model);
     }
+
+    /// <summary>Of the last rehearsal that got as far; what it does with a guest that needs none, looking into it, a cutover does as well.</summary>
+    private static double ConversionOf(Run run) => RehearsalRecord.Read(run.Rehearsal)?.ConversionSeconds ?? 0;
 
     private async Task<TimeSpan?> LongestOpenAsync(MigrateDb db, Plan plan, PlanVm vm, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Migrate.Executor.Rehearsals;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
 
@@ -14,7 +15,7 @@ public static class WarmSchedule
     /// <returns>The phase to go on in, and when: at once when <paramref name="now"/>; null: when somebody asks for something.</returns>
     public static (RunPhase Phase, DateTime? At) Next(Run run, WarmPolicy policy, DateTime? lastPassAt, DateTime now, bool held = false)
     {
-        var cutOver = held ? null : run.CutOverAt ?? (policy.CutOverWhenReady ? Max(policy.CutOverNotBefore ?? now, now) : null);
+        var cutOver = held ? null : run.CutOverAt ?? (policy.CutOverWhenReady && !GuestRehearsal.HoldsBack(run, policy.Rehearse) ? Max(policy.CutOverNotBefore ?? now, now) : null);
         if (cutOver <= now)
         {
             return (RunPhase.CuttingOver, now);

@@ -366,6 +366,8 @@ public sealed class Initial : Migration
             LastPassAt = table.Column<DateTime>(nullable: true),
             SourceAtRest = table.Column<string>(nullable: true),
             Conversion = table.Column<string>(nullable: true),
+            Rehearsal = table.Column<string>(nullable: true),
+            RehearsalAskedAt = table.Column<DateTime>(nullable: true),
             Tracking = table.Column<string>(nullable: true),
             TrackingPhase = table.Column<string>(nullable: true),
             GuestBefore = table.Column<string>(nullable: true),

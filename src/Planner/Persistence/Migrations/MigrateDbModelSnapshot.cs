@@ -335,6 +335,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("SourceAtRest");
         entity.Property<string>("Conversion");
         entity.Property<string>("GuestBefore");
+        entity.Property<string>("Rehearsal");
+        entity.Property<DateTime?>("RehearsalAskedAt");
         entity.Property<string>("Tracking");
         entity.Property<string>("TrackingPhase");
         entity.Property<string>("Verdict");
