@@ -12,7 +12,24 @@ internal static class Libguestfs
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>Tests that need it run beside each other.</summary>
+    private static readonly SemaphoreSlim Gate = new(1);
+    private static IReadOnlyDictionary<string, string>? _environment;
+
     public static async Task<IReadOnlyDictionary<string, string>> EnvironmentAsync()
+    {
+        await Gate.WaitAsync(Cancellation);
+        try
+        {
+            return _environment ??= await MakeEnvironmentAsync();
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+
+    private static async Task<IReadOnlyDictionary<string, string>> MakeEnvironmentAsync()
     {
         var kernel = await GuestDisk.KernelDirectoryAsync();
         var version = Path.GetFileName(Directory.GetDirectories(Path.Combine(kernel, "lib", "modules")).Single());
@@ -21,9 +38,8 @@ internal static class Libguestfs
         // virt-v2v gives its small VM every processor, and QEMU 7.2 without KVM was seen to hang with two: one of them turned for ever in the guest's kernel.
         var hypervisor = Path.Combine(cache, "qemu-with-one-cpu");
         await File.WriteAllTextAsync(
-            hypervisor + ".new", "#!/bin/bash\na=()\nwhile [ $# -gt 0 ]; do case $1 in -smp) shift 2;; *) a+=(\"$1\"); shift;; esac; done\nexec qemu-system-x86_64 \"${a[@]}\"\n", Cancellation);
-        File.SetUnixFileMode(hypervisor + ".new", (UnixFileMode)Convert.ToInt32("755", 8));
-        File.Move(hypervisor + ".new", hypervisor, overwrite: true);
+            hypervisor, "#!/bin/bash\na=()\nwhile [ $# -gt 0 ]; do case $1 in -smp) shift 2;; *) a+=(\"$1\"); shift;; esac; done\nexec qemu-system-x86_64 \"${a[@]}\"\n", Cancellation);
+        File.SetUnixFileMode(hypervisor, (UnixFileMode)Convert.ToInt32("755", 8));
         return new Dictionary<string, string>
         {
             ["LIBGUESTFS_BACKEND"] = "direct",
@@ -57,9 +73,17 @@ internal static class Libguestfs
         var script = Repository.PathOf("eng", "guest", "debian.sh");
         var fingerprint = Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(script, Cancellation)))[..12];
         var tree = Path.Combine(Repository.Artifacts, $"debian-{fingerprint}.tar");
-        if (!File.Exists(tree))
+        await Gate.WaitAsync(Cancellation);
+        try
         {
-            await Programs.OutputOfAsync("bash", script, "tree", tree);
+            if (!File.Exists(tree))
+            {
+                await Programs.OutputOfAsync("bash", script, "tree", tree);
+            }
+        }
+        finally
+        {
+            Gate.Release();
         }
 
         await Programs.OutputOfAsync("bash", [script, "disk", path, tree, .. options]);
