@@ -7,4 +7,7 @@ public readonly record struct Band(double Low, double Likely, double High)
 
     /// <summary>A single figure of which nobody knows how far it varies: between a part and a multiple of it.</summary>
     public static Band Around(double likely, double lowest, double highest) => new(likely * lowest, likely, likely * highest);
+
+    /// <summary>As much more of each.</summary>
+    public Band Plus(double more) => new(Low + more, Likely + more, High + more);
 }

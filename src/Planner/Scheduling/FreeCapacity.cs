@@ -5,8 +5,12 @@ internal sealed class FreeCapacity(ProjectNetwork network)
 {
     private readonly int[][] _free = [.. network.Capacities.Select(x => new int[x.Length])];
 
+    /// <summary>Of each resource nothing is left before this slot: what is full from the beginning on is not looked at again and again.</summary>
+    private readonly int[] _firstFree = new int[network.Capacities.Length];
+
     public void Clear()
     {
+        Array.Clear(_firstFree);
         for (var resource = 0; resource < _free.Length; resource++)
         {
             network.Capacities[resource].CopyTo(_free[resource], 0);
@@ -18,6 +22,11 @@ internal sealed class FreeCapacity(ProjectNetwork network)
     {
         var duration = network.Durations[activity];
         var demands = network.Demands[activity];
+        foreach (var demand in demands)
+        {
+            from = duration > 0 ? Math.Max(from, FirstFree(demand.Resource)) : from;
+        }
+
         for (var start = from; start + duration <= network.Project.Horizon;)
         {
             var taken = -1; // The last slot that is: nothing before it will do.
@@ -43,6 +52,17 @@ internal sealed class FreeCapacity(ProjectNetwork network)
         }
 
         return -1;
+    }
+
+    private int FirstFree(int resource)
+    {
+        var (free, first) = (_free[resource], _firstFree[resource]);
+        while (first < free.Length && free[first] == 0)
+        {
+            first++;
+        }
+
+        return _firstFree[resource] = first;
     }
 
     /// <summary>The last slot in which the activity can begin so that it is over by <paramref name="end"/>; -1 when there is none at or after its release.</summary>
@@ -77,6 +97,22 @@ internal sealed class FreeCapacity(ProjectNetwork network)
         }
 
         return -1;
+    }
+
+    /// <summary>What is left of a resource in a slot.</summary>
+    public int Left(int resource, int slot) => _free[resource][slot];
+
+    /// <summary>Takes back what <see cref="Take"/> did.</summary>
+    public void Give(int activity, int start)
+    {
+        foreach (var demand in network.Demands[activity])
+        {
+            _firstFree[demand.Resource] = Math.Min(_firstFree[demand.Resource], start);
+            foreach (ref var slot in _free[demand.Resource].AsSpan(start, network.Durations[activity]))
+            {
+                slot += demand.Units;
+            }
+        }
     }
 
     public void Take(int activity, int start)

@@ -16,9 +16,10 @@ internal static class ProjectCheck
             problems.AddRange(Of(resource));
         }
 
+        int[] most = [.. project.Resources.Select(x => x.Steps.Select(step => step.Capacity).DefaultIfEmpty().Max())];
         for (var activity = 0; activity < project.Activities.Count; activity++)
         {
-            problems.AddRange(Of(project, activity));
+            problems.AddRange(Of(project, activity, most));
         }
 
         return problems;
@@ -42,7 +43,7 @@ internal static class ProjectCheck
         }
     }
 
-    private static IEnumerable<string> Of(Project project, int index)
+    private static IEnumerable<string> Of(Project project, int index, int[] most)
     {
         var activity = project.Activities[index];
         if (activity.Duration < 0 || activity.Release < 0 || activity.Duration + (long)activity.Release > project.Horizon)
@@ -61,9 +62,9 @@ internal static class ProjectCheck
             {
                 yield return $"{activity.Name} wants {demand.Units} of a resource {demand.Resource}";
             }
-            else if (activity.Duration > 0 && project.Resources[demand.Resource] is var resource && resource.Steps.All(x => x.Capacity < demand.Units))
+            else if (activity.Duration > 0 && most[demand.Resource] < demand.Units)
             {
-                yield return $"{activity.Name} wants {demand.Units} of {resource.Name}, which never has more than {resource.Steps.Select(x => x.Capacity).DefaultIfEmpty().Max()}";
+                yield return $"{activity.Name} wants {demand.Units} of {project.Resources[demand.Resource].Name}, which never has more than {most[demand.Resource]}";
             }
         }
 

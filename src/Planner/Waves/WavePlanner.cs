@@ -1,0 +1,161 @@
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Scheduling;
+
+namespace Migrate.Planner.Waves;
+
+/// <summary>Plans waves: places the VMs on hosts, and finds a short schedule of copies and cutovers. docs/waves.md has the model.</summary>
+public static class WavePlanner
+{
+    // So many activities are placed in a search that nobody limits: some seconds.
+    private const int Placements = 2_500_000;
+    private const int FewestSchedules = 4;
+    private const int MostSchedules = 5000;
+
+    /// <param name="request">What to plan.</param>
+    /// <param name="limits">How long to search; null: by the number of VMs, the same on every machine.</param>
+    /// <param name="like">A schedule of nearly the same: the search begins with the order of its VMs.</param>
+    /// <param name="time">For the limit of time.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="MigrateException">wave.impossible with all that is wrong, schedule.horizon-short.</exception>
+    public static WaveSchedule Plan(WaveRequest request, SearchLimits? limits, WaveSchedule? like, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var placed = Place(request, limits, like, time, cancellationToken);
+        var (waves, found, clock) = (placed.Waves, placed.Found, placed.Waves.Clock);
+        var moves = Moves(request, placed);
+        return new WaveSchedule
+        {
+            Start = request.Start,
+            End = clock.TimeOf(found.Schedule.End),
+            BoundEnd = clock.TimeOf(found.LowerBound),
+            Gap = found.Gap,
+            SlotMinutes = clock.Minutes,
+            Made = found.Made,
+            IsCutShort = found.IsCutShort,
+            Waves = Waves(waves, moves),
+            Vms = moves,
+        };
+    }
+
+    /// <summary>All activities in their slots.</summary>
+    internal static Placed Place(WaveRequest request, SearchLimits? limits, WaveSchedule? like, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var problems = WaveCheck.Of(request);
+        Refuse(problems);
+        var clock = new SlotClock(request.Start, request.Days);
+        var hosts = Placement.Of(request, problems);
+        var waves = new WaveProject(request, clock, new WindowCalendar(request, clock), problems);
+        Refuse(problems);
+        var network = ProjectNetwork.Of(waves.Project);
+        var found = Scheduler.Find(network, limits ?? Usual(network.Count), like is null ? null : Keys(waves, network, like), time, cancellationToken);
+        int[] starts = [.. found.Schedule.Starts];
+        var free = new FreeCapacity(network);
+        free.Clear();
+        for (var activity = 0; activity < starts.Length; activity++)
+        {
+            free.Take(activity, starts[activity]);
+        }
+
+        LateCopies.Move(waves, network, free, starts);
+        return new Placed(waves, network, found, free, starts, hosts);
+    }
+
+    private static void Refuse(List<string> problems)
+    {
+        if (problems.Count > 0)
+        {
+            throw new MigrateException("wave.impossible", $"These waves cannot be planned: {string.Join("; ", problems)}.", "Correct what is named, and plan again.");
+        }
+    }
+
+    private static SearchLimits Usual(int activities) => new() { Schedules = Math.Clamp(Placements / Math.Max(1, activities), FewestSchedules, MostSchedules) };
+
+    /// <summary>By when things were; what was not there comes where its unit is, or last.</summary>
+    private static double[] Keys(WaveProject waves, ProjectNetwork network, WaveSchedule like)
+    {
+        var keys = new double[network.Count];
+        Array.Fill(keys, network.Project.Horizon);
+        var before = like.Vms.ToDictionary(x => x.Key);
+        for (var unit = 0; unit < waves.Units.Count; unit++)
+        {
+            foreach (var vm in waves.Units[unit].Vms)
+            {
+                if (before.TryGetValue(vm.Key, out var move))
+                {
+                    keys[waves.Cutovers[unit]] = Math.Min(keys[waves.Cutovers[unit]], waves.Clock.Of(move.CutoverStart));
+                    foreach (var (part, place) in (waves.Copies.GetValueOrDefault(vm.Key) ?? []).Select((x, i) => (x, i)))
+                    {
+                        // What is copied for an earlier cutover comes first, whenever it was really copied.
+                        keys[part] = waves.Clock.Of(move.CutoverStart) - 1 + (place * 1e-3);
+                    }
+                }
+            }
+        }
+
+        return keys;
+    }
+
+    private static List<VmMove> Moves(WaveRequest request, Placed placed)
+    {
+        var (waves, network, starts) = (placed.Waves, placed.Network, placed.Starts);
+        var why = new WhyThen(waves, network, placed.Free, starts);
+        List<(VmMove Move, (int Opens, string Windows) Wave)> moves = [];
+        var pinned = request.Pins.ToDictionary(x => x.VmKey);
+        for (var unit = 0; unit < waves.Units.Count; unit++)
+        {
+            var begin = starts[waves.Cutovers[unit]];
+            var reason = why.Of(unit);
+            var wave = (Opens(waves, waves.Units[unit].Windows, begin), waves.Units[unit].Windows);
+            foreach (var (vm, at, length) in waves.Courses[unit].Vms)
+            {
+                var cutover = waves.Clock.TimeOf(begin + at);
+                var copies = waves.Copies.GetValueOrDefault(vm.Key);
+                var pin = pinned.GetValueOrDefault(vm.Key);
+                moves.Add((new VmMove
+                {
+                    Key = vm.Key,
+                    Name = vm.Name,
+                    Wave = 0,
+                    Host = placed.Hosts[vm.Key],
+                    Group = waves.Units[unit].Group,
+                    CopyStart = pin is not null ? pin.CopyStart : copies is null ? cutover : waves.Clock.TimeOf(starts[copies[0]]),
+                    CopyEnd = pin is not null ? pin.CopyEnd : copies is null ? cutover.AddSeconds(waves.CopySeconds(vm)) : waves.Clock.TimeOf(starts[copies[^1]] + network.Durations[copies[^1]]),
+                    BytesPerSecond = waves.Rate(vm),
+                    CopyBytes = vm.CopyBytes,
+                    CutoverStart = cutover,
+                    CutoverEnd = waves.Clock.TimeOf(begin + at + length),
+                    DowntimeSeconds = vm.Mode == MigrationMode.Warm ? vm.DowntimeSeconds : vm.DowntimeSeconds.Plus(waves.CopySeconds(vm)),
+                    Why = pin is not null ? new WaveReason("pinned", "", "It was settled before, and others make room for it.") : reason,
+                }, wave));
+            }
+        }
+
+        var numbers = moves.Select(x => x.Wave).Distinct().Order().Select((x, i) => (x, i)).ToDictionary(x => x.x, x => x.i + 1);
+        return [.. moves.Select(x => x.Move with { Wave = numbers[x.Wave] }).OrderBy(x => x.CutoverStart).ThenBy(x => x.Wave).ThenBy(x => x.Name, StringComparer.Ordinal)];
+    }
+
+    private static int Opens(WaveProject waves, string windows, int begin) =>
+        // A request without windows is open all the time: a day of it is a wave.
+        windows == WindowCalendar.Always ? waves.Clock.Of(waves.Clock.TimeOf(begin).Date) : waves.Calendar.Openings(windows).Select(x => x.From).LastOrDefault(x => x <= begin);
+
+    private static List<PlannedWave> Waves(WaveProject waves, List<VmMove> moves)
+    {
+        var windows = waves.Units.SelectMany(x => x.Vms.Select(vm => (vm.Key, x.Windows))).ToDictionary(x => x.Key, x => x.Windows);
+        return
+        [
+            .. moves.GroupBy(x => x.Wave).OrderBy(x => x.Key).Select(wave =>
+            {
+                var first = wave.Min(x => x.CutoverStart);
+                var name = windows[wave.First().Key];
+                var opening = name == WindowCalendar.Always ? new Opening(waves.Clock.Of(first.Date), waves.Clock.AtOrAfter(first.Date.AddDays(1)))
+                    : waves.Calendar.Openings(name).LastOrDefault(x => waves.Clock.TimeOf(x.From) <= first);
+                return new PlannedWave(
+                    wave.Key, name.Length == 0 ? null : name, wave.Min(x => x.CopyStart), waves.Clock.TimeOf(opening.From), waves.Clock.TimeOf(opening.To),
+                    first, wave.Max(x => x.CutoverEnd), wave.Count(), wave.Sum(x => x.CopyBytes));
+            }),
+        ];
+    }
+
+    /// <summary>What came out of the search, after copies were moved behind.</summary>
+    internal sealed record Placed(
+        WaveProject Waves, ProjectNetwork Network, Scheduling.Scheduling Found, FreeCapacity Free, int[] Starts, IReadOnlyDictionary<string, string> Hosts);
+}
