@@ -15,6 +15,7 @@ using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
+using Migrate.Executor.Waves;
 #if HANGFIRE
 using Migrate.Executor.Jobs.Hangfire;
 #else
@@ -56,6 +57,9 @@ public static class ExecutorRegistration
         services.AddSingleton<RunControl>();
         services.AddSingleton<JobControl>();
         services.AddSingleton<WaveStarter>();
+        services.AddSingleton<ReachedRates>();
+        services.AddSingleton<WaveInputs>();
+        services.AddSingleton<WavePlans>();
         services.AddSingleton<IConcernProbe, HostProbes>();
         services.AddSingleton<IConcernProbe, DiskReadProbe>();
         services.AddSingleton<IConcernProbe, TargetSpaceProbe>();

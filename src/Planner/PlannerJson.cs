@@ -7,6 +7,7 @@ using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Iser;
 using Migrate.Planner.Plans;
+using Migrate.Planner.Waves;
 
 namespace Migrate.Planner;
 
@@ -33,6 +34,9 @@ namespace Migrate.Planner;
 [JsonSerializable(typeof(IReadOnlyList<Concern>))]
 [JsonSerializable(typeof(IReadOnlyList<ProbeFinding>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(WaveRules))]
+[JsonSerializable(typeof(WaveSchedule))]
+[JsonSerializable(typeof(VmMove))]
 public sealed partial class PlannerJson : JsonSerializerContext
 {
     /// <summary>

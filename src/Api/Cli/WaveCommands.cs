@@ -5,7 +5,7 @@ namespace Migrate.Api.Cli;
 
 internal static class WaveCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("wave", "VMs that move in one window", Start(cli), Show(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("wave", "VMs that move in one window", [.. WavePlanCommands.Build(cli), Start(cli), Show(cli)]);
 
     private static Argument<string> PlanArgument() => new("PLAN") { Description = "name of the plan" };
 

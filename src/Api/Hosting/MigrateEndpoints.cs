@@ -11,6 +11,7 @@ using Migrate.Api.Problems;
 using Migrate.Api.Reports;
 using Migrate.Api.Runs;
 using Migrate.Api.Target;
+using Migrate.Api.Waves;
 using Migrate.Api.Workers;
 using Migrate.Planner.Persistence;
 #if HANGFIRE
@@ -42,6 +43,7 @@ internal static class MigrateEndpoints
         api.MapTarget();
         api.MapPlans();
         api.MapConcerns();
+        api.MapWavePlans();
         api.MapWaves();
         api.MapRuns();
         api.MapJobs();

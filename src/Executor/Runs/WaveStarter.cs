@@ -74,14 +74,14 @@ public sealed class WaveStarter(
         await transaction.CommitAsync(cancellationToken);
         foreach (var run in runs)
         {
-            await log.WriteAsync(run.Id, run.Phase, RunLog.Info, $"Started by wave {wave} of the plan '{plan.Name}'.", cancellationToken);
+            await log.WriteAsync(run.Id, run.Phase, RunLog.Info, $"Started by wave {wave} of the plan '{plan.Name}'{(run.DueAt > run.CreatedAt ? $"; it begins at {run.DueAt:u}, as its waves were approved" : "")}.", cancellationToken);
             foreach (var given in holding.Where(x => x.Key.VmKey == run.VmKey).Select(x => x.Value))
             {
                 await log.WriteAsync(
                     run.Id, run.Phase, RunLog.Warning, $"Started in spite of {given.ConcernId}: {given.GivenBy} gave the reason '{given.Reason}' on {given.GivenAt:u}.", cancellationToken);
             }
 
-            await jobs.ScheduleAsync(run.Id, RunPhases.QueueOf(run.Phase, null), time.GetUtcNow(), cancellationToken);
+            await jobs.ScheduleAsync(run.Id, RunPhases.QueueOf(run.Phase, null), new DateTimeOffset(run.DueAt!.Value, TimeSpan.Zero), cancellationToken);
         }
 
         return runs;
@@ -165,7 +165,9 @@ public sealed class WaveStarter(
             Phase = RunPhase.Planned,
             ResumePhase = RunPhase.Planned,
             CreatedAt = now,
-            DueAt = now,
+            DueAt = vm.BeginAt > now ? vm.BeginAt : now,
+            // Approved with the waves: the word for which a run that is Ready waits.
+            CutOverAt = vm.Mode == MigrationMode.Warm ? vm.CutOverAt : null,
             LeaseEpoch = epoch,
         };
         db.Runs.Add(run);

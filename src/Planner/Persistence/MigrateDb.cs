@@ -23,6 +23,8 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<PlanVm> PlanVms => Set<PlanVm>();
     public DbSet<ConcernOverride> ConcernOverrides => Set<ConcernOverride>();
     public DbSet<PlanCheck> PlanChecks => Set<PlanCheck>();
+    public DbSet<WaveVersion> WaveVersions => Set<WaveVersion>();
+    public DbSet<WaveMove> WaveMoves => Set<WaveMove>();
     public DbSet<Run> Runs => Set<Run>();
     public DbSet<RunDisk> RunDisks => Set<RunDisk>();
     public DbSet<RunPass> RunPasses => Set<RunPass>();

@@ -49,6 +49,8 @@ public sealed partial class PlanRemoval(IDbContextFactory<MigrateDb> databases, 
         await db.RunDisks.Where(x => runs.Any(run => run.Id == x.RunId)).ExecuteDeleteAsync(cancellationToken);
         await runs.ExecuteDeleteAsync(cancellationToken);
         await db.ConcernOverrides.Where(x => x.PlanId == plan.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.WaveMoves.Where(x => db.WaveVersions.Any(version => version.Id == x.VersionId && version.PlanId == plan.Id)).ExecuteDeleteAsync(cancellationToken);
+        await db.WaveVersions.Where(x => x.PlanId == plan.Id).ExecuteDeleteAsync(cancellationToken);
         await db.PlanChecks.Where(x => x.PlanId == plan.Id).ExecuteDeleteAsync(cancellationToken);
         await db.PlanVms.Where(x => x.PlanId == plan.Id).ExecuteDeleteAsync(cancellationToken);
         await db.Plans.Where(x => x.Id == plan.Id).ExecuteDeleteAsync(cancellationToken);

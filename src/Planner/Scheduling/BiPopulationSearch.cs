@@ -37,16 +37,14 @@ internal sealed class BiPopulationSearch
 
     private bool IsOver => _made >= _limits.Schedules || _best?.End == _bound || _time.GetElapsedTime(_began) > _limits.Time;
 
-    /// <param name="keys">Of the first schedule; null: it is one like the others.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
-    public Scheduling Run(double[]? keys, CancellationToken cancellationToken)
+    public Scheduling Run(CancellationToken cancellationToken)
     {
         var size = SizeFor(_network.Count, _limits.Schedules);
         var (early, late) = (new Member?[size], new Member?[size]);
         for (var i = 0; i < size && !IsOver; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            early[i] = i == 0 && keys is not null ? Given(keys) : Sample(MostNoise * i / size);
+            early[i] = Sample(MostNoise * i / size);
         }
 
         for (var stale = 0; !IsOver && _best is not null;)
@@ -83,12 +81,6 @@ internal sealed class BiPopulationSearch
             _keys[activity] = latest + (noise * _path.Length * (_random.NextDouble() - 0.5));
         }
 
-        return Make(isForward: true);
-    }
-
-    private Member? Given(double[] keys)
-    {
-        keys.CopyTo(_keys, 0);
         return Make(isForward: true);
     }
 

@@ -27,12 +27,11 @@ public sealed record Scheduling(Schedule Schedule, int LowerBound, int Made, boo
 public static class Scheduler
 {
     /// <exception cref="MigrateException">schedule.impossible, with all that is wrong; schedule.horizon-short.</exception>
-    public static Scheduling Find(Project project, SearchLimits limits, TimeProvider time, CancellationToken cancellationToken)
-        => Find(ProjectNetwork.Of(project), limits, null, time, cancellationToken);
+    public static Scheduling Find(Project project, SearchLimits limits, TimeProvider time, CancellationToken cancellationToken) =>
+        Find(ProjectNetwork.Of(project), limits, time, cancellationToken);
 
-    /// <param name="keys">An order that is known to be good: the first schedule has it. Null: none is.</param>
-    internal static Scheduling Find(ProjectNetwork network, SearchLimits limits, double[]? keys, TimeProvider time, CancellationToken cancellationToken)
-        => new BiPopulationSearch(network, limits, time).Run(keys, cancellationToken);
+    internal static Scheduling Find(ProjectNetwork network, SearchLimits limits, TimeProvider time, CancellationToken cancellationToken) =>
+        new BiPopulationSearch(network, limits, time).Run(cancellationToken);
 
     /// <summary>Slots that order and durations alone take: what published results for large projects are compared with.</summary>
     /// <exception cref="MigrateException">schedule.impossible.</exception>

@@ -13,13 +13,12 @@ public static class WavePlanner
 
     /// <param name="request">What to plan.</param>
     /// <param name="limits">How long to search; null: by the number of VMs, the same on every machine.</param>
-    /// <param name="like">A schedule of nearly the same: the search begins with the order of its VMs.</param>
     /// <param name="time">For the limit of time.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="MigrateException">wave.impossible with all that is wrong, schedule.horizon-short.</exception>
-    public static WaveSchedule Plan(WaveRequest request, SearchLimits? limits, WaveSchedule? like, TimeProvider time, CancellationToken cancellationToken)
+    public static WaveSchedule Plan(WaveRequest request, SearchLimits? limits, TimeProvider time, CancellationToken cancellationToken)
     {
-        var placed = Place(request, limits, like, time, cancellationToken);
+        var placed = Place(request, limits, time, cancellationToken);
         var (waves, found, clock) = (placed.Waves, placed.Found, placed.Waves.Clock);
         var moves = Moves(request, placed);
         return new WaveSchedule
@@ -37,7 +36,7 @@ public static class WavePlanner
     }
 
     /// <summary>All activities in their slots.</summary>
-    internal static Placed Place(WaveRequest request, SearchLimits? limits, WaveSchedule? like, TimeProvider time, CancellationToken cancellationToken)
+    internal static Placed Place(WaveRequest request, SearchLimits? limits, TimeProvider time, CancellationToken cancellationToken)
     {
         var problems = WaveCheck.Of(request);
         Refuse(problems);
@@ -46,7 +45,7 @@ public static class WavePlanner
         var waves = new WaveProject(request, clock, new WindowCalendar(request, clock), problems);
         Refuse(problems);
         var network = ProjectNetwork.Of(waves.Project);
-        var found = Scheduler.Find(network, limits ?? Usual(network.Count), like is null ? null : Keys(waves, network, like), time, cancellationToken);
+        var found = Scheduler.Find(network, limits ?? Usual(network.Count) with { Seed = request.Seed }, time, cancellationToken);
         int[] starts = [.. found.Schedule.Starts];
         var free = new FreeCapacity(network);
         free.Clear();
@@ -68,31 +67,6 @@ public static class WavePlanner
     }
 
     private static SearchLimits Usual(int activities) => new() { Schedules = Math.Clamp(Placements / Math.Max(1, activities), FewestSchedules, MostSchedules) };
-
-    /// <summary>By when things were; what was not there comes where its unit is, or last.</summary>
-    private static double[] Keys(WaveProject waves, ProjectNetwork network, WaveSchedule like)
-    {
-        var keys = new double[network.Count];
-        Array.Fill(keys, network.Project.Horizon);
-        var before = like.Vms.ToDictionary(x => x.Key);
-        for (var unit = 0; unit < waves.Units.Count; unit++)
-        {
-            foreach (var vm in waves.Units[unit].Vms)
-            {
-                if (before.TryGetValue(vm.Key, out var move))
-                {
-                    keys[waves.Cutovers[unit]] = Math.Min(keys[waves.Cutovers[unit]], waves.Clock.Of(move.CutoverStart));
-                    foreach (var (part, place) in (waves.Copies.GetValueOrDefault(vm.Key) ?? []).Select((x, i) => (x, i)))
-                    {
-                        // What is copied for an earlier cutover comes first, whenever it was really copied.
-                        keys[part] = waves.Clock.Of(move.CutoverStart) - 1 + (place * 1e-3);
-                    }
-                }
-            }
-        }
-
-        return keys;
-    }
 
     private static List<VmMove> Moves(WaveRequest request, Placed placed)
     {

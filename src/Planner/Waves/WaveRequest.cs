@@ -38,6 +38,9 @@ public sealed record WaveRequest
     /// <summary>How long somebody looks after a VM that is cut over, at least.</summary>
     public int AttentionMinutes { get; init; } = 15;
 
+    /// <summary>Of the search: others may find better plans.</summary>
+    public int Seed { get; init; } = 1;
+
     /// <summary>What is settled already, and stays.</summary>
     public IReadOnlyList<Pin> Pins { get; init; } = [];
 }

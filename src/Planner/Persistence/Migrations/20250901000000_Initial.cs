@@ -29,6 +29,8 @@ public sealed class Initial : Migration
         CreatePlanVm(migrationBuilder);
         CreateConcernOverride(migrationBuilder);
         CreatePlanCheck(migrationBuilder);
+        CreateWaveVersion(migrationBuilder);
+        CreateWaveMove(migrationBuilder);
         CreateRun(migrationBuilder);
         CreateRunDisk(migrationBuilder);
         CreateRunPass(migrationBuilder);
@@ -52,6 +54,8 @@ public sealed class Initial : Migration
         migrationBuilder.DropTable("run_passes");
         migrationBuilder.DropTable("run_disks");
         migrationBuilder.DropTable("runs");
+        migrationBuilder.DropTable("wave_moves");
+        migrationBuilder.DropTable("wave_versions");
         migrationBuilder.DropTable("plan_checks");
         migrationBuilder.DropTable("concern_overrides");
         migrationBuilder.DropTable("plan_vms");
@@ -260,6 +264,8 @@ public sealed class Initial : Migration
             CriticalCount = table.Column<int>(nullable: false),
             WarningCount = table.Column<int>(nullable: false),
             InformationCount = table.Column<int>(nullable: false),
+            BeginAt = table.Column<DateTime>(nullable: true),
+            CutOverAt = table.Column<DateTime>(nullable: true),
             Concerns = table.Column<string>(nullable: false),
             Disks = table.Column<string>(nullable: false),
         }, constraints: table => table.PrimaryKey("PK_plan_vms", x => x.Id));
@@ -320,6 +326,38 @@ public sealed class Initial : Migration
             Findings = table.Column<string>(nullable: false),
         }, constraints: table => table.PrimaryKey("PK_plan_checks", x => x.Id));
         migrationBuilder.CreateIndex("IX_plan_checks_PlanId_StartedAt", "plan_checks", ["PlanId", "StartedAt"]);
+    }
+
+    private static void CreateWaveVersion(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("wave_versions", columns: table => new
+        {
+            Id = table.Column<Guid>(nullable: false),
+            PlanId = table.Column<Guid>(nullable: false),
+            Number = table.Column<int>(nullable: false),
+            MadeAt = table.Column<DateTime>(nullable: false),
+            MadeBy = table.Column<string>(nullable: false),
+            Rules = table.Column<string>(nullable: false),
+            Assumptions = table.Column<string>(nullable: false),
+            Schedule = table.Column<string>(nullable: false),
+            VmCount = table.Column<int>(nullable: false),
+            ApprovedAt = table.Column<DateTime>(nullable: true),
+            ApprovedBy = table.Column<string>(nullable: true),
+            ApprovedBecause = table.Column<string>(nullable: true),
+        }, constraints: table => table.PrimaryKey("PK_wave_versions", x => x.Id));
+        migrationBuilder.CreateIndex("IX_wave_versions_PlanId_Number", "wave_versions", ["PlanId", "Number"], unique: true);
+    }
+
+    private static void CreateWaveMove(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("wave_moves", columns: table => new
+        {
+            VersionId = table.Column<Guid>(nullable: false),
+            Position = table.Column<int>(nullable: false),
+            Wave = table.Column<int>(nullable: false),
+            Body = table.Column<string>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_wave_moves", x => new { x.VersionId, x.Position }));
+        migrationBuilder.CreateIndex("IX_wave_moves_VersionId_Wave", "wave_moves", ["VersionId", "Wave"]);
     }
 
     private static void CreateRun(MigrationBuilder migrationBuilder)

@@ -28,6 +28,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.PlanVm", PlanVm);
         modelBuilder.Entity("Migrate.Planner.Persistence.ConcernOverride", ConcernOverride);
         modelBuilder.Entity("Migrate.Planner.Persistence.PlanCheck", PlanCheck);
+        modelBuilder.Entity("Migrate.Planner.Persistence.WaveVersion", WaveVersion);
+        modelBuilder.Entity("Migrate.Planner.Persistence.WaveMove", WaveMove);
         modelBuilder.Entity("Migrate.Planner.Persistence.FlowControlStatement", FlowControlStatement);
         modelBuilder.Entity("Migrate.Planner.Persistence.Run", Run);
         modelBuilder.Entity("Migrate.Planner.Persistence.RunDisk", RunDisk);
@@ -232,6 +234,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<int>("CriticalCount");
         entity.Property<int>("WarningCount");
         entity.Property<int>("InformationCount");
+        entity.Property<DateTime?>("BeginAt");
+        entity.Property<DateTime?>("CutOverAt");
         entity.Property<string>("Concerns").IsRequired();
         entity.Property<string>("Disks").IsRequired();
         entity.HasKey("Id");
@@ -289,6 +293,36 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("Findings").IsRequired();
         entity.HasKey("Id");
         entity.HasIndex("PlanId", "StartedAt");
+    }
+
+    private static void WaveVersion(EntityTypeBuilder entity)
+    {
+        entity.ToTable("wave_versions");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<Guid>("PlanId");
+        entity.Property<int>("Number");
+        entity.Property<DateTime>("MadeAt");
+        entity.Property<string>("MadeBy").IsRequired();
+        entity.Property<string>("Rules").IsRequired();
+        entity.Property<string>("Assumptions").IsRequired();
+        entity.Property<string>("Schedule").IsRequired();
+        entity.Property<int>("VmCount");
+        entity.Property<DateTime?>("ApprovedAt");
+        entity.Property<string>("ApprovedBy");
+        entity.Property<string>("ApprovedBecause");
+        entity.HasKey("Id");
+        entity.HasIndex("PlanId", "Number").IsUnique();
+    }
+
+    private static void WaveMove(EntityTypeBuilder entity)
+    {
+        entity.ToTable("wave_moves");
+        entity.Property<Guid>("VersionId");
+        entity.Property<int>("Position");
+        entity.Property<int>("Wave");
+        entity.Property<string>("Body").IsRequired();
+        entity.HasKey("VersionId", "Position");
+        entity.HasIndex("VersionId", "Wave");
     }
 
     private static void Run(EntityTypeBuilder entity)

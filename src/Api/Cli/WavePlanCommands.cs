@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Migrate.Api.Waves;
+using Migrate.Planner.Waves;
+
+namespace Migrate.Api.Cli;
+
+/// <summary>What of <c>migrate wave</c> is about planning them.</summary>
+internal static class WavePlanCommands
+{
+    // A word that is not known is a slip, and not to be passed over.
+    private static readonly JsonSerializerOptions Strict = new(Json.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    public static IEnumerable<Command> Build(CommandSet cli) => [Plan(cli), Plans(cli), Schedule(cli), Approve(cli), Export(cli), Compare(cli)];
+
+    private static Argument<string> PlanArgument() => new("PLAN") { Description = "name of the plan" };
+
+    private static Option<int?> VersionOption() => new("--version") { Description = "number of the version; the newest when not given", HelpName = "N" };
+
+    private static Command Plan(CommandSet cli)
+    {
+        var plan = PlanArgument();
+        var rules = new Option<string?>("--rules") { Description = "JSON document with windows, groups, blackouts and limits; without it everything may move at any time", HelpName = "FILE" };
+        return cli.Verb(
+            "plan",
+            "Plans when each VM of a plan is copied and cut over, and keeps that as a new version. Nothing follows from it until it is approved.",
+            [plan, rules],
+            async (invocation, cancellationToken) =>
+            {
+                var body = invocation.Get(rules) is { } file ? await ReadAsync(file, cancellationToken) : new WaveRules();
+                var made = await invocation.Api.PostAsync<WaveVersionDetail>(PathOf(invocation.Get(plan)), body, cancellationToken);
+                invocation.Print(made, output => WavePlanText.Write(made, output));
+                invocation.Say($"Version {made.Version.Number}. See 'migrate wave schedule {made.Version.Plan}', and approve it with 'migrate wave approve {made.Version.Plan} --version {made.Version.Number} --reason …'.");
+                return ExitCode.Done;
+            },
+            "migrate wave plan first --rules waves.json");
+    }
+
+    private static Command Plans(CommandSet cli)
+    {
+        var plan = PlanArgument();
+        return cli.Verb(
+            "plans",
+            "Lists the versions of a plan's waves, newest first.",
+            [plan],
+            async (invocation, cancellationToken) =>
+            {
+                var versions = await invocation.Api.GetAllAsync<WaveVersionView>(PathOf(invocation.Get(plan)), cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(versions, output => WavePlanText.WriteVersions(versions, output));
+                return ExitCode.Done;
+            },
+            "migrate wave plans first");
+    }
+
+    private static Command Schedule(CommandSet cli)
+    {
+        var (plan, version) = (PlanArgument(), VersionOption());
+        var wave = new Option<int?>("--wave") { Description = "only this wave", HelpName = "N" };
+        return cli.Verb(
+            "schedule",
+            "Shows when each VM is copied and cut over, and why not earlier.",
+            [plan, version, wave],
+            async (invocation, cancellationToken) =>
+            {
+                var path = PathOf(invocation.Get(plan), invocation.Get(version));
+                var detail = await invocation.Api.GetAsync<WaveVersionDetail>(path, cancellationToken);
+                var vms = await invocation.Api.GetAllAsync<VmMove>($"{path}/vms{Query.Of(("wave", invocation.Get(wave)))}", cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(new { detail.Version, detail.Waves, detail.Assumptions, vms }, output =>
+                {
+                    WavePlanText.Write(detail, output);
+                    output.WriteLine();
+                    WavePlanText.WriteVms(vms, output);
+                });
+                return ExitCode.Done;
+            },
+            "migrate wave schedule first",
+            "migrate wave schedule first --version 2 --wave 1");
+    }
+
+    private static Command Approve(CommandSet cli)
+    {
+        var plan = PlanArgument();
+        var version = new Option<int>("--version") { Description = "number of the version", HelpName = "N", Required = true };
+        var reason = new Option<string>("--reason") { Description = "why, or by whose word", HelpName = "TEXT", Required = true };
+        return cli.Verb(
+            "approve",
+            "Lets a version decide when runs begin and cut over, and which VMs are in which wave. Runs that were started keep their times.",
+            [plan, version, reason],
+            async (invocation, cancellationToken) =>
+            {
+                var approved = await invocation.Api.PostAsync<WaveVersionView>(
+                    $"{PathOf(invocation.Get(plan), invocation.Get(version))}/approve", new ApproveWaves(invocation.Get(reason)!, invocation.Terminal.Environment("USER")), cancellationToken);
+                invocation.Print(approved, output => WavePlanText.WriteVersions([approved], output));
+                return ExitCode.Done;
+            },
+            "migrate wave approve first --version 2 --reason 'change board of 3 March'");
+    }
+
+    private static Command Export(CommandSet cli)
+    {
+        var (plan, version) = (PlanArgument(), VersionOption());
+        var format = new Option<string>("--format") { Description = "csv (a line for each VM), ics (an event for each wave) or json", HelpName = "FORMAT", DefaultValueFactory = _ => "csv" };
+        format.AcceptOnlyFromAmong("csv", "ics", "json");
+        return cli.Verb(
+            "export",
+            "Prints a version for other programs.",
+            [plan, version, format],
+            async (invocation, cancellationToken) =>
+            {
+                await invocation.Terminal.Out.WriteAsync(await invocation.Api.GetTextAsync($"{PathOf(invocation.Get(plan), invocation.Get(version))}/export?format={invocation.Get(format)}", cancellationToken));
+                return ExitCode.Done;
+            },
+            "migrate wave export first --format ics > waves.ics");
+    }
+
+    private static Command Compare(CommandSet cli)
+    {
+        var plan = PlanArgument();
+        var rules = new Option<string[]>("--rules") { Description = "JSON document, twice or more", HelpName = "FILE", Required = true };
+        return cli.Verb(
+            "compare",
+            "Shows side by side what becomes of the waves under several sets of rules: another window, a second link, half the rate. Nothing is kept.",
+            [plan, rules],
+            async (invocation, cancellationToken) =>
+            {
+                List<WaveVariant> variants = [];
+                foreach (var file in invocation.Get(rules)!)
+                {
+                    variants.Add(new WaveVariant(Path.GetFileNameWithoutExtension(file), await ReadAsync(file, cancellationToken)));
+                }
+
+                var found = await invocation.Api.PostAsync<IReadOnlyList<WaveComparison>>(PathOf(invocation.Get(plan)) + "/compare", new CompareWaves(variants), cancellationToken);
+                invocation.Print(found, output => WavePlanText.WriteComparison(found, output));
+                return ExitCode.Done;
+            },
+            "migrate wave compare first --rules waves.json --rules second-link.json");
+    }
+
+    private static async Task<WaveRules> ReadAsync(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = File.OpenRead(file);
+            return await JsonSerializer.DeserializeAsync<WaveRules>(stream, Strict, cancellationToken) ?? new WaveRules();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(ExitCode.Usage, $"Cannot read {file}: {e.Message}", "Name a JSON document with rules.");
+        }
+        catch (JsonException e)
+        {
+            throw new CommandFailure(ExitCode.Usage, $"{file} is no document of rules: {e.Message}", "docs/waves.md has an example.");
+        }
+    }
+
+    private static string PathOf(string plan) => $"plans/{Uri.EscapeDataString(plan)}/wave-versions";
+
+    private static string PathOf(string plan, int? version) => $"{PathOf(plan)}/{version?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "newest"}";
+}

@@ -1,0 +1,116 @@
+using System.ComponentModel;
+using System.Security.Claims;
+using Migrate.Api.Plans;
+using Migrate.Api.Problems;
+using Migrate.Api.Security;
+using Migrate.Executor.Waves;
+using Migrate.Planner;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
+using Migrate.Planner.Waves;
+
+namespace Migrate.Api.Waves;
+
+internal static class WavePlanEndpoints
+{
+    private const int MostVariants = 8;
+
+    public static void MapWavePlans(this RouteGroupBuilder api)
+    {
+        var versions = api.MapGroup("plans/{plan}/wave-versions").WithTags("Waves");
+        versions.MapPost("", async (string plan, WaveRules rules, ClaimsPrincipal user, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+        {
+            var version = await waves.MakeAsync(await IdAsync(plans, plan, cancellationToken), rules, Caller.Name(user, null), cancellationToken);
+            return TypedResults.Created($"/api/v1/plans/{plan}/wave-versions/{version.Number}", Detail(plan, version));
+        }).WithName("PlanWaves").WithSummary("Plans the waves of a plan and keeps them as its next version; what has begun keeps its time.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+
+        versions.MapGet("", async (string plan, [AsParameters] Paging paging, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+        {
+            var page = await waves.ListAsync(await IdAsync(plans, plan, cancellationToken), paging.Skip, paging.Size, cancellationToken);
+            return new Page<WaveVersionView>([.. page.Items.Select(x => View(plan, x))], paging.Number, paging.Size, page.Total);
+        }).WithName("ListWaveVersions").WithSummary("Versions of a plan's waves, newest first.").ProducesProblem(404);
+
+        versions.MapGet("{version}", async (
+            string plan, [Description("Number of the version, or 'newest'.")] string version, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+            Detail(plan, await FindAsync(plans, waves, plan, version, cancellationToken)))
+            .WithName("GetWaveVersion").WithSummary("A version with its waves.").ProducesProblem(404);
+
+        versions.MapGet("{version}/vms", async (
+            string plan, [Description("Number of the version, or 'newest'.")] string version, [Description("Only this wave.")] int? wave, [AsParameters] Paging paging,
+            PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+        {
+            var found = await FindAsync(plans, waves, plan, version, cancellationToken);
+            var page = await waves.VmsAsync(found.Id, wave, paging.Skip, paging.Size, cancellationToken);
+            return new Page<VmMove>(page.Items, paging.Number, paging.Size, page.Total);
+        }).WithName("ListWaveVms").WithSummary("When each VM of a version is copied and cut over, and why then.").ProducesProblem(404);
+
+        versions.MapGet("{version}/export", async (
+            string plan, [Description("Number of the version, or 'newest'.")] string version, [Description("csv, ics or json.")] string? format,
+            PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+        {
+            var found = await FindAsync(plans, waves, plan, version, cancellationToken);
+            var vms = await waves.VmsAsync(found.Id, null, 0, int.MaxValue, cancellationToken);
+            return format switch
+            {
+                null or "csv" => Results.Text(WaveExport.Csv(vms.Items), "text/csv"),
+                "ics" => Results.Text(WaveExport.Calendar(plan, found, Schedule(found), vms.Items), "text/calendar"),
+                "json" => Results.Json(new { version = Detail(plan, found), vms = vms.Items }, Json.Options),
+                _ => throw new InvalidRequestException("wave.export-invalid", "Nothing was exported: 1 problem.", ["format: csv, ics or json."]),
+            };
+        }).WithName("ExportWaves").WithSummary("All VMs of a version as a table, a calendar of its waves, or JSON.").Produces<string>(200, "text/csv").ProducesProblem(404).ProducesProblem(422);
+
+        versions.MapPost("{version:int}/approve", async (
+            string plan, int version, ApproveWaves request, ClaimsPrincipal user, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+            View(plan, await waves.ApproveAsync(await IdAsync(plans, plan, cancellationToken), version, Caller.Name(user, request.By), request.Reason, cancellationToken)))
+            .WithName("ApproveWaves").WithSummary("Lets the newest version decide when runs begin and cut over; runs that were started keep their times.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+
+        versions.MapPost("compare", async (string plan, CompareWaves request, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+        {
+            if (request.Variants.Count is < 1 or > MostVariants)
+            {
+                throw new InvalidRequestException("wave.compare-invalid", "Nothing was compared: 1 problem.", [$"variants: 1 to {MostVariants}."]);
+            }
+
+            var id = await IdAsync(plans, plan, cancellationToken);
+            List<WaveComparison> found = [];
+            foreach (var variant in request.Variants)
+            {
+                found.Add(await CompareAsync(waves, id, variant, cancellationToken));
+            }
+
+            return found;
+        }).WithName("CompareWaves").WithSummary("What becomes of the waves under several sets of rules; nothing is kept.").ProducesProblem(404).ProducesProblem(422);
+    }
+
+    private static async Task<WaveComparison> CompareAsync(WavePlans waves, Guid plan, WaveVariant variant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var made = await waves.PreviewAsync(plan, variant.Rules, cancellationToken);
+            return new WaveComparison(
+                variant.Name, WaveSummaryView.Of(made.Schedule, made.Schedule.Vms.Count), made.Schedule.Waves,
+                made.Schedule.Vms.CountBy(x => x.Why.Constraint).OrderByDescending(x => x.Value).ToDictionary(), made.Assumptions, null);
+        }
+        catch (MigrateException e) when (!e.IsTransient)
+        {
+            return new WaveComparison(variant.Name, null, [], new Dictionary<string, int>(), [], e.Message);
+        }
+    }
+
+    private static async Task<Guid> IdAsync(PlanViews plans, string name, CancellationToken cancellationToken) =>
+        (await PlanEndpoints.FindAsync(plans, name, null, 0, 1, cancellationToken)).Id;
+
+    private static async Task<WaveVersion> FindAsync(PlanViews plans, WavePlans waves, string plan, string version, CancellationToken cancellationToken)
+    {
+        var number = version == "newest" ? (int?)null : int.TryParse(version, out var given) ? given : -1;
+        return await waves.FindAsync(await IdAsync(plans, plan, cancellationToken), number, cancellationToken);
+    }
+
+    private static WaveSchedule Schedule(WaveVersion version) => PlannerJson.Read(version.Schedule, PlannerJson.Default.WaveSchedule);
+
+    private static WaveVersionView View(string plan, WaveVersion version) => new(
+        plan, version.Number, version.MadeAt, version.MadeBy, version.ApprovedAt, version.ApprovedBy, version.ApprovedBecause, WaveSummaryView.Of(Schedule(version), version.VmCount));
+
+    private static WaveVersionDetail Detail(string plan, WaveVersion version) => new(
+        View(plan, version), Schedule(version).Waves, PlannerJson.Read(version.Assumptions, PlannerJson.Default.IReadOnlyListString), PlannerJson.Read(version.Rules, PlannerJson.Default.WaveRules));
+}

@@ -1,0 +1,135 @@
+using System.Data;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Migrate.Planner;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Waves;
+
+namespace Migrate.Executor.Waves;
+
+/// <summary>Plans the waves of plans, keeps what was planned in versions, and lets an approved version decide when runs begin and cut over.</summary>
+public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs inputs, TimeProvider time)
+{
+    private const int LongestReason = 1000;
+
+    /// <summary>What has begun keeps its time, and what the rules keep.</summary>
+    public async Task<WavePlan> PreviewAsync(Guid planId, WaveRules rules, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var plan = await db.Plans.AsNoTracking().SingleAsync(x => x.Id == planId, cancellationToken);
+        var approved = await NewestAsync(db, planId, onlyApproved: true, cancellationToken);
+        var newest = rules.Keep ? await NewestAsync(db, planId, onlyApproved: false, cancellationToken) : null;
+        var settled = new SettledMoves(approved is null ? [] : await MovesAsync(db, approved, cancellationToken), newest is null ? [] : await MovesAsync(db, newest, cancellationToken));
+        var input = await inputs.BuildAsync(plan, rules, settled, cancellationToken);
+        var schedule = await Task.Run(
+            () => WavePlanner.Plan(input.Request, null, time, cancellationToken), cancellationToken);
+        return new WavePlan(rules, input.Assumptions, schedule);
+    }
+
+    /// <summary>Plans, and keeps it as the plan's next version.</summary>
+    public async Task<WaveVersion> MakeAsync(Guid planId, WaveRules rules, string by, CancellationToken cancellationToken)
+    {
+        var made = await PreviewAsync(planId, rules, cancellationToken);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        var version = new WaveVersion
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()),
+            PlanId = planId,
+            Number = 1 + (await db.WaveVersions.Where(x => x.PlanId == planId).MaxAsync(x => (int?)x.Number, cancellationToken) ?? 0),
+            MadeAt = time.GetUtcNow().UtcDateTime,
+            MadeBy = by,
+            Rules = JsonSerializer.Serialize(rules, PlannerJson.Default.WaveRules),
+            Assumptions = JsonSerializer.Serialize(made.Assumptions, PlannerJson.Default.IReadOnlyListString),
+            Schedule = JsonSerializer.Serialize(made.Schedule with { Vms = [] }, PlannerJson.Default.WaveSchedule),
+            VmCount = made.Schedule.Vms.Count,
+        };
+        db.WaveVersions.Add(version);
+        db.WaveMoves.AddRange(made.Schedule.Vms.Select((x, i) => new WaveMove { VersionId = version.Id, Position = i, Wave = x.Wave, Body = JsonSerializer.Serialize(x, PlannerJson.Default.VmMove) }));
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return version;
+    }
+
+    /// <summary>Newest first.</summary>
+    public async Task<Page<WaveVersion>> ListAsync(Guid planId, int skip, int take, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var all = db.WaveVersions.AsNoTracking().Where(x => x.PlanId == planId);
+        return new Page<WaveVersion>(await all.OrderByDescending(x => x.Number).Skip(skip).Take(take).ToListAsync(cancellationToken), await all.CountAsync(cancellationToken));
+    }
+
+    /// <param name="planId">The plan.</param>
+    /// <param name="number">Null: the newest one.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="MigrateException">wave.version.unknown.</exception>
+    public async Task<WaveVersion> FindAsync(Guid planId, int? number, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return (number is { } wanted ? await db.WaveVersions.AsNoTracking().SingleOrDefaultAsync(x => x.PlanId == planId && x.Number == wanted, cancellationToken)
+            : await NewestAsync(db, planId, onlyApproved: false, cancellationToken))
+            ?? throw new MigrateException(
+                "wave.version.unknown", number is null ? "The waves of this plan were not planned yet." : $"The waves of this plan have no version {number}.", "See 'migrate wave plans PLAN'; make one with 'migrate wave plan PLAN'.");
+    }
+
+    /// <summary>VMs of a version by the begin of their cutovers.</summary>
+    public async Task<Page<VmMove>> VmsAsync(Guid versionId, int? wave, int skip, int take, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var all = db.WaveMoves.AsNoTracking().Where(x => x.VersionId == versionId && (wave == null || x.Wave == wave));
+        var page = await all.OrderBy(x => x.Position).Skip(skip).Take(take).Select(x => x.Body).ToListAsync(cancellationToken);
+        return new Page<VmMove>([.. page.Select(Read)], await all.CountAsync(cancellationToken));
+    }
+
+    /// <summary>From now on its times count: waves are numbered by it, runs begin and cut over by it. Runs that were started keep theirs.</summary>
+    /// <exception cref="MigrateException">wave.version.unknown, wave.version.blocked, wave.reason-missing.</exception>
+    public async Task<WaveVersion> ApproveAsync(Guid planId, int number, string by, string reason, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > LongestReason)
+        {
+            throw new MigrateException("wave.reason-missing", $"Waves are approved with a reason of up to {LongestReason} characters.", "Say why, or by whose word.");
+        }
+
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        var version = await db.WaveVersions.SingleOrDefaultAsync(x => x.PlanId == planId && x.Number == number, cancellationToken)
+            ?? throw new MigrateException("wave.version.unknown", $"The waves of this plan have no version {number}.", "See 'migrate wave plans PLAN'.");
+        var newest = await db.WaveVersions.Where(x => x.PlanId == planId).MaxAsync(x => x.Number, cancellationToken);
+        if (newest != number)
+        {
+            throw new MigrateException("wave.version.blocked", $"Version {number} is not the newest: version {newest} was made since.", $"Approve version {newest}, or plan the waves once more.");
+        }
+
+        var moves = (await MovesAsync(db, version, cancellationToken)).ToDictionary(x => x.Key);
+        var begun = await db.Runs.Where(x => x.PlanId == planId && x.Phase != RunPhase.RolledBack).Select(x => x.VmKey).ToListAsync(cancellationToken);
+        foreach (var vm in await db.PlanVms.Where(x => x.PlanId == planId && !begun.Contains(x.VmKey)).ToListAsync(cancellationToken))
+        {
+            if (moves.TryGetValue(vm.VmKey, out var move))
+            {
+                (vm.Wave, vm.BeginAt, vm.CutOverAt) = (move.Wave, move.CopyStart, move.CutoverStart);
+            }
+        }
+
+        (version.ApprovedAt, version.ApprovedBy, version.ApprovedBecause) = (time.GetUtcNow().UtcDateTime, by, reason.Trim());
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return version;
+    }
+
+    private static Task<WaveVersion?> NewestAsync(MigrateDb db, Guid planId, bool onlyApproved, CancellationToken cancellationToken) =>
+        db.WaveVersions.AsNoTracking().Where(x => x.PlanId == planId && (!onlyApproved || x.ApprovedAt != null)).OrderByDescending(x => x.Number).FirstOrDefaultAsync(cancellationToken);
+
+    private static async Task<IReadOnlyList<VmMove>> MovesAsync(MigrateDb db, WaveVersion version, CancellationToken cancellationToken)
+    {
+        var moves = await db.WaveMoves.AsNoTracking().Where(x => x.VersionId == version.Id).OrderBy(x => x.Position).Select(x => x.Body).ToListAsync(cancellationToken);
+        return moves.ConvertAll(Read);
+    }
+
+    private static VmMove Read(string body) => PlannerJson.Read(body, PlannerJson.Default.VmMove);
+}
+
+/// <summary>Waves that were planned and are not kept.</summary>
+/// <param name="Rules">Of the operator.</param>
+/// <param name="Assumptions">What was taken for granted since nothing told.</param>
+/// <param name="Schedule">What came out.</param>
+public sealed record WavePlan(WaveRules Rules, IReadOnlyList<string> Assumptions, WaveSchedule Schedule);

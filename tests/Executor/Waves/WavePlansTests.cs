@@ -1,0 +1,172 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Migrate.Executor.Destinations;
+using Migrate.Executor.Jobs;
+using Migrate.Executor.Runs;
+using Migrate.Executor.Tests.Jobs;
+using Migrate.Executor.Tests.Runs;
+using Migrate.Executor.Waves;
+using Migrate.Planner;
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
+using Migrate.Planner.Waves;
+
+namespace Migrate.Executor.Tests.Waves;
+
+/// <summary>From an inventory to waves, and from approved waves to runs that begin and cut over by them.</summary>
+public sealed class WavePlansTests
+{
+    private static readonly DateTime Start = DateTime.UtcNow.Date.AddDays(2).AddHours(6);
+    private static readonly WaveRules Nightly = new()
+    {
+        Start = Start,
+        Days = 20,
+        Windows = [new WindowRule("nights", ["daily 22:00-02:00"])],
+        Groups = [new GroupRule("app", [["other1"], ["other2"]])],
+        CutoversAtOnce = 1,
+    };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Approved_waves_decide_when_runs_begin_and_cut_over()
+    {
+        await using var site = await WarmSite.OpenAsync(new WarmPolicy(), otherVms: 3);
+        var plan = await PlanAsync(site, "other1", "other2", "other3");
+        var waves = site.Get<WavePlans>();
+
+        var version = await waves.MakeAsync(plan, Nightly, "anna", Cancel);
+        var moves = (await waves.VmsAsync(version.Id, null, 0, 100, Cancel)).Items;
+        (await RowsAsync(site, plan)).ShouldAllBe(x => x.BeginAt == null && x.CutOverAt == null, "nothing follows from what nobody approved");
+        await waves.ApproveAsync(plan, version.Number, "berta", "change board", Cancel);
+        await site.Get<WaveStarter>().StartAsync(plan, 1, Cancel);
+
+        moves.Count.ShouldBe(3);
+        moves[0].CutoverStart.ShouldBe(Start.Date.AddHours(22));
+        var app = moves.Where(x => x.Group == "app").ToList();
+        app.Select(x => x.Name).ShouldBe(["other1", "other2"]);
+        app[0].CutoverEnd.ShouldBeLessThanOrEqualTo(app[1].CutoverStart);
+        await using var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
+        var asked = ((RecordedJobs)site.Get<IJobEngine>()).Asked.ToDictionary(x => x.RunId, x => x.At.UtcDateTime);
+        foreach (var move in moves)
+        {
+            var run = await db.Runs.SingleAsync(x => x.PlanId == plan && x.VmKey == move.Key, Cancel);
+            (run.DueAt, run.CutOverAt).ShouldBe((move.CopyStart, move.CutoverStart));
+            asked[run.Id].ShouldBe(move.CopyStart);
+        }
+    }
+
+    [Fact]
+    public async Task What_has_begun_keeps_its_time_in_the_next_version()
+    {
+        await using var site = await WarmSite.OpenAsync(new WarmPolicy(), otherVms: 2);
+        var plan = await PlanAsync(site, "other1", "other2");
+        var waves = site.Get<WavePlans>();
+        var rules = Nightly with { Groups = [], Vms = [new VmRule("other2", NotBefore: Start.AddDays(3))] };
+        var first = await waves.MakeAsync(plan, rules, "anna", Cancel);
+        await waves.ApproveAsync(plan, first.Number, "anna", "test", Cancel);
+        await site.Get<WaveStarter>().StartAsync(plan, 1, Cancel);
+
+        // All that is not under way is to move a week later.
+        var second = await waves.MakeAsync(plan, rules with { Start = Start.AddDays(7), Vms = [] }, "anna", Cancel);
+
+        second.Number.ShouldBe(2);
+        var (before, after) = (await MovesAsync(waves, first), await MovesAsync(waves, second));
+        after["other1"].Why.Constraint.ShouldBe("pinned");
+        after["other2"].CutoverStart.ShouldBeGreaterThanOrEqualTo(Start.AddDays(7));
+        before["other1"].CutoverStart.ShouldBe(Start.Date.AddHours(22));
+        await Should.ThrowAsync<MigrateException>(() => waves.ApproveAsync(plan, first.Number, "anna", "test", Cancel));
+        await waves.ApproveAsync(plan, second.Number, "anna", "test", Cancel);
+        var rows = (await RowsAsync(site, plan)).ToDictionary(x => x.VmName);
+        rows["other1"].CutOverAt.ShouldBe(before["other1"].CutoverStart, "its run has begun");
+        rows["other2"].CutOverAt.ShouldBe(after["other2"].CutoverStart);
+    }
+
+    [Fact]
+    public async Task Rules_can_keep_all_but_what_is_planned_again()
+    {
+        await using var site = await WarmSite.OpenAsync(new WarmPolicy(), otherVms: 3);
+        var plan = await PlanAsync(site, "other1", "other2", "other3");
+        var waves = site.Get<WavePlans>();
+        var rules = Nightly with { Groups = [], Vms = [new VmRule("*", NotBefore: Start.AddDays(5))] };
+        var before = await MovesAsync(waves, await waves.MakeAsync(plan, rules, "anna", Cancel));
+
+        var after = await MovesAsync(waves, await waves.MakeAsync(plan, rules with { Vms = [], Keep = true, Replan = ["other2"] }, "anna", Cancel));
+
+        after["other1"].CutoverStart.ShouldBe(before["other1"].CutoverStart);
+        after["other3"].CutoverStart.ShouldBe(before["other3"].CutoverStart);
+        after["other2"].CutoverStart.ShouldBe(Start.Date.AddHours(22));
+    }
+
+    [Fact]
+    public async Task Rules_that_cannot_be_used_are_refused_with_all_that_is_wrong()
+    {
+        await using var site = await WarmSite.OpenAsync(new WarmPolicy(), otherVms: 1);
+        var plan = await PlanAsync(site, "other1");
+        var rules = new WaveRules
+        {
+            Windows = [new WindowRule("w", ["Sat 22:00-06:00", "sometimes"])],
+            Groups = [new GroupRule("g", [["nobody*"]])],
+            GroupBy = ["colour"],
+            Vms = [new VmRule("gone")],
+        };
+
+        var refused = await Should.ThrowAsync<MigrateException>(() => site.Get<WavePlans>().MakeAsync(plan, rules, "anna", Cancel));
+
+        refused.Code.ShouldBe("wave.rules-invalid");
+        foreach (var part in new[] { "'sometimes' is no opening", "'nobody*'", "'colour'", "'gone'" })
+        {
+            refused.Message.ShouldContain(part);
+        }
+
+        (await site.Get<WavePlans>().ListAsync(plan, 0, 10, Cancel)).Total.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_nobody_measured_is_said()
+    {
+        await using var site = await WarmSite.OpenAsync(new WarmPolicy(), otherVms: 1);
+        var plan = await PlanAsync(site, "other1");
+
+        var made = await site.Get<WavePlans>().PreviewAsync(plan, Nightly with { Groups = [] }, Cancel);
+
+        made.Assumptions.ShouldContain(x => x.Contains("have no baseline"));
+        made.Assumptions.ShouldContain(x => x.Contains("300 MiB/s"));
+        made.Schedule.Vms.ShouldHaveSingleItem().DowntimeSeconds.High.ShouldBe(new WarmPolicy().AllowedDowntimeSeconds);
+    }
+
+    private static async Task<Dictionary<string, VmMove>> MovesAsync(WavePlans waves, WaveVersion version) =>
+        (await waves.VmsAsync(version.Id, null, 0, 100, Cancel)).Items.ToDictionary(x => x.Name);
+
+    private static async Task<List<PlanVm>> RowsAsync(WarmSite site, Guid plan)
+    {
+        await using var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
+        return await db.PlanVms.AsNoTracking().Where(x => x.PlanId == plan).ToListAsync(Cancel);
+    }
+
+    private static async Task<Guid> PlanAsync(WarmSite site, params string[] vms)
+    {
+        await using (var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel))
+        {
+            var facts = new KvmHostFacts
+            {
+                Uri = "test:///default", HostName = "kvm1", Libvirt = new Version(9, 0, 0), Qemu = new Version(7, 2, 0), Cpus = 16, MemoryBytes = 64L << 30, IoUring = new IoUringState(true, ""),
+            };
+            await db.KvmHosts.ExecuteUpdateAsync(set => set.SetProperty(x => x.Facts, JsonSerializer.Serialize(facts, JsonSerializerOptions.Web)), Cancel);
+        }
+
+        var plan = await site.Get<PlanMaker>().CreateAsync(
+            new PlanRequest
+            {
+                Name = "waves",
+                SourceName = "vc1",
+                KvmHostName = "kvm1",
+                VmNames = vms,
+                Mode = MigrationMode.Warm,
+                Policy = new PlanPolicy { Networks = new Dictionary<string, NetworkMapping> { ["VM Network"] = new("user", "") } },
+            },
+            Cancel);
+        return plan.Id;
+    }
+}
