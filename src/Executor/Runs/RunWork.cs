@@ -67,7 +67,7 @@ public sealed partial class RunWork
             RehearsalSeen = run.RehearsalAskedAt,
             PlanVm = planVm,
             Plan = plan,
-            Policy = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy),
+            Policy = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy).AtTimesOf(planVm),
             PlannedDisks = JsonSerializer.Deserialize(planVm.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!,
             Source = await db.Sources.AsNoTracking().SingleAsync(x => x.Id == plan.SourceId, cancellationToken),
             KvmHost = await db.KvmHosts.AsNoTracking().SingleAsync(x => x.Id == plan.KvmHostId, cancellationToken),

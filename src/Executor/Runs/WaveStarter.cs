@@ -166,8 +166,6 @@ public sealed class WaveStarter(
             ResumePhase = RunPhase.Planned,
             CreatedAt = now,
             DueAt = vm.BeginAt > now ? vm.BeginAt : now,
-            // Approved with the waves: the word for which a run that is Ready waits.
-            CutOverAt = vm.Mode == MigrationMode.Warm ? vm.CutOverAt : null,
             LeaseEpoch = epoch,
         };
         db.Runs.Add(run);

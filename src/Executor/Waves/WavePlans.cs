@@ -101,12 +101,15 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         }
 
         var moves = (await MovesAsync(db, version, cancellationToken)).ToDictionary(x => x.Key);
+        var waves = PlannerJson.Read(version.Schedule, PlannerJson.Default.WaveSchedule).Waves.ToDictionary(x => x.Number);
         var begun = await db.Runs.Where(x => x.PlanId == planId && x.Phase != RunPhase.RolledBack).Select(x => x.VmKey).ToListAsync(cancellationToken);
         foreach (var vm in await db.PlanVms.Where(x => x.PlanId == planId && !begun.Contains(x.VmKey)).ToListAsync(cancellationToken))
         {
             if (moves.TryGetValue(vm.VmKey, out var move))
             {
                 (vm.Wave, vm.BeginAt, vm.CutOverAt) = (move.Wave, move.CopyStart, move.CutoverStart);
+                // Late, it still begins as long as its window is likely to be open when it is over.
+                vm.CutOverUntil = waves[move.Wave] is { Windows: not null } wave ? wave.Closes.AddSeconds(-Math.Min(move.DowntimeSeconds.Likely, (wave.Closes - move.CutoverStart).TotalSeconds)) : null;
             }
         }
 

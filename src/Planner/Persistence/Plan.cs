@@ -45,8 +45,10 @@ public sealed class PlanVm
     public int InformationCount { get; set; }
     /// <summary>Of the approved waves: its run does nothing before. Null: a run begins when its wave is started.</summary>
     public DateTime? BeginAt { get; set; }
-    /// <summary>Of the approved waves: when it goes down, if it moves warm. Null: as the plan's policy says.</summary>
+    /// <summary>Of the approved waves: when it goes down. Null: as the plan's policy says.</summary>
     public DateTime? CutOverAt { get; set; }
+    /// <summary>Of the approved waves: it does not go down later. Null: no window.</summary>
+    public DateTime? CutOverUntil { get; set; }
     /// <summary>JSON array of Concerns.Concern.</summary>
     public required string Concerns { get; set; }
     /// <summary>JSON array of Plans.PlannedDisk: capacity, reader, why, expected rate, namespace UUID.</summary>

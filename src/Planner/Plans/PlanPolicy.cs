@@ -1,5 +1,6 @@
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Concerns;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Plans;
 
@@ -51,6 +52,13 @@ public sealed record PlanPolicy
     public DomainPolicy Domain { get; init; } = new();
     /// <summary>VMs (by name) whose domains are designed otherwise: in place of <see cref="Domain"/>, not beside it.</summary>
     public IReadOnlyDictionary<string, DomainPolicy> Domains { get; init; } = new Dictionary<string, DomainPolicy>();
+
+    /// <summary>The same with the times that approved waves give a VM, in place of the plan's: it goes down when it is Ready, not before and not after.</summary>
+    public PlanPolicy AtTimesOf(PlanVm vm) => vm.CutOverAt is not { } from ? this : this with
+    {
+        CutOverWindows = vm.CutOverUntil is { } until ? [new CutoverWindow(from, until)] : [],
+        Warm = Warm with { CutOverWhenReady = true, CutOverNotBefore = from },
+    };
 
     /// <summary>How the domain of a VM is designed.</summary>
     public DomainPolicy DomainOf(string vmName) => Domains.TryGetValue(vmName, out DomainPolicy? own) ? own : Domain;

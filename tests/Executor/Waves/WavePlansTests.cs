@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Tests.Jobs;
 using Migrate.Executor.Tests.Runs;
 using Migrate.Executor.Waves;
@@ -52,7 +53,10 @@ public sealed class WavePlansTests
         foreach (var move in moves)
         {
             var run = await db.Runs.SingleAsync(x => x.PlanId == plan && x.VmKey == move.Key, Cancel);
-            (run.DueAt, run.CutOverAt).ShouldBe((move.CopyStart, move.CutoverStart));
+            run.DueAt.ShouldBe(move.CopyStart);
+            (await WindowAsync(site, run, move.CutoverStart)).ShouldBe(GateState.Green);
+            (await WindowAsync(site, run, move.CutoverStart.AddSeconds(-1))).ShouldBe(GateState.Closed);
+            (await WindowAsync(site, run, Start.Date.AddHours(26))).ShouldBe(GateState.Closed, "its nights end at 02:00");
             asked[run.Id].ShouldBe(move.CopyStart);
         }
     }
@@ -135,6 +139,9 @@ public sealed class WavePlansTests
         made.Assumptions.ShouldContain(x => x.Contains("300 MiB/s"));
         made.Schedule.Vms.ShouldHaveSingleItem().DowntimeSeconds.High.ShouldBe(new WarmPolicy().AllowedDowntimeSeconds);
     }
+
+    private static async Task<GateState> WindowAsync(WarmSite site, Run run, DateTime at) =>
+        (await site.Get<CutoverGates>().OfRunAsync(run.Id, at, false, Cancel)).Single(x => x.Id == CutoverGate.Window).State;
 
     private static async Task<Dictionary<string, VmMove>> MovesAsync(WavePlans waves, WaveVersion version) =>
         (await waves.VmsAsync(version.Id, null, 0, 100, Cancel)).Items.ToDictionary(x => x.Name);

@@ -21,14 +21,14 @@ public sealed class CutoverGates(IDbContextFactory<MigrateDb> databases, PlanChe
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var run = await db.Runs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == runId, cancellationToken)
             ?? throw new MigrateException("run.unknown", $"There is no run {runId}.", "List the runs and use one of their ids.");
-        var policy = PlannerJson.Read(await db.Plans.Where(x => x.Id == run.PlanId).Select(x => x.Policy).SingleAsync(cancellationToken), PlannerJson.Default.PlanPolicy);
-        var mode = await db.PlanVms.Where(x => x.Id == run.PlanVmId).Select(x => x.Mode).SingleAsync(cancellationToken);
+        var vm = await db.PlanVms.AsNoTracking().SingleAsync(x => x.Id == run.PlanVmId, cancellationToken);
+        var policy = PlannerJson.Read(await db.Plans.Where(x => x.Id == run.PlanId).Select(x => x.Policy).SingleAsync(cancellationToken), PlannerJson.Default.PlanPolicy).AtTimesOf(vm);
         var check = await checks.LatestAsync(run.PlanId, cancellationToken);
         return GateJudge.Judge(new GateFacts
         {
             Run = run,
             Policy = policy,
-            IsWarm = mode == MigrationMode.Warm,
+            IsWarm = vm.Mode == MigrationMode.Warm,
             FoundSince = check?.StartedAt > run.CreatedAt ? [.. PlanChecks.Of(PlanChecks.Findings(check), run.VmKey)] : [],
             Overrides = await db.ConcernOverrides.AsNoTracking().Where(x => x.PlanId == run.PlanId && x.VmKey == run.VmKey).ToListAsync(cancellationToken),
             At = at ?? time.GetUtcNow().UtcDateTime,

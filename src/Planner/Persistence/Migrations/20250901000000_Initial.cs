@@ -266,6 +266,7 @@ public sealed class Initial : Migration
             InformationCount = table.Column<int>(nullable: false),
             BeginAt = table.Column<DateTime>(nullable: true),
             CutOverAt = table.Column<DateTime>(nullable: true),
+            CutOverUntil = table.Column<DateTime>(nullable: true),
             Concerns = table.Column<string>(nullable: false),
             Disks = table.Column<string>(nullable: false),
         }, constraints: table => table.PrimaryKey("PK_plan_vms", x => x.Id));

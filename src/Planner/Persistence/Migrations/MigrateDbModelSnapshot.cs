@@ -236,6 +236,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<int>("InformationCount");
         entity.Property<DateTime?>("BeginAt");
         entity.Property<DateTime?>("CutOverAt");
+        entity.Property<DateTime?>("CutOverUntil");
         entity.Property<string>("Concerns").IsRequired();
         entity.Property<string>("Disks").IsRequired();
         entity.HasKey("Id");
