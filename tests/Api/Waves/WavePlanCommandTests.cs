@@ -87,7 +87,13 @@ public sealed class WavePlanCommandTests(RunningServer server)
     {
         var facts = new KvmHostFacts
         {
-            Uri = "test:///default", HostName = "w-host", Libvirt = new Version(9, 0, 0), Qemu = new Version(7, 2, 0), Cpus = 8, MemoryBytes = 64L << 30, IoUring = new IoUringState(true, ""),
+            Uri = "test:///default",
+            HostName = "w-host",
+            Libvirt = new Version(9, 0, 0),
+            Qemu = new Version(7, 2, 0),
+            Cpus = 8,
+            MemoryBytes = 64L << 30,
+            IoUring = new IoUringState(true, ""),
         };
         await using (var db = await DatabaseAsync())
         {

@@ -30,7 +30,7 @@ internal static class CopyBenchmark
                 }
                 if (Number("--slow-mib", 0) is > 0 and var limit)
                 {
-                    await SlowAsync(folder, shape, limit, runs);
+                    await SlowAsync(folder, shape, limit, runs, Option(args, "--peers", "nbdcopy,qemu-img").Split(','));
                 }
                 File.Delete(shape.Path);
             }
@@ -118,7 +118,7 @@ internal static class CopyBenchmark
         File.Delete(path);
     }
 
-    private static async Task SlowAsync(string folder, CopyShape shape, int mibPerSecond, int runs)
+    private static async Task SlowAsync(string folder, CopyShape shape, int mibPerSecond, int runs, string[] peers)
     {
         var table = new CopyTable($"{shape.Name}, NBD of at most {mibPerSecond} MiB/s; rates in bytes of the disk", shape.CapacityBytes);
         CopyResult? last = null;
@@ -130,6 +130,16 @@ internal static class CopyBenchmark
                 await using var source = await CopyEndpoint.NbdAsync(shape.Path, mibPerSecond: mibPerSecond);
                 await using var target = await CopyTarget.StartAsync(folder, shape.CapacityBytes);
                 table.Add(readBack ? "our copy, read back beside it" : Ours, await CopySample.MeasureAsync(async () => last = await target.CopyAsync(source, readBack)));
+            }
+            if (peers.Contains("nbdcopy"))
+            {
+                await using var source = await CopyEndpoint.NbdAsync(shape.Path, mibPerSecond: mibPerSecond);
+                await PeerAsync("nbdcopy to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.NbdCopyAsync(source, path), check: run == 0);
+            }
+            if (peers.Contains("qemu-img"))
+            {
+                await using var source = await CopyEndpoint.NbdAsync(shape.Path, mibPerSecond: mibPerSecond);
+                await PeerAsync("qemu-img convert to a raw file", folder, shape, table, isNbd: false, path => CopyPeer.QemuImgAsync(source, path), check: run == 0);
             }
             await using var alone = await CopyEndpoint.NbdAsync(shape.Path, mibPerSecond: mibPerSecond);
             table.Add("our reading alone", await CopyStagesAlone.ReadAsync(alone));

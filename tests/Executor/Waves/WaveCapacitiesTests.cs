@@ -48,6 +48,13 @@ public sealed class WaveCapacitiesTests
 
     private static PlannedDisk Disk(int key, string datastore, long gib) => new()
     {
-        Key = key, Label = $"{key}", CapacityBytes = gib << 30, FileName = "", DatastoreKey = datastore, Reader = "", Why = "", NamespaceUuid = Guid.Empty,
+        Key = key,
+        Label = $"{key}",
+        CapacityBytes = gib << 30,
+        FileName = "",
+        DatastoreKey = datastore,
+        Reader = "",
+        Why = "",
+        NamespaceUuid = Guid.Empty,
     };
 }

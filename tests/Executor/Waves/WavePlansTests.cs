@@ -158,7 +158,13 @@ public sealed class WavePlansTests
         {
             var facts = new KvmHostFacts
             {
-                Uri = "test:///default", HostName = "kvm1", Libvirt = new Version(9, 0, 0), Qemu = new Version(7, 2, 0), Cpus = 16, MemoryBytes = 64L << 30, IoUring = new IoUringState(true, ""),
+                Uri = "test:///default",
+                HostName = "kvm1",
+                Libvirt = new Version(9, 0, 0),
+                Qemu = new Version(7, 2, 0),
+                Cpus = 16,
+                MemoryBytes = 64L << 30,
+                IoUring = new IoUringState(true, ""),
             };
             await db.KvmHosts.ExecuteUpdateAsync(set => set.SetProperty(x => x.Facts, JsonSerializer.Serialize(facts, JsonSerializerOptions.Web)), Cancel);
         }

@@ -187,7 +187,8 @@ public sealed class WavePlannerTests
         // 2026-03-29: Lisbon goes from UTC to UTC+1.
         var set = new WindowSet("lisbon", "Europe/Lisbon", [.. Enum.GetValues<DayOfWeek>().Select(x => new WeeklyWindow(x, new TimeOnly(22, 0), 60))], []);
         var request = Of(Vm("a") with { NotBefore = new DateTime(2026, 3, 28, 12, 0, 0, DateTimeKind.Utc) }, Vm("b") with { NotBefore = new DateTime(2026, 3, 29, 12, 0, 0, DateTimeKind.Utc) })
-            with { Windows = [set] };
+            with
+        { Windows = [set] };
 
         Plan(request).Vms.Select(x => x.CutoverStart.Hour).ShouldBe([22, 21]);
     }
