@@ -11,6 +11,7 @@ using Migrate.Executor.Probes;
 using Migrate.Executor.Rehearsals;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Gates;
+using Migrate.Executor.Runs.KeepBehind;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
@@ -54,6 +55,8 @@ public static class ExecutorRegistration
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunStore>();
         services.AddSingleton<CutoverGates>();
+        services.AddSingleton<ChangesBehind>();
+        services.AddSingleton<PinnedStart>();
         services.AddSingleton<RunControl>();
         services.AddSingleton<JobControl>();
         services.AddSingleton<WaveStarter>();

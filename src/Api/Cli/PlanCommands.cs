@@ -37,6 +37,7 @@ internal static class PlanCommands
         var windows = new Option<string[]>("--cut-over-window") { Description = "hours in which cutovers may begin, however they are asked for; repeat for more", HelpName = "FROM/TO" };
         var approval = new Option<bool>("--require-approval") { Description = "no VM is cut over before 'migrate run approve'" };
         var rehearse = new Option<bool>("--rehearse") { Description = "rehearse the cutover of a warm move when it is ready: its guest is started from overlays, without a network; one that does not work is not cut over by itself" };
+        var keepBehind = new Option<bool>("--keep-behind") { Description = "QEMU counts what a guest changes since its cutover, so that a roll-back can say how much it loses" };
         var shutDown = new Option<bool>("--shut-down-source") { Description = "a run may shut a running VM down; without it a running VM blocks a cold plan" };
         var verify = new Option<VerifyLevel>("--verify")
         {
@@ -61,7 +62,7 @@ internal static class PlanCommands
         return cli.Verb(
             "create",
             "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
-            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, windows, approval, rehearse, verify, early, stay, convert, .. domain.Options],
+            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, windows, approval, rehearse, keepBehind, verify, early, stay, convert, .. domain.Options],
             async (invocation, cancellationToken) =>
             {
                 var standard = new PlanPolicy();
@@ -80,6 +81,7 @@ internal static class PlanCommands
                     Modes = Pairs.Read("--mode-of", invocation.Get(modes)).ToDictionary(p => p.Key, p => ModeOf(p.Value)),
                     CutOverWindows = [.. (invocation.Get(windows) ?? []).Select(WindowOf)],
                     RequireApproval = invocation.Get(approval),
+                    KeepBehind = invocation.Get(keepBehind),
                     Warm = standard.Warm with
                     {
                         AllowedDowntimeSeconds = invocation.Get(downtime) ?? standard.Warm.AllowedDowntimeSeconds,

@@ -11,7 +11,12 @@ internal static class RunCommands
         var deleteData = new Option<bool>("--delete-data") { Description = "delete the copied data as well" };
         var discardChanges = new Option<bool>("--discard-changes")
         {
-            Description = "confirms that what the guest has written since its cutover is lost; needed once its domain may have run",
+            Description = "confirms that what the guest has written since its cutover is lost, however much; needed once its domain may have run",
+        };
+        var discardAtMost = new Option<long?>("--discard-at-most")
+        {
+            Description = "confirms the same of so many bytes and no more, where they are counted (--keep-behind); see 'migrate run changes'",
+            HelpName = "BYTES",
         };
         var at = new Option<string?>("--at") { HelpName = "TIME", Description = "not before this time, e.g. 2026-03-01T02:00:00Z; at once when not given" };
         var force = new Option<bool>("--force") { Description = "accepts a longer downtime than the plan allows, and goes on outside of its windows" };
@@ -24,6 +29,7 @@ internal static class RunCommands
             Passes(cli),
             Forecast(cli),
             Gates(cli),
+            Changes(cli),
             Approve(cli),
             Act(cli, "sync", "Makes a pass of a warm run now.", [], _ => ""),
             Act(cli, "rehearse", "Rehearses the cutover of a warm run when it is Ready: its guest is started from overlays, without a network, while the source goes on.", [], _ => ""),
@@ -34,9 +40,10 @@ internal static class RunCommands
             Act(cli, "pause", "Stops a run at its next checkpoint.", [], _ => ""),
             Act(cli, "resume", "Goes on with a paused run.", [], _ => ""),
             Act(
-                cli, "rollback", "Removes the domain and powers the source on again if the run shut it down.", [deleteData, discardChanges],
+                cli, "rollback", "Removes the domain and powers the source on again if the run shut it down.", [deleteData, discardChanges, discardAtMost],
                 invocation => Query.Of(
-                    ("deleteData", invocation.Get(deleteData) ? "true" : null), ("discardChanges", invocation.Get(discardChanges) ? "true" : null))));
+                    ("deleteData", invocation.Get(deleteData) ? "true" : null),
+                    ("discardChanges", invocation.Get(discardChanges) ? "true" : null), ("discardBytes", invocation.Get(discardAtMost)))));
     }
 
     /// <summary>A run by its id, or the newest run of a VM by the VM's name.</summary>
@@ -157,6 +164,22 @@ internal static class RunCommands
                 return view.Gates.Any(x => x.IsClosed) ? ExitCode.BlockedByConcerns : ExitCode.Done;
             },
             "migrate run gates web01");
+    }
+
+    private static Command Changes(CommandSet cli)
+    {
+        var run = RunArgument();
+        return cli.Verb(
+            "changes",
+            "Shows how much a roll-back would lose of what the guest has changed since its cutover, for plans made with --keep-behind.",
+            [run],
+            async (invocation, cancellationToken) =>
+            {
+                var view = await invocation.Api.GetAsync<ChangesView>($"runs/{await ResolveAsync(invocation, run, cancellationToken)}/changes", cancellationToken);
+                invocation.Print(view, output => RunText.Write(view, output));
+                return ExitCode.Done;
+            },
+            "migrate run changes web01");
     }
 
     private static Command Approve(CommandSet cli)

@@ -29,6 +29,15 @@ internal static class RunText
         }
     }
 
+    public static void Write(ChangesView view, TextWriter output)
+    {
+        output.WriteLine(Table.Clean(view.Statement));
+        foreach (var disk in view.Disks)
+        {
+            output.WriteLine(Table.Clean($"{disk.Label}: {disk.Bytes} bytes ({Text.Bytes(disk.Bytes)}), in blocks of {Text.Bytes(disk.BlockBytes)}"));
+        }
+    }
+
     public static void Write(RunDetail detail, TextWriter output)
     {
         var run = detail.Run;
@@ -65,6 +74,11 @@ internal static class RunText
         if (detail.Downtime is { } downtime)
         {
             output.WriteLine(DowntimeText.Of(downtime));
+        }
+
+        if (detail.RollBack is { } back)
+        {
+            output.WriteLine(DowntimeText.Of(back));
         }
 
         if (detail.Conversion is { } conversion)

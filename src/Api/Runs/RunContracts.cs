@@ -128,9 +128,10 @@ public sealed record RunEventView(long Id, Guid RunId, DateTime At, RunPhase Pha
 /// <param name="Downtime">The guest's outage and what it was spent on; null when the run has not shut it down.</param>
 /// <param name="Conversion">Of the guest by virt-v2v; null when none was begun.</param>
 /// <param name="Rehearsal">Of the cutover, the last one; null when there was none and nobody asked.</param>
+/// <param name="RollBack">How long its roll-back took, or takes; null while nobody asked for one.</param>
 public sealed record RunDetail(
     RunView Run, IReadOnlyList<RunDiskView> Disks, IReadOnlyList<RunEventView> Events, IReadOnlyList<string> SourceChanges, VerifyLevel Verify, DowntimeView? Downtime, ConversionView? Conversion,
-    RehearsalView? Rehearsal);
+    RehearsalView? Rehearsal, RollBackView? RollBack);
 
 /// <summary>
 /// What the event stream carries. Exactly one of the two is set, except in a heartbeat, which has neither. Event types:

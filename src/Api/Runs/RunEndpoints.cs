@@ -4,6 +4,7 @@ using Migrate.Api.Plans;
 using Migrate.Api.Security;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Gates;
+using Migrate.Executor.Runs.KeepBehind;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
 
@@ -32,6 +33,8 @@ internal static class RunEndpoints
         runs.MapGet("{id:guid}/gates", async (Guid id, CutoverGates gates, CancellationToken cancellationToken) =>
             new GatesView([.. await gates.OfRunAsync(id, null, false, cancellationToken)]))
             .WithName("GetRunGates").WithSummary("What a run's cutover waits for, and what of it is open now.").ProducesProblem(404);
+        runs.MapGet("{id:guid}/changes", async (Guid id, ChangesBehind behind, CancellationToken cancellationToken) => ChangesView.Of(await behind.ReadAsync(id, cancellationToken)))
+            .WithName("GetRunChanges").WithSummary("How much a roll-back would lose of what the guest has changed since its cutover.").ProducesProblem(404).ProducesProblem(502);
         runs.MapPost("{id:guid}/approve", async (Guid id, ApproveCutover request, ClaimsPrincipal user, RunControl control, RunViews views, CancellationToken cancellationToken) =>
             TypedResults.Accepted(
                 $"/api/v1/runs/{id}", await views.ViewAsync(await control.ApproveAsync(id, request.Reason ?? "", Caller.Name(user, request.By), cancellationToken), cancellationToken)))
@@ -54,13 +57,14 @@ internal static class RunEndpoints
         runs.MapPost("{id:guid}/rollback", async (
             Guid id,
             [Description("Deletes the copied data as well.")] bool? deleteData,
-            [Description("Confirms that what the guest has written since its cutover is lost; needed once its domain may have run.")] bool? discardChanges,
+            [Description("Confirms that what the guest has written since its cutover is lost, however much; needed once its domain may have run.")] bool? discardChanges,
+            [Description("Confirms that so many bytes of it may be lost, of a domain whose changes are counted. Looked at again when its guest is stopped: if it is more, nothing is rolled back.")] long? discardBytes,
             RunControl control,
             RunViews views,
             CancellationToken cancellationToken) =>
             TypedResults.Accepted(
                 $"/api/v1/runs/{id}",
-                await views.ViewAsync(await control.RollBackAsync(id, deleteData ?? false, discardChanges ?? false, cancellationToken), cancellationToken)))
+                await views.ViewAsync(await control.RollBackAsync(id, deleteData ?? false, discardChanges ?? false, discardBytes, cancellationToken), cancellationToken)))
             .WithName("RollBackRun").WithSummary("Removes the domain and powers the source on again if the run shut it down.").ProducesProblem(404).ProducesProblem(409);
     }
 

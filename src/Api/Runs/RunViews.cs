@@ -64,7 +64,8 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
             policy is null ? VerifyLevel.ReadBack : PlannerJson.Read(policy, PlannerJson.Default.PlanPolicy).Verify,
             DowntimeView.Of(run, time.GetUtcNow().UtcDateTime),
             ConversionView.Of(run),
-            RehearsalView.Of(run));
+            RehearsalView.Of(run),
+            RollBackView.Of(run, time.GetUtcNow().UtcDateTime));
     }
 
     public async Task<Page<RunEventView>> LogAsync(Guid runId, Paging paging, CancellationToken cancellationToken)

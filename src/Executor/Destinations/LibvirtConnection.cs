@@ -157,25 +157,45 @@ public sealed class LibvirtConnection : IAsyncDisposable
     }, cancellationToken);
 
     /// <summary>Starts a defined domain; nothing happens when it already runs.</summary>
-    public Task StartAsync(string name, CancellationToken cancellationToken) => CallAsync(() =>
+    public Task StartAsync(string name, CancellationToken cancellationToken) => StartAsync(name, paused: false, cancellationToken);
+
+    private Task<bool> StartAsync(string name, bool paused, CancellationToken cancellationToken) => CallAsync(() =>
     {
         using var domain = LookUp(name)!;
         if (State(domain, name) is DomainState.Running or DomainState.Blocked)
         {
             return true;
         }
-        return LibvirtNative.virDomainCreateWithFlags(domain, 0) < 0 ? throw LibvirtError.Last().StartFailed(name) : true;
+        return LibvirtNative.virDomainCreateWithFlags(domain, paused ? LibvirtNative.StartPaused : 0) < 0 ? throw LibvirtError.Last().StartFailed(name) : true;
     }, cancellationToken, StartLimit);
 
+    /// <summary>Stops the processors of a running domain; its guest knows nothing of it.</summary>
+    public Task SuspendAsync(string name, CancellationToken cancellationToken) => CallAsync(() =>
+    {
+        using var domain = LookUp(name)!;
+        return State(domain, name) == DomainState.Paused || LibvirtNative.virDomainSuspend(domain) >= 0 ? true : throw LibvirtError.Last().Failed("stop the processors of", name);
+    }, cancellationToken);
+
+    /// <summary>Lets a domain go on that is paused; nothing happens when it runs.</summary>
+    public Task ResumeAsync(string name, CancellationToken cancellationToken) => CallAsync(() =>
+    {
+        using var domain = LookUp(name)!;
+        return State(domain, name) is DomainState.Running or DomainState.Blocked || LibvirtNative.virDomainResume(domain) >= 0 ? true : throw LibvirtError.Last().Failed("resume", name);
+    }, cancellationToken);
+
     /// <summary>Defines and starts; when it does not start, the definition is taken back unless it was there before.</summary>
-    public async Task DefineAndStartAsync(string name, string xml, CancellationToken cancellationToken)
+    /// <param name="name">Of the domain.</param>
+    /// <param name="xml">Its definition.</param>
+    /// <param name="cancellationToken">Is looked at when it has started.</param>
+    /// <param name="paused">Its guest begins when somebody resumes it.</param>
+    public async Task DefineAndStartAsync(string name, string xml, CancellationToken cancellationToken, bool paused = false)
     {
         var existed = await ExistsAsync(name, cancellationToken);
         await DefineAsync(xml, cancellationToken);
         try
         {
             // A start that is left alone in mid-air could overtake its own undoing, so it is waited for and cancellation comes after.
-            await StartAsync(name, CancellationToken.None);
+            await StartAsync(name, paused, CancellationToken.None);
             cancellationToken.ThrowIfCancellationRequested();
         }
         catch (Exception failure) when (!existed)

@@ -11,6 +11,7 @@ internal static partial class LibvirtNative
 
     public const uint DefineValidate = 1;
     public const uint XmlInactive = 2;
+    public const uint StartPaused = 1;
     /// <summary>The domain ends with the connection that started it.</summary>
     public const uint StartAutoDestroy = 2;
     public const uint StartValidate = 16;
@@ -129,6 +130,12 @@ internal static partial class LibvirtNative
 
     [LibraryImport(Libvirt, StringMarshalling = StringMarshalling.Utf8)]
     public static partial DomainHandle virDomainCreateXML(ConnectHandle connection, string xml, uint flags);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virDomainSuspend(DomainHandle domain);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virDomainResume(DomainHandle domain);
 
     [LibraryImport(Libvirt)]
     public static partial int virDomainShutdownFlags(DomainHandle domain, uint flags);

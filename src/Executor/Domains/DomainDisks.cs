@@ -17,10 +17,13 @@ internal static class DomainDisks
         var order = BootOrder.Of(draft, layout);
         return [.. layout.Disks.Select(laid =>
         {
-            var shown = new DomainDisk(laid.Disk.Key, laid.Disk.Label, TargetName(laid.Position, layout.IsBlk ? "vd" : "sd"), $"ua-disk-{laid.Disk.Key}");
+            var shown = new DomainDisk(laid.Disk.Key, laid.Disk.Label, TargetName(laid.Position, layout.IsBlk ? "vd" : "sd"), AliasOf(laid.Disk.Key));
             return (shown, Disk(draft, layout, laid, shown, order));
         })];
     }
+
+    /// <summary>QEMU's id of a disk's device.</summary>
+    internal static string AliasOf(int diskKey) => string.Create(CultureInfo.InvariantCulture, $"ua-disk-{diskKey}");
 
     /// <summary>0 → sda, 25 → sdz, 26 → sdaa.</summary>
     internal static string TargetName(int position, string prefix = "sd")

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Runs.Gates;
+using Migrate.Executor.Runs.KeepBehind;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
@@ -13,7 +14,7 @@ namespace Migrate.Executor.Runs;
 /// obeyed by the worker, within seconds. Asking for what cannot be done in the run's phase throws <c>run.wrong-phase</c>;
 /// an unknown run <c>run.unknown</c>.
 /// </summary>
-public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStore leases, CutoverGates gates, IJobEngine jobs, RunLog log, TimeProvider time)
+public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStore leases, CutoverGates gates, ChangesBehind behind, IJobEngine jobs, RunLog log, TimeProvider time)
 {
     private const string RolledBack = "rolled back";
     private const string CutOver = "cut over";
@@ -176,25 +177,50 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
     /// written since is lost to it: once a domain may have run that takes <paramref name="discardChanges"/>, else
     /// <c>run.changes-unconfirmed</c> is thrown.
     /// </summary>
-    public async Task<Run> RollBackAsync(Guid runId, bool deleteData, bool discardChanges, CancellationToken cancellationToken)
+    public Task<Run> RollBackAsync(Guid runId, bool deleteData, bool discardChanges, CancellationToken cancellationToken) =>
+        RollBackAsync(runId, deleteData, discardChanges, most: null, cancellationToken);
+
+    /// <inheritdoc cref="RollBackAsync(Guid, bool, bool, CancellationToken)"/>
+    /// <param name="runId">Its id.</param>
+    /// <param name="deleteData">Deletes what was copied as well.</param>
+    /// <param name="discardChanges">All that the guest has changed may be lost.</param>
+    /// <param name="most">So many bytes may be lost of a domain whose changes are counted: looked at now, and once more when its guest is stopped. Null: none, which needs no word.</param>
+    /// <param name="cancellationToken">Ends the look.</param>
+    public async Task<Run> RollBackAsync(Guid runId, bool deleteData, bool discardChanges, long? most, CancellationToken cancellationToken)
     {
+        long? limit = null;
+        BehindRecord? known = null;
+        if (!discardChanges)
+        {
+            known = await behind.ReadAsync(runId, cancellationToken);
+            limit = known is { LostAt: null } && known.Bytes <= (most ?? 0) ? most ?? 0 : null;
+        }
+
         var run = await ChangeAsync(
             runId,
             RolledBack,
             x => x.Phase != RunPhase.RolledBack
-                && (discardChanges || (x.DomainName == null && !RunPhases.SinceCutover.Contains(x.Phase))),
-            AskFor(deleteData),
-            cancellationToken);
+                && (discardChanges || limit != null || (x.DomainName == null && !RunPhases.SinceCutover.Contains(x.Phase))),
+            AskFor(deleteData, limit),
+            cancellationToken,
+            known);
         return await WakeAsync(run, cancellationToken);
     }
 
-    private Action<UpdateSettersBuilder<Run>> AskFor(bool deleteData) => set => set
-        .SetProperty(x => x.Request, deleteData ? RunRequest.RollBackAndDeleteData : RunRequest.RollBack)
-        .SetProperty(x => x.DueAt, time.GetUtcNow().UtcDateTime);
+    private Action<UpdateSettersBuilder<Run>> AskFor(bool deleteData, long? limit)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var begun = RollBackClock.Begin(now);
+        return set => set
+            .SetProperty(x => x.Request, deleteData ? RunRequest.RollBackAndDeleteData : RunRequest.RollBack)
+            .SetProperty(x => x.DiscardLimit, limit)
+            .SetProperty(x => x.RollBack, begun)
+            .SetProperty(x => x.DueAt, now);
+    }
 
     /// <summary>Changes the run if it still meets the condition: one statement, so that a worker's change in between is not overwritten.</summary>
     private async Task<Run> ChangeAsync(
-        Guid runId, string what, Expression<Func<Run, bool>> condition, Action<UpdateSettersBuilder<Run>> set, CancellationToken cancellationToken)
+        Guid runId, string what, Expression<Func<Run, bool>> condition, Action<UpdateSettersBuilder<Run>> set, CancellationToken cancellationToken, BehindRecord? known = null)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var changed = await db.Runs.Where(x => x.Id == runId).Where(condition).ExecuteUpdateAsync(set, cancellationToken);
@@ -206,8 +232,10 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
             {
                 throw new MigrateException(
                     "run.changes-unconfirmed",
-                    $"The domain of '{run.VmName}' may have run since the cutover (the run is {run.Phase}); rolling back returns to the source as it was before and loses what the guest has written since.",
-                    "Save what matters from the guest first. Then roll back again and confirm: --discard-changes, or discardChanges=true in the API.");
+                    $"The domain of '{run.VmName}' may have run since the cutover (the run is {run.Phase}); rolling back returns to the source as it was before and loses what the guest has written since. {ChangesBehind.Says(known)}",
+                    known is { LostAt: null }
+                        ? $"Save what matters from the guest first. Then roll back again and confirm how much may be lost at most: --discard-at-most {known.Bytes}, or more if the guest goes on writing (discardBytes in the API); --discard-changes confirms whatever it is."
+                        : "Save what matters from the guest first. Then roll back again and confirm: --discard-changes, or discardChanges=true in the API.");
             }
 
             if (what == CutOver && run is { Phase: RunPhase.Syncing, TrackingPhase: not null, ReadyAt: null })

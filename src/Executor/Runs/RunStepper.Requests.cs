@@ -38,8 +38,7 @@ public sealed partial class RunStepper
             }
             else
             {
-                await rollBack.RunAsync(work, request == RunRequest.RollBackAndDeleteData, linked.Token);
-                await MarkRolledBackAsync(work, linked.Token);
+                await (await rollBack.RunAsync(work, request == RunRequest.RollBackAndDeleteData, linked.Token) ? MarkRolledBackAsync(work, linked.Token) : ForgetRollBackAsync(work, linked.Token));
             }
         }
         catch (Exception e)
@@ -80,6 +79,19 @@ public sealed partial class RunStepper
                 .SetProperty(x => x.DueAt, (DateTime?)null),
             cancellationToken);
         await work.LogAsync(RunLog.Info, $"Paused in {work.Run.ResumePhase}.", cancellationToken);
+    }
+
+    /// <summary>Nothing was done: the run goes on as if nobody had asked.</summary>
+    private static Task ForgetRollBackAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        var works = RunPhases.IsWorking(work.Run.Phase);
+        return work.UpdateAsync(
+            set => set
+                .SetProperty(x => x.Request, (RunRequest?)null)
+                .SetProperty(x => x.DiscardLimit, (long?)null)
+                .SetProperty(x => x.RollBack, (string?)null)
+                .SetProperty(x => x.DueAt, x => works ? x.DueAt : null),
+            cancellationToken);
     }
 
     private async Task MarkRolledBackAsync(RunWork work, CancellationToken cancellationToken)

@@ -148,6 +148,7 @@ public sealed partial class RunWork
             .SetProperty(x => x.Phase, next)
             .SetProperty(x => x.LastPassAt, (DateTime?)null)
             .SetProperty(x => x.HandedOverAt, (DateTime?)null)
+            .SetProperty(x => x.Behind, (string?)null)
             .SetProperty(x => x.SourceAtRest, (string?)null)
             .SetProperty(x => x.Conversion, (string?)null)
             .SetProperty(x => x.DomainName, (string?)null),

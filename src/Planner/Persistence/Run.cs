@@ -71,6 +71,12 @@ public sealed class Run
     public string? DomainReasons { get; set; }
     /// <summary>From then on a domain may have written to the disks: what they hold is no longer what was copied. Null while none was about to start.</summary>
     public DateTime? HandedOverAt { get; set; }
+    /// <summary>Runs.KeepBehind.BehindRecord as JSON: what the guest has changed since its cutover; null when that is not counted.</summary>
+    public string? Behind { get; set; }
+    /// <summary>What a roll-back may lose of it at most, in bytes, as was confirmed; null: all of it.</summary>
+    public long? DiscardLimit { get; set; }
+    /// <summary>JSON array of Runs.DowntimeMark: since it was asked for, what a roll-back was spent on; null while nobody asked.</summary>
+    public string? RollBack { get; set; }
     /// <summary>Undo list: JSON array of what was changed on the source and how it is undone.</summary>
     public string SourceChanges { get; set; } = "[]";
     /// <summary>Set when the forecast of the last pass came to fit the allowed downtime, and taken back when it no longer does.</summary>

@@ -36,6 +36,8 @@ public sealed record PlanPolicy
     /// by mistake has no second copy in the network. A roll-back puts both back.
     /// </summary>
     public bool IsolateSource { get; init; } = true;
+    /// <summary>QEMU counts what a guest changes on its disks since its cutover, so that a roll-back can say how much it loses.</summary>
+    public bool KeepBehind { get; init; }
     /// <summary>
     /// Whether virt-v2v changes what was copied before its domain starts. Must be chosen: without it a disk at the destination is what the source sent, byte
     /// for byte.

@@ -64,6 +64,22 @@ public sealed class RunCommandTests(RunningServer server)
         after.Out.ShouldNotContain("approval  Closed");
     }
 
+    [Fact]
+    public async Task A_roll_back_tells_how_long_it_took_and_what_it_would_lose()
+    {
+        var run = (await server.AddRunAsync("back-" + Guid.NewGuid().ToString("N")[..8], (_, _, x) =>
+        {
+            x.Phase = RunPhase.RolledBack;
+            x.RollBack = """[{"part":"ending the domain","at":"2026-01-02T03:04:05Z"},{"part":"restoring the source","at":"2026-01-02T03:04:07.5Z"},{"part":"done","at":"2026-01-02T03:04:17.5Z"}]""";
+            x.Behind = """{"since":"2026-01-02T03:00:00Z","seenAt":"2026-01-02T03:04:00Z","disks":[{"diskKey":2000,"label":"Hard disk 1","bytes":196608,"blockBytes":65536}],"lostAt":"2026-01-02T03:04:05Z"}""";
+        })).Id.ToString();
+
+        (await server.RunAsync("run", "show", run)).Out.ShouldContain("roll-back: 12.5 s: ending the domain 2.5 s, restoring the source 10.0 s");
+        var changes = await server.RunAsync("run", "changes", run);
+        changes.Out.ShouldContain("unknown since 2026-01-02 03:04:00Z, when it was 196608 bytes");
+        changes.Out.ShouldContain("Hard disk 1: 196608 bytes");
+    }
+
     private async Task<Guid> AddRunAsync(MigrationMode mode, VerifyLevel level, Action<RunDisk>? change = null) => (await server.AddRunAsync(
         "run-" + Guid.NewGuid().ToString("N")[..8],
         (plan, vm, run) =>

@@ -11,6 +11,7 @@ using Migrate.Executor.Manifests;
 using Migrate.Executor.Rehearsals;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Gates;
+using Migrate.Executor.Runs.KeepBehind;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
@@ -54,7 +55,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         _fence = new TargetFence(new InProcessTarget(_target));
         _journals = new JournalStore(_database, _time);
         _log = new RunLog(_database, _time);
-        _control = new RunControl(_database, _leases, new CutoverGates(_database, new PlanChecks(_database), _time), _jobs, _log, _time);
+        _control = new RunControl(_database, _leases, new CutoverGates(_database, new PlanChecks(_database), _time), new ChangesBehind(_database, _time), _jobs, _log, _time);
     }
 
     public async ValueTask DisposeAsync()
@@ -529,7 +530,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         var manifests = new RunManifests(_journals, new RunStore(_database), target, _options, _time);
         var attachment = new RunAttachment(target, _fence, manifests, _journals, _time);
         var (domains, conversion) = (new RunDomains(target, files, new BaselineStore(_database), _time), new GuestConversion(target, files, _options, _time));
-        var rollBack = new RollBackStep(sources, target, domains, attachment, _journals, passes, new SourceIsolation(sources, _time), conversion, _time);
+        var rollBack = new RollBackStep(sources, target, domains, attachment, _journals, passes, new SourceIsolation(sources, _time), conversion, new ChangesBehind(_database, _time), _time);
         var bench = new RehearsalBench(conversion, domains, new InventoryStore(_database, _time), files, _time);
         var rehearsals = new GuestRehearsal(bench, target, _fence, files, new RunStore(_database), _time);
         return new RunStepper(_database, _leases, _jobs, steps, rollBack, passes, rehearsals, new Leftovers(_hang ?? (ITargetControl)target, _options, _time), _log, _options, _time, NullLogger<RunStepper>.Instance);

@@ -5,6 +5,7 @@ using Migrate.Executor.Copy;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Manifests;
+using Migrate.Executor.Runs.KeepBehind;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
@@ -20,7 +21,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Hands the disks from the target to the domain and starts it. The source must be off just before and just after: two copies of
 /// a VM never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
 /// </summary>
-public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunAttachment attachment, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, SourceAtRest atRest, SourceIsolation isolation, RunManifests manifests, GuestConversion conversion, TimeProvider time)
+public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunAttachment attachment, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, SourceAtRest atRest, SourceIsolation isolation, RunManifests manifests, GuestConversion conversion, ChangesBehind behind, PinnedStart pinned, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.CuttingOver;
@@ -50,6 +51,11 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         if (isThere && await connection.StateAsync(design.Name, cancellationToken) is DomainState.Running or DomainState.Blocked or DomainState.Paused)
         {
             await MustRunOnceAsync(session, vm, work, design, cancellationToken);
+            if (work.Policy.KeepBehind)
+            {
+                await behind.BeginAsync(connection, work, design, cancellationToken); // Of a worker that died, the guest may not have begun.
+            }
+
             await work.LogAsync(RunLog.Info, $"The domain '{design.Name}' of this run is running already.", cancellationToken);
             return RunPhase.Validating;
         }
@@ -65,14 +71,11 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         // Where a failure has nothing to take back: what is taken back costs the journals, and without them there would never be a manifest.
         await FinishManifestsAsync(work, cancellationToken);
         // First the name, so that whatever happens next the roll-back knows what to look for.
-        var reasons = JsonSerializer.Serialize(design.Reasons, RunsJson.Default.IReadOnlyListSettingReason);
-        await work.UpdateAsync(
-            set => set.SetProperty(x => x.DomainName, design.Name).SetProperty(x => x.DomainXml, design.Xml).SetProperty(x => x.DomainReasons, reasons),
-            cancellationToken);
+        await NoteAsync(work, design, cancellationToken);
         try
         {
             await HandOverAsync(work, cancellationToken);
-            await StartDomainAsync(connection, session, work, design, isThere, cancellationToken);
+            await StartDomainAsync(connection, session, vm, work, design, isThere, cancellationToken);
         }
         catch (Exception e) when (e is MigrateException or TargetException)
         {
@@ -195,8 +198,15 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
         }
     }
 
+    private static Task NoteAsync(RunWork work, DomainXml design, CancellationToken cancellationToken)
+    {
+        var reasons = JsonSerializer.Serialize(design.Reasons, RunsJson.Default.IReadOnlyListSettingReason);
+        return work.UpdateAsync(
+            set => set.SetProperty(x => x.DomainName, design.Name).SetProperty(x => x.DomainXml, design.Xml).SetProperty(x => x.DomainReasons, reasons), cancellationToken);
+    }
+
     private async Task StartDomainAsync(
-        LibvirtConnection connection, SourceSession session, RunWork work, DomainXml design, bool isThere, CancellationToken cancellationToken)
+        LibvirtConnection connection, SourceSession session, Vm vm, RunWork work, DomainXml design, bool isThere, CancellationToken cancellationToken)
     {
         files.MakeConsoleDirectory(work.KvmHost);
         if (isThere)
@@ -222,7 +232,20 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
             await work.UpdateAsync(set => set.SetProperty(x => x.HandedOverAt, Now), cancellationToken);
         }
 
-        await connection.DefineAndStartAsync(design.Name, design.Xml, cancellationToken);
+        await pinned.RunAsync(work.KvmHost.Id, design, () => domains.DesignAsync(connection, work, vm, cancellationToken), async counts =>
+        {
+            if (counts.Xml != design.Xml)
+            {
+                await NoteAsync(work, counts, cancellationToken);
+            }
+
+            await connection.DefineAndStartAsync(counts.Name, counts.Xml, cancellationToken, paused: work.Policy.KeepBehind);
+        }, cancellationToken);
+        if (work.Policy.KeepBehind)
+        {
+            await behind.BeginAsync(connection, work, design, cancellationToken);
+        }
+
         // Nothing keeps the source down meanwhile. If it came up, the domain goes again: it has only begun, and the original wins.
         await SourceMustBeOffAsync(session, work, cancellationToken);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Runs.KeepBehind;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
@@ -13,17 +14,26 @@ namespace Migrate.Executor.Runs.Steps;
 /// Undoes a run, in the order that never lets two copies run: first the domain goes, then its disks, which no process may have open, and only then the source
 /// is powered on again, if it was the run that shut it down.
 /// </summary>
-public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, RunAttachment attachment, JournalStore journals, WarmPasses passes, SourceIsolation isolation, GuestConversion conversion, TimeProvider time)
+public sealed class RollBackStep(SourceAccess sources, ITargetControl target, RunDomains domains, RunAttachment attachment, JournalStore journals, WarmPasses passes, SourceIsolation isolation, GuestConversion conversion, ChangesBehind behind, TimeProvider time)
 {
-    public async Task RunAsync(RunWork work, bool deleteData, CancellationToken cancellationToken)
+    /// <summary>False, and nothing was done: more would be lost than was confirmed.</summary>
+    public async Task<bool> RunAsync(RunWork work, bool deleteData, CancellationToken cancellationToken)
     {
+        if (await behind.MayDiscardAsync(work, cancellationToken) is { } refused)
+        {
+            await work.LogAsync(RunLog.Warning, refused, cancellationToken);
+            return false;
+        }
+
         await work.LogAsync(RunLog.Info, deleteData ? "Rolling back; the copied data is deleted." : "Rolling back; the copied data is kept.", cancellationToken);
         await DowntimeClock.MarkAsync(work, DowntimeClock.RollingBack, time.GetUtcNow().UtcDateTime, cancellationToken);
+        await MarkAsync(work, RollBackClock.EndingDomain, cancellationToken);
         if (await domains.RemoveAsync(work, cancellationToken))
         {
             await work.LogAsync(RunLog.Info, $"The domain '{work.Run.DomainName}' is ended and undefined.", cancellationToken);
         }
 
+        await MarkAsync(work, RollBackClock.TakingDisks, cancellationToken);
         await DetachAsync(work, cancellationToken);
         await conversion.ThrowAwayAsync(work, cancellationToken);
         await journals.DeleteAsync(work.Lease.Claim, cancellationToken); // Before the namespaces: a journal must never outlive the data that it vouches for.
@@ -32,6 +42,7 @@ public sealed class RollBackStep(SourceAccess sources, ITargetControl target, Ru
             await GiveUpAsync(work, disk.NamespaceUuid, deleteData, cancellationToken);
         }
 
+        await MarkAsync(work, RollBackClock.RestoringSource, cancellationToken);
         if (work.IsWarm)
         {
             await PutBackAsync(work, cancellationToken);
@@ -39,6 +50,28 @@ public sealed class RollBackStep(SourceAccess sources, ITargetControl target, Ru
 
         await isolation.OpenAsync(work, cancellationToken);
         await PowerSourceOnAsync(work, cancellationToken);
+        if (deleteData)
+        {
+            await MarkAsync(work, RollBackClock.DeletingData, cancellationToken);
+            await DeleteAsync(work, cancellationToken); // Nobody is without service for it any more.
+        }
+
+        await MarkAsync(work, RollBackClock.Done, cancellationToken);
+        return true;
+    }
+
+    private Task MarkAsync(RunWork work, string part, CancellationToken cancellationToken) => RollBackClock.MarkAsync(work, part, time.GetUtcNow().UtcDateTime, cancellationToken);
+
+    private async Task DeleteAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        foreach (var disk in work.PlannedDisks)
+        {
+            if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is not null)
+            {
+                await target.DeleteNamespaceAsync(disk.NamespaceUuid, deleteBacking: true, cancellationToken);
+                await work.LogAsync(RunLog.Info, $"Namespace {disk.NamespaceUuid} and its data are deleted.", cancellationToken);
+            }
+        }
     }
 
     /// <summary>A host that never got as far as a domain need not be asked: what it may have is fenced by whoever writes next.</summary>
@@ -80,14 +113,9 @@ public sealed class RollBackStep(SourceAccess sources, ITargetControl target, Ru
         }
 
         await MustBeUnusedAsync(found, cancellationToken);
-        if (deleteData)
+        await target.TakeOfflineAsync(namespaceUuid, cancellationToken);
+        if (!deleteData)
         {
-            await target.DeleteNamespaceAsync(namespaceUuid, deleteBacking: true, cancellationToken);
-            await work.LogAsync(RunLog.Info, $"Namespace {namespaceUuid} and its data are deleted.", cancellationToken);
-        }
-        else
-        {
-            await target.TakeOfflineAsync(namespaceUuid, cancellationToken);
             await work.LogAsync(
                 RunLog.Info, $"Namespace {namespaceUuid} is offline; its data stays in {found.BackingPath} until it is deleted.", cancellationToken);
         }

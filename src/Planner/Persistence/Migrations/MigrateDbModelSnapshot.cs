@@ -357,6 +357,9 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("DomainReasons");
         entity.Property<DateTime?>("HandedOverAt");
         entity.Property<string>("DomainXml");
+        entity.Property<string>("Behind");
+        entity.Property<long?>("DiscardLimit");
+        entity.Property<string>("RollBack");
         entity.Property<string>("SourceChanges").IsRequired();
         entity.Property<DateTime?>("ReadyAt");
         entity.Property<DateTime?>("CutOverAt");
