@@ -11,6 +11,11 @@ internal static class PlanText
         output.WriteLine($"Plan {plan.Name}: {Text.Count(plan.VmCount, "VM")} from {plan.Source} (inventory version {plan.InventoryVersion}) to {plan.Host}, {plan.Mode}");
         output.WriteLine($"Verified by: {detail.Policy.Verify}{(detail.Policy.VerifyWhileCopying ? "" : ", all at the end")}");
         output.WriteLine(detail.Policy.Convert == ConvertGuests.Auto ? "Guests that need it are converted by virt-v2v" : "Guests are not converted");
+        if (detail.Policy.Warm.Rehearse)
+        {
+            output.WriteLine("VMs that move warm are rehearsed when they are ready");
+        }
+
         output.WriteLine($"Concerns: Critical {plan.Critical}, Warning {plan.Warnings}, Information {plan.Information}");
         output.WriteLine();
         var table = new Table("WAVE", "VM", "MODE", "DISK", "CAPACITY", "READER", "EXPECTED", "WHY");

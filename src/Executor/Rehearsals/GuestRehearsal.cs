@@ -40,6 +40,11 @@ public sealed class GuestRehearsal(IRehearsalBench bench, ITargetControl target,
 
     public void Dispose() => _place.Dispose();
 
+    /// <summary>Long before it is due: a plan that wants rehearsals can have them here.</summary>
+    /// <exception cref="MigrateException">As of the bench's check.</exception>
+    public Task CheckAsync(RunWork work, CancellationToken cancellationToken) =>
+        work is { IsWarm: true, Policy.Warm.Rehearse: true } ? bench.CheckAsync(work, cancellationToken) : Task.CompletedTask;
+
     /// <returns>False: another run is rehearsed here, and this one asks again after <see cref="Wait"/>.</returns>
     public async Task<bool> TryRunAsync(RunWork work, CancellationToken cancellationToken)
     {

@@ -25,7 +25,7 @@ public sealed class RehearsalBench(GuestConversion conversion, RunDomains domain
             throw new MigrateException(
                 "rehearsal.host-elsewhere",
                 $"The KVM host '{work.KvmHost.Name}' attaches the disks of '{work.Run.VmName}' by NVMe/TCP, and overlays are made only on the machine that has the disks.",
-                "Rehearse a VM of that kind in a plan for the machine of the target; here only the cutover tells.");
+                "Plan it without --rehearse, or for the machine of the target; rehearse a VM of its kind there.");
         }
 
         await conversion.CheckAsync(work, cancellationToken);

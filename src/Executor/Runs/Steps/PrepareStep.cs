@@ -1,5 +1,6 @@
 using Migrate.Executor.Conversion;
 using Migrate.Executor.Copy;
+using Migrate.Executor.Rehearsals;
 using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
@@ -20,7 +21,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// </summary>
 public sealed class PrepareStep(
     SourceAccess sources, BaselineStore baselines, CollectedBaselines collected, ITargetControl target, SpaceReservation space, RunDomains domains, RunAttachment attachment, JournalStore journals, WarmPasses passes,
-    CutoverGates gates, SourceShutdown shutdown, GuestConversion conversion, TimeProvider time)
+    CutoverGates gates, SourceShutdown shutdown, GuestConversion conversion, GuestRehearsal rehearsals, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.Preparing;
@@ -45,6 +46,7 @@ public sealed class PrepareStep(
             await CreateNamespacesAsync(work, created, cancellationToken);
             await domains.CheckAsync(work, vm, cancellationToken);
             await conversion.CheckAsync(work, cancellationToken);
+            await rehearsals.CheckAsync(work, cancellationToken);
         }
         catch (Exception e) when (e is MigrateException or TargetException)
         {
