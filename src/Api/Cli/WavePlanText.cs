@@ -79,7 +79,7 @@ internal static class WavePlanText
         ? $"No plan ends earlier: proven. {Text.Count(summary.Schedules, "schedule was", "schedules were")} tried."
         : $"No plan ends before {Minute(summary.BoundEnd)}: this one is at most {Percent(summary.Gap)} longer than the shortest. {Text.Count(summary.Schedules, "schedule was", "schedules were")} tried{(summary.IsCutShort ? ", then time was up" : "")}.";
 
-    private static string Minute(DateTime utc) => utc.ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    private static string Minute(DateTime utc) => utc.ToString("ddd yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 
     private static string Percent(double share) => share.ToString("P1", CultureInfo.InvariantCulture);
 

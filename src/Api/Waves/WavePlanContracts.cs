@@ -43,7 +43,7 @@ public sealed record WaveVersionDetail(WaveVersionView Version, IReadOnlyList<Pl
 public sealed record ApproveWaves(string Reason, string? By = null);
 
 /// <summary>Asks how several sets of rules compare; nothing is kept.</summary>
-/// <param name="Variants">2 to 8.</param>
+/// <param name="Variants">1 to 8.</param>
 public sealed record CompareWaves(IReadOnlyList<WaveVariant> Variants);
 
 /// <param name="Name">For people.</param>

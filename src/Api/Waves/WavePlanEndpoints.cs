@@ -66,9 +66,9 @@ internal static class WavePlanEndpoints
 
         versions.MapPost("compare", async (string plan, CompareWaves request, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
         {
-            if (request.Variants.Count is < 1 or > MostVariants)
+            if (request.Variants is not { Count: >= 1 and <= MostVariants } || request.Variants.Any(x => x is not { Name: not null, Rules: not null }))
             {
-                throw new InvalidRequestException("wave.compare-invalid", "Nothing was compared: 1 problem.", [$"variants: 1 to {MostVariants}."]);
+                throw new InvalidRequestException("wave.compare-invalid", "Nothing was compared: 1 problem.", [$"variants: 1 to {MostVariants}, each with a name and rules."]);
             }
 
             var id = await IdAsync(plans, plan, cancellationToken);

@@ -63,6 +63,7 @@ internal sealed class WaveCapacities(
         var profile = Find(rules, key) ?? Find(set, key);
         var hours = Enumerable.Range(0, HoursOfTheWeek).Select(x => profile?.At(Local(x)).BytesPerSecond).ToList();
         var usual = key.Scope switch { ThrottleScope.SourceHost => UsualHost, ThrottleScope.Link => UsualLink, _ => (long?)null };
+
         if (hours.TrueForAll(x => x is null))
         {
             if (usual is not { } assumed)
@@ -75,7 +76,7 @@ internal sealed class WaveCapacities(
             return new CopyCapacity(ThrottleText.Of(key), Words(key), assumed);
         }
 
-        var most = hours.Max(x => x ?? usual ?? hours.Max(y => y ?? 0));
+        var most = hours.Max(x => x ?? usual ?? UsualLink);
         return new CopyCapacity(ThrottleText.Of(key), Words(key), most, hours.Distinct().Count() == 1 ? null : [.. hours.Select(x => (double)(x ?? most) / most)]);
     }
 

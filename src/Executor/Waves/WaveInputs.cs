@@ -7,6 +7,7 @@ using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
 using Migrate.Planner.Waves;
 
 namespace Migrate.Executor.Waves;
@@ -15,10 +16,27 @@ namespace Migrate.Executor.Waves;
 public sealed class WaveInputs(
     IDbContextFactory<MigrateDb> databases, InventoryStore inventories, LimitStore limits, RunDestination destination, ExecutorOptions options, ReachedRates reached, TimeProvider time)
 {
+    private const int FurthestYears = 10;
+
     /// <exception cref="MigrateException">wave.rules-invalid with all that is wrong; inventory.none; host.not-probed; copy.limit-invalid.</exception>
     internal async Task<WaveInput> BuildAsync(Plan plan, WaveRules rules, SettledMoves settled, CancellationToken cancellationToken)
     {
-        List<string> problems = [];
+        List<string> problems = [.. rules.Missing()];
+        Refuse(problems);
+        rules = rules.InUtc();
+        var now = time.GetUtcNow().UtcDateTime;
+        if (rules.Start > now.AddYears(FurthestYears))
+        {
+            problems.Add($"start is {rules.Start:u}, and may be {FurthestYears} years from now at most");
+        }
+
+        if (rules.RateFactor is <= 0 or > 1000)
+        {
+            problems.Add($"rateFactor is {rules.RateFactor}, and must be more than 0 and no more than 1000");
+        }
+
+        // What is over cannot be planned any more.
+        var start = rules.Start > now ? rules.Start.Value : now;
         var windows = rules.Windows.Select(x => WindowText.Parse(x, problems)).ToList();
         var ofRules = ThrottleText.Parse(rules.Limits);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -31,20 +49,22 @@ public sealed class WaveInputs(
         var present = inventory.Vms.ToDictionary(x => x.Key);
         var moving = planned.Where(x => runs.GetValueOrDefault(x.VmKey) is not RunPhase.Completed && present.ContainsKey(x.VmKey)).ToList();
         var vms = moving.ConvertAll(x => present[x.VmKey]);
+        var policy = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy);
         var known = await BaselineKnowledge.LoadAsync(db, plan.SourceId, inventory, vms, cancellationToken);
-        var capacities = new WaveCapacities(await limits.ListAsync(cancellationToken), ofRules, rules.Start ?? time.GetUtcNow().UtcDateTime, time.LocalTimeZone);
+        var capacities = new WaveCapacities(await limits.ListAsync(cancellationToken), ofRules, start, time.LocalTimeZone);
         var target = await destination.AddressAsync(cancellationToken);
         var (factor, factorFrom) = rules.RateFactor is { } given ? (given, "the rules") : await reached.FactorAsync(plan.SourceId, cancellationToken);
         var server = source.Kind == SourceKind.VSphere ? new Uri(source.Url).Host : source.Name;
         var hosts = inventory.Hosts.ToDictionary(x => x.Key, x => x.Name);
         var datastores = inventory.Datastores.ToDictionary(x => x.Key, x => x.Name);
-        var forecasts = new MoveForecast(PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy), options.CopyLimits.PerVm, factor);
+        var forecasts = new MoveForecast(policy, options.CopyLimits.PerVm, factor);
         List<WaveVm> wave = [];
         for (var i = 0; i < moving.Count; i++)
         {
             var vm = vms[i];
             var rule = rules.Vms.FirstOrDefault(x => WaveGroups.Names(x.Vm, vm));
             var disks = JsonSerializer.Deserialize(moving[i].Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!;
+            problems.AddRange(disks.Where(x => x.Reader == ReaderChoice.None).Take(1).Select(x => $"{vm.Name}: nothing can read {x.Label} ('migrate plan show {plan.Name}' says why)"));
             IEnumerable<string> servers = vm.HostKey is { } key && hosts.TryGetValue(key, out var esx) && esx != server ? [server, esx] : [server];
             wave.Add(forecasts.Of(vm, moving[i].Mode, disks, known.Facts.GetValueOrDefault(vm.Key), rule?.ChangeBytesPerSecond) with
             {
@@ -54,23 +74,21 @@ public sealed class WaveInputs(
             });
         }
 
-        problems.AddRange(rules.Vms.Where(x => !vms.Exists(vm => WaveGroups.Names(x.Vm, vm))).Select(x => $"no VM of the plan is called '{x.Vm}'"));
-        var groups = WaveGroups.Of(rules, inventory, vms, problems);
-        if (problems.Count > 0)
-        {
-            throw new MigrateException("wave.rules-invalid", $"The rules cannot be used: {string.Join("; ", problems)}.", "Correct what is named, and plan again.");
-        }
+        var all = planned.Where(x => present.ContainsKey(x.VmKey)).Select(x => present[x.VmKey]).ToList();
+        problems.AddRange(rules.Vms.Where(x => !all.Exists(vm => WaveGroups.Names(x.Vm, vm))).Select(x => $"no VM of the plan is called '{x.Vm}'"));
+        var groups = WaveGroups.Of(rules, inventory, all, vms, problems);
+        Refuse(problems);
+        var apart = WaveGroups.Apart(inventory, vms.Select(x => x.Key).ToHashSet());
 
         return new WaveInput(
             new WaveRequest
             {
-                Start = rules.Start ?? time.GetUtcNow().UtcDateTime,
+                Start = start,
                 Days = rules.Days,
                 Vms = wave,
-                Windows = windows,
+                Windows = windows.Count == 0 ? OfPlan(policy) : windows,
                 Blackouts = rules.Blackouts,
                 Groups = groups,
-                Apart = WaveGroups.Apart(inventory, vms.Select(x => x.Key).ToHashSet()),
                 Capacities = capacities.Used,
                 Hosts = [Destination(host, rules.CpuOvercommit)],
                 CutoversAtOnce = rules.CutoversAtOnce,
@@ -78,10 +96,31 @@ public sealed class WaveInputs(
                 Operators = rules.Operators,
                 AttentionMinutes = rules.AttentionMinutes,
                 Seed = rules.Seed,
-                Pins = settled.Pins(runs, rules, vms, groups),
+                FirstWave = 1 + planned.Where(x => runs.ContainsKey(x.VmKey)).Select(x => x.Wave).DefaultIfEmpty().Max(),
+                Pins = settled.Pins(runs, rules, vms, groups, start, start.AddDays(rules.Days)),
             },
-            [.. forecasts.Assumptions, .. capacities.Assumptions, .. factor == 1 ? [] : new[] { $"Expected rates are multiplied by {factor:0.##}, from {factorFrom}." }, .. Gone(planned, present)]);
+            [
+                .. forecasts.Assumptions,
+                .. capacities.Assumptions,
+                .. If(apart.Count > 0, $"{apart.Count} DRS rules keep VMs of the plan on different hosts; it has one, so that they are not kept."),
+                .. If(windows.Count == 0 && policy.CutOverWindows.Count > 0, "The rules have no windows: those of the plan are taken."),
+                .. If(factor != 1, $"Expected rates are multiplied by {factor:0.##}, from {factorFrom}."),
+                .. Gone(planned, present),
+            ]);
     }
+
+    private static IEnumerable<string> If(bool isSo, string text) => isSo ? [text] : [];
+
+    private static void Refuse(List<string> problems)
+    {
+        if (problems.Count > 0)
+        {
+            throw new MigrateException("wave.rules-invalid", $"The rules cannot be used: {string.Join("; ", problems)}.", "Correct what is named, and plan again.");
+        }
+    }
+
+    private static IReadOnlyList<WindowSet> OfPlan(PlanPolicy policy) =>
+        policy.CutOverWindows.Count == 0 ? [] : [new WindowSet("plan", "UTC", [], [.. policy.CutOverWindows.Select(x => new SingleWindow(x.From, x.To))])];
 
     private static async Task<Dictionary<string, RunPhase>> PhasesAsync(MigrateDb db, Guid planId, CancellationToken cancellationToken)
     {

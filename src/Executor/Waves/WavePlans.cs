@@ -11,6 +11,7 @@ namespace Migrate.Executor.Waves;
 public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs inputs, TimeProvider time)
 {
     private const int LongestReason = 1000;
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(5);
 
     /// <summary>What has begun keeps its time, and what the rules keep.</summary>
     public async Task<WavePlan> PreviewAsync(Guid planId, WaveRules rules, CancellationToken cancellationToken)
@@ -103,13 +104,22 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         var moves = (await MovesAsync(db, version, cancellationToken)).ToDictionary(x => x.Key);
         var waves = PlannerJson.Read(version.Schedule, PlannerJson.Default.WaveSchedule).Waves.ToDictionary(x => x.Number);
         var begun = await db.Runs.Where(x => x.PlanId == planId && x.Phase != RunPhase.RolledBack).Select(x => x.VmKey).ToListAsync(cancellationToken);
+        var now = time.GetUtcNow().UtcDateTime;
+        if (moves.Values.Where(x => !begun.Contains(x.Key)).MinBy(x => x.CutoverStart) is { } first && first.CutoverStart < now)
+        {
+            throw new MigrateException(
+                "wave.version.blocked", $"By version {number} {first.Name} goes down on {first.CutoverStart:u}, which is over.", $"Plan the waves once more: migrate wave plan. What is to stay where it is stays with \"keep\": true.");
+        }
+
+        var rules = PlannerJson.Read(version.Rules, PlannerJson.Default.WaveRules).InUtc();
         foreach (var vm in await db.PlanVms.Where(x => x.PlanId == planId && !begun.Contains(x.VmKey)).ToListAsync(cancellationToken))
         {
+            // One that the inventory no longer has is in no wave.
+            (vm.Wave, vm.BeginAt, vm.CutOverAt, vm.CutOverUntil) = (0, null, null, null);
             if (moves.TryGetValue(vm.VmKey, out var move))
             {
                 (vm.Wave, vm.BeginAt, vm.CutOverAt) = (move.Wave, move.CopyStart, move.CutoverStart);
-                // Late, it still begins as long as its window is likely to be open when it is over.
-                vm.CutOverUntil = waves[move.Wave] is { Windows: not null } wave ? wave.Closes.AddSeconds(-Math.Min(move.DowntimeSeconds.Likely, (wave.Closes - move.CutoverStart).TotalSeconds)) : null;
+                vm.CutOverUntil = Until(waves[move.Wave], move, rules.Blackouts);
             }
         }
 
@@ -117,6 +127,15 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return version;
+    }
+
+    /// <summary>Late, it still goes down as long as its window is likely to be open when it is over, or no blackout has begun.</summary>
+    private static DateTime? Until(PlannedWave wave, VmMove move, IReadOnlyList<Blackout> blackouts)
+    {
+        var end = wave.Windows is not null ? wave.Closes : blackouts.Where(x => x.From >= move.CutoverEnd).Min(x => (DateTime?)x.From);
+        var until = end?.AddSeconds(-Math.Min(move.DowntimeSeconds.Likely, (move.CutoverEnd - move.CutoverStart).TotalSeconds));
+        // What is planned to end with its window has some minutes all the same.
+        return until < move.CutoverStart + Grace ? move.CutoverStart + Grace : until;
     }
 
     private static Task<WaveVersion?> NewestAsync(MigrateDb db, Guid planId, bool onlyApproved, CancellationToken cancellationToken) =>

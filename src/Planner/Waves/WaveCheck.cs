@@ -120,6 +120,8 @@ public static class WaveCheck
         var names = request.Groups.Select(x => x.Name).ToHashSet();
         var vms = request.Vms.Select(x => x.Key).ToHashSet();
         var windows = request.Windows.Select(x => x.Name).ToHashSet();
+        var first = request.Windows.Select(x => x.Name).FirstOrDefault();
+        var own = request.Vms.DistinctBy(x => x.Key).ToDictionary(x => x.Key, x => x.Windows);
         foreach (var twice in request.Groups.GroupBy(x => x.Name).Where(x => x.Count() > 1))
         {
             yield return $"there are two groups '{twice.Key}'";
@@ -140,6 +142,12 @@ public static class WaveCheck
             if (group.Windows is { } name && !windows.Contains(name))
             {
                 yield return $"group '{group.Name}' wants to move in windows '{name}', which are not there";
+            }
+
+            var named = group.Tiers.SelectMany(x => x).Where(own.ContainsKey).Select(x => own[x] ?? group.Windows ?? first).Append(group.Windows).OfType<string>().Distinct().ToList();
+            if (named.Count > 1)
+            {
+                yield return $"group '{group.Name}' has VMs that may be off in different windows ({string.Join(", ", named)}), and moves in one: give all of them the same";
             }
 
             if (!group.Tiers.Any(x => x.Count > 0))

@@ -54,8 +54,10 @@ public static class WavePlanner
             free.Take(activity, starts[activity]);
         }
 
+        var why = new WhyThen(waves, network, free, starts);
+        WaveReason[] reasons = [.. Enumerable.Range(0, waves.Units.Count).Select(why.Of)];
         LateCopies.Move(waves, network, free, starts);
-        return new Placed(waves, network, found, free, starts, hosts);
+        return new Placed(waves, network, found, starts, hosts, reasons);
     }
 
     private static void Refuse(List<string> problems)
@@ -71,19 +73,18 @@ public static class WavePlanner
     private static List<VmMove> Moves(WaveRequest request, Placed placed)
     {
         var (waves, network, starts) = (placed.Waves, placed.Network, placed.Starts);
-        var why = new WhyThen(waves, network, placed.Free, starts);
         List<(VmMove Move, (int Opens, string Windows) Wave)> moves = [];
         var pinned = request.Pins.ToDictionary(x => x.VmKey);
         for (var unit = 0; unit < waves.Units.Count; unit++)
         {
             var begin = starts[waves.Cutovers[unit]];
-            var reason = why.Of(unit);
+            var reason = placed.Reasons[unit];
             var wave = (Opens(waves, waves.Units[unit].Windows, begin), waves.Units[unit].Windows);
             foreach (var (vm, at, length) in waves.Courses[unit].Vms)
             {
-                var cutover = waves.Clock.TimeOf(begin + at);
-                var copies = waves.Copies.GetValueOrDefault(vm.Key);
                 var pin = pinned.GetValueOrDefault(vm.Key);
+                var cutover = pin?.CutoverAt ?? waves.Clock.TimeOf(begin + at);
+                var copies = waves.Copies.GetValueOrDefault(vm.Key);
                 moves.Add((new VmMove
                 {
                     Key = vm.Key,
@@ -96,14 +97,14 @@ public static class WavePlanner
                     BytesPerSecond = waves.Rate(vm),
                     CopyBytes = vm.CopyBytes,
                     CutoverStart = cutover,
-                    CutoverEnd = waves.Clock.TimeOf(begin + at + length),
+                    CutoverEnd = cutover.AddMinutes((double)length * waves.Clock.Minutes),
                     DowntimeSeconds = vm.Mode == MigrationMode.Warm ? vm.DowntimeSeconds : vm.DowntimeSeconds.Plus(waves.CopySeconds(vm)),
                     Why = pin is not null ? new WaveReason("pinned", "", "It was settled before, and others make room for it.") : reason,
                 }, wave));
             }
         }
 
-        var numbers = moves.Select(x => x.Wave).Distinct().Order().Select((x, i) => (x, i)).ToDictionary(x => x.x, x => x.i + 1);
+        var numbers = moves.Select(x => x.Wave).Distinct().Order().Select((x, i) => (x, i)).ToDictionary(x => x.x, x => x.i + request.FirstWave);
         return [.. moves.Select(x => x.Move with { Wave = numbers[x.Wave] }).OrderBy(x => x.CutoverStart).ThenBy(x => x.Wave).ThenBy(x => x.Name, StringComparer.Ordinal)];
     }
 
@@ -131,5 +132,5 @@ public static class WavePlanner
 
     /// <summary>What came out of the search, after copies were moved behind.</summary>
     internal sealed record Placed(
-        WaveProject Waves, ProjectNetwork Network, Scheduling.Scheduling Found, FreeCapacity Free, int[] Starts, IReadOnlyDictionary<string, string> Hosts);
+        WaveProject Waves, ProjectNetwork Network, Scheduling.Scheduling Found, int[] Starts, IReadOnlyDictionary<string, string> Hosts, WaveReason[] Reasons);
 }

@@ -108,6 +108,12 @@ internal sealed class WaveProject
         List<int> after = [];
         if (!IsSettled(unit))
         {
+            foreach (var vm in unit.Vms.Where(x => x.Mode == MigrationMode.Warm && release + (long)Clock.Slots(CopySeconds(x) + x.SettleSeconds) > Clock.Count))
+            {
+                problems.Add(
+                    $"{vm.Name} takes {Words.Span(CopySeconds(vm) + vm.SettleSeconds)} to be copied from {Words.Time(Clock.TimeOf(release))} on, and everything must be over by {Words.Time(Clock.TimeOf(Clock.Count))}");
+            }
+
             after.AddRange(unit.Vms.Where(x => x.Mode == MigrationMode.Warm).Select(x => AddCopy(x, release)));
         }
 
@@ -128,7 +134,7 @@ internal sealed class WaveProject
         if (!Calendar.Openings(unit.Windows).Any(x => x.To - x.From >= course.Length))
         {
             var longest = Calendar.Openings(unit.Windows).Select(x => x.To - x.From).DefaultIfEmpty().Max() * Clock.Minutes * 60.0;
-            problems.Add($"{unit.Name} takes {Words.Span(course.Length * Clock.Minutes * 60.0)} to cut over, and its windows are open for {Words.Span(longest)} at most");
+            problems.Add($"{unit.Name} takes {Words.Span(course.Length * Clock.Minutes * 60.0)} to cut over, and its windows are open for {Words.Span(longest)} at most, in whole slots of {Clock.Minutes} min");
         }
 
         _activities.Add(new Activity($"cutover of {unit.Name}", course.Length, demands, after, release));

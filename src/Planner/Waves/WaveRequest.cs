@@ -41,6 +41,9 @@ public sealed record WaveRequest
     /// <summary>Of the search: others may find better plans.</summary>
     public int Seed { get; init; } = 1;
 
+    /// <summary>Number of the first wave: those before it are under way.</summary>
+    public int FirstWave { get; init; } = 1;
+
     /// <summary>What is settled already, and stays.</summary>
     public IReadOnlyList<Pin> Pins { get; init; } = [];
 }

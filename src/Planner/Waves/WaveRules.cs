@@ -10,24 +10,24 @@ public sealed record WaveRules
     public int Days { get; init; } = 90;
 
     /// <summary>When VMs may be off; those that name none may in the first set. Empty: at any time.</summary>
-    public IReadOnlyList<WindowRule> Windows { get; init; } = [];
+    public IReadOnlyList<WindowRule> Windows { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<Blackout> Blackouts { get; init; } = [];
+    public IReadOnlyList<Blackout> Blackouts { get; init => field = value ?? []; } = [];
 
     /// <summary>Applications: VMs that move in one window.</summary>
-    public IReadOnlyList<GroupRule> Groups { get; init; } = [];
+    public IReadOnlyList<GroupRule> Groups { get; init => field = value ?? []; } = [];
 
     /// <summary>
     /// What else makes VMs a group that no group above has: vapp, folder (each folder), tag:CATEGORY, drs (rules that keep VMs together). Rules that keep VMs apart
     /// always count.
     /// </summary>
-    public IReadOnlyList<string> GroupBy { get; init; } = [];
+    public IReadOnlyList<string> GroupBy { get; init => field = value ?? []; } = [];
 
     /// <summary>What is different for some VMs; the first entry that names a VM counts.</summary>
-    public IReadOnlyList<VmRule> Vms { get; init; } = [];
+    public IReadOnlyList<VmRule> Vms { get; init => field = value ?? []; } = [];
 
     /// <summary>What copies are planned to get, written like limits ("host:*=300MiB", "datastore:ds1=50MiB@08:00-18:00", "link:*=2GiB"): in place of the limits that are set.</summary>
-    public IReadOnlyList<string> Limits { get; init; } = [];
+    public IReadOnlyList<string> Limits { get; init => field = value ?? []; } = [];
 
     /// <summary>VMs that may be cut over at one time.</summary>
     public int CutoversAtOnce { get; init; } = 4;
@@ -51,10 +51,44 @@ public sealed record WaveRules
     public bool Keep { get; init; }
 
     /// <summary>With <see cref="Keep"/>: names or keys of VMs, with * and ?, that are planned again, with the groups that they are in.</summary>
-    public IReadOnlyList<string> Replan { get; init; } = [];
+    public IReadOnlyList<string> Replan { get; init => field = value ?? []; } = [];
 
     /// <summary>More seeds may find a better plan.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>What a document can lack and no rule can do without.</summary>
+    public IEnumerable<string> Missing()
+    {
+        if (Windows.Any(x => x is not { Name.Length: > 0, TimeZone: not null, Opens: { } opens } || opens.Contains(null!)))
+        {
+            yield return "a window lacks its name, 'opens' or 'timeZone'";
+        }
+
+        if (Groups.Any(x => x is not { Name.Length: > 0, Tiers: { } tiers } || tiers.Any(tier => tier is null || tier.Contains(null!))))
+        {
+            yield return "a group lacks its name or 'tiers'";
+        }
+
+        if (Vms.Any(x => x?.Vm is null))
+        {
+            yield return "an entry of 'vms' does not say which in 'vm'";
+        }
+
+        if (Blackouts.Contains(null!) || GroupBy.Contains(null!) || Limits.Contains(null!) || Replan.Contains(null!))
+        {
+            yield return "a list has an empty entry";
+        }
+    }
+
+    /// <summary>The same with all times in UTC: those without a zone are taken to be.</summary>
+    public WaveRules InUtc() => this with
+    {
+        Start = Utc(Start),
+        Blackouts = [.. Blackouts.Select(x => x with { From = Utc(x.From)!.Value, To = Utc(x.To)!.Value })],
+        Vms = [.. Vms.Select(x => x with { NotBefore = Utc(x.NotBefore) })],
+    };
+
+    private static DateTime? Utc(DateTime? time) => time?.Kind == DateTimeKind.Unspecified ? DateTime.SpecifyKind(time.Value, DateTimeKind.Utc) : time?.ToUniversalTime();
 }
 
 /// <param name="Name">How groups and VMs name it.</param>

@@ -32,7 +32,7 @@ public sealed record WaveSchedule
 }
 
 /// <summary>The VMs that are cut over in one opening of a window.</summary>
-/// <param name="Number">From 1, by time.</param>
+/// <param name="Number">By time; those of waves that are under way are not given again.</param>
 /// <param name="Windows">Name of the windows; null where VMs may be off at any time, of which a wave is a day.</param>
 /// <param name="CopyStart">When its first copy begins.</param>
 /// <param name="Opens">When the window opens.</param>

@@ -108,7 +108,7 @@ internal sealed class WhyThen(WaveProject waves, ProjectNetwork network, FreeCap
 
         var vm = waves.Units[unit].Vms.First(x => waves.Copies.TryGetValue(x.Key, out var parts) && parts[^1] == activity);
         var copy = waves.Copies[vm.Key];
-        var takes = $"Copying {vm.Name} ({Words.Bytes(vm.CopyBytes)} at {Words.Rate(waves.Rate(vm))}) takes until {Time(starts[copy[^1]] + network.Durations[copy[^1]])}";
+        var takes = $"{vm.Name} ({Words.Bytes(vm.CopyBytes)} at {Words.Rate(waves.Rate(vm))}) cannot be copied before {Time(starts[copy[^1]] + network.Durations[copy[^1]])}";
         for (var part = copy.Count - 1; part >= 0; part--)
         {
             var earliest = part == 0 ? network.Project.Activities[copy[0]].Release : starts[copy[part - 1]] + network.Durations[copy[part - 1]];

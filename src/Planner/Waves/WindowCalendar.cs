@@ -43,13 +43,13 @@ internal sealed class WindowCalendar
             yield return (single.From, single.To);
         }
 
-        // A day before the first and behind the last: in another zone it is another day.
-        for (var day = DateOnly.FromDateTime(_clock.Start).AddDays(-2); day <= DateOnly.FromDateTime(end).AddDays(1); day = day.AddDays(1))
+        // From the longest opening before the first day on; in another zone it is another day.
+        for (var day = DateOnly.FromDateTime(_clock.Start).AddDays(-9); day <= DateOnly.FromDateTime(end).AddDays(1); day = day.AddDays(1))
         {
             foreach (var window in set.Weekly.Where(x => x.Day == day.DayOfWeek))
             {
-                var from = ToUtc(day.ToDateTime(window.From), zone);
-                yield return (from, from.AddMinutes(window.Minutes));
+                var wall = day.ToDateTime(window.From);
+                yield return (ToUtc(wall, zone), ToUtc(wall.AddMinutes(window.Minutes), zone));
             }
         }
     }

@@ -78,6 +78,8 @@ public sealed class WavePlansTests
         second.Number.ShouldBe(2);
         var (before, after) = (await MovesAsync(waves, first), await MovesAsync(waves, second));
         after["other1"].Why.Constraint.ShouldBe("pinned");
+        after["other1"].CutoverStart.ShouldBe(before["other1"].CutoverStart);
+        after["other2"].Wave.ShouldBeGreaterThan(1, "wave 1 is under way");
         after["other2"].CutoverStart.ShouldBeGreaterThanOrEqualTo(Start.AddDays(7));
         before["other1"].CutoverStart.ShouldBe(Start.Date.AddHours(22));
         await Should.ThrowAsync<MigrateException>(() => waves.ApproveAsync(plan, first.Number, "anna", "test", Cancel));
@@ -125,6 +127,41 @@ public sealed class WavePlansTests
         }
 
         (await site.Get<WavePlans>().ListAsync(plan, 0, 10, Cancel)).Total.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Times_without_a_zone_are_UTC_and_what_lacks_is_told()
+    {
+        var rules = new WaveRules
+        {
+            Start = new DateTime(2031, 6, 1, 6, 0, 0, DateTimeKind.Unspecified),
+            Vms = [new VmRule("a", NotBefore: new DateTimeOffset(2031, 6, 2, 6, 0, 0, TimeSpan.FromHours(1)).LocalDateTime)],
+            Groups = null!,
+        }.InUtc();
+
+        (rules.Start!.Value.Kind, rules.Start.Value.Hour).ShouldBe((DateTimeKind.Utc, 6));
+        (rules.Vms[0].NotBefore!.Value.Kind, rules.Vms[0].NotBefore!.Value.Hour).ShouldBe((DateTimeKind.Utc, 5));
+        rules.Groups.ShouldBeEmpty();
+        new WaveRules { Groups = [new GroupRule("g", null!)], Windows = [null!], Limits = [null!] }.Missing().Count().ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_version_that_begins_in_the_past_is_not_approved()
+    {
+        await using var site = await WarmSite.OpenAsync(new WarmPolicy(), otherVms: 1);
+        var plan = await PlanAsync(site, "other1");
+        var waves = site.Get<WavePlans>();
+        var version = await waves.MakeAsync(plan, Nightly with { Start = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc), Groups = [] }, "anna", Cancel);
+        var move = (await waves.VmsAsync(version.Id, null, 0, 1, Cancel)).Items[0];
+        move.CutoverStart.ShouldBeGreaterThan(DateTime.UtcNow, "what is over cannot be planned");
+        await using (var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel))
+        {
+            var late = JsonSerializer.Serialize(move with { CutoverStart = DateTime.UtcNow.AddMinutes(-1) }, PlannerJson.Default.VmMove);
+            await db.WaveMoves.Where(x => x.VersionId == version.Id).ExecuteUpdateAsync(set => set.SetProperty(x => x.Body, late), Cancel);
+        }
+
+        (await Should.ThrowAsync<MigrateException>(() => waves.ApproveAsync(plan, version.Number, "anna", "test", Cancel))).Message.ShouldContain("which is over");
+        (await RowsAsync(site, plan)).ShouldAllBe(x => x.CutOverAt == null);
     }
 
     [Fact]

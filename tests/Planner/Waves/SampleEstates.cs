@@ -49,7 +49,7 @@ internal static class SampleEstates
                     ChangeBytesPerSecond = random.Next(3) == 0 ? null : random.Next(3_000_000),
                     SettleSeconds = random.Next(1000),
                     Uses = [new CapacityUse($"ds{i % 3}", random.Next(2) == 0 ? 1 : 0.5), new CapacityUse("link", 1)],
-                    Windows = random.Next(3) switch { 0 => "nights", 1 => "weekend", _ => null },
+                    Windows = i < 5 ? null : random.Next(3) switch { 0 => "nights", 1 => "weekend", _ => null }, // The first five are in groups.
                     NotBefore = random.Next(5) == 0 ? Start.AddDays(random.Next(10)) : null,
                 }),
             ],

@@ -31,6 +31,18 @@ public sealed class WaveGroupsTests
     }
 
     [Fact]
+    public void What_has_moved_is_still_known_and_nobody_waits_for_it()
+    {
+        var rules = new WaveRules { Groups = [new GroupRule("directory", [["ad*"]]), new GroupRule("web", [["web*"]], ["directory"])] };
+
+        var (groups, problems) = Of(rules, "vm-1");
+
+        problems.ShouldBeEmpty();
+        groups.ShouldHaveSingleItem().After.ShouldBeEmpty();
+        Of(rules with { Groups = [new GroupRule("x", [["nobody"]])] }).Problems.ShouldHaveSingleItem().ShouldContain("'nobody'");
+    }
+
+    [Fact]
     public void Mandatory_rules_keep_apart()
     {
         WaveGroups.Apart(Inventory, new HashSet<string>(["vm-2", "vm-3", "vm-6"])).ShouldHaveSingleItem().ShouldBe(["vm-2", "vm-3"]);
@@ -53,9 +65,9 @@ public sealed class WaveGroupsTests
         ],
     };
 
-    private static (IReadOnlyList<MoveGroup> Groups, List<string> Problems) Of(WaveRules rules)
+    private static (IReadOnlyList<MoveGroup> Groups, List<string> Problems) Of(WaveRules rules, params string[] without)
     {
         List<string> problems = [];
-        return (WaveGroups.Of(rules, Inventory, Vms, problems), problems);
+        return (WaveGroups.Of(rules, Inventory, Vms, [.. Vms.Where(x => !without.Contains(x.Key))], problems), problems);
     }
 }

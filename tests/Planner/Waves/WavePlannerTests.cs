@@ -53,7 +53,7 @@ public sealed class WavePlannerTests
         move.CopyStart.ShouldBe(Start);
         move.CutoverStart.ShouldBe(Start.AddHours(22));
         move.Why.Constraint.ShouldBe("window");
-        move.Why.Text.ShouldContain("Copying a (33.5 GiB at 9.5 MiB/s)");
+        move.Why.Text.ShouldContain("a (33.5 GiB at 9.5 MiB/s) cannot be copied before Mon 2026-03-02 01:00 UTC");
         move.Why.Text.ShouldContain("Mon 2026-03-02 22:00 UTC");
     }
 
@@ -76,7 +76,7 @@ public sealed class WavePlannerTests
 
         plan.Vms.Select(x => x.CopyStart).ShouldBe([Start, plan.Vms[0].CopyEnd]);
         plan.Vms[1].Why.ShouldBe(new WaveReason(
-            "capacity", "datastore ds1", $"Copying {plan.Vms[1].Name} (33.5 GiB at 9.5 MiB/s) takes until Mon 2026-03-02 02:00 UTC, since datastore ds1 has no room at Mon 2026-03-02 00:55 UTC."));
+            "capacity", "datastore ds1", $"{plan.Vms[1].Name} (33.5 GiB at 9.5 MiB/s) cannot be copied before Mon 2026-03-02 02:00 UTC, since datastore ds1 has no room at Mon 2026-03-02 00:55 UTC."));
     }
 
     [Fact]
@@ -171,14 +171,14 @@ public sealed class WavePlannerTests
     }
 
     [Fact]
-    public void What_has_no_room_and_what_no_window_is_long_enough_for_is_told()
+    public void What_has_no_room_and_what_no_window_is_alwaysenough_for_is_told()
     {
         var request = Of(Vm("huge") with { MemoryBytes = 4096 * GiB }, Vm("slow", MigrationMode.Cold) with { CopyBytes = 1000 * GiB }) with { Windows = [Nights] };
 
         var refused = Should.Throw<MigrateException>(() => Plan(request));
 
         refused.Message.ShouldContain("huge wants 2 vCPUs, 4 TiB of memory");
-        refused.Message.ShouldContain("slow takes 29.9 h to cut over, and its windows are open for 2 h at most");
+        refused.Message.ShouldContain("slow takes 29.9 h to cut over, and its windows are open for 2 h at most, in whole slots of 5 min");
     }
 
     [Fact]
@@ -191,6 +191,38 @@ public sealed class WavePlannerTests
         { Windows = [set] };
 
         Plan(request).Vms.Select(x => x.CutoverStart.Hour).ShouldBe([22, 21]);
+    }
+
+    [Fact]
+    public void Windows_close_by_the_wall_clock_and_alwaysones_that_opened_before_are_seen()
+    {
+        // In the night to 2026-03-29 Lisbon's clock leaves an hour out: 06:00 is 05:00 UTC.
+        var spring = new WindowSet("lisbon", "Europe/Lisbon", [new WeeklyWindow(DayOfWeek.Saturday, new TimeOnly(22, 0), 480)], []);
+        Plan(Of(Vm("a") with { NotBefore = new DateTime(2026, 3, 28, 12, 0, 0, DateTimeKind.Utc) }) with { Windows = [spring] }).Waves[0].Closes.ShouldBe(new DateTime(2026, 3, 29, 5, 0, 0, DateTimeKind.Utc));
+
+        var always = new WindowSet("long", "UTC", [new WeeklyWindow(DayOfWeek.Friday, new TimeOnly(18, 0), 100 * 60)], []);
+        Plan(Of(Vm("a")) with { Windows = [always] }).Vms[0].CutoverStart.ShouldBe(Start.AddHours(1), "it has been open since Friday");
+    }
+
+    [Fact]
+    public void A_group_whose_vms_may_be_off_at_different_times_is_refused()
+    {
+        var request = Of(Vm("a") with { Windows = "nights" }, Vm("b") with { Windows = "other" }) with
+        {
+            Windows = [Nights, Nights with { Name = "other" }],
+            Groups = [new MoveGroup("app", [["a"], ["b"]], [])],
+        };
+
+        Should.Throw<MigrateException>(() => Plan(request)).Message.ShouldContain("different windows (nights, other)");
+    }
+
+    [Fact]
+    public void A_copy_that_cannot_be_over_in_time_is_named_once()
+    {
+        var refused = Should.Throw<MigrateException>(() => Plan(Of(Vm("slow") with { BytesPerSecond = 1 })));
+
+        refused.Code.ShouldBe("wave.impossible");
+        refused.Message.ShouldContain("slow takes 416666.7 days to be copied from Mon 2026-03-02 00:00 UTC on");
     }
 
     private static WaveSchedule Plan(WaveRequest request) => WavePlanner.Plan(request, Short, TimeProvider.System, Cancel);

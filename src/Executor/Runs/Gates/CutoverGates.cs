@@ -23,6 +23,11 @@ public sealed class CutoverGates(IDbContextFactory<MigrateDb> databases, PlanChe
             ?? throw new MigrateException("run.unknown", $"There is no run {runId}.", "List the runs and use one of their ids.");
         var vm = await db.PlanVms.AsNoTracking().SingleAsync(x => x.Id == run.PlanVmId, cancellationToken);
         var policy = PlannerJson.Read(await db.Plans.Where(x => x.Id == run.PlanId).Select(x => x.Policy).SingleAsync(cancellationToken), PlannerJson.Default.PlanPolicy).AtTimesOf(vm);
+        if (vm is { Mode: MigrationMode.Cold, CutOverAt: not null } && run.Phase is RunPhase.Ready or RunPhase.CuttingOver)
+        {
+            policy = policy with { CutOverWindows = [] }; // It went down in its time, or was off before: waiting would only keep it off.
+        }
+
         var check = await checks.LatestAsync(run.PlanId, cancellationToken);
         return GateJudge.Judge(new GateFacts
         {
