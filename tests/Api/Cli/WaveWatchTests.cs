@@ -17,10 +17,20 @@ public sealed class WaveWatchTests
     {
         var url = FreeUrl();
         string? cameBackWith = null;
-        var before = await ServeAsync(url, Done, async (http, _) => await EventAsync(http, "log", 41, Line("info", "before the restart")));
+        var read = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var before = await ServeAsync(url, Done, async (http, lastEventId) =>
+        {
+            if (lastEventId is not null)
+            {
+                read.TrySetResult(); // Sent is not read: only who comes back tells what it has.
+                return;
+            }
+
+            await EventAsync(http, "log", 41, Line("info", "before the restart"));
+        });
         var watching = WatchAsync(url);
-        await before.Streamed.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        await before.App.DisposeAsync();
+        await read.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await before.DisposeAsync();
         // Long enough for the watcher to find nobody at least once.
         await Task.Delay(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
         var after = await ServeAsync(url, Done, async (http, lastEventId) =>
@@ -30,7 +40,7 @@ public sealed class WaveWatchTests
             await EventAsync(http, "end", null, "{}");
         });
         var result = await watching.WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
-        await after.App.DisposeAsync();
+        await after.DisposeAsync();
 
         result.ExitCode.ShouldBe(0, result.Error);
         cameBackWith.ShouldBe("41");
@@ -50,7 +60,7 @@ public sealed class WaveWatchTests
             await EventAsync(http, "end", null, "{}");
         });
         var result = await WatchAsync(url);
-        await server.App.DisposeAsync();
+        await server.DisposeAsync();
         result.ExitCode.ShouldBe(1, result.Error);
         result.Error.Split("error: all that QEMU said").Length.ShouldBe(2);
         result.Error.ShouldContain("remedy: ");
@@ -71,9 +81,8 @@ public sealed class WaveWatchTests
         await http.Response.Body.FlushAsync(http.RequestAborted);
     }
 
-    private static async Task<(WebApplication App, TaskCompletionSource Streamed)> ServeAsync(string url, string run, Func<HttpContext, string?, Task> stream)
+    private static async Task<WebApplication> ServeAsync(string url, string run, Func<HttpContext, string?, Task> stream)
     {
-        var streamed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(url);
@@ -83,10 +92,9 @@ public sealed class WaveWatchTests
         {
             http.Response.ContentType = "text/event-stream";
             await stream(http, http.Request.Headers["Last-Event-ID"].FirstOrDefault());
-            streamed.TrySetResult();
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return (app, streamed);
+        return app;
     }
 
     private static string FreeUrl()
