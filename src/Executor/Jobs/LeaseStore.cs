@@ -77,20 +77,20 @@ public sealed partial class LeaseStore(
         return new Renewal(renewed > 0, request);
     }
 
-    /// <summary>Null when the database did not answer.</summary>
+    /// <summary>Null when the database did not answer. Whatever went wrong, the next renewal is tried: a lease that is no longer renewed ends a whole copy.</summary>
     internal async Task<Renewal?> TryRenewAsync(Lease lease, CancellationToken cancellationToken)
     {
         try
         {
             return await RenewAsync(lease, cancellationToken);
         }
-        catch (Exception e) when (DatabaseTrouble.Is(e))
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            LogRenewalFailed(log, lease.RunId, lease.Epoch, e);
             return null;
         }
-        catch (OperationCanceledException)
+        catch (Exception e)
         {
+            LogRenewalFailed(log, lease.RunId, lease.Epoch, e);
             return null;
         }
     }

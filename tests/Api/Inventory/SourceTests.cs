@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using Migrate.Simulator;
 using Migrate.Simulator.Estates;
 
@@ -37,7 +36,6 @@ public sealed class SourceTests(RunningServer server)
             text.ShouldNotContain(Password);
         }
 
-        SqliteConnection.ClearAllPools();
         // Locks cannot be opened while the server runs; they are empty files. Nor can disks that other tests' runs copy: they hold what a guest wrote.
         foreach (var file in Directory.EnumerateFiles(server.Directory, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is not (".lock" or ".raw")))
         {

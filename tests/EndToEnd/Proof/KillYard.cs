@@ -211,7 +211,6 @@ internal sealed class KillYard : IAsyncDisposable
         await (_sourceWay?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_storage?.DisposeAsync() ?? ValueTask.CompletedTask);
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_directory, recursive: true);
     }
 

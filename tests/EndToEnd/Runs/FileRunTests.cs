@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.Data.Sqlite;
 using Migrate.EndToEnd.Tests.Kvm;
 using Migrate.EndToEnd.Tests.Serve;
 using Migrate.Executor.Copy;
@@ -50,7 +49,6 @@ public sealed class FileRunTests
                 await libvirt.UndefineAsync(vm.Name, removeNvram: true, CancellationToken.None);
             }
 
-            SqliteConnection.ClearAllPools();
             Directory.Delete(directory, recursive: true);
         }
     }

@@ -85,7 +85,6 @@ public sealed partial class KilledServerTests
                 await libvirt.UndefineAsync(vm.Name, removeNvram: true, CancellationToken.None);
             }
 
-            SqliteConnection.ClearAllPools();
             Directory.Delete(directory, recursive: true);
         }
     }

@@ -26,7 +26,6 @@ public abstract class JobEngineContract : IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(Options.DataDirectory, recursive: true);
         GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;

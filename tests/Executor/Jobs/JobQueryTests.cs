@@ -48,7 +48,6 @@ public sealed class JobQueryTests(PostgresCluster postgres)
             }
         }
 
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(directory, recursive: true);
     }
 

@@ -88,7 +88,6 @@ public sealed class RunsDatabase : IAsyncDisposable, IDbContextFactory<MigrateDb
 
     public ValueTask DisposeAsync()
     {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         System.IO.Directory.Delete(Directory, recursive: true);
         return ValueTask.CompletedTask;
     }

@@ -115,7 +115,6 @@ internal sealed class FileSite : IAsyncDisposable
     {
         await _target.DisposeAsync();
         await ((IAsyncDisposable)_host).DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 }

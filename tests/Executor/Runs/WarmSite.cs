@@ -265,7 +265,6 @@ internal sealed class WarmSite : IAsyncDisposable
     {
         await StopAsync();
         await Simulator.DisposeAsync();
-        SqliteConnection.ClearAllPools();
         _folder.Dispose();
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -70,7 +69,6 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         if (_directory is not null)
         {
-            SqliteConnection.ClearAllPools();
             Directory.Delete(_directory, recursive: true);
         }
         return ValueTask.CompletedTask;
