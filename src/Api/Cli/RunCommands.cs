@@ -31,6 +31,7 @@ internal static class RunCommands
             Gates(cli),
             Changes(cli),
             Approve(cli),
+            Accept(cli),
             Act(cli, "sync", "Makes a pass of a warm run now.", [], _ => ""),
             Act(cli, "rehearse", "Rehearses the cutover of a warm run when it is Ready: its guest is started from overlays, without a network, while the source goes on.", [], _ => ""),
             Act(
@@ -200,6 +201,26 @@ internal static class RunCommands
                 return ExitCode.Done;
             },
             "migrate run approve web01 --reason 'rehearsed on Tuesday, owner informed'");
+    }
+
+    private static Command Accept(CommandSet cli)
+    {
+        var run = RunArgument();
+        var reason = new Option<string>("--reason") { Description = "why the plan goes on; shown with the run and in its reports", HelpName = "TEXT", Required = true };
+        var by = new Option<string?>("--by") { Description = "who says so (the user of this machine)", HelpName = "WHO" };
+        return cli.Verb(
+            "accept",
+            "Accepts a run's verdict of Fail, so that it no longer holds the later waves of its plan.",
+            [run, reason, by],
+            async (invocation, cancellationToken) =>
+            {
+                var id = await ResolveAsync(invocation, run, cancellationToken);
+                var view = await invocation.Api.PostAsync<RunView>(
+                    $"runs/{id}/accept-verdict", new AcceptVerdict(invocation.Get(reason), invocation.Get(by) ?? Environment.UserName), cancellationToken);
+                invocation.Print(view, output => RunText.WriteList([view], output));
+                return ExitCode.Done;
+            },
+            "migrate run accept web01 --reason 'its owner moves the address on Monday'");
     }
 
     private static Command Act(CommandSet cli, string verb, string description, IReadOnlyList<Symbol> more, Func<Invocation, string> query)

@@ -48,6 +48,17 @@ internal static class RunText
             output.WriteLine(Table.Clean($"remedy: {run.Remedy}"));
         }
 
+        if (detail.FailedVerdict is { } failed)
+        {
+            output.WriteLine(Table.Clean(failed.Accepted is { } accepted
+                ? $"verdict of Fail accepted by {accepted.By}, {Text.Time(accepted.At)}: {accepted.Reason}"
+                : $"verdict of Fail, which holds the waves after {run.Wave} of the plan: {failed.Statement}"));
+            if (failed.Holds)
+            {
+                output.WriteLine(Table.Clean($"remedy: {failed.Remedy}"));
+            }
+        }
+
         output.WriteLine();
         if (run.Mode == Migrate.Planner.Concerns.MigrationMode.Warm)
         {

@@ -66,7 +66,7 @@ internal static class WavePlanCommands
                 var path = PathOf(invocation.Get(plan), invocation.Get(version));
                 var detail = await invocation.Api.GetAsync<WaveVersionDetail>(path, cancellationToken);
                 var vms = await invocation.Api.GetAllAsync<VmMove>($"{path}/vms{Query.Of(("wave", invocation.Get(wave)))}", cancellationToken).ToListAsync(cancellationToken);
-                invocation.Print(new { detail.Version, detail.Waves, detail.Assumptions, vms }, output =>
+                invocation.Print(new { detail.Version, detail.Waves, detail.Assumptions, detail.FailedVerdicts, vms }, output =>
                 {
                     WavePlanText.Write(detail, output);
                     output.WriteLine();

@@ -16,6 +16,11 @@ internal static class WavePlanText
             output.WriteLine("  assumed: " + assumption);
         }
 
+        foreach (var failed in detail.FailedVerdicts)
+        {
+            output.WriteLine(Table.Clean(failed.Holds ? $"  HELD after wave {failed.Wave}: {failed.Line} {failed.Remedy}" : $"  went on after wave {failed.Wave}: {failed.Line}"));
+        }
+
         output.WriteLine();
         var table = new Table("WAVE", "WINDOW", "VMS", "BYTES", "COPIES FROM", "CUTOVERS FROM", "TO", "CLOSES");
         foreach (var wave in detail.Waves)

@@ -16,7 +16,7 @@ internal static class ProblemStatus
         return last switch
         {
             "not-found" or "unknown" or "not-started" => StatusCodes.Status404NotFound,
-            "exists" or "name-taken" or "in-use" or "blocked" or "busy" or "already-running" or "wrong-phase" or "gates-closed" or "changes-unconfirmed" or "two-copies" => StatusCodes.Status409Conflict,
+            "exists" or "name-taken" or "in-use" or "blocked" or "busy" or "already-running" or "wrong-phase" or "gates-closed" or "verdict-not-failed" or "verdict-accepted" or "changes-unconfirmed" or "two-copies" => StatusCodes.Status409Conflict,
             "unreachable" or "not-vsphere" => StatusCodes.Status502BadGateway,
             "timeout" => StatusCodes.Status504GatewayTimeout,
             "no-space" => StatusCodes.Status507InsufficientStorage,

@@ -6,6 +6,7 @@ using Migrate.Api.Inventory;
 using Migrate.Api.Plans;
 using Migrate.Api.Runs;
 using Migrate.Executor.Runs;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Validation;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
@@ -54,6 +55,7 @@ internal sealed class ReportMaker(
             Vm = run.VmName,
             Phase = run.Phase,
             Outcome = verdict?.Outcome,
+            FailedVerdict = FailedVerdict.Of(run),
             Attempt = run.Attempt,
             StartedAt = run.StartedAt,
             FinishedAt = run.FinishedAt,

@@ -2,6 +2,7 @@ using Migrate.Api.Concerns;
 using Migrate.Api.Inventory;
 using Migrate.Api.Runs;
 using Migrate.Executor.Domains;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Validation;
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Baselines.Profiles;
@@ -26,6 +27,8 @@ public sealed record RunReport
     public required RunPhase Phase { get; init; }
     /// <summary>Null while there is no verdict.</summary>
     public Outcome? Outcome { get; init; }
+    /// <summary>The verdict of Fail, with who accepted it; null for any other.</summary>
+    public FailedVerdict? FailedVerdict { get; init; }
     public required int Attempt { get; init; }
     /// <summary>UTC.</summary>
     public DateTime? StartedAt { get; init; }

@@ -110,6 +110,11 @@ public sealed record GatesView(IReadOnlyList<CutoverGate> Gates);
 /// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>
 public sealed record ApproveCutover(string? Reason, string? By);
 
+/// <summary>Somebody's word that a plan goes on in spite of a run's verdict of Fail.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>
+public sealed record AcceptVerdict(string? Reason, string? By);
+
 /// <summary>A line of a run's log.</summary>
 /// <param name="Id">Ascending; also the id of the server-sent event.</param>
 /// <param name="RunId">The run.</param>
@@ -129,9 +134,10 @@ public sealed record RunEventView(long Id, Guid RunId, DateTime At, RunPhase Pha
 /// <param name="Conversion">Of the guest by virt-v2v; null when none was begun.</param>
 /// <param name="Rehearsal">Of the cutover, the last one; null when there was none and nobody asked.</param>
 /// <param name="RollBack">How long its roll-back took, or takes; null while nobody asked for one.</param>
+/// <param name="FailedVerdict">Its verdict of Fail, which holds later waves of its plan until somebody accepts it, with who did; null for any other verdict, or none.</param>
 public sealed record RunDetail(
     RunView Run, IReadOnlyList<RunDiskView> Disks, IReadOnlyList<RunEventView> Events, IReadOnlyList<string> SourceChanges, VerifyLevel Verify, DowntimeView? Downtime, ConversionView? Conversion,
-    RehearsalView? Rehearsal, RollBackView? RollBack);
+    RehearsalView? Rehearsal, RollBackView? RollBack, FailedVerdict? FailedVerdict);
 
 /// <summary>
 /// What the event stream carries. Exactly one of the two is set, except in a heartbeat, which has neither. Event types:

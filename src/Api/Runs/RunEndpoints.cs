@@ -39,6 +39,9 @@ internal static class RunEndpoints
             TypedResults.Accepted(
                 $"/api/v1/runs/{id}", await views.ViewAsync(await control.ApproveAsync(id, request.Reason ?? "", Caller.Name(user, request.By), cancellationToken), cancellationToken)))
             .WithName("ApproveRun").WithSummary("Records that a VM may be cut over, with who said so and why.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+        runs.MapPost("{id:guid}/accept-verdict", async (Guid id, AcceptVerdict request, ClaimsPrincipal user, RunControl control, RunViews views, CancellationToken cancellationToken) =>
+            await views.ViewAsync(await control.AcceptVerdictAsync(id, request.Reason ?? "", Caller.Name(user, request.By), cancellationToken), cancellationToken))
+            .WithName("AcceptVerdict").WithSummary("Lets later waves of a plan go on in spite of a run's verdict of Fail, with who said so and why. The same word twice is one.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
         runs.MapPost("{id:guid}/cutover", async (
             Guid id,
             [Description("Not before this time, UTC; at once when it is not given.")] DateTime? at,

@@ -2,6 +2,7 @@ using Migrate.Planner.Plans;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Runs;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
@@ -65,7 +66,8 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
             DowntimeView.Of(run, time.GetUtcNow().UtcDateTime),
             ConversionView.Of(run),
             RehearsalView.Of(run),
-            RollBackView.Of(run, time.GetUtcNow().UtcDateTime));
+            RollBackView.Of(run, time.GetUtcNow().UtcDateTime),
+            FailedVerdict.Of(run));
     }
 
     public async Task<Page<RunEventView>> LogAsync(Guid runId, Paging paging, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Migrate.Executor.Runs.Gates;
 using Migrate.Planner.Waves;
 
 namespace Migrate.Api.Waves;
@@ -35,7 +36,8 @@ public sealed record WaveSummaryView(DateTime Start, DateTime End, DateTime Boun
 /// <param name="Waves">By time.</param>
 /// <param name="Assumptions">What was taken for granted since nothing told.</param>
 /// <param name="Rules">What the operator said.</param>
-public sealed record WaveVersionDetail(WaveVersionView Version, IReadOnlyList<PlannedWave> Waves, IReadOnlyList<string> Assumptions, WaveRules Rules);
+/// <param name="FailedVerdicts">Of runs of the plan; each holds the waves after its own until somebody accepts it.</param>
+public sealed record WaveVersionDetail(WaveVersionView Version, IReadOnlyList<PlannedWave> Waves, IReadOnlyList<string> Assumptions, WaveRules Rules, IReadOnlyList<FailedVerdict> FailedVerdicts);
 
 /// <summary>Approves a version: from then on its times count.</summary>
 /// <param name="Reason">Why, or by whose word.</param>

@@ -1,8 +1,10 @@
 using System.ComponentModel;
 using System.Security.Claims;
+using Microsoft.EntityFrameworkCore;
 using Migrate.Api.Plans;
 using Migrate.Api.Problems;
 using Migrate.Api.Security;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Waves;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
@@ -18,10 +20,10 @@ internal static class WavePlanEndpoints
     public static void MapWavePlans(this RouteGroupBuilder api)
     {
         var versions = api.MapGroup("plans/{plan}/wave-versions").WithTags("Waves");
-        versions.MapPost("", async (string plan, WaveRules rules, ClaimsPrincipal user, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+        versions.MapPost("", async (string plan, WaveRules rules, ClaimsPrincipal user, PlanViews plans, WavePlans waves, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
         {
             var version = await waves.MakeAsync(await IdAsync(plans, plan, cancellationToken), rules, Caller.Name(user, null), cancellationToken);
-            return TypedResults.Created($"/api/v1/plans/{plan}/wave-versions/{version.Number}", Detail(plan, version));
+            return TypedResults.Created($"/api/v1/plans/{plan}/wave-versions/{version.Number}", await DetailAsync(databases, plan, version, cancellationToken));
         }).WithName("PlanWaves").WithSummary("Plans the waves of a plan and keeps them as its next version; what has begun keeps its time.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
         versions.MapGet("", async (string plan, [AsParameters] Paging paging, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
@@ -31,8 +33,8 @@ internal static class WavePlanEndpoints
         }).WithName("ListWaveVersions").WithSummary("Versions of a plan's waves, newest first.").ProducesProblem(404);
 
         versions.MapGet("{version}", async (
-            string plan, [Description("Number of the version, or 'newest'.")] string version, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
-            Detail(plan, await FindAsync(plans, waves, plan, version, cancellationToken)))
+            string plan, [Description("Number of the version, or 'newest'.")] string version, PlanViews plans, WavePlans waves, IDbContextFactory<MigrateDb> databases,
+            CancellationToken cancellationToken) => await DetailAsync(databases, plan, await FindAsync(plans, waves, plan, version, cancellationToken), cancellationToken))
             .WithName("GetWaveVersion").WithSummary("A version with its waves.").ProducesProblem(404);
 
         versions.MapGet("{version}/vms", async (
@@ -46,7 +48,7 @@ internal static class WavePlanEndpoints
 
         versions.MapGet("{version}/export", async (
             string plan, [Description("Number of the version, or 'newest'.")] string version, [Description("csv, ics or json.")] string? format,
-            PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+            PlanViews plans, WavePlans waves, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
         {
             var found = await FindAsync(plans, waves, plan, version, cancellationToken);
             var vms = await waves.VmsAsync(found.Id, null, 0, int.MaxValue, cancellationToken);
@@ -54,7 +56,7 @@ internal static class WavePlanEndpoints
             {
                 null or "csv" => Results.Text(WaveExport.Csv(vms.Items), "text/csv"),
                 "ics" => Results.Text(WaveExport.Calendar(plan, found, Schedule(found), vms.Items), "text/calendar"),
-                "json" => Results.Json(new { version = Detail(plan, found), vms = vms.Items }, Json.Options),
+                "json" => Results.Json(new { version = await DetailAsync(databases, plan, found, cancellationToken), vms = vms.Items }, Json.Options),
                 _ => throw new InvalidRequestException("wave.export-invalid", "Nothing was exported: 1 problem.", ["format: csv, ics or json."]),
             };
         }).WithName("ExportWaves").WithSummary("All VMs of a version as a table, a calendar of its waves, or JSON.").Produces<string>(200, "text/csv").ProducesProblem(404).ProducesProblem(422);
@@ -111,6 +113,11 @@ internal static class WavePlanEndpoints
     private static WaveVersionView View(string plan, WaveVersion version) => new(
         plan, version.Number, version.MadeAt, version.MadeBy, version.ApprovedAt, version.ApprovedBy, version.ApprovedBecause, WaveSummaryView.Of(Schedule(version), version.VmCount));
 
-    private static WaveVersionDetail Detail(string plan, WaveVersion version) => new(
-        View(plan, version), Schedule(version).Waves, PlannerJson.Read(version.Assumptions, PlannerJson.Default.IReadOnlyListString), PlannerJson.Read(version.Rules, PlannerJson.Default.WaveRules));
+    private static async Task<WaveVersionDetail> DetailAsync(IDbContextFactory<MigrateDb> databases, string plan, WaveVersion version, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return new WaveVersionDetail(
+            View(plan, version), Schedule(version).Waves, PlannerJson.Read(version.Assumptions, PlannerJson.Default.IReadOnlyListString), PlannerJson.Read(version.Rules, PlannerJson.Default.WaveRules),
+            await VerdictHolds.OfPlanAsync(db, version.PlanId, cancellationToken));
+    }
 }

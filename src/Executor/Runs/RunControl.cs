@@ -141,6 +141,33 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
         return await WakeAsync(run, cancellationToken);
     }
 
+    /// <summary>Records that the plan goes on in spite of the run's failed verdict: it no longer holds later waves. The same word twice is one.</summary>
+    /// <exception cref="MigrateException">run.acceptance-reason, run.verdict-not-failed, run.verdict-accepted, run.unknown.</exception>
+    public async Task<Run> AcceptVerdictAsync(Guid runId, string reason, string by, CancellationToken cancellationToken)
+    {
+        if (reason.Trim().Length < ShortestReason)
+        {
+            throw new MigrateException("run.acceptance-reason", "A failed verdict is accepted with a reason.", $"Say in {ShortestReason} characters or more why the plan goes on; it is shown with the run and in its reports.");
+        }
+
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var run = await db.Runs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == runId, cancellationToken)
+            ?? throw new MigrateException("run.unknown", $"There is no run {runId}.", "List the runs and use one of their ids.");
+        var failed = FailedVerdict.Of(run) ?? throw new MigrateException(
+            "run.verdict-not-failed", $"The run of '{run.VmName}' has {(run.Outcome is null ? "no verdict" : $"the verdict {run.Outcome}")}; there is nothing to accept.", "Only a verdict of Fail holds later waves. See 'migrate run show'.");
+        if (failed.Accepted is { } before)
+        {
+            return before.By == by && before.Reason == reason.Trim() ? run : throw new MigrateException(
+                "run.verdict-accepted", $"The verdict of '{run.VmName}' was accepted already, by {before.By} on {before.At:u}: {before.Reason}", "Nothing is left to do: it holds no wave.");
+        }
+
+        var acceptance = new VerdictAcceptance(by, time.GetUtcNow().UtcDateTime, reason.Trim(), failed.JudgedAt).Write();
+        await db.Runs.Where(x => x.Id == runId).ExecuteUpdateAsync(set => set.SetProperty(x => x.VerdictAcceptance, acceptance), cancellationToken);
+        await log.WriteAsync(runId, run.Phase, RunLog.Warning, $"The verdict of Fail is accepted by {by}: {reason.Trim()} Later waves of the plan may go on.", cancellationToken);
+        run.VerdictAcceptance = acceptance;
+        return run;
+    }
+
     /// <summary>A pass of a warm run now, whatever its schedule says.</summary>
     public async Task<Run> SyncAsync(Guid runId, CancellationToken cancellationToken)
     {

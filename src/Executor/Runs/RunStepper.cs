@@ -169,7 +169,7 @@ public sealed partial class RunStepper(
 
                 set.SetProperty(x => x.FinishedAt, isFinal ? now : null);
                 set.SetProperty(x => x.TransientFailures, 0);
-                if (before == RunPhase.Planned)
+                if (before == RunPhase.Planned && next != before)
                 {
                     set.SetProperty(x => x.StartedAt, now);
                 }

@@ -5,6 +5,7 @@ using Migrate.Executor.Destinations;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Preflight;
 using Migrate.Executor.Probes;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
@@ -60,7 +61,7 @@ public sealed class WaveStarter(
         // Serializable: of two starts at once the second must see the runs of the first.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
         var claims = await VmClaims.FindAsync(db, plan.SourceId, [.. vms.Select(x => new ClaimedVm(x.VmKey, [.. DisksOf(x).Select(disk => disk.NamespaceUuid)]))], cancellationToken);
-        List<WaveRefusal> refusals = [.. SourceRefusals(source), .. ofHost, .. VmRefusals(vms, plan, found, holding, claims)];
+        List<WaveRefusal> refusals = [.. SourceRefusals(source), .. ofHost, .. await VerdictRefusalsAsync(db, vms, cancellationToken), .. VmRefusals(vms, plan, found, holding, claims)];
         if (refusals.Count > 0)
         {
             throw new WaveRefusedException(
@@ -110,6 +111,14 @@ public sealed class WaveStarter(
             var offline = OfflineSources.NoServer(source);
             yield return new WaveRefusal(source.Name, offline.Code, offline.Message, offline.Remedy);
         }
+    }
+
+    /// <summary>What failed in an earlier wave may fail in this one.</summary>
+    private static async Task<IEnumerable<WaveRefusal>> VerdictRefusalsAsync(MigrateDb db, List<PlanVm> wave, CancellationToken cancellationToken)
+    {
+        var failed = await VerdictHolds.OfPlanAsync(db, wave[0].PlanId, cancellationToken);
+        return wave.SelectMany(x => VerdictHolds.For(failed, x.Wave, x.VmKey)).Distinct().Where(x => x.Holds)
+            .Select(x => new WaveRefusal(x.VmName, "run.verdict-holds", $"{x.Line} It holds the later waves of the plan", x.Remedy));
     }
 
     private static IEnumerable<WaveRefusal> HostRefusals(KvmHost host)

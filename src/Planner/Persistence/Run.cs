@@ -115,6 +115,8 @@ public sealed class Run
     public string? Verdict { get; set; }
     /// <summary>Pass | Fail | Inconclusive.</summary>
     public string? Outcome { get; set; }
+    /// <summary>Runs.Gates.VerdictAcceptance as JSON: who lets later waves go on in spite of a verdict of Fail; null while nobody does.</summary>
+    public string? VerdictAcceptance { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<Run>
     {

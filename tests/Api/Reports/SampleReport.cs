@@ -2,6 +2,7 @@ using Migrate.Api.Inventory;
 using Migrate.Api.Reports;
 using Migrate.Api.Runs;
 using Migrate.Executor.Domains;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Validation;
 using Migrate.Planner.Baselines.Profiles;
 using Migrate.Planner.Baselines.Series;
@@ -26,6 +27,7 @@ internal static class SampleReport
         Vm = text,
         Phase = RunPhase.Failed,
         Outcome = Outcome.Inconclusive,
+        FailedVerdict = new FailedVerdict(Guid.Empty, text, text, 1, Start, text, new VerdictAcceptance(text, Start, text, Start)),
         Attempt = 2,
         StartedAt = Start,
         FinishedAt = Start.AddMinutes(7),

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
@@ -62,6 +63,29 @@ public sealed class RunCommandTests(RunningServer server)
         after.Out.ShouldContain("ann (unverified)");
         after.Out.ShouldContain("rehearsed on Tuesday");
         after.Out.ShouldNotContain("approval  Closed");
+    }
+
+    [Fact]
+    public async Task A_failed_verdict_is_accepted_with_a_reason_and_shown_with_it()
+    {
+        var run = (await server.AddRunAsync("failed-" + Guid.NewGuid().ToString("N")[..8], (_, _, x) =>
+        {
+            (x.Phase, x.Outcome) = (RunPhase.Completed, "Fail");
+            x.Verdict = """{"vmName":"web01","judgedAt":"2026-01-02T03:04:05Z","outcome":"Fail","aspects":[{"aspect":"Identity","outcome":"Fail","statement":"An address is gone.","reasons":[]}],"latencies":[]}""";
+        })).Id.ToString();
+
+        var shown = await server.RunAsync("run", "show", run);
+        shown.Out.ShouldContain("which holds the waves after 1 of the plan: Identity: An address is gone.");
+        shown.Out.ShouldContain($"migrate run accept {run} --reason TEXT");
+        (await server.RunAsync("run", "accept", run, "--reason", "no")).Error.ShouldContain("8 characters");
+        (await server.RunAsync("run", "accept", run, "--reason", "moved on Monday", "--by", "ann")).ExitCode.ShouldBe(0);
+
+        (await server.RunAsync("run", "show", run)).Out.ShouldContain("ann (unverified)");
+        using var client = server.Client();
+        using var again = await client.PostAsJsonAsync($"/api/v1/runs/{run}/accept-verdict", new { reason = "another reason", by = "bob" }, TestContext.Current.CancellationToken);
+        again.StatusCode.ShouldBe(System.Net.HttpStatusCode.Conflict);
+        (await again.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("moved on Monday");
+        (await server.RunAsync("report", "show", run, "--json")).Out.ShouldContain("moved on Monday");
     }
 
     [Fact]

@@ -12,13 +12,14 @@ public enum GateState
 }
 
 /// <summary>One of the things that a cutover waits for.</summary>
-/// <param name="Id">checks | ready | window | approval.</param>
+/// <param name="Id">checks | verdicts | ready | window | approval.</param>
 /// <param name="State">Whether a cutover may pass.</param>
 /// <param name="Statement">What is so, and for an acceptance who gave which reason when.</param>
 /// <param name="Remedy">What opens it; null when it is open.</param>
 public sealed record CutoverGate(string Id, GateState State, string Statement, string? Remedy = null)
 {
     public const string Checks = "checks";
+    public const string Verdicts = "verdicts";
     public const string Ready = "ready";
     public const string Window = "window";
     public const string Approval = "approval";

@@ -36,6 +36,7 @@ public sealed class CutoverGates(IDbContextFactory<MigrateDb> databases, PlanChe
             IsWarm = vm.Mode == MigrationMode.Warm,
             FoundSince = check?.StartedAt > run.CreatedAt ? [.. PlanChecks.Of(PlanChecks.Findings(check), run.VmKey)] : [],
             Overrides = await db.ConcernOverrides.AsNoTracking().Where(x => x.PlanId == run.PlanId && x.VmKey == run.VmKey).ToListAsync(cancellationToken),
+            EarlierVerdicts = VerdictHolds.For(await VerdictHolds.OfPlanAsync(db, run.PlanId, cancellationToken), run.Wave, run.VmKey),
             At = at ?? time.GetUtcNow().UtcDateTime,
             IsForced = isForced || run.CutOverForced,
         });
@@ -56,18 +57,33 @@ public sealed class CutoverGates(IDbContextFactory<MigrateDb> databases, PlanChe
             return null;
         }
 
-        var message = $"Waits before its cutover: {Lines(closed)}";
-        await using (var db = await databases.CreateDbContextAsync(cancellationToken))
-        {
-            if (await db.RunEvents.Where(x => x.RunId == work.Run.Id).OrderByDescending(x => x.Id).Select(x => x.Message).FirstOrDefaultAsync(cancellationToken) != message)
-            {
-                await work.LogAsync(RunLog.Info, message, cancellationToken);
-            }
-        }
-
+        await SayOnceAsync(work, $"Waits before its cutover: {Lines(closed)}", cancellationToken);
         var now = time.GetUtcNow().UtcDateTime;
         var opening = closed.Any(x => x.Id == CutoverGate.Window) ? GateJudge.NextOpening(work.Policy, now) : null;
-        return Due.Later(closed.Any(x => x.Id == CutoverGate.Checks) && (opening is null || opening > now + LookAgain) ? now + LookAgain : opening);
+        return Due.Later(closed.Any(x => x.Id is CutoverGate.Checks or CutoverGate.Verdicts) && (opening is null || opening > now + LookAgain) ? now + LookAgain : opening);
+    }
+
+    /// <summary>Null: a run that was started may begin. Else when to look again, since a verdict of an earlier wave failed.</summary>
+    public async Task<Due?> HoldBeginAsync(RunWork work, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var holding = VerdictHolds.For(await VerdictHolds.OfPlanAsync(db, work.Plan.Id, cancellationToken), work.Run.Wave, work.Run.VmKey).Where(x => x.Holds).ToList();
+        if (holding.Count == 0)
+        {
+            return null;
+        }
+
+        await SayOnceAsync(work, $"Waits before it begins: {string.Join(" ", holding.Select(x => $"{x.Line} {x.Remedy}"))}", cancellationToken);
+        return Due.Later(time.GetUtcNow().UtcDateTime + LookAgain);
+    }
+
+    private async Task SayOnceAsync(RunWork work, string message, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        if (await db.RunEvents.Where(x => x.RunId == work.Run.Id).OrderByDescending(x => x.Id).Select(x => x.Message).FirstOrDefaultAsync(cancellationToken) != message)
+        {
+            await work.LogAsync(RunLog.Info, message, cancellationToken);
+        }
     }
 
     public static string Lines(IEnumerable<CutoverGate> gates) => string.Join(" ", gates.Select(x => $"{x.Id}: {x.Statement}"));

@@ -15,6 +15,8 @@ public sealed record GateFacts
     public IReadOnlyList<Concern> FoundSince { get; init; } = [];
     /// <summary>Of the VM, lifted ones too.</summary>
     public IReadOnlyList<ConcernOverride> Overrides { get; init; } = [];
+    /// <summary>Failed ones of earlier waves of the plan, accepted or not.</summary>
+    public IReadOnlyList<FailedVerdict> EarlierVerdicts { get; init; } = [];
     /// <summary>When it is to be cut over, UTC.</summary>
     public required DateTime At { get; init; }
     /// <summary>An operator said that it goes on although it is not Ready, and outside of its window.</summary>
@@ -24,7 +26,7 @@ public sealed record GateFacts
 /// <summary>Whether a cutover may begin; a pure function. All gates, the closed ones each with what opens it.</summary>
 public static class GateJudge
 {
-    public static IReadOnlyList<CutoverGate> Judge(GateFacts facts) => [.. Checks(facts), Ready(facts), .. Window(facts), .. Approval(facts)];
+    public static IReadOnlyList<CutoverGate> Judge(GateFacts facts) => [.. Checks(facts), .. Verdicts(facts), Ready(facts), .. Window(facts), .. Approval(facts)];
 
     /// <summary>When the next window opens, seen from <paramref name="at"/>; null when none will.</summary>
     public static DateTime? NextOpening(PlanPolicy policy, DateTime at) => policy.CutOverWindows.Where(x => x.From > at).Min(x => (DateTime?)x.From);
@@ -50,6 +52,9 @@ public static class GateJudge
 
         return gates.Any(x => x.IsClosed) || active.Count > 0 ? gates : [new CutoverGate(CutoverGate.Checks, GateState.Green, "Nothing Critical is known of the VM.")];
     }
+
+    private static IEnumerable<CutoverGate> Verdicts(GateFacts facts) => facts.EarlierVerdicts.Select(
+        x => new CutoverGate(CutoverGate.Verdicts, x.Holds ? GateState.Closed : GateState.Accepted, x.Line, x.Holds ? x.Remedy : null));
 
     private static CutoverGate Ready(GateFacts facts) => facts switch
     {

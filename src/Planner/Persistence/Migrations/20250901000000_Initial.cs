@@ -415,6 +415,7 @@ public sealed class Initial : Migration
             GuestBefore = table.Column<string>(nullable: true),
             Verdict = table.Column<string>(nullable: true),
             Outcome = table.Column<string>(nullable: true),
+            VerdictAcceptance = table.Column<string>(nullable: true),
         }, constraints: table => table.PrimaryKey("PK_runs", x => x.Id));
         migrationBuilder.CreateIndex("IX_runs_PlanId_Wave", "runs", ["PlanId", "Wave"]);
         migrationBuilder.CreateIndex("IX_runs_Phase_DueAt", "runs", ["Phase", "DueAt"]);

@@ -379,6 +379,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("TrackingPhase");
         entity.Property<string>("Verdict");
         entity.Property<string>("Outcome");
+        entity.Property<string>("VerdictAcceptance");
         entity.HasKey("Id");
         entity.HasIndex("PlanId", "Wave");
         entity.HasIndex("Phase", "DueAt");
