@@ -16,6 +16,7 @@ using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
+using Migrate.Executor.Validation.Observation;
 using Migrate.Executor.Waves;
 #if HANGFIRE
 using Migrate.Executor.Jobs.Hangfire;
@@ -101,6 +102,9 @@ public static class ExecutorRegistration
         services.AddHostedService(provider => provider.GetRequiredService<SnapshotSweep>());
         services.AddSingleton<SourceFacts>();
         services.AddSingleton<Leftovers>();
+        services.AddSingleton<ObservationStore>();
+        services.AddSingleton<StorageObserver>();
+        services.AddHostedService(provider => provider.GetRequiredService<StorageObserver>());
         services.AddSingleton<IRunStep, PlannedStep>();
         services.AddSingleton<IRunStep, PrepareStep>();
         services.AddSingleton<IRunStep, SeedStep>();

@@ -27,7 +27,12 @@ internal static class PlanCommands
         };
         var console = new Option<string[]>("--expect-console") { Description = "text that the VM's serial console must show after the move", HelpName = "VM=TEXT" };
         var bootTimeout = new Option<int?>("--boot-timeout") { Description = "seconds that a started guest may take to show it (300)", HelpName = "SECONDS" };
-        var observe = new Option<int?>("--observe") { Description = "seconds that the guest's I/O is observed for the verdict (30)", HelpName = "SECONDS" };
+        var observe = new Option<int?>("--observe") { Description = "seconds that the guest's I/O is observed before a look at it for the verdict (30)", HelpName = "SECONDS" };
+        var observeAtMost = new Option<int?>("--observe-at-most")
+        {
+            Description = "seconds that it is observed at most, with looks at twice the first time, four times …, while the latency's verdict is open and time may decide it (no longer than --observe)",
+            HelpName = "SECONDS",
+        };
         var agentWait = new Option<int?>("--agent-wait") { Description = "seconds that the guest's agent is waited for, to compare its addresses with what VMware Tools told (60)", HelpName = "SECONDS" };
         var modes = new Option<string[]>("--mode-of") { Description = "mode of a VM that moves otherwise than the plan", HelpName = "VM=MODE" };
         var downtime = new Option<int?>("--downtime") { Description = "longest downtime of a warm move in seconds (300)", HelpName = "SECONDS" };
@@ -62,7 +67,7 @@ internal static class PlanCommands
         return cli.Verb(
             "create",
             "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
-            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, windows, approval, rehearse, keepBehind, verify, early, stay, convert, .. domain.Options],
+            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, observeAtMost, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, windows, approval, rehearse, keepBehind, verify, early, stay, convert, .. domain.Options],
             async (invocation, cancellationToken) =>
             {
                 var standard = new PlanPolicy();
@@ -72,6 +77,7 @@ internal static class PlanCommands
                     ExpectConsole = Pairs.Read("--expect-console", invocation.Get(console)),
                     BootTimeoutSeconds = invocation.Get(bootTimeout) ?? standard.BootTimeoutSeconds,
                     ObserveSeconds = invocation.Get(observe) ?? standard.ObserveSeconds,
+                    ObserveAtMostSeconds = invocation.Get(observeAtMost),
                     AgentWaitSeconds = invocation.Get(agentWait) ?? standard.AgentWaitSeconds,
                     ShutDownSource = invocation.Get(shutDown),
                     Verify = invocation.Get(verify),

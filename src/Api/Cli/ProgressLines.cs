@@ -113,7 +113,7 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider time)
             var run = Run!;
             if (run.Phase is not (RunPhase.Seeding or RunPhase.Syncing) || run.CapacityBytes == 0)
             {
-                return $"{run.Vm}: {run.Phase}";
+                return $"{run.Vm}: {run.Phase}{(run.Observed is { } observed ? ", " + observed : "")}";
             }
 
             var eta = _bytesPerSecond > 0

@@ -37,6 +37,7 @@ internal static class RunCommands
             Act(
                 cli, "cutover", "Lets a warm run make its last pass and cut over.", [at, force],
                 invocation => Query.Of(("at", invocation.Get(at)), ("force", invocation.Get(force) ? "true" : null))),
+            Act(cli, "judge", "Ends observing a run that is Validating, and judges it by what was seen until now.", [], _ => ""),
             Act(cli, "retry", "Goes on with a failed run in the phase that failed; what was copied stays copied.", [], _ => ""),
             Act(cli, "pause", "Stops a run at its next checkpoint.", [], _ => ""),
             Act(cli, "resume", "Goes on with a paused run.", [], _ => ""),

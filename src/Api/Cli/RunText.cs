@@ -87,6 +87,11 @@ internal static class RunText
             output.WriteLine(DowntimeText.Of(downtime));
         }
 
+        if (detail.Observation is { } observation)
+        {
+            Write(observation, output);
+        }
+
         if (detail.RollBack is { } back)
         {
             output.WriteLine(DowntimeText.Of(back));
@@ -109,6 +114,20 @@ internal static class RunText
 
         output.WriteLine();
         WriteEvents(detail.Events, output);
+    }
+
+    private static void Write(ObservationView observation, TextWriter output)
+    {
+        output.WriteLine(Table.Clean("its I/O: " + observation.Statement));
+        if (observation is { EndedAt: null, Said: { } said })
+        {
+            output.WriteLine(Table.Clean("  " + said));
+        }
+
+        foreach (var noticed in observation.Noticed)
+        {
+            output.WriteLine(Table.Clean("  not to be trusted: " + noticed));
+        }
     }
 
     private static void Write(ConversionView conversion, TextWriter output)

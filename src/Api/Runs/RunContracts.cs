@@ -29,6 +29,7 @@ namespace Migrate.Api.Runs;
 /// <param name="EtaSeconds">Until the last of them is through; null when nothing tells.</param>
 /// <param name="Bottleneck">What its slowest disk waits for.</param>
 /// <param name="StalledSince">When something of a disk was settled last of which nothing is any more, and no limit says why, UTC; null while all get on.</param>
+/// <param name="Observed">While it is Validating: since when its guest's I/O is observed, until when, and how much was seen.</param>
 public sealed record RunView(
     Guid Id,
     string Plan,
@@ -52,7 +53,8 @@ public sealed record RunView(
     long BytesPerSecond,
     long? EtaSeconds,
     string? Bottleneck,
-    DateTime? StalledSince);
+    DateTime? StalledSince,
+    string? Observed = null);
 
 /// <summary>One disk of a run.</summary>
 /// <param name="DiskKey">Device key in the VM, e.g. 2000.</param>
@@ -134,10 +136,11 @@ public sealed record RunEventView(long Id, Guid RunId, DateTime At, RunPhase Pha
 /// <param name="Conversion">Of the guest by virt-v2v; null when none was begun.</param>
 /// <param name="Rehearsal">Of the cutover, the last one; null when there was none and nobody asked.</param>
 /// <param name="RollBack">How long its roll-back took, or takes; null while nobody asked for one.</param>
+/// <param name="Observation">Of the guest's I/O after the cutover; null before that.</param>
 /// <param name="FailedVerdict">Its verdict of Fail, which holds later waves of its plan until somebody accepts it, with who did; null for any other verdict, or none.</param>
 public sealed record RunDetail(
     RunView Run, IReadOnlyList<RunDiskView> Disks, IReadOnlyList<RunEventView> Events, IReadOnlyList<string> SourceChanges, VerifyLevel Verify, DowntimeView? Downtime, ConversionView? Conversion,
-    RehearsalView? Rehearsal, RollBackView? RollBack, FailedVerdict? FailedVerdict);
+    RehearsalView? Rehearsal, RollBackView? RollBack, ObservationView? Observation, FailedVerdict? FailedVerdict);
 
 /// <summary>
 /// What the event stream carries. Exactly one of the two is set, except in a heartbeat, which has neither. Event types:

@@ -54,6 +54,7 @@ internal static class RunEndpoints
             .WithName("CutOverRun").WithSummary("Lets a warm run make its last pass and cut over.").ProducesProblem(404).ProducesProblem(409);
         MapAction(runs, "sync", "SyncRun", "Makes a pass of a warm run now.", (control, id, cancellationToken) => control.SyncAsync(id, cancellationToken));
         MapAction(runs, "rehearse", "RehearseRun", "Rehearses the cutover of a warm run when it is Ready: its guest is started from overlays, without a network, while the source goes on.", (control, id, cancellationToken) => control.RehearseAsync(id, cancellationToken));
+        MapAction(runs, "judge", "JudgeRun", "Ends observing a run that is Validating, and judges it by what was seen until now.", (control, id, cancellationToken) => control.JudgeAsync(id, cancellationToken));
         MapAction(runs, "retry", "RetryRun", "Goes on with a failed run in the phase that failed.", (control, id, cancellationToken) => control.RetryAsync(id, cancellationToken));
         MapAction(runs, "pause", "PauseRun", "Stops a run at its next checkpoint.", (control, id, cancellationToken) => control.PauseAsync(id, cancellationToken));
         MapAction(runs, "resume", "ResumeRun", "Goes on with a paused run.", (control, id, cancellationToken) => control.ResumeAsync(id, cancellationToken));

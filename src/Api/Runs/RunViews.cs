@@ -29,6 +29,21 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
         var moving = (await db.RunDisks.AsNoTracking().Where(d => runIds.Contains(d.RunId) && d.ProgressAt > since).ToListAsync(cancellationToken)).ToLookup(d => d.RunId);
         var planVmIds = runs.Select(r => r.PlanVmId).ToList();
         var modes = await db.PlanVms.AsNoTracking().Where(v => planVmIds.Contains(v.Id)).ToDictionaryAsync(v => v.Id, v => v.Mode, cancellationToken);
+        var validating = runs.Where(r => r.Phase == RunPhase.Validating).Select(r => r.Id).ToList();
+        var observed = validating.Count == 0 ? [] : await db.StorageObservations.AsNoTracking().Where(x => validating.Contains(x.RunId))
+            .Select(x => new StorageObservation // Without its counters.
+            {
+                RunId = x.RunId,
+                Domain = x.Domain,
+                StartedAt = x.StartedAt,
+                LookAt = x.LookAt,
+                Until = x.Until,
+                EndedAt = x.EndedAt,
+                StoredUntil = x.StoredUntil,
+                Operations = x.Operations,
+                State = "",
+            })
+            .ToDictionaryAsync(x => x.RunId, cancellationToken);
         return
         [
             .. runs.Select(r => new RunView(
@@ -37,7 +52,7 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
                 r.CreatedAt, r.StartedAt, r.FinishedAt, r.ErrorCode, r.Error, r.Remedy, r.DomainName,
                 modes.GetValueOrDefault(r.PlanVmId), r.ReadyAt, r.CutOverAt,
                 moving[r.Id].Sum(d => d.BytesPerSecond), moving[r.Id].Max(d => d.EtaSeconds), moving[r.Id].OrderByDescending(d => d.EtaSeconds ?? long.MaxValue).FirstOrDefault()?.Bottleneck,
-                moving[r.Id].Min(d => d.StalledSince))),
+                moving[r.Id].Min(d => d.StalledSince), observed.GetValueOrDefault(r.Id) is { } row ? ObservationView.Says(row) : null)),
         ];
     }
 
@@ -67,6 +82,7 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
             ConversionView.Of(run),
             RehearsalView.Of(run),
             RollBackView.Of(run, time.GetUtcNow().UtcDateTime),
+            ObservationView.Of(await db.StorageObservations.AsNoTracking().SingleOrDefaultAsync(x => x.RunId == runId, cancellationToken)),
             FailedVerdict.Of(run));
     }
 

@@ -10,7 +10,7 @@ namespace Migrate.Executor.Destinations;
 /// failures become <see cref="MigrateException"/>s with codes <c>libvirt.*</c> and libvirt's own message. libvirt blocks: each call
 /// runs on a thread of its own, so a daemon that hangs costs a thread and a <c>libvirt.timeout</c>, not the thread pool.
 /// </summary>
-public sealed class LibvirtConnection : IAsyncDisposable
+public sealed class LibvirtConnection : IDomainMonitor
 {
     // A daemon that finds what it knows of QEMU outdated asks each QEMU anew before it answers: seen to take more than a minute.
     private static readonly TimeSpan CallLimit = TimeSpan.FromMinutes(3);
@@ -237,6 +237,13 @@ public sealed class LibvirtConnection : IAsyncDisposable
     {
         using var domain = LookUp(name)!;
         return State(domain, name);
+    }, cancellationToken);
+
+    /// <summary>Null when there is no domain of this name.</summary>
+    public Task<DomainState?> FindStateAsync(string name, CancellationToken cancellationToken) => CallAsync(() =>
+    {
+        using var domain = LookUp(name, required: false);
+        return domain is null ? (DomainState?)null : State(domain, name);
     }, cancellationToken);
 
     /// <summary>Asks the guest to shut down (ACPI) and waits for it; false when it did not within <paramref name="patience"/>.</summary>

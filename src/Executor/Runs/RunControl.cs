@@ -168,6 +168,22 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
         return run;
     }
 
+    /// <summary>Judges a run that is observed by what is known of it now, whatever its plan allows beyond.</summary>
+    public async Task<Run> JudgeAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var run = await ChangeAsync(
+            runId,
+            "judged",
+            x => x.Phase == RunPhase.Validating && x.Request == null,
+            set => set
+                .SetProperty(x => x.JudgeAskedAt, x => x.JudgeAskedAt ?? now)
+                .SetProperty(x => x.DueAt, x => x.LeaseOwner == null ? now : x.DueAt),
+            cancellationToken);
+        await log.WriteAsync(runId, run.Phase, RunLog.Info, "The verdict was asked for: from what is observed until now.", cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
+
     /// <summary>A pass of a warm run now, whatever its schedule says.</summary>
     public async Task<Run> SyncAsync(Guid runId, CancellationToken cancellationToken)
     {

@@ -151,6 +151,7 @@ public sealed partial class RunStepper(
         var before = work.Run.Phase;
         var isFinal = RunPhases.IsFinal(next);
         var due = isFinal ? null : work.Next.From(now);
+        var observes = next == RunPhase.Validating;
         var (seen, asked, waits) = (work.CutOverSeen, work.RehearsalSeen, next is RunPhase.Syncing or RunPhase.Ready);
         await work.UpdateAsync(
             set =>
@@ -164,7 +165,7 @@ public sealed partial class RunStepper(
                 else
                 {
                     set.SetProperty(x => x.Phase, next);
-                    set.SetProperty(x => x.DueAt, due);
+                    set.SetProperty(x => x.DueAt, x => observes && x.JudgeAskedAt != null ? now : due); // Likewise.
                 }
 
                 set.SetProperty(x => x.FinishedAt, isFinal ? now : null);

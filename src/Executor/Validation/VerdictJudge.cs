@@ -1,5 +1,6 @@
 using System.Globalization;
 using Migrate.Executor.Validation.Identity;
+using Migrate.Executor.Validation.Observation;
 using Migrate.Planner.Baselines;
 
 namespace Migrate.Executor.Validation;
@@ -14,6 +15,10 @@ public sealed record Evidence
     public IdentityFinding? Identity { get; init; }
     public Baseline? Baseline { get; init; }
     public IReadOnlyList<LatencyMeasurement> Measurements { get; init; } = [];
+    /// <summary>The same, interval by interval, with what forbids trusting it.</summary>
+    public IReadOnlyList<ObservedLatency> Observed { get; init; } = [];
+    /// <summary>The error that this look may take: less than 0.05 where there may be others.</summary>
+    public double Alpha { get; init; } = LookSchedule.Alpha;
     /// <summary>The source is a simulator, so its counters describe no real storage.</summary>
     public bool SourceIsSimulated { get; init; }
     /// <summary>kvm | qemu.</summary>

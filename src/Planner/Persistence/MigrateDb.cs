@@ -35,6 +35,8 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<CopyCap> CopyCaps => Set<CopyCap>();
     public DbSet<CopyPlace> CopyPlaces => Set<CopyPlace>();
     public DbSet<JournalRow> Journals => Set<JournalRow>();
+    public DbSet<StorageObservation> StorageObservations => Set<StorageObservation>();
+    public DbSet<ObservationBlock> ObservationBlocks => Set<ObservationBlock>();
     public DbSet<JournalSegment> JournalSegments => Set<JournalSegment>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>

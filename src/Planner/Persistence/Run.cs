@@ -111,6 +111,8 @@ public sealed class Run
     public TrackingPhase? TrackingPhase { get; set; }
     /// <summary>Validation.Identity.GuestIdentity as JSON: what the guest was known by just before it was shut down; null when nobody told.</summary>
     public string? GuestBefore { get; set; }
+    /// <summary>Since when somebody wants the verdict from what is observed by then; null while nobody has said so.</summary>
+    public DateTime? JudgeAskedAt { get; set; }
     /// <summary>Validation.Verdict as JSON once there is one.</summary>
     public string? Verdict { get; set; }
     /// <summary>Pass | Fail | Inconclusive.</summary>

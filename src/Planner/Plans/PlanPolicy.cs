@@ -18,8 +18,13 @@ public sealed record PlanPolicy
     public bool ShutDownSource { get; init; }
     /// <summary>How long a started guest may take to show its console text.</summary>
     public int BootTimeoutSeconds { get; init; } = 300;
-    /// <summary>How long the guest's I/O is observed for the verdict.</summary>
+    /// <summary>How long the guest's I/O is observed before what was seen is looked at for the verdict.</summary>
     public int ObserveSeconds { get; init; } = 30;
+    /// <summary>
+    /// How long it is observed at most, while the looks at it leave the latency's verdict open and more time could decide it: at twice <see cref="ObserveSeconds"/>, four times …
+    /// Null: there is one look.
+    /// </summary>
+    public int? ObserveAtMostSeconds { get; init; }
     /// <summary>How long the guest's agent is waited for once the guest is up, to compare its addresses; only where VMware Tools told the old ones.</summary>
     public int AgentWaitSeconds { get; init; } = 60;
     /// <summary>VMs (by name) that move otherwise than the plan's mode says.</summary>

@@ -42,6 +42,8 @@ public sealed partial class PlanRemoval(IDbContextFactory<MigrateDb> databases, 
 
         var (vms, over) = (await db.PlanVms.CountAsync(x => x.PlanId == plan.Id, cancellationToken), await runs.CountAsync(cancellationToken));
         await db.RunEvents.Where(x => runs.Any(run => run.Id == x.RunId)).ExecuteDeleteAsync(cancellationToken);
+        await db.ObservationBlocks.Where(x => runs.Any(run => run.Id == x.RunId)).ExecuteDeleteAsync(cancellationToken);
+        await db.StorageObservations.Where(x => runs.Any(run => run.Id == x.RunId)).ExecuteDeleteAsync(cancellationToken);
         await db.RunPassDisks.Where(x => db.RunPasses.Any(pass => pass.Id == x.PassId && runs.Any(run => run.Id == pass.RunId))).ExecuteDeleteAsync(cancellationToken);
         await db.RunPasses.Where(x => runs.Any(run => run.Id == x.RunId)).ExecuteDeleteAsync(cancellationToken);
         await db.JournalSegments.Where(x => db.RunDisks.Any(disk => disk.Id == x.RunDiskId && runs.Any(run => run.Id == disk.RunId))).ExecuteDeleteAsync(cancellationToken);

@@ -81,6 +81,12 @@ internal static class PolicyCheck
         {
             yield return new PlanProblem("plan.bad-observation", "observeSeconds", $"Observing for {policy.ObserveSeconds} s makes no sense.", "Give 0 to 86400 seconds.");
         }
+        if (policy.ObserveAtMostSeconds is { } most && (most < policy.ObserveSeconds || most > 604_800 || policy.ObserveSeconds == 0))
+        {
+            yield return new PlanProblem(
+                "plan.bad-observation", "observeAtMostSeconds", $"Observing for {policy.ObserveSeconds} s at first and for {most} s at most makes no sense.",
+                "Give at most 604800 seconds, and no less than the first look is after, which is 1 s or more.");
+        }
     }
 
     private static IEnumerable<PlanProblem> Modes(PlanPolicy policy, IReadOnlyList<(string Asked, Vm Vm)> chosen)

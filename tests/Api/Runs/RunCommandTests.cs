@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Migrate.Executor.Validation.Observation;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
@@ -63,6 +64,38 @@ public sealed class RunCommandTests(RunningServer server)
         after.Out.ShouldContain("ann (unverified)");
         after.Out.ShouldContain("rehearsed on Tuesday");
         after.Out.ShouldNotContain("approval  Closed");
+    }
+
+    [Fact]
+    public async Task A_run_that_is_observed_says_so_and_is_judged_when_that_is_asked_for()
+    {
+        var since = new DateTime(2026, 1, 2, 3, 0, 0, DateTimeKind.Utc);
+        var state = new ObservationState { At = since.AddMinutes(5), Disks = [new ObservedDisk(2000, "Hard disk 1", "ua-disk-2000")], Notes = [new(NoteKind.BlockJob, "backup", since, since, 1, 0)] };
+        var run = await server.AddRunAsync("observed-" + Guid.NewGuid().ToString("N")[..8], (_, _, x) => (x.Phase, x.DueAt) = (RunPhase.Validating, DateTime.UtcNow.AddDays(1)), x => new StorageObservation
+        {
+            RunId = x.Id,
+            Domain = "web01",
+            StartedAt = since,
+            LookAt = since.AddMinutes(20),
+            Until = since.AddDays(1),
+            StoredUntil = since.AddMinutes(5),
+            Operations = 4711,
+            Looks = 1,
+            Said = "Look 1 said nothing.",
+            State = state.Write(),
+            Owner = "another",
+            OwnerUntil = DateTime.UtcNow.AddDays(1),
+        });
+
+        var shown = (await server.RunAsync("run", "show", run.Id.ToString())).Out;
+        shown.ShouldContain("observed since 2026-01-02 03:00:00 UTC, 4711 I/Os seen until 2026-01-02 03:05:00 UTC; looked at 2026-01-02 03:20:00 UTC, and until 2026-01-03 03:00:00 UTC if that leaves the verdict open");
+        shown.ShouldContain("Look 1 said nothing.");
+        shown.ShouldContain("not to be trusted: a block job (backup) went on at 2026-01-02 03:00:00Z");
+        (await server.RunAsync("run", "list", "--json")).Out.ShouldContain("4711 I/Os seen");
+        (await server.RunAsync("run", "judge", run.Id.ToString())).ExitCode.ShouldBe(0);
+        (await server.RunAsync("run", "log", run.Id.ToString())).Out.ShouldContain("The verdict was asked for");
+        var done = (await server.AddRunAsync("done-" + Guid.NewGuid().ToString("N")[..8], (_, _, x) => x.Phase = RunPhase.Completed)).Id;
+        (await server.RunAsync("run", "judge", done.ToString())).Error.ShouldContain("it cannot be judged now");
     }
 
     [Fact]

@@ -514,6 +514,40 @@ public sealed class RunStepperTests : IAsyncLifetime
         after.LeftBehind.ShouldContain("did not answer");
     }
 
+    [Fact]
+    public async Task A_verdict_that_is_asked_for_while_a_look_makes_up_its_mind_is_not_put_off_until_the_next_look()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Validating, _time.GetUtcNow());
+        var later = _time.GetUtcNow().UtcDateTime.AddHours(1);
+        var asks = true;
+        var stepper = Stepper(Step(RunPhase.Validating, async (work, ct) =>
+        {
+            if (asks)
+            {
+                await _control.JudgeAsync(work.Run.Id, ct);
+            }
+
+            work.Next = Due.Later(later);
+            return RunPhase.Validating;
+        }));
+
+        await stepper.StepAsync(run.Id, Cancellation);
+
+        var after = await _database.ReadAsync(run.Id);
+        (after.JudgeAskedAt, after.DueAt).ShouldBe((_time.GetUtcNow().UtcDateTime, _time.GetUtcNow().UtcDateTime));
+    }
+
+    [Fact]
+    public async Task A_run_that_waits_for_its_look_is_judged_at_once_when_that_is_asked_for_and_no_other_run_is()
+    {
+        var run = await _database.AddRunAsync(RunPhase.Validating, _time.GetUtcNow().AddDays(3));
+        await _control.JudgeAsync(run.Id, Cancellation);
+        (await _database.ReadAsync(run.Id)).DueAt.ShouldBe(_time.GetUtcNow().UtcDateTime);
+        _jobs.Asked.ShouldContain((run.Id, JobQueue.Control, _time.GetUtcNow()));
+        var ready = await _database.AddRunAsync(RunPhase.Ready, null);
+        (await Should.ThrowAsync<MigrateException>(() => _control.JudgeAsync(ready.Id, Cancellation))).Code.ShouldBe("run.wrong-phase");
+    }
+
     private static ScriptedStep Step(RunPhase phase, Func<RunWork, CancellationToken, Task<RunPhase>> run, bool stopsForRequests = true) =>
         new(phase, stopsForRequests, run);
 

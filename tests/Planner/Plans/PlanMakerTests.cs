@@ -94,6 +94,7 @@ public class PlanMakerTests(PostgresCluster postgres)
                 ExpectConsole = new Dictionary<string, string> { ["web1"] = "up", ["web01"] = "" },
                 BootTimeoutSeconds = 0,
                 ObserveSeconds = -1,
+                ObserveAtMostSeconds = 604_801,
                 AgentWaitSeconds = -1,
                 CutOverWindows = [new(DateTime.UnixEpoch, DateTime.UnixEpoch)],
             },
@@ -106,7 +107,7 @@ public class PlanMakerTests(PostgresCluster postgres)
             ("plan.duplicate-vm", "web01"), ("plan.unknown-vm", "wbe01"), ("plan.ambiguous-vm", "twin"), ("plan.unknown-vm", "entirely-else"),
             ("plan.unknown-network", "VM Netwrok"), ("plan.network-without-name", "VM Netwrok"), ("plan.unknown-network", "network-x"), ("plan.bad-network-kind", "network-x"),
             ("plan.unmapped-network", "VM Network"), ("plan.console-for-unknown-vm", "web1"), ("plan.empty-console-text", "web01"),
-            ("plan.bad-boot-timeout", "bootTimeoutSeconds"), ("plan.bad-observation", "observeSeconds"), ("plan.bad-agent-wait", "agentWaitSeconds"), ("plan.bad-window", "cutOverWindows"),
+            ("plan.bad-boot-timeout", "bootTimeoutSeconds"), ("plan.bad-observation", "observeSeconds"), ("plan.bad-observation", "observeAtMostSeconds"), ("plan.bad-agent-wait", "agentWaitSeconds"), ("plan.bad-window", "cutOverWindows"),
             ("plan.vm-without-identity", "lost"), ("plan.duplicate-disk-uuid", "cloned"), ("plan.bad-wave", "web01"), ("plan.wave-for-unknown-vm", "web09"),
         ], ignoreOrder: true);
         Remedy("wbe01").ShouldBe("Did you mean 'web01'?");

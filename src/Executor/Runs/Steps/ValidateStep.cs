@@ -4,19 +4,22 @@ using Migrate.Executor.Domains;
 using Migrate.Executor.Manifests;
 using Migrate.Executor.Validation;
 using Migrate.Executor.Validation.Identity;
+using Migrate.Executor.Validation.Observation;
 using Migrate.Planner;
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Executor.Runs.Steps;
 
 /// <summary>
-/// Watches the started guest and judges: the disks' hashes, what its console shows, how fast its storage answers. A verdict of
-/// Fail does not fail the run: the move is done and the operator decides what follows from it.
+/// Judges the started guest: the disks' hashes, what its console shows, how fast its storage answers. What it does is observed meanwhile (<see cref="StorageObserver"/>):
+/// the step comes back when a look is due. A verdict of Fail does not fail the run: the move is done and the operator decides what follows from it.
 /// </summary>
 public sealed class ValidateStep(
-    RunDomains domains, RunManifests manifests, RunFiles files, InventoryStore inventories, BaselineStore baselines, SourceFacts sourceFacts, TimeProvider time) : IRunStep
+    RunDomains domains, RunManifests manifests, RunFiles files, InventoryStore inventories, BaselineStore baselines, SourceFacts sourceFacts, StorageObserver observer,
+    ObservationStore observations, TimeProvider time) : IRunStep
 {
     public RunPhase Phase => RunPhase.Validating;
 
@@ -24,6 +27,18 @@ public sealed class ValidateStep(
 
     public async Task<RunPhase> RunAsync(RunWork work, CancellationToken cancellationToken)
     {
+        var observation = await observations.FindAsync(work.Run.Id, cancellationToken);
+        if (observation is { EndedAt: null } && observation.LookAt > time.GetUtcNow().UtcDateTime && work.Run.JudgeAskedAt is null)
+        {
+            work.Next = Due.Later(observation.LookAt); // It was tried again, or resumed, in between.
+            return RunPhase.Validating;
+        }
+
+        if (observation is { EndedAt: not null } && work.Run.Verdict is not null)
+        {
+            return RunPhase.Completed; // Whoever judged it was killed before it could say so.
+        }
+
         var vm = await inventories.FindVmAsync(work.Source.Id, work.Run.VmKey, work.Plan.InventoryVersion, cancellationToken)
             ?? throw new MigrateException(
                 "inventory.vm-missing",
@@ -32,52 +47,104 @@ public sealed class ValidateStep(
         await manifests.FinishAsync(work, cancellationToken); // Of a cutover that could not; else there is nothing left to do.
         await using var connection = await domains.OpenAsync(work, cancellationToken);
         var design = await domains.DesignAsync(connection, work, vm, cancellationToken);
+        return observation is null
+            ? await BeginAsync(connection, work, vm, design, cancellationToken)
+            : await LookAsync(connection, work, vm, design, observation, cancellationToken);
+    }
 
-        // Counting begins when the guest is up: reads of a booting kernel say nothing about its service.
+    /// <summary>Counting begins when the guest is up: reads of a booting kernel say nothing about its service.</summary>
+    private async Task<RunPhase> BeginAsync(LibvirtConnection connection, RunWork work, Vm vm, DomainXml design, CancellationToken cancellationToken)
+    {
         var console = await CheckConsoleAsync(work, cancellationToken);
         if (console is null or { Found: true })
         {
             await DowntimeClock.EndAsync(work, time.GetUtcNow().UtcDateTime, cancellationToken); // Where no text tells that it serves, its start has to do.
         }
 
-        var up = time.GetTimestamp();
-        var start = await StartCountingAsync(connection, work, design, cancellationToken);
-        if (start is not null)
+        if (await connection.StateAsync(design.Name, cancellationToken) is not (DomainState.Running or DomainState.Blocked))
         {
-            var window = TimeSpan.FromSeconds(work.Policy.ObserveSeconds);
-            await work.LogAsync(RunLog.Info, $"Observing the guest's I/O for {window.TotalSeconds:0} s.", cancellationToken);
-            await Task.Delay(window, time, cancellationToken);
+            await work.LogAsync(RunLog.Warning, $"The domain '{design.Name}' is not running: its I/O cannot be measured.", cancellationToken);
+            var evidence = await EvidenceAsync(connection, work, vm, design, console, TimeSpan.Zero, cancellationToken);
+            await StoreAsync(work, VerdictJudge.Judge(evidence, time.GetUtcNow().UtcDateTime), cancellationToken);
+            return RunPhase.Completed;
         }
 
-        var evidence = new Evidence
+        var (first, most) = Times(work.Policy);
+        await work.Lease.EnsureHeldAsync(cancellationToken);
+        var observation = await observer.BeginAsync(work.Run.Id, connection, design.Name, design.Disks, first, most, console, cancellationToken);
+        await work.LogAsync(
+            RunLog.Info,
+            $"Observing the guest's I/O for {first.TotalSeconds:0} s{(most > first ? $", and for {most.TotalSeconds:0} s at most while its latency's verdict is open and time may decide it" : "")}.",
+            cancellationToken);
+        work.Next = Due.Later(observation.LookAt);
+        return RunPhase.Validating;
+    }
+
+    private async Task<RunPhase> LookAsync(LibvirtConnection connection, RunWork work, Vm vm, DomainXml design, StorageObservation observation, CancellationToken cancellationToken)
+    {
+        var (row, intervals) = await observer.StoreNowAsync(work.Run.Id, connection, cancellationToken);
+        var state = ObservationState.Read(row.State);
+        var console = row.Console is { } told ? JsonSerializer.Deserialize(told, ObservationJson.Default.ConsoleFinding) : null;
+        var (first, most) = Times(work.Policy);
+        var look = row.Looks + 1;
+        var observed = ObservedEvidence.Of(state, intervals, row.StartedAt, ClockOf(work.KvmHost));
+        var evidence = await EvidenceAsync(connection, work, vm, design, console, time.GetUtcNow().UtcDateTime - row.StartedAt, cancellationToken) with
+        {
+            Measurements = observed.Measurements,
+            Observed = observed.Latencies,
+            Alpha = LookSchedule.AlphaOf(look, first, most),
+        };
+        var verdict = VerdictJudge.Judge(evidence, time.GetUtcNow().UtcDateTime);
+        var said = LaterLook.Says(look, evidence.Alpha, verdict, observed.Latencies);
+        var next = row.StartedAt + LookSchedule.At(look + 1, first, most);
+        var goesOn = work.Run.JudgeAskedAt is null && observation.LookAt < row.Until && LaterLook.MayDecide(verdict, evidence, state);
+        foreach (var refusal in observed.Latencies.SelectMany(x => x.Read.Refusals.Select(why => $"{x.Label}: {why}.")).Where(_ => !goesOn))
+        {
+            await work.LogAsync(RunLog.Warning, $"What was observed after the move is not to be trusted. {refusal}", cancellationToken);
+        }
+
+        if (goesOn)
+        {
+            await work.LogAsync(RunLog.Info, $"{said} Observed further, until {next:u}; 'migrate run judge' ends it.", cancellationToken);
+            await observations.LookedAsync(work.Run.Id, said, next, cancellationToken);
+            work.Next = Due.Later(next);
+            return RunPhase.Validating;
+        }
+
+        await StoreAsync(work, verdict, cancellationToken);
+        await observations.LookedAsync(work.Run.Id, said, next: null, cancellationToken);
+        return RunPhase.Completed;
+    }
+
+    private static (TimeSpan First, TimeSpan Most) Times(PlanPolicy policy) =>
+        (TimeSpan.FromSeconds(policy.ObserveSeconds), TimeSpan.FromSeconds(policy.ObserveAtMostSeconds ?? policy.ObserveSeconds));
+
+    /// <summary>By how much the host's clock is surely off, as it was found when the host was last probed; null when nobody looked.</summary>
+    private static double? ClockOf(KvmHost host)
+    {
+        try
+        {
+            return StoredFacts.Read(host).Clock is { } clock ? Math.Sign(clock.OffsetSeconds) * Math.Max(0, Math.Abs(clock.OffsetSeconds) - clock.UncertaintySeconds) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<Evidence> EvidenceAsync(
+        LibvirtConnection connection, RunWork work, Vm vm, DomainXml design, ConsoleFinding? console, TimeSpan up, CancellationToken cancellationToken) => new()
         {
             VmName = work.Run.VmName,
             Disks = [.. (await work.DisksAsync(cancellationToken)).Select(x => new DiskProof(x.DiskKey, x.Label, x.SourceHash, x.DestinationHash, x.ReadBackBy))],
             Console = console,
-            Identity = await CompareIdentityAsync(connection, work, vm, design.Name, time.GetElapsedTime(up), cancellationToken),
+            Identity = await CompareIdentityAsync(connection, work, vm, design.Name, up, cancellationToken),
             Baseline = await LoadBaselineAsync(work, cancellationToken),
-            Measurements = start is null ? [] : await ReadAsync(connection, start, work, cancellationToken),
             SourceIsSimulated = await sourceFacts.IsSimulatedAsync(work, cancellationToken),
             DomainType = RunDomains.DomainTypeOf(work.KvmHost),
             SourceMachine = await sourceFacts.MachineOfAsync(work, vm, cancellationToken),
             DestinationMachine = await MachineOfAsync(connection, cancellationToken),
         };
-        await StoreAsync(work, VerdictJudge.Judge(evidence, time.GetUtcNow().UtcDateTime), cancellationToken);
-        return RunPhase.Completed;
-    }
-
-    /// <summary>Null when the guest has powered itself off already: there is nothing to measure, and the verdict says so.</summary>
-    private async Task<LatencyStart?> StartCountingAsync(
-        LibvirtConnection connection, RunWork work, DomainXml design, CancellationToken cancellationToken)
-    {
-        if (await connection.StateAsync(design.Name, cancellationToken) is DomainState.Running or DomainState.Blocked)
-        {
-            return await LatencyHistogram.StartAsync(connection, design.Name, design.Disks, time, cancellationToken);
-        }
-
-        await work.LogAsync(RunLog.Warning, $"The domain '{design.Name}' is not running: its I/O cannot be measured.", cancellationToken);
-        return null;
-    }
 
     private async Task<ConsoleFinding?> CheckConsoleAsync(RunWork work, CancellationToken cancellationToken)
     {
@@ -117,18 +184,6 @@ public sealed class ValidateStep(
         return IdentityJudge.Judge(
             before, after, work.Policy.Networks,
             $"no QEMU guest agent answered within {patience.TotalSeconds:0} s after the guest was up: install qemu-guest-agent in it, and compare its addresses by hand until then");
-    }
-
-    private async Task<IReadOnlyList<LatencyMeasurement>> ReadAsync(
-        LibvirtConnection connection, LatencyStart start, RunWork work, CancellationToken cancellationToken)
-    {
-        if (await connection.StateAsync(start.Domain, cancellationToken) is DomainState.Running or DomainState.Blocked)
-        {
-            return await LatencyHistogram.ReadAsync(connection, start, time, cancellationToken);
-        }
-
-        await work.LogAsync(RunLog.Warning, "The guest powered itself off while it was observed; its counters are gone with it.", cancellationToken);
-        return [];
     }
 
     /// <summary>A VM that was off when its run began has none of this run; an earlier one still tells how it behaved.</summary>

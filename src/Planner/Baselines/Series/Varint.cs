@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Migrate.Planner.Baselines.Series;
 
 /// <summary>Integers in as many bytes as they need: seven bits each, the lowest first, the top bit says that more follow.</summary>
-internal static class Varint
+public static class Varint
 {
     public static void Write(IBufferWriter<byte> output, ulong value)
     {

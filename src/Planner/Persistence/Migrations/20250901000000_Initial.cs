@@ -39,10 +39,13 @@ public sealed class Initial : Migration
         CreateJournals(migrationBuilder);
         CreateWorker(migrationBuilder);
         CreateCopyLimit(migrationBuilder);
+        CreateObservation(migrationBuilder);
     }
 
     protected override void Down(MigrationBuilder migrationBuilder)
     {
+        migrationBuilder.DropTable("observation_blocks");
+        migrationBuilder.DropTable("storage_observations");
         migrationBuilder.DropTable("copy_places");
         migrationBuilder.DropTable("copy_caps");
         migrationBuilder.DropTable("copy_limits");
@@ -413,6 +416,7 @@ public sealed class Initial : Migration
             Tracking = table.Column<string>(nullable: true),
             TrackingPhase = table.Column<string>(nullable: true),
             GuestBefore = table.Column<string>(nullable: true),
+            JudgeAskedAt = table.Column<DateTime>(nullable: true),
             Verdict = table.Column<string>(nullable: true),
             Outcome = table.Column<string>(nullable: true),
             VerdictAcceptance = table.Column<string>(nullable: true),
@@ -572,5 +576,35 @@ public sealed class Initial : Migration
             WorkerId = table.Column<Guid>(nullable: false),
         }, constraints: table => table.PrimaryKey("PK_copy_places", x => new { x.Id, x.Resource }));
         migrationBuilder.CreateIndex("IX_copy_places_Resource", "copy_places", "Resource");
+    }
+
+    private static void CreateObservation(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("storage_observations", columns: table => new
+        {
+            RunId = table.Column<Guid>(nullable: false),
+            Domain = table.Column<string>(nullable: false),
+            StartedAt = table.Column<DateTime>(nullable: false),
+            LookAt = table.Column<DateTime>(nullable: false),
+            Until = table.Column<DateTime>(nullable: false),
+            Looks = table.Column<int>(nullable: false),
+            Said = table.Column<string>(nullable: true),
+            EndedAt = table.Column<DateTime>(nullable: true),
+            Console = table.Column<string>(nullable: true),
+            State = table.Column<string>(nullable: false),
+            StoredUntil = table.Column<DateTime>(nullable: false),
+            Operations = table.Column<long>(nullable: false),
+            Version = table.Column<long>(nullable: false),
+            Owner = table.Column<string>(nullable: true),
+            OwnerUntil = table.Column<DateTime>(nullable: true),
+        }, constraints: table => table.PrimaryKey("PK_storage_observations", x => x.RunId));
+        migrationBuilder.CreateIndex("IX_storage_observations_EndedAt", "storage_observations", "EndedAt");
+        migrationBuilder.CreateTable("observation_blocks", columns: table => new
+        {
+            RunId = table.Column<Guid>(nullable: false),
+            Number = table.Column<int>(nullable: false),
+            Intervals = table.Column<int>(nullable: false),
+            Body = table.Column<byte[]>(nullable: false),
+        }, constraints: table => table.PrimaryKey("PK_observation_blocks", x => new { x.RunId, x.Number }));
     }
 }

@@ -42,6 +42,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.CopyLimit", CopyLimit);
         modelBuilder.Entity("Migrate.Planner.Persistence.CopyCap", CopyCap);
         modelBuilder.Entity("Migrate.Planner.Persistence.CopyPlace", CopyPlace);
+        modelBuilder.Entity("Migrate.Planner.Persistence.StorageObservation", StorageObservation);
+        modelBuilder.Entity("Migrate.Planner.Persistence.ObservationBlock", ObservationBlock);
     }
 
     private static void Source(EntityTypeBuilder entity)
@@ -373,6 +375,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("SourceAtRest");
         entity.Property<string>("Conversion");
         entity.Property<string>("GuestBefore");
+        entity.Property<DateTime?>("JudgeAskedAt");
         entity.Property<string>("Rehearsal");
         entity.Property<DateTime?>("RehearsalAskedAt");
         entity.Property<string>("Tracking");
@@ -541,5 +544,37 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<Guid>("WorkerId");
         entity.HasKey("Id", "Resource");
         entity.HasIndex("Resource");
+    }
+
+    private static void StorageObservation(EntityTypeBuilder entity)
+    {
+        entity.ToTable("storage_observations");
+        entity.Property<Guid>("RunId").ValueGeneratedOnAdd();
+        entity.Property<string>("Domain").IsRequired();
+        entity.Property<DateTime>("StartedAt");
+        entity.Property<DateTime>("LookAt");
+        entity.Property<DateTime>("Until");
+        entity.Property<int>("Looks");
+        entity.Property<string>("Said");
+        entity.Property<DateTime?>("EndedAt");
+        entity.Property<string>("Console");
+        entity.Property<string>("State").IsRequired();
+        entity.Property<DateTime>("StoredUntil");
+        entity.Property<long>("Operations");
+        entity.Property<long>("Version");
+        entity.Property<string>("Owner");
+        entity.Property<DateTime?>("OwnerUntil");
+        entity.HasKey("RunId");
+        entity.HasIndex("EndedAt");
+    }
+
+    private static void ObservationBlock(EntityTypeBuilder entity)
+    {
+        entity.ToTable("observation_blocks");
+        entity.Property<Guid>("RunId");
+        entity.Property<int>("Number");
+        entity.Property<int>("Intervals");
+        entity.Property<byte[]>("Body").IsRequired();
+        entity.HasKey("RunId", "Number");
     }
 }

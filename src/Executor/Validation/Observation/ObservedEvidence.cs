@@ -1,0 +1,89 @@
+using Migrate.Executor.Validation.Latency;
+
+namespace Migrate.Executor.Validation.Observation;
+
+/// <summary>What was observed, as the verdict takes it. Pure.</summary>
+public sealed record ObservedEvidence(IReadOnlyList<ObservedLatency> Latencies, IReadOnlyList<LatencyMeasurement> Measurements)
+{
+    private const string Qemu = "QEMU";
+
+    public static ObservedEvidence None { get; } = new([], []);
+
+    /// <param name="state">What is known after the last interval.</param>
+    /// <param name="intervals">All of them.</param>
+    /// <param name="startedAt">When QEMU began to count.</param>
+    /// <param name="hostClockSeconds">How far the KVM host's clock is surely off; null when nobody knows.</param>
+    public static ObservedEvidence Of(ObservationState state, IReadOnlyList<ObservedInterval> intervals, DateTime startedAt, double? hostClockSeconds)
+    {
+        List<ObservedLatency> latencies = [];
+        List<LatencyMeasurement> measurements = [];
+        foreach (var (index, disk) in state.Disks.Index())
+        {
+            var seen = intervals.Where(x => x.Disks[index] is not null).ToList();
+            var used = seen.Where(x => !x.Marks.HasFlag(IntervalMarks.BesideCopy)).ToList();
+            var coverage = new Coverage((state.At - startedAt).TotalSeconds, Seconds(used), Seconds(seen) - Seconds(used));
+            var refusals = ObservationRefusals.Of(disk, state.Notes, coverage, hostClockSeconds);
+            latencies.Add(new ObservedLatency(disk.DiskKey, disk.Label, Evidence(used, x => x.Disks[index]!.Read, refusals), Evidence(used, x => x.Disks[index]!.Write, refusals)));
+            measurements.Add(new LatencyMeasurement
+            {
+                DiskKey = disk.DiskKey,
+                Label = disk.Label,
+                ObservedSeconds = coverage.Seen,
+                Read = Sum(used.Select(x => x.Disks[index]!.Read)),
+                Write = Sum(used.Select(x => x.Disks[index]!.Write)),
+            });
+        }
+
+        return new ObservedEvidence(latencies, measurements);
+    }
+
+    private static double Seconds(IEnumerable<ObservedInterval> intervals) => intervals.Sum(x => x.Milliseconds) / 1000.0;
+
+    private static LatencyEvidence Evidence(IReadOnlyList<ObservedInterval> intervals, Func<ObservedInterval, DirectionTotals> of, IReadOnlyList<string> refusals) => new()
+    {
+        Origin = Qemu,
+        LimitsUs = HistogramGrid.LimitsUs,
+        Counts = Counts(intervals.Select(of)),
+        Refusals = refusals,
+        Intervals =
+        [
+            .. intervals.Where(x => of(x).Operations > 0).Select(x => new LatencyInterval(
+                x.EndedAt, x.Milliseconds / 1000.0, of(x).Operations, of(x).Bytes, of(x).Nanoseconds / 1000.0 / of(x).Operations, of(x).Bins)),
+        ],
+    };
+
+    private static long[] Counts(IEnumerable<DirectionTotals> parts)
+    {
+        var counts = new long[HistogramGrid.Bins];
+        foreach (var part in parts)
+        {
+            for (var bin = 0; bin < counts.Length; bin++)
+            {
+                counts[bin] += part.Bins[bin];
+            }
+        }
+
+        return counts;
+    }
+
+    /// <summary>The sums, in vscsiStats' bins: all of their limits are among ours.</summary>
+    private static DirectionMeasurement Sum(IEnumerable<DirectionTotals> parts)
+    {
+        var all = parts.ToList();
+        var counts = Counts(all);
+        List<LatencyBin> bins = [];
+        long above = 0, count = 0;
+        foreach (var (bin, limit) in HistogramGrid.LimitsUs.Index())
+        {
+            count += counts[bin];
+            if (LatencyHistogram.LimitsUs.Contains(limit))
+            {
+                bins.Add(new LatencyBin(above, limit, count));
+                (above, count) = (limit, 0);
+            }
+        }
+
+        bins.Add(new LatencyBin(above, null, count + counts[^1]));
+        return new DirectionMeasurement { Operations = all.Sum(x => x.Operations), Bytes = all.Sum(x => x.Bytes), TotalNanoseconds = all.Sum(x => x.Nanoseconds), Bins = bins };
+    }
+}
