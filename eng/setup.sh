@@ -11,7 +11,8 @@ packages=(qemu-system-x86 qemu-utils libvirt-daemon-system libvirt-clients
 if [ "$what" = test ]; then
   packages+=(nvme-cli fio openssl tshark xfsprogs xz-utils zstd nbdkit libnbd-bin nbd-server nginx-light python3-pyvmomi golang-go golang-github-vmware-govmomi-dev
     libxml2-utils postgresql ovmf systemd mmdebstrap openssh-client openssh-server iputils-ping iproute2
-    virt-v2v libguestfs-tools cryptsetup-bin)
+    virt-v2v libguestfs-tools cryptsetup-bin
+    chromium python3-jsonschema)
 fi
 
 # The benchmarks: what ours is measured beside.

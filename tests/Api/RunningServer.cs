@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Migrate.Api.Cli;
 using Migrate.Api.Hosting;
+using Migrate.Planner.Persistence;
 
 [assembly: AssemblyFixture(typeof(Migrate.Api.Tests.RunningServer))]
 
@@ -35,6 +38,8 @@ public sealed class RunningServer : IAsyncLifetime
         await _server!.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
+
+    public Task<MigrateDb> DatabaseAsync() => Services.GetRequiredService<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(TestContext.Current.CancellationToken);
 
     public HttpClient Client(string? token = null)
     {

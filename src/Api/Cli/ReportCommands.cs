@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
 using Migrate.Api.Manifests;
+using Migrate.Api.Reports.Formats;
 using Migrate.Executor.Manifests;
 
 namespace Migrate.Api.Cli;
 
 internal static class ReportCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("report", "what happened, and what is proven", Show(cli), Export(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("report", "what happened, and what is proven", Show(cli), Export(cli), Readiness(cli), HandOver(cli));
 
     private static Argument<string> SubjectArgument() => new("RUN|PLAN") { Description = "id of a run, name of a plan, or name of a VM for its newest run" };
 
@@ -71,6 +72,63 @@ internal static class ReportCommands
                 return ExitCode.Done;
             },
             "migrate report export first --html report.html --json report.json");
+    }
+
+    private static Command Readiness(CommandSet cli)
+    {
+        var plan = new Argument<string>("PLAN") { Description = "name of the plan" };
+        return OfKind(
+            cli, "readiness", "Before a move: what moves, what stands against it, what is missing before it may begin.", [plan],
+            (invocation, _) => Task.FromResult($"plans/{Uri.EscapeDataString(invocation.Get(plan))}/reports/readiness"), "migrate report readiness first --format pdf --out readiness.pdf");
+    }
+
+    private static Command HandOver(CommandSet cli)
+    {
+        var run = new Argument<string>("RUN") { Description = "id of a run, or name of a VM for its newest run" };
+        return OfKind(
+            cli, "handover", "After the move of one VM: what whoever runs it from now on should have on paper.", [run],
+            async (invocation, cancellationToken) => $"runs/{await RunCommands.ResolveAsync(invocation, run, cancellationToken)}/reports/hand-over", "migrate report handover web01 --format html --out web01.html");
+    }
+
+    private static Command OfKind(
+        CommandSet cli, string verb, string description, IReadOnlyList<Symbol> subject, Func<Invocation, CancellationToken, Task<string>> path, string example)
+    {
+        var format = new Option<ReportFormat?>("--format") { Description = "html, json, csv or pdf (by the file's name, else json)", HelpName = "FORMAT" };
+        var file = new Option<string?>("--out") { Description = "write it to this file; to the standard output when not given", HelpName = "FILE" };
+        return cli.Verb(
+            verb,
+            description,
+            [.. subject, format, file],
+            async (invocation, cancellationToken) =>
+            {
+                var output = invocation.Get(file);
+                var named = Enum.TryParse<ReportFormat>(Path.GetExtension(output)?.TrimStart('.'), ignoreCase: true, out var byName) ? byName : ReportFormat.Json;
+                var wanted = invocation.Get(format) ?? named;
+                var address = $"{await path(invocation, cancellationToken)}.{wanted.ToString().ToLowerInvariant()}";
+                if (output is null)
+                {
+                    if (wanted == ReportFormat.Pdf)
+                    {
+                        throw new CommandFailure(ExitCode.Usage, "A PDF is not for a terminal.", "Give --out FILE.");
+                    }
+
+                    await invocation.Terminal.Out.WriteAsync(await invocation.Api.GetTextAsync(address, cancellationToken));
+                    return ExitCode.Done;
+                }
+
+                try
+                {
+                    await invocation.Api.DownloadAsync(address, output, cancellationToken);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+                {
+                    throw new CommandFailure(ExitCode.Failed, $"Cannot write {output}: {e.Message}", "Name a file in a directory that exists and that you may write to.");
+                }
+
+                invocation.Say($"Wrote {Path.GetFullPath(output)}.");
+                return ExitCode.Done;
+            },
+            example);
     }
 
     private static async Task ExportManifestsAsync(Invocation invocation, string path, string directory, CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ using Migrate.Api.Jobs;
 using Migrate.Api.Limits;
 using Migrate.Api.Problems;
 using Migrate.Api.Reports;
+using Migrate.Api.Reports.Formats;
+using Migrate.Api.Reports.HandOver;
+using Migrate.Api.Reports.Readiness;
 using Migrate.Api.Runs;
 using Migrate.Api.Security;
 using Migrate.Executor;
@@ -74,6 +77,10 @@ internal static class MigrateServices
         services.AddSingleton<RunUpdates>();
         services.AddSingleton<ReportMaker>();
         services.AddSingleton<ReportRenderer>();
+        services.AddSingleton<ReportPdf>();
+        services.AddSingleton<ReportOutput>();
+        services.AddSingleton<ReadinessMaker>();
+        services.AddSingleton<HandOverMaker>();
     }
 
     private static void AddSecurity(IServiceCollection services, ServeOptions options)

@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
+using Migrate.Api.Reports.Formats;
+using Migrate.Api.Reports.HandOver;
+using Migrate.Api.Reports.Readiness;
 
 namespace Migrate.Api.Reports;
 
@@ -9,6 +12,13 @@ internal sealed class ReportRenderer(IServiceProvider services, ILoggerFactory l
     public Task<string> RenderAsync(RunReport report) => RenderAsync<RunReportPage>(report);
 
     public Task<string> RenderAsync(PlanReport report) => RenderAsync<PlanReportPage>(report);
+
+    public Task<string> RenderAsync(Report report) => report switch
+    {
+        ReadinessReport => RenderAsync<ReadinessPage>(report),
+        HandOverReport => RenderAsync<HandOverPage>(report),
+        _ => throw new NotSupportedException($"There is no page for {report.GetType().Name}."),
+    };
 
     private async Task<string> RenderAsync<TPage>(object report)
         where TPage : IComponent

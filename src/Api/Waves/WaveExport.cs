@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Migrate.Api.Reports.Formats;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Waves;
 
@@ -24,8 +25,8 @@ internal static class WaveExport
         {
             text.AppendJoin(',', new[]
             {
-                Number(vm.Wave), Cell(vm.Name), Cell(vm.Key), Cell(vm.Group ?? ""), Cell(vm.Host), Time(vm.CopyStart), Time(vm.CopyEnd), Number(vm.CopyBytes), Number(vm.BytesPerSecond),
-                Time(vm.CutoverStart), Time(vm.CutoverEnd), Number(vm.DowntimeSeconds.Low), Number(vm.DowntimeSeconds.Likely), Number(vm.DowntimeSeconds.High), Cell(vm.Why.Constraint), Cell(vm.Why.Text),
+                Number(vm.Wave), CsvCell.Of(vm.Name), CsvCell.Of(vm.Key), CsvCell.Of(vm.Group ?? ""), CsvCell.Of(vm.Host), Time(vm.CopyStart), Time(vm.CopyEnd), Number(vm.CopyBytes), Number(vm.BytesPerSecond),
+                Time(vm.CutoverStart), Time(vm.CutoverEnd), Number(vm.DowntimeSeconds.Low), Number(vm.DowntimeSeconds.Likely), Number(vm.DowntimeSeconds.High), CsvCell.Of(vm.Why.Constraint), CsvCell.Of(vm.Why.Text),
             }).Append("\r\n");
         }
 
@@ -74,13 +75,6 @@ internal static class WaveExport
 
             text.Append("\r\n");
         }
-    }
-
-    /// <summary>Quoted where it must be. A leading sign would make a formula of it in a spreadsheet.</summary>
-    private static string Cell(string value)
-    {
-        var safe = value.Length > 0 && "=+-@\t\r".Contains(value[0], StringComparison.Ordinal) ? "'" + value : value;
-        return safe.AsSpan().IndexOfAny(",\"\r\n") >= 0 ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
     }
 
     private static string Escape(string value) => value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(";", "\\;", StringComparison.Ordinal)
