@@ -8,7 +8,7 @@ namespace Migrate.Api.Cli;
 
 internal static class ReportCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("report", "what happened, and what is proven", Show(cli), Export(cli), Readiness(cli), HandOver(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("report", "what happened, and what is proven", Show(cli), Export(cli), Readiness(cli), OfWave(cli, "wave", "What became of a wave: outcomes, bytes, downtimes beside their forecasts, deviations."), OfWave(cli, "validation", "What is proven of each VM, and why not more."), HandOver(cli));
 
     private static Argument<string> SubjectArgument() => new("RUN|PLAN") { Description = "id of a run, name of a plan, or name of a VM for its newest run" };
 
@@ -82,6 +82,15 @@ internal static class ReportCommands
             (invocation, _) => Task.FromResult($"plans/{Uri.EscapeDataString(invocation.Get(plan))}/reports/readiness"), "migrate report readiness first --format pdf --out readiness.pdf");
     }
 
+    private static Command OfWave(CommandSet cli, string kind, string description)
+    {
+        var plan = new Argument<string>("PLAN") { Description = "name of the plan" };
+        var wave = new Option<int?>("--wave") { Description = "number of the wave (all of them)", HelpName = "N" };
+        return OfKind(
+            cli, kind, description, [plan, wave], (invocation, _) => Task.FromResult($"plans/{Uri.EscapeDataString(invocation.Get(plan))}/reports/{kind}"),
+            $"migrate report {kind} first --wave 1 --format html --out wave1.html", invocation => Query.Of(("wave", invocation.Get(wave))));
+    }
+
     private static Command HandOver(CommandSet cli)
     {
         var run = new Argument<string>("RUN") { Description = "id of a run, or name of a VM for its newest run" };
@@ -91,7 +100,8 @@ internal static class ReportCommands
     }
 
     private static Command OfKind(
-        CommandSet cli, string verb, string description, IReadOnlyList<Symbol> subject, Func<Invocation, CancellationToken, Task<string>> path, string example)
+        CommandSet cli, string verb, string description, IReadOnlyList<Symbol> subject, Func<Invocation, CancellationToken, Task<string>> path, string example,
+        Func<Invocation, string>? query = null)
     {
         var format = new Option<ReportFormat?>("--format") { Description = "html, json, csv or pdf (by the file's name, else json)", HelpName = "FORMAT" };
         var file = new Option<string?>("--out") { Description = "write it to this file; to the standard output when not given", HelpName = "FILE" };
@@ -104,7 +114,7 @@ internal static class ReportCommands
                 var output = invocation.Get(file);
                 var named = Enum.TryParse<ReportFormat>(Path.GetExtension(output)?.TrimStart('.'), ignoreCase: true, out var byName) ? byName : ReportFormat.Json;
                 var wanted = invocation.Get(format) ?? named;
-                var address = $"{await path(invocation, cancellationToken)}.{wanted.ToString().ToLowerInvariant()}";
+                var address = $"{await path(invocation, cancellationToken)}.{wanted.ToString().ToLowerInvariant()}{query?.Invoke(invocation)}";
                 if (output is null)
                 {
                     if (wanted == ReportFormat.Pdf)

@@ -15,6 +15,8 @@ using Migrate.Api.Reports;
 using Migrate.Api.Reports.Formats;
 using Migrate.Api.Reports.HandOver;
 using Migrate.Api.Reports.Readiness;
+using Migrate.Api.Reports.Validations;
+using Migrate.Api.Reports.WaveResults;
 using Migrate.Api.Runs;
 using Migrate.Api.Security;
 using Migrate.Executor;
@@ -81,6 +83,8 @@ internal static class MigrateServices
         services.AddSingleton<ReportOutput>();
         services.AddSingleton<ReadinessMaker>();
         services.AddSingleton<HandOverMaker>();
+        services.AddSingleton<WaveResultMaker>();
+        services.AddSingleton<ValidationMaker>();
     }
 
     private static void AddSecurity(IServiceCollection services, ServeOptions options)

@@ -1,11 +1,16 @@
+using System.ComponentModel;
 using Migrate.Api.Reports.Formats;
 using Migrate.Api.Reports.HandOver;
 using Migrate.Api.Reports.Readiness;
+using Migrate.Api.Reports.Validations;
+using Migrate.Api.Reports.WaveResults;
 
 namespace Migrate.Api.Reports;
 
 internal static class ReportEndpoints
 {
+    private const string WaveOrAll = "Number of the wave; all waves of the plan when it is not given.";
+
     public static void MapReports(this RouteGroupBuilder api)
     {
         var reports = api.MapGroup("").WithTags("Reports");
@@ -24,6 +29,14 @@ internal static class ReportEndpoints
             reports, "plans/{name}/reports/readiness", "Readiness", "Before a move: what moves, what stands against it, what is missing before it may begin.",
             format => (string name, HttpRequest request, ReadinessMaker maker, ReportOutput output, CancellationToken cancellationToken) =>
                 output.AnswerAsync(request, format, () => maker.MakeAsync(name, cancellationToken), cancellationToken));
+        Map<WaveResultReport>(
+            reports, "plans/{name}/reports/wave", "WaveResult", "What became of a wave: outcomes, bytes, downtimes beside their forecasts, deviations.",
+            format => (string name, [Description(WaveOrAll)] int? wave, HttpRequest request, WaveResultMaker maker, ReportOutput output, CancellationToken cancellationToken) =>
+                output.AnswerAsync(request, format, () => maker.MakeAsync(name, wave, cancellationToken), cancellationToken));
+        Map<ValidationReport>(
+            reports, "plans/{name}/reports/validation", "Validation", "What is proven of each VM, and why not more.",
+            format => (string name, [Description(WaveOrAll)] int? wave, HttpRequest request, ValidationMaker maker, ReportOutput output, CancellationToken cancellationToken) =>
+                output.AnswerAsync(request, format, () => maker.MakeAsync(name, wave, cancellationToken), cancellationToken));
         Map<HandOverReport>(
             reports, "runs/{id:guid}/reports/hand-over", "HandOver", "After the move of one VM: what whoever runs it from now on should have on paper.",
             format => (Guid id, HttpRequest request, HandOverMaker maker, ReportOutput output, CancellationToken cancellationToken) =>

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Components.Web;
 using Migrate.Api.Reports.Formats;
 using Migrate.Api.Reports.HandOver;
 using Migrate.Api.Reports.Readiness;
+using Migrate.Api.Reports.Validations;
+using Migrate.Api.Reports.WaveResults;
 
 namespace Migrate.Api.Reports;
 
@@ -17,6 +19,8 @@ internal sealed class ReportRenderer(IServiceProvider services, ILoggerFactory l
     {
         ReadinessReport => RenderAsync<ReadinessPage>(report),
         HandOverReport => RenderAsync<HandOverPage>(report),
+        WaveResultReport => RenderAsync<WaveResultPage>(report),
+        ValidationReport => RenderAsync<ValidationPage>(report),
         _ => throw new NotSupportedException($"There is no page for {report.GetType().Name}."),
     };
 

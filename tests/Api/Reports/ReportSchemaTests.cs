@@ -1,15 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Migrate.Api.Reports.Formats;
-using Migrate.Api.Reports.HandOver;
-using Migrate.Api.Reports.Readiness;
 
 namespace Migrate.Api.Tests.Reports;
 
 /// <summary>docs/schemas is the contract of reports. After a wanted change, write it anew: MIGRATE_WRITE_DOCS=1 dotnet test tests/Api; a change that breaks readers takes another version.</summary>
 public sealed class ReportSchemaTests
 {
-    public static TheoryData<string> Kinds => ["readiness", "hand-over"];
+    public static TheoryData<string> Kinds => ["readiness", "wave", "validation", "hand-over"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -49,5 +47,5 @@ public sealed class ReportSchemaTests
         ReportOutput.JsonOf((Report)JsonSerializer.Deserialize(json, TypeOf(kind), Json.Options)!).ShouldBe(json);
     }
 
-    private static Type TypeOf(string kind) => kind == "readiness" ? typeof(ReadinessReport) : typeof(HandOverReport);
+    private static Type TypeOf(string kind) => SampleReports.Of(kind, "").GetType();
 }

@@ -2,6 +2,8 @@ using Migrate.Api.Reports;
 using Migrate.Api.Reports.Formats;
 using Migrate.Api.Reports.HandOver;
 using Migrate.Api.Reports.Readiness;
+using Migrate.Api.Reports.Validations;
+using Migrate.Api.Reports.WaveResults;
 using Migrate.Api.Runs;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Runs.Gates;
@@ -20,6 +22,8 @@ internal static class SampleReports
     public static Report Of(string kind, string text) => kind switch
     {
         "readiness" => Readiness(text),
+        "wave" => WaveResult(text),
+        "validation" => Validation(text),
         "hand-over" => HandOver(text),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
@@ -60,6 +64,76 @@ internal static class SampleReports
         Waves = [new(1, 1, 1, 4L << 30, text, At, At.AddHours(2), At.AddHours(3), new BandView(10, 20, 60)), new(2, 1, 0, 1, null, null, null, null, null)],
         WaveVersion = new(1, At, At, text, text, [text]),
         FailedVerdicts = [Failed(text)],
+    };
+
+    private static WaveResultReport WaveResult(string text) => new()
+    {
+        ToolVersion = "1.0.0",
+        GeneratedAt = At,
+        Answer = Answer(text),
+        Plan = text,
+        Wave = 1,
+        Source = text,
+        Host = text,
+        Totals = new(2, 1, 0, 1, 0, 0, 0, 0, 1, 8L << 30, 4L << 30, 3L << 30, At, At.AddHours(1), 40, 40, text),
+        Forecasts = [new("copy time", 1, 0.25, 0.25, text, null), new("downtime", 1, -0.5, -0.5, text, 1), new(text, 0, null, null, null, null)],
+        Vms =
+        [
+            new WaveResultVm
+            {
+                Vm = text,
+                VmKey = "vm-1",
+                Wave = 1,
+                RunId = RunId,
+                Mode = MigrationMode.Warm,
+                Result = VmResult.FailedRun,
+                Phase = RunPhase.Failed,
+                Outcome = Outcome.Fail,
+                FailedVerdict = Failed(text),
+                Attempt = 2,
+                StartedAt = At,
+                FinishedAt = At.AddHours(1),
+                Seconds = 3600,
+                Phases = [new(RunPhase.Seeding, At, 60), new(RunPhase.Failed, At.AddMinutes(1), null)],
+                CapacityBytes = 8L << 30,
+                AllocatedBytes = 4L << 30,
+                SentBytes = 3L << 30,
+                ZeroBytes = 1L << 30,
+                Passes = 3,
+                CopySeconds = 60,
+                BytesPerSecond = 1e8,
+                CopyForecastSeconds = 48,
+                CopyForecastFrom = text,
+                CopyError = 0.25,
+                DowntimeSeconds = 40,
+                DowntimeForecast = new BandView(60, 80, 100),
+                DowntimeForecastFrom = text,
+                DowntimeError = -0.5,
+                Failure = new ReportFailure(text, text, text, [text]),
+            },
+            new WaveResultVm { Vm = text, VmKey = "vm-2", Wave = 1, Mode = MigrationMode.Cold, Result = VmResult.NotStarted, Phases = [], CapacityBytes = 1, AllocatedBytes = 0, SentBytes = 0, ZeroBytes = 0, Passes = 0 },
+        ],
+        FailedVerdicts = [Failed(text), Failed(text) with { Accepted = null }],
+        AcceptedRisks = [new(text, text, text, At, text, null)],
+        Deviations = [new(text, text, text, text)],
+    };
+
+    private static ValidationReport Validation(string text) => new()
+    {
+        ToolVersion = "1.0.0",
+        GeneratedAt = At,
+        Answer = Answer(text),
+        Plan = text,
+        Source = text,
+        Host = text,
+        Verdicts = new(0, 1, 0, 1),
+        Aspects = [new(Aspect.Data, new(1, 0, 0, 1)), new(Aspect.Identity, new(0, 1, 0, 1))],
+        Open = [new(Aspect.Identity, Outcome.Fail, text, [text])],
+        Vms =
+        [
+            new ValidationVm { Vm = text, VmKey = "vm-1", Wave = 1, RunId = RunId, Phase = RunPhase.Completed, Outcome = Outcome.Fail, JudgedAt = At, FailedVerdict = Failed(text), Aspects = [new(Aspect.Data, Outcome.Pass, text, [text]), new(Aspect.Identity, Outcome.Fail, text, [text])] },
+            new ValidationVm { Vm = text, VmKey = "vm-2", Wave = 1, Aspects = [] },
+        ],
     };
 
     private static HandOverReport HandOver(string text) => new()
