@@ -16,6 +16,7 @@ using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
 using Migrate.Executor.Targets;
+using Migrate.Executor.Validation.Causes;
 using Migrate.Executor.Validation.Observation;
 using Migrate.Executor.Waves;
 #if HANGFIRE
@@ -103,6 +104,7 @@ public static class ExecutorRegistration
         services.AddSingleton<SourceFacts>();
         services.AddSingleton<Leftovers>();
         services.AddSingleton<ObservationStore>();
+        services.AddSingleton<StorageSampler>();
         services.AddSingleton<StorageObserver>();
         services.AddHostedService(provider => provider.GetRequiredService<StorageObserver>());
         services.AddSingleton<IRunStep, PlannedStep>();

@@ -128,6 +128,11 @@ internal static class RunText
         {
             output.WriteLine(Table.Clean("  not to be trusted: " + noticed));
         }
+
+        foreach (var cause in observation.Causes)
+        {
+            output.WriteLine(Table.Clean("  may make it slow: " + cause));
+        }
     }
 
     private static void Write(ConversionView conversion, TextWriter output)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Migrate.Executor.Validation.Causes;
 using Migrate.Executor.Validation.Observation;
 using Migrate.Planner.Persistence;
 
@@ -14,12 +15,25 @@ namespace Migrate.Api.Runs;
 /// <param name="Looks">How many looks were taken.</param>
 /// <param name="Said">What the last of them said; null before the first.</param>
 /// <param name="Noticed">What was noticed meanwhile that forbids trusting the figures; empty when there is nothing.</param>
+/// <param name="Around">What the last look saw around the storage: processors, TCP, target, set-up of the disks; null before the first.</param>
+/// <param name="Causes">What of that is likely to make storage slow, each with its figures; none of it is proof.</param>
 /// <param name="Statement">All of it in a sentence.</param>
 public sealed record ObservationView(
-    DateTime Since, DateTime LookAt, DateTime Until, DateTime? EndedAt, DateTime SeenUntil, long Operations, int Looks, string? Said, IReadOnlyList<string> Noticed, string Statement)
+    DateTime Since, DateTime LookAt, DateTime Until, DateTime? EndedAt, DateTime SeenUntil, long Operations, int Looks, string? Said, IReadOnlyList<string> Noticed,
+    StorageEvidence? Around, IReadOnlyList<string> Causes, string Statement)
 {
-    internal static ObservationView? Of(StorageObservation? row) => row is null ? null : new(
-        row.StartedAt, row.LookAt, row.Until, row.EndedAt, row.StoredUntil, row.Operations, row.Looks, row.Said, ObservationRefusals.Noticed(ObservationState.Read(row.State)), Says(row));
+    internal static ObservationView? Of(StorageObservation? row)
+    {
+        if (row is null)
+        {
+            return null;
+        }
+
+        var around = row.Around is { } json ? StorageEvidence.Read(json) : null;
+        return new ObservationView(
+            row.StartedAt, row.LookAt, row.Until, row.EndedAt, row.StoredUntil, row.Operations, row.Looks, row.Said, ObservationRefusals.Noticed(ObservationState.Read(row.State)),
+            around, around is null ? [] : LatencyCauses.Suggest(around), Says(row));
+    }
 
     internal static string Says(StorageObservation row)
     {

@@ -246,6 +246,14 @@ public sealed class LibvirtConnection : IDomainMonitor
         return domain is null ? (DomainState?)null : State(domain, name);
     }, cancellationToken);
 
+    /// <summary>Processor time of a domain since it was started: its guest's and QEMU's.</summary>
+    public Task<TimeSpan> CpuTimeAsync(string name, CancellationToken cancellationToken) => CallAsync(() =>
+    {
+        using var domain = LookUp(name)!;
+        return LibvirtNative.virDomainGetInfo(domain, out var info) < 0
+            ? throw LibvirtError.Last().Failed("read the processor time of", name) : TimeSpan.FromTicks((long)(info.CpuNanoseconds / TimeSpan.NanosecondsPerTick));
+    }, cancellationToken);
+
     /// <summary>Asks the guest to shut down (ACPI) and waits for it; false when it did not within <paramref name="patience"/>.</summary>
     public async Task<bool> ShutDownAsync(string name, TimeSpan patience, CancellationToken cancellationToken)
     {

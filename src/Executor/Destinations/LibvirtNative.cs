@@ -128,6 +128,20 @@ internal static partial class LibvirtNative
     [LibraryImport(Libvirt)]
     public static partial int virDomainCreateWithFlags(DomainHandle domain, uint flags);
 
+    [LibraryImport(Libvirt)]
+    public static partial int virDomainGetInfo(DomainHandle domain, out DomainInfo info);
+
+    /// <summary>struct _virDomainInfo.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct DomainInfo
+    {
+        public byte State;
+        public nuint MaxMemory;
+        public nuint Memory;
+        public ushort VirtualCpus;
+        public ulong CpuNanoseconds;
+    }
+
     [LibraryImport(Libvirt, StringMarshalling = StringMarshalling.Utf8)]
     public static partial DomainHandle virDomainCreateXML(ConnectHandle connection, string xml, uint flags);
 

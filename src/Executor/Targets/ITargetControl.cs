@@ -31,7 +31,14 @@ public interface ITargetControl
     Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken);
 
     Task BringOnlineAsync(Guid uuid, CancellationToken cancellationToken);
+
+    /// <summary>What namespaces' reads and writes took in the target since it started, by UUID; none of those without a command.</summary>
+    Task<IReadOnlyDictionary<Guid, NamespaceTimes>> TimesAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<Guid, NamespaceTimes>>(new Dictionary<Guid, NamespaceTimes>());
 }
+
+/// <summary>Reads and writes of a namespace, and how long they took together, from a command's last byte to its answer.</summary>
+public readonly record struct NamespaceTimes(long Reads, double ReadSeconds, long Writes, double WriteSeconds);
 
 /// <summary>Where a target is.</summary>
 /// <param name="EndPoint">Where this process connects to it by NVMe/TCP.</param>

@@ -1,4 +1,5 @@
 using Migrate.Target.Admin;
+using Migrate.Target.Statistics;
 
 namespace Migrate.Executor.Targets;
 
@@ -26,4 +27,8 @@ public sealed class InProcessTarget(NvmeTarget target) : ITargetControl
     public Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken) => target.TakeOfflineAsync(uuid, cancellationToken);
 
     public Task BringOnlineAsync(Guid uuid, CancellationToken cancellationToken) => target.BringOnlineAsync(uuid, cancellationToken);
+
+    public Task<IReadOnlyDictionary<Guid, NamespaceTimes>> TimesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyDictionary<Guid, NamespaceTimes>>(
+        target.ReadStatistics().Namespaces.ToDictionary(x => x.Key, x => new NamespaceTimes(
+            x.Value.Commands(CommandClass.Read), x.Value.Time(CommandClass.Read).TotalSeconds, x.Value.Commands(CommandClass.Write), x.Value.Time(CommandClass.Write).TotalSeconds)));
 }

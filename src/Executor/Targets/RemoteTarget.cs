@@ -31,4 +31,11 @@ public sealed class RemoteTarget(TargetClient client, IPEndPoint? endPoint) : IT
     public Task TakeOfflineAsync(Guid uuid, CancellationToken cancellationToken) => client.TakeOfflineAsync(uuid, cancellationToken);
 
     public Task BringOnlineAsync(Guid uuid, CancellationToken cancellationToken) => client.BringOnlineAsync(uuid, cancellationToken);
+
+    public async Task<IReadOnlyDictionary<Guid, NamespaceTimes>> TimesAsync(CancellationToken cancellationToken) =>
+        (await client.GetStatisticsAsync(cancellationToken)).Namespaces.ToDictionary(x => x.Key, x =>
+        {
+            var (read, write) = (x.Value.Classes.GetValueOrDefault("read"), x.Value.Classes.GetValueOrDefault("write"));
+            return new NamespaceTimes(read?.Commands ?? 0, read?.Seconds ?? 0, write?.Commands ?? 0, write?.Seconds ?? 0);
+        });
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Migrate.Executor.Validation.Causes;
 using Migrate.Executor.Validation.Identity;
 using Migrate.Executor.Validation.Observation;
 using Migrate.Planner.Baselines;
@@ -17,6 +18,8 @@ public sealed record Evidence
     public IReadOnlyList<LatencyMeasurement> Measurements { get; init; } = [];
     /// <summary>The same, interval by interval, with what forbids trusting it.</summary>
     public IReadOnlyList<ObservedLatency> Observed { get; init; } = [];
+    /// <summary>What was seen around the storage meanwhile.</summary>
+    public StorageEvidence? Around { get; init; }
     /// <summary>The error that this look may take: less than 0.05 where there may be others.</summary>
     public double Alpha { get; init; } = LookSchedule.Alpha;
     /// <summary>The source is a simulator, so its counters describe no real storage.</summary>

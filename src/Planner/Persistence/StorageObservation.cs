@@ -25,6 +25,10 @@ public sealed class StorageObservation
     public DateTime? EndedAt { get; set; }
     /// <summary>Validation.ConsoleFinding as JSON: what the guest's console showed before; null where no text was expected.</summary>
     public string? Console { get; set; }
+    /// <summary>Validation.Causes.StorageSample as JSON: counters around the storage at the beginning.</summary>
+    public string? Sample { get; set; }
+    /// <summary>Validation.Causes.StorageEvidence as JSON: what the last look saw around the storage.</summary>
+    public string? Around { get; set; }
     /// <summary>Validation.Observation.ObservationState as JSON: QEMU's counters at <see cref="StoredUntil"/>, and what forbids trusting them.</summary>
     public required string State { get; set; }
     public DateTime StoredUntil { get; set; }

@@ -82,6 +82,7 @@ public sealed class RunCommandTests(RunningServer server)
             Operations = 4711,
             Looks = 1,
             Said = "Look 1 said nothing.",
+            Around = """{"seconds":60,"virtualCpus":4,"disks":[],"ioThreads":[{"id":"iothread1","busy":0.93}]}""",
             State = state.Write(),
             Owner = "another",
             OwnerUntil = DateTime.UtcNow.AddDays(1),
@@ -90,6 +91,7 @@ public sealed class RunCommandTests(RunningServer server)
         var shown = (await server.RunAsync("run", "show", run.Id.ToString())).Out;
         shown.ShouldContain("observed since 2026-01-02 03:00:00 UTC, 4711 I/Os seen until 2026-01-02 03:05:00 UTC; looked at 2026-01-02 03:20:00 UTC, and until 2026-01-03 03:00:00 UTC if that leaves the verdict open");
         shown.ShouldContain("Look 1 said nothing.");
+        shown.ShouldContain("may make it slow: The IOThread iothread1 was busy for 93 % of the time");
         shown.ShouldContain("not to be trusted: a block job (backup) went on at 2026-01-02 03:00:00Z");
         (await server.RunAsync("run", "list", "--json")).Out.ShouldContain("4711 I/Os seen");
         (await server.RunAsync("run", "judge", run.Id.ToString())).ExitCode.ShouldBe(0);

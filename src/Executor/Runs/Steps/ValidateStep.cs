@@ -1,8 +1,10 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Manifests;
 using Migrate.Executor.Validation;
+using Migrate.Executor.Validation.Causes;
 using Migrate.Executor.Validation.Identity;
 using Migrate.Executor.Validation.Observation;
 using Migrate.Planner;
@@ -19,7 +21,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// </summary>
 public sealed class ValidateStep(
     RunDomains domains, RunManifests manifests, RunFiles files, InventoryStore inventories, BaselineStore baselines, SourceFacts sourceFacts, StorageObserver observer,
-    ObservationStore observations, TimeProvider time) : IRunStep
+    ObservationStore observations, StorageSampler sampler, TimeProvider time) : IRunStep
 {
     public RunPhase Phase => RunPhase.Validating;
 
@@ -71,7 +73,8 @@ public sealed class ValidateStep(
 
         var (first, most) = Times(work.Policy);
         await work.Lease.EnsureHeldAsync(cancellationToken);
-        var observation = await observer.BeginAsync(work.Run.Id, connection, design.Name, design.Disks, first, most, console, cancellationToken);
+        var sample = await sampler.ReadAsync(connection, work, design.Name, cancellationToken);
+        var observation = await observer.BeginAsync(work.Run.Id, connection, design.Name, design.Disks, first, most, console, cancellationToken, sample);
         await work.LogAsync(
             RunLog.Info,
             $"Observing the guest's I/O for {first.TotalSeconds:0} s{(most > first ? $", and for {most.TotalSeconds:0} s at most while its latency's verdict is open and time may decide it" : "")}.",
@@ -92,6 +95,7 @@ public sealed class ValidateStep(
         {
             Measurements = observed.Measurements,
             Observed = observed.Latencies,
+            Around = await AroundAsync(connection, work, design, row, state, intervals, console, cancellationToken),
             Alpha = LookSchedule.AlphaOf(look, first, most),
         };
         var verdict = VerdictJudge.Judge(evidence, time.GetUtcNow().UtcDateTime);
@@ -103,17 +107,43 @@ public sealed class ValidateStep(
             await work.LogAsync(RunLog.Warning, $"What was observed after the move is not to be trusted. {refusal}", cancellationToken);
         }
 
+        if (verdict.Aspects.Any(x => x is { Aspect: Aspect.Latency, Outcome: not Outcome.Pass }) && !goesOn)
+        {
+            foreach (var cause in evidence.Around is { } around ? LatencyCauses.Suggest(around) : [])
+            {
+                await work.LogAsync(RunLog.Info, $"What may make its storage slow: {cause}", cancellationToken);
+            }
+        }
+
         if (goesOn)
         {
             await work.LogAsync(RunLog.Info, $"{said} Observed further, until {next:u}; 'migrate run judge' ends it.", cancellationToken);
-            await observations.LookedAsync(work.Run.Id, said, next, cancellationToken);
+            await observations.LookedAsync(work.Run.Id, said, evidence.Around, next, cancellationToken);
             work.Next = Due.Later(next);
             return RunPhase.Validating;
         }
 
         await StoreAsync(work, verdict, cancellationToken);
-        await observations.LookedAsync(work.Run.Id, said, next: null, cancellationToken);
+        await observations.LookedAsync(work.Run.Id, said, evidence.Around, next: null, cancellationToken);
         return RunPhase.Completed;
+    }
+
+    /// <summary>Null of a domain that is off: it has nothing around it.</summary>
+    private async Task<StorageEvidence?> AroundAsync(
+        LibvirtConnection connection, RunWork work, DomainXml design, StorageObservation row, ObservationState state, IReadOnlyList<ObservedInterval> intervals, ConsoleFinding? console,
+        CancellationToken cancellationToken)
+    {
+        if (row.Sample is null || await connection.FindStateAsync(design.Name, cancellationToken) is not (DomainState.Running or DomainState.Blocked or DomainState.Paused))
+        {
+            return null;
+        }
+
+        var begin = JsonSerializer.Deserialize(row.Sample, CausesJson.Default.StorageSample)!;
+        var end = await sampler.ReadAsync(connection, work, design.Name, cancellationToken);
+        var running = XElement.Parse(await connection.ReadXmlAsync(design.Name, inactive: false, cancellationToken));
+        return StorageEvidence.Between(
+            begin, end, DesignSetup.VirtualCpus(running), DesignSetup.Observed(running, XElement.Parse(design.Xml), design.Disks, state, intervals),
+            console is { Found: true } ? console.AfterSeconds : null);
     }
 
     private static (TimeSpan First, TimeSpan Most) Times(PlanPolicy policy) =>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Executor.Validation.Causes;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Validation.Observation;
@@ -31,7 +32,7 @@ public sealed class ObservationStore(IDbContextFactory<MigrateDb> databases, Exe
 
     /// <summary>Begins one, as its owner.</summary>
     public async Task<StorageObservation> AddAsync(
-        Guid runId, string domain, ObservationState state, TimeSpan firstLook, TimeSpan most, ConsoleFinding? console, CancellationToken cancellationToken)
+        Guid runId, string domain, ObservationState state, TimeSpan firstLook, TimeSpan most, ConsoleFinding? console, StorageSample? sample, CancellationToken cancellationToken)
     {
         var row = new StorageObservation
         {
@@ -42,6 +43,7 @@ public sealed class ObservationStore(IDbContextFactory<MigrateDb> databases, Exe
             Until = state.At + most,
             StoredUntil = state.At,
             Console = console is null ? null : JsonSerializer.Serialize(console, ObservationJson.Default.ConsoleFinding),
+            Sample = sample is null ? null : JsonSerializer.Serialize(sample, CausesJson.Default.StorageSample),
             State = state.Write(),
             Owner = Me,
             OwnerUntil = Now + OwnedFor,
@@ -144,12 +146,14 @@ public sealed class ObservationStore(IDbContextFactory<MigrateDb> databases, Exe
     }
 
     /// <summary>Writes down what a look said, and when the next one is.</summary>
-    public async Task LookedAsync(Guid runId, string said, DateTime? next, CancellationToken cancellationToken)
+    public async Task LookedAsync(Guid runId, string said, StorageEvidence? around, DateTime? next, CancellationToken cancellationToken)
     {
         var now = Now;
+        var seen = around is null ? null : JsonSerializer.Serialize(around, CausesJson.Default.StorageEvidence);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await db.StorageObservations.Where(x => x.RunId == runId).ExecuteUpdateAsync(
             set => set
+                .SetProperty(x => x.Around, seen)
                 .SetProperty(x => x.Looks, x => x.Looks + 1)
                 .SetProperty(x => x.Said, said)
                 .SetProperty(x => x.LookAt, x => next ?? x.LookAt)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Jobs;
+using Migrate.Executor.Validation.Causes;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
@@ -37,7 +38,8 @@ public sealed partial class StorageObserver(ObservationStore store, ExecutorOpti
 
     /// <summary>Has QEMU count for a run from now on.</summary>
     public async Task<StorageObservation> BeginAsync(
-        Guid runId, IDomainMonitor monitor, string domain, IReadOnlyList<DomainDisk> disks, TimeSpan firstLook, TimeSpan most, ConsoleFinding? console, CancellationToken cancellationToken)
+        Guid runId, IDomainMonitor monitor, string domain, IReadOnlyList<DomainDisk> disks, TimeSpan firstLook, TimeSpan most, ConsoleFinding? console, CancellationToken cancellationToken,
+        StorageSample? sample = null)
     {
         var state = new ObservationState { At = QemuCounters.Now(time), Disks = [.. disks.Select(x => new ObservedDisk(x.DiskKey, x.Label, x.Alias))] };
         var reading = await QemuCounters.ReadAsync(monitor, domain, deep: true, time, cancellationToken);
@@ -49,7 +51,7 @@ public sealed partial class StorageObserver(ObservationStore store, ExecutorOpti
                 "The domain was changed after it was defined; define it again from the run, or observe the disks that it has.");
         }
 
-        return await store.AddAsync(runId, domain, await BeginAsync(monitor, domain, state, reading, cancellationToken), firstLook, most, console, cancellationToken);
+        return await store.AddAsync(runId, domain, await BeginAsync(monitor, domain, state, reading, cancellationToken), firstLook, most, console, sample, cancellationToken);
     }
 
     /// <summary>Looks at QEMU now and stores what is known until now.</summary>

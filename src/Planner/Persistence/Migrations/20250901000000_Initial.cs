@@ -591,6 +591,8 @@ public sealed class Initial : Migration
             Said = table.Column<string>(nullable: true),
             EndedAt = table.Column<DateTime>(nullable: true),
             Console = table.Column<string>(nullable: true),
+            Sample = table.Column<string>(nullable: true),
+            Around = table.Column<string>(nullable: true),
             State = table.Column<string>(nullable: false),
             StoredUntil = table.Column<DateTime>(nullable: false),
             Operations = table.Column<long>(nullable: false),

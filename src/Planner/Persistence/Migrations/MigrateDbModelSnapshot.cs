@@ -558,6 +558,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("Said");
         entity.Property<DateTime?>("EndedAt");
         entity.Property<string>("Console");
+        entity.Property<string>("Sample");
+        entity.Property<string>("Around");
         entity.Property<string>("State").IsRequired();
         entity.Property<DateTime>("StoredUntil");
         entity.Property<long>("Operations");
