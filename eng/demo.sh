@@ -138,6 +138,7 @@ run plan create demo --source vcenter --host here --vm demo-web --vm demo-db --s
   --network "VM Network=user" \
   --expect-console "demo-web=MIGRATE-GUEST-UP demo-web payload-sha256=$web_hash" \
   --expect-console "demo-db=MIGRATE-GUEST-UP demo-db payload-sha256=$db_hash"
+run report readiness demo --out "$dir/reports/readiness.html"
 run plan create blocked --source vcenter --host here --vm demo-cluster-node --shut-down-source --network "VM Network=user"
 status=0
 run wave start blocked --wave 1 || status=$?
@@ -150,6 +151,11 @@ run wave start demo --wave 1 --wait
 say "what happened"
 run run list
 for domain in "${domains[@]}"; do virsh -c $libvirt domstate "$domain" | sed "s/^/libvirt says of $domain: /;/: $/d"; done
+for format in html json csv; do
+  run report wave demo --wave 1 --out "$dir/reports/wave1.$format"
+  run report validation demo --wave 1 --out "$dir/reports/validation1.$format"
+done
+for vm in demo-web demo-db; do run report handover "$vm" --out "$dir/reports/$vm.html"; done
 run report export demo --html "$dir/reports/demo.html" --json "$dir/reports/demo.json"
 say "done"
-echo "Report: $dir/reports/demo.html"
+echo "Reports: $dir/reports (all: demo.html; before: readiness.html; after: wave1.html, validation1.html, demo-web.html, demo-db.html)"

@@ -67,12 +67,17 @@ public sealed class ReportFormatTests(RunningServer server)
     }
 
     [Fact]
-    public async Task Without_Chromium_the_refusal_says_what_to_install()
+    public async Task What_is_no_Chromium_is_told_and_what_hangs_is_ended()
     {
         using var pdf = new ReportPdf(TimeProvider.System) { Program = "/nonexistent/chromium" };
         var refused = await Should.ThrowAsync<MigrateException>(() => pdf.PrintAsync("<p>", Cancel));
         refused.Code.ShouldBe("report.chromium-missing");
         refused.Remedy.ShouldContain("MIGRATE_CHROMIUM");
+        var stuck = Path.Combine(server.Directory, "stuck-chromium");
+        await File.WriteAllTextAsync(stuck, "#!/bin/sh\nexec sleep 600\n", Cancel);
+        File.SetUnixFileMode(stuck, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        using var slow = new ReportPdf(TimeProvider.System) { Program = stuck, Longest = TimeSpan.FromMilliseconds(200) };
+        (await Should.ThrowAsync<MigrateException>(() => slow.PrintAsync("<p>", Cancel))).Code.ShouldBe("report.pdf.timeout");
         using var silent = new ReportPdf(TimeProvider.System) { Program = "true" };
         (await Should.ThrowAsync<MigrateException>(() => silent.PrintAsync("<p>", Cancel))).Code.ShouldBe("report.chromium-failed");
     }

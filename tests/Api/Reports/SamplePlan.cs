@@ -22,29 +22,32 @@ internal sealed class SamplePlan
     private static readonly Concern Rdm = new("disk.rdm-physical", ConcernSeverity.Critical, "Raw device mapping", "Hard disk 1", "Nobody can read it.", "Make it virtual.");
     private static readonly Concern Warned = new("guest.os-unlisted", ConcernSeverity.Warning, "Guest outside of the list", "", "It may run.", "Try one.");
 
-    private SamplePlan(RunningServer server, Plan plan) => (Server, Plan) = (server, plan);
+    private SamplePlan(IServiceProvider services, Plan plan) => (Services, Plan) = (services, plan);
 
-    public RunningServer Server { get; }
+    public IServiceProvider Services { get; }
 
     public Plan Plan { get; }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>VMs vm0, vm1, …; every fifth from vm1 on is blocked, and that of vm6, vm16, … was accepted. Waves of ten, planned and approved.</summary>
-    public static async Task<SamplePlan> AddAsync(RunningServer server, int vms, Func<int, string>? name = null)
+    public static Task<SamplePlan> AddAsync(RunningServer server, int vms, Func<int, string>? name = null) => AddAsync(server.Services, vms, name);
+
+    /// <inheritdoc cref="AddAsync(RunningServer, int, Func{int, string})"/>
+    public static async Task<SamplePlan> AddAsync(IServiceProvider services, int vms, Func<int, string>? name = null)
     {
         var word = Guid.NewGuid().ToString("N")[..8];
         name ??= x => $"vm{x}";
         var source = new Source { Id = Guid.NewGuid(), Name = "src-" + word, Url = "https://127.0.0.1:1", UserName = "u", ProtectedPassword = "lost", CreatedAt = Start };
         var host = new KvmHost { Id = Guid.NewGuid(), Name = "kvm-" + word, Uri = "test:///default", DomainType = "qemu" };
         var plan = new Plan { Id = Guid.NewGuid(), Name = "plan-" + word, SourceId = source.Id, KvmHostId = host.Id, InventoryVersion = 1, Policy = JsonSerializer.Serialize(new PlanPolicy(), PlannerJson.Default.PlanPolicy), CreatedAt = Start };
-        await using (var db = await server.DatabaseAsync())
+        await using (var db = await DatabaseAsync(services))
         {
             db.AddRange(source, host, plan);
             await db.SaveChangesAsync(Cancel);
         }
 
-        await server.Services.GetRequiredService<InventoryStore>().SaveAsync(source.Id, new SourceInventory
+        await services.GetRequiredService<InventoryStore>().SaveAsync(source.Id, new SourceInventory
         {
             About = new SourceAbout("VMware vCenter Server 8.0.1", "VirtualCenter", "8.0.1.0", "uuid"),
             TakenAt = Start,
@@ -58,7 +61,7 @@ internal sealed class SamplePlan
                 }),
             ],
         }, Cancel);
-        await using (var db = await server.DatabaseAsync())
+        await using (var db = await DatabaseAsync(services))
         {
             var version = new WaveVersion { Id = Guid.NewGuid(), PlanId = plan.Id, Number = 1, MadeAt = Start, MadeBy = "ann", Rules = "{}", Assumptions = "[\"Nothing was measured.\"]", Schedule = "", ApprovedAt = Start, ApprovedBy = "bob", ApprovedBecause = "change board" };
             List<VmMove> moves = [.. Enumerable.Range(0, vms).Select(i => MoveOf(i, name(i), host.Name))];
@@ -114,13 +117,13 @@ internal sealed class SamplePlan
             await db.SaveChangesAsync(Cancel);
         }
 
-        return new SamplePlan(server, plan);
+        return new SamplePlan(services, plan);
     }
 
     /// <summary>The VM moved: its copy took twice as long as planned, its guest was off for 40 s of 20 to 60 that were forecast.</summary>
     public async Task<Run> AddRunAsync(int vm, Outcome? outcome, Action<Run>? change = null)
     {
-        await using var db = await Server.DatabaseAsync();
+        await using var db = await DatabaseAsync(Services);
         var planned = await db.PlanVms.AsNoTracking().SingleAsync(x => x.PlanId == Plan.Id && x.VmKey == $"vm-{vm}", Cancel);
         var begin = planned.BeginAt!.Value;
         var down = planned.CutOverAt!.Value;
@@ -197,6 +200,8 @@ internal sealed class SamplePlan
         await work();
         return count.Value;
     }
+
+    private static Task<MigrateDb> DatabaseAsync(IServiceProvider services) => services.GetRequiredService<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
 
     private static readonly AsyncLocal<StrongCount?> Counted = new();
 

@@ -11,11 +11,13 @@ namespace Migrate.Api.Reports.Formats;
 internal sealed class ReportPdf(TimeProvider time) : IDisposable
 {
     public const string Variable = "MIGRATE_CHROMIUM";
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
     private readonly SemaphoreSlim _one = new(1);
 
     /// <summary>Of the environment; a test names another one.</summary>
     public string Program { get; init; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : "chromium";
+
+    /// <summary>For which it may print.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <exception cref="MigrateException">report.chromium-missing, report.chromium-failed, report.pdf.timeout.</exception>
     public async Task<byte[]> PrintAsync(string html, CancellationToken cancellationToken)
@@ -55,7 +57,7 @@ internal sealed class ReportPdf(TimeProvider time) : IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new MigrateException(
-                "report.pdf.timeout", $"{Program} did not print the report within {Longest.TotalMinutes:0} min.", "Try again when the server's machine is less busy, or export the report as HTML and print it in a browser.");
+                "report.pdf.timeout", $"{Program} did not print the report within {Text.Duration(Longest)}.", "Try again when the server's machine is less busy, or export the report as HTML and print it in a browser.");
         }
         finally
         {

@@ -88,7 +88,7 @@ internal sealed class ReadinessFacts
         [
             .. all.GroupBy(x => (x.Concern.Id, x.Concern.Severity)).OrderByDescending(x => x.Key.Severity).ThenByDescending(x => x.Count()).ThenBy(x => x.Key.Id, StringComparer.Ordinal).Select(x => new ReadinessConcern(
                 x.Key.Id, x.Key.Severity, x.First().Concern.Label, x.Select(y => y.Vm.VmKey).Distinct().Count(),
-                x.Where(y => IsBlocking(y.Vm, y.Concern)).Select(y => y.Vm.VmKey).Distinct().Count(), [.. x.Select(y => y.Concern.Remedy).Where(y => y.Length > 0).Distinct()],
+                x.Where(y => !Phases.ContainsKey(y.Vm.VmKey) && IsBlocking(y.Vm, y.Concern)).Select(y => y.Vm.VmKey).Distinct().Count(), [.. x.Select(y => y.Concern.Remedy).Where(y => y.Length > 0).Distinct()],
                 [.. x.Select(y => new ReadinessFinding(ofPlan.Contains(y.Concern) ? null : y.Vm.VmName, y.Concern.Subject, y.Concern.Assessment)).Distinct()])),
         ];
     }

@@ -121,7 +121,7 @@ public sealed record ReadinessVm
 /// <param name="Severity">Critical ones block the start.</param>
 /// <param name="Label">In a few words.</param>
 /// <param name="Vms">How many VMs have it.</param>
-/// <param name="Unaccepted">On how many of them nobody accepted it; 0 for what does not block.</param>
+/// <param name="Unaccepted">On how many of those that are still to begin nobody accepted it; 0 for what does not block.</param>
 /// <param name="Remedies">What to do about it.</param>
 /// <param name="Findings">Where it was found.</param>
 public sealed record ReadinessConcern(string Id, ConcernSeverity Severity, string Label, int Vms, int Unaccepted, IReadOnlyList<string> Remedies, IReadOnlyList<ReadinessFinding> Findings);
