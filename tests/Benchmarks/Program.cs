@@ -7,6 +7,7 @@ using Migrate.Benchmarks.Soak;
 using Migrate.Benchmarks.Sources;
 using Migrate.Benchmarks.Sync;
 using Migrate.Benchmarks.Target;
+using Migrate.Benchmarks.Verdict;
 using Migrate.Benchmarks.Waves;
 
 var benchmarks = new Dictionary<string, Func<string[], Task>>
@@ -22,6 +23,7 @@ var benchmarks = new Dictionary<string, Func<string[], Task>>
     ["baselines"] = BaselineBenchmark.RunAsync,
     ["schedule"] = SchedulingBenchmark.RunAsync, // DIRECTORY of PSPLIB projects
     ["waves"] = WavesBenchmark.RunAsync, // --vms N: a large estate planned, and planned again after an edit
+    ["verdict"] = CalibrationBenchmark.RunAsync, // --pairs N --hours H: how often verdicts on latency are right
     ["soak"] = SoakBenchmark.RunAsync, // --minutes N: fails when memory, handles or threads grow
     ["copy-source"] = CopySource.RunAsync, // the copy benchmark's server
 };

@@ -65,7 +65,7 @@ internal sealed class ReportMaker(
             Disks = [.. disks.Select(d => DiskOf(d, planned.FirstOrDefault(p => p.Key == d.DiskKey), datastores) with { Verified = d.VerifiedAt is null ? null : verify })],
             Passes = await passes.NewestAsync(runId, MostPasses, cancellationToken),
             Aspects = verdict?.Aspects ?? [],
-            Latencies = [.. (verdict?.Latencies ?? []).Select(l => LatencyOf(l, baseline))],
+            Latencies = verdict?.Latencies ?? [],
             Baseline = ReportBaseline.Of(baseline),
             SourceChanges = RunViews.SourceChangesOf(run),
             Downtime = DowntimeView.Of(run, time.GetUtcNow().UtcDateTime),
@@ -155,12 +155,6 @@ internal sealed class ReportMaker(
             disk.SourceHash,
             disk.DestinationHash,
             disk.SourceHash is null || disk.DestinationHash is null ? null : disk.SourceHash == disk.DestinationHash);
-    }
-
-    private static ReportLatency LatencyOf(LatencyComparison comparison, Baseline? baseline)
-    {
-        var means = BaselineBins.MeansOf(baseline, comparison.DiskKey, comparison.Direction);
-        return new ReportLatency(comparison, BaselineBins.Of(means), BaselineBins.Percentile(means, 0.95));
     }
 
     private static IReadOnlyList<string> Lines(string json) => JsonSerializer.Deserialize(json, PlannerJson.Default.IReadOnlyListString) ?? [];

@@ -4,6 +4,7 @@ using Migrate.Api.Runs;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Validation;
+using Migrate.Executor.Validation.Latency;
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Baselines.Profiles;
 using Migrate.Planner.Baselines.Series;
@@ -42,7 +43,7 @@ public sealed record RunReport
     public IReadOnlyList<PassView> Passes { get; init; } = [];
     /// <summary>Data, boot, identity and latency, each with its reasons.</summary>
     public required IReadOnlyList<AspectVerdict> Aspects { get; init; }
-    public required IReadOnlyList<ReportLatency> Latencies { get; init; }
+    public required IReadOnlyList<LatencyComparison> Latencies { get; init; }
     /// <summary>What latencies were compared with; null when none was taken.</summary>
     public ReportBaseline? Baseline { get; init; }
     /// <summary>What was changed on the source and how it is undone.</summary>
@@ -166,15 +167,6 @@ public sealed record ReportBaseline(
             [.. baseline.Disks.Where(disk => disk.Series is { Count: > 0 }).Select(disk => DiskProfile.Of(disk.Instance, disk.DiskKey, disk.Series!, SampleSeries.IntervalSeconds))]);
     }
 }
-
-/// <summary>
-/// Latency of one disk in one direction, before and after. The two sides are different kinds of numbers: before, each is the mean of
-/// a 20 s interval; after, each is a single I/O. Their means can be put side by side, their percentiles cannot.
-/// </summary>
-/// <param name="Comparison">Means, rates and counts, and the histogram of single I/Os after the move.</param>
-/// <param name="BeforeBins">How many of the 20 s means fall into each bin; same limits as the histogram after.</param>
-/// <param name="BeforeP95Of20sMeansUs">95th percentile of the 20 s means, which underestimates that of single I/Os; null without samples.</param>
-public sealed record ReportLatency(LatencyComparison Comparison, IReadOnlyList<LatencyBin> BeforeBins, double? BeforeP95Of20sMeansUs);
 
 /// <summary>All VMs of a plan: where each is and what is proven.</summary>
 /// <param name="ToolVersion">Version of this program.</param>

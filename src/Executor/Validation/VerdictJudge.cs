@@ -1,8 +1,10 @@
 using System.Globalization;
 using Migrate.Executor.Validation.Causes;
 using Migrate.Executor.Validation.Identity;
+using Migrate.Executor.Validation.Latency;
 using Migrate.Executor.Validation.Observation;
 using Migrate.Planner.Baselines;
+using Migrate.Planner.Baselines.Histograms;
 
 namespace Migrate.Executor.Validation;
 
@@ -15,8 +17,9 @@ public sealed record Evidence
     public ConsoleFinding? Console { get; init; }
     public IdentityFinding? Identity { get; init; }
     public Baseline? Baseline { get; init; }
-    public IReadOnlyList<LatencyMeasurement> Measurements { get; init; } = [];
-    /// <summary>The same, interval by interval, with what forbids trusting it.</summary>
+    /// <summary>Histograms of single I/Os that were imported from the source.</summary>
+    public IReadOnlyList<DiskHistograms> Histograms { get; init; } = [];
+    /// <summary>What was observed after the move, with what forbids trusting it.</summary>
     public IReadOnlyList<ObservedLatency> Observed { get; init; } = [];
     /// <summary>What was seen around the storage meanwhile.</summary>
     public StorageEvidence? Around { get; init; }
@@ -39,8 +42,8 @@ public static class VerdictJudge
 {
     public static Verdict Judge(Evidence evidence, DateTime judgedAt)
     {
-        var latencies = LatencyJudge.Compare(evidence);
-        IReadOnlyList<AspectVerdict> aspects = [Data(evidence), Boot(evidence), IdentityJudge.Aspect(evidence.Identity), LatencyJudge.Aspect(evidence, latencies)];
+        var latencies = LatencyJudge.Compare(LatencyAspect.DisksOf(evidence), evidence.Alpha);
+        IReadOnlyList<AspectVerdict> aspects = [Data(evidence), Boot(evidence), IdentityJudge.Aspect(evidence.Identity), LatencyAspect.Of(evidence, latencies)];
         return new Verdict
         {
             VmName = evidence.VmName,

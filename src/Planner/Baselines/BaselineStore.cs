@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Baselines.Histograms;
 using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Persistence;
 
@@ -45,6 +46,14 @@ public sealed class BaselineStore(IDbContextFactory<MigrateDb> factory)
     {
         await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
         return Read(await db.Baselines.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken));
+    }
+
+    /// <summary>What was imported of the VM's disks, the newest first.</summary>
+    public async Task<IReadOnlyList<DiskHistograms>> LoadHistogramsAsync(Guid sourceId, string vmKey, CancellationToken cancellationToken)
+    {
+        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+        var rows = await db.ImportedHistograms.AsNoTracking().Where(h => h.SourceId == sourceId && h.VmKey == vmKey).OrderByDescending(h => h.ImportedAt).ToListAsync(cancellationToken);
+        return [.. rows.Select(h => new DiskHistograms(h.DiskKey, h.Origin, h.ImportedAt, JsonSerializer.Deserialize(h.Body, PlannerJson.Default.IReadOnlyListIoHistogram)!))];
     }
 
     /// <summary>The row's samples by instance; none of a baseline that was stored before they were packed.</summary>

@@ -72,9 +72,9 @@ public sealed class ReportPageTests(RunningServer server)
     public async Task Numbers_of_different_kinds_say_so()
     {
         var html = await Renderer.RenderAsync(SampleReport.Of("web01"));
-        html.ShouldContain("Before: means of 20 s on the source");
-        html.ShouldContain("After: single I/Os under QEMU");
-        html.ShouldContain("p95 of 20 s means");
+        html.ShouldContain("Of 20 s means");
+        html.ShouldContain("histogram of 180 single I/Os (web01)");
+        html.ShouldContain("Compared: 93.0 % of the I/Os before, in 22 of 24 hours.");
         html.ShouldContain("? Inconclusive");
     }
 
@@ -87,13 +87,16 @@ public sealed class ReportPageTests(RunningServer server)
     }
 
     [Fact]
-    public void Means_fall_into_the_bins_that_qemu_counts_by()
+    public void A_tail_keeps_its_digits() =>
+        new[] { 0, 0.00001, 0.0042, 0.05, 0.5, 0.95, 0.9942, 1 }.Select(LatencyText.Percent).ShouldBe(["0 %", "< 0.01 %", "0.42 %", "5.0 %", "50 %", "95.0 %", "99.42 %", "100 %"]);
+
+    [Fact]
+    public void Both_sides_are_drawn_on_the_same_axes()
     {
-        var bins = BaselineBins.Of([0.5, 1, 99, 100, 101, 200_000]);
-        bins.Count.ShouldBe(11);
-        bins.Select(b => b.Count).ShouldBe([2, 0, 2, 1, 0, 0, 0, 0, 0, 0, 1]);
-        bins[^1].UpToUs.ShouldBeNull();
-        BaselineBins.Percentile([1, 2, 3, 4], 0.5).ShouldBe(2);
-        BaselineBins.Percentile([], 0.5).ShouldBeNull();
+        var charts = LatencyCurves.Of(SampleReport.Of("web01").Latencies[0]);
+        charts.Count.ShouldBe(2);
+        charts[0].Decades().ShouldBe((2, 4));
+        charts[1].Before.ShouldBe([new(100, 0), new(500, 60 / 180.0), new(1000, 170 / 180.0), new(5000, 1)]);
+        charts[1].After[^1].Share.ShouldBe(1);
     }
 }

@@ -4,6 +4,7 @@ using Migrate.Api.Runs;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Validation;
+using Migrate.Executor.Validation.Latency;
 using Migrate.Planner.Baselines.Profiles;
 using Migrate.Planner.Baselines.Series;
 using Migrate.Planner.Baselines.Trust;
@@ -48,16 +49,23 @@ internal static class SampleReport
         Aspects = [new AspectVerdict(Aspect.Data, Outcome.Pass, text, [text])],
         Latencies =
         [
-            new ReportLatency(
-                new LatencyComparison
+            new LatencyComparison
+            {
+                Outcome = Outcome.Inconclusive, Statement = text, DiskKey = 2000, Label = text, Direction = "read", Missing = [text], Coverage = 0.93, Hours = 24, CommonHours = 22,
+                Before = new LatencySide
                 {
-                    Outcome = Outcome.Inconclusive, Statement = text, DiskKey = 2000, Label = text, Direction = "read", BeforeMeanUs = 640, BeforeIops = 210, BeforeSamples = 180,
-                    AfterMeanUs = 310, AfterIops = 95, AfterOperations = 2850,
-                    P50 = new LatencyBin(100, 500, 2000), P95 = new LatencyBin(500, 1000, 600), P99 = new LatencyBin(1000, 5000, 250),
-                    Bins = [new(0, 1, 0), new(1, 10, 0), new(10, 100, 0), new(100, 500, 2000), new(500, 1000, 600), new(1000, 5000, 250), new(5000, null, 0)],
+                    Intervals = 180, UsedIntervals = 170, Operations = 37_800, Iops = 210, BytesPerOperation = 8192, MeanUs = 640, From = Start, To = Start.AddHours(1), Origin = text,
+                    Bins = [new(0, 100, 0), new(100, 500, 60), new(500, 1000, 110), new(1000, 5000, 10), new(5000, null, 0)], Curve = [new(400, 0.2), new(640, 0.5), new(940, 0.95), new(1400, 1)],
                 },
-                [new(0, 1, 0), new(1, 10, 0), new(10, 100, 0), new(100, 500, 60), new(500, 1000, 110), new(1000, 5000, 10), new(5000, null, 0)],
-                940),
+                After = new LatencySide
+                {
+                    Intervals = 90, UsedIntervals = 90, Operations = 2850, Iops = 95, BytesPerOperation = 8192, MeanUs = 310, From = Start.AddDays(1), To = Start.AddDays(1).AddMinutes(30), Origin = "QEMU",
+                    Bins = [new(0, 100, 0), new(100, 500, 2000), new(500, 1000, 600), new(1000, 5000, 250), new(5000, null, 0)], Curve = [new(200, 0.1), new(310, 0.5), new(700, 0.95), new(1500, 1)],
+                },
+                Figures = [.. Enum.GetValues<LatencyMetric>().Select(metric => new FigureComparison(metric, new Band(640, 600, 690), new Band(310, 280, 350), 754, 290, 360, Outcome.Pass))],
+                Limits = [new LimitComparison(1000, 1150, 0.05, 0.03, 0.062, Outcome.Inconclusive)],
+                P50 = new LatencyBin(100, 500, 2000), P95 = new LatencyBin(500, 1000, 600), P99 = new LatencyBin(1000, 5000, 250),
+            },
         ],
         Baseline = new ReportBaseline(Start, Start.AddDays(-7), Start, 30_240, 20, "Low", [new TrustReason("coverage", TrustLevel.Low, text, text)], [DiskProfile.Of(text, 2000, Hour)]),
         SourceChanges = [text],

@@ -1,7 +1,10 @@
 using System.Text.Json;
 using Migrate.Executor.Validation;
 using Migrate.Executor.Validation.Identity;
+using Migrate.Executor.Validation.Latency;
+using Migrate.Executor.Validation.Observation;
 using Migrate.Planner.Baselines;
+using Migrate.Planner.Baselines.Trust;
 
 namespace Migrate.Executor.Tests.Validation;
 
@@ -17,7 +20,7 @@ public sealed class VerdictJudgeTests
         Console = new ConsoleFinding("UP", true, "UP web01", 12.5, ""),
         Identity = new IdentityFinding { State = IdentityState.Equal, After = new GuestIdentity { ToldBy = "agent", At = Now, Interfaces = [] } },
         Baseline = BaselineOf(200),
-        Measurements = [Measured(200)],
+        Observed = [Observed(200)],
         DomainType = "kvm",
         SourceMachine = "EPYC 7543 + array A",
         DestinationMachine = "EPYC 7543 + array A",
@@ -30,9 +33,9 @@ public sealed class VerdictJudgeTests
         verdict.Outcome.ShouldBe(Outcome.Pass);
         verdict.Aspects.Select(a => (a.Aspect, a.Outcome)).ShouldBe([(Aspect.Data, Outcome.Pass), (Aspect.Boot, Outcome.Pass), (Aspect.Identity, Outcome.Pass), (Aspect.Latency, Outcome.Pass)]);
         verdict.Latencies.Count.ShouldBe(2);
-        verdict.Latencies[0].BeforeMeanUs!.Value.ShouldBe(200, 1);
-        verdict.Latencies[0].AfterMeanUs.ShouldBe(200);
-        verdict.Latencies[0].P50!.UpToUs.ShouldBe(500);
+        verdict.Latencies[0].Before.MeanUs!.Value.ShouldBe(200, 1);
+        verdict.Latencies[0].After.MeanUs!.Value.ShouldBe(200, 1);
+        verdict.Latencies[0].P50!.UpToUs.ShouldBe(200);
     }
 
     [Fact]
@@ -70,13 +73,14 @@ public sealed class VerdictJudgeTests
     {
         { "simulated", "simulator" },
         { "emulated", "without KVM" },
-        { "other machine", "different machines" },
-        { "unknown machine", "not known whether" },
         { "no baseline", "no baseline" },
-        { "few I/Os", "999 I/Os were observed" },
-        { "few samples", "49 intervals" },
-        { "no counts", "0 intervals" },
-        { "other load", "the load is different" },
+        { "low trust", "12 commands were aborted (aborted-commands: Look at the array)" },
+        { "nothing observed", "was not measured" },
+        { "restarted", "the domain was restarted" },
+        { "few after", "49 intervals with 5 IOPS or more after" },
+        { "few before", "49 intervals with 5 IOPS or more before" },
+        { "no counts", "0 intervals with 5 IOPS or more before" },
+        { "other load", "lie in hours and loads" },
     };
 
     [Theory, MemberData(nameof(Obstacles))]
@@ -86,11 +90,12 @@ public sealed class VerdictJudgeTests
         {
             "simulated" => Sound with { SourceIsSimulated = true },
             "emulated" => Sound with { DomainType = "qemu" },
-            "other machine" => Sound with { DestinationMachine = "kvm01" },
-            "unknown machine" => Sound with { SourceMachine = null },
             "no baseline" => Sound with { Baseline = null },
-            "few I/Os" => Sound with { Measurements = [Measured(200, operations: 999)] },
-            "few samples" => Sound with { Baseline = BaselineOf(200, samples: 49) },
+            "low trust" => Sound with { Baseline = BaselineOf(200) with { Trust = new(TrustLevel.Low, [new(TrustCode.AbortedCommands, TrustLevel.Low, "12 commands were aborted.", "Look at the array.")]) } },
+            "nothing observed" => Sound with { Observed = [] },
+            "restarted" => Sound with { Observed = [Observed(200, refusal: "the domain was restarted")] },
+            "few after" => Sound with { Observed = [Observed(200, intervals: 49)] },
+            "few before" => Sound with { Baseline = BaselineOf(200, samples: 49) },
             "no counts" => Sound with { Baseline = BaselineOf(200, iops: null) },
             _ => Sound with { Baseline = BaselineOf(200, iops: 5000) },
         };
@@ -99,21 +104,32 @@ public sealed class VerdictJudgeTests
         var latency = Of(verdict, Aspect.Latency);
         latency.Outcome.ShouldBe(Outcome.Inconclusive);
         latency.Reasons.ShouldContain(r => r.Contains(reason));
+        verdict.Latencies.SelectMany(x => x.Figures).ShouldAllBe(x => x.Outcome == Outcome.Inconclusive, "nothing is claimed of what decides nothing");
     }
 
     [Fact]
-    public void Every_obstacle_is_told_not_only_the_first()
+    public void Every_obstacle_is_told_once_for_all_disks()
     {
-        var verdict = VerdictJudge.Judge(Sound with { SourceIsSimulated = true, DomainType = "qemu", DestinationMachine = "kvm01" }, Now);
-        Of(verdict, Aspect.Latency).Reasons.Count(r => r.Contains("simulator") || r.Contains("without KVM") || r.Contains("different machines")).ShouldBe(3);
+        var verdict = VerdictJudge.Judge(Sound with { SourceIsSimulated = true, DomainType = "qemu" }, Now);
+        var reasons = Of(verdict, Aspect.Latency).Reasons;
+        reasons.Count(r => r.Contains("simulator")).ShouldBe(1);
+        reasons.Count(r => r.Contains("without KVM")).ShouldBe(1);
+    }
+
+    [Fact]
+    public void Other_machines_are_told_and_no_obstacle()
+    {
+        var moved = VerdictJudge.Judge(Sound with { DestinationMachine = "kvm01" }, Now);
+        Of(moved, Aspect.Latency).Outcome.ShouldBe(Outcome.Pass);
+        Of(moved, Aspect.Latency).Reasons.ShouldContain("condition: the machine was EPYC 7543 + array A before and is kvm01 now");
+        Of(VerdictJudge.Judge(Sound with { SourceMachine = null }, Now), Aspect.Latency).Reasons.ShouldContain(r => r.Contains("not known which machines"));
     }
 
     [Theory]
     [InlineData(80, 95, Outcome.Pass)]
     [InlineData(200, 800, Outcome.Fail)]
-    [InlineData(200, 270, Outcome.Inconclusive)]
     public void Means_are_judged_by_the_margin(double before, double after, Outcome outcome) =>
-        Of(VerdictJudge.Judge(Sound with { Baseline = BaselineOf(before), Measurements = [Measured(after)] }, Now), Aspect.Latency).Outcome.ShouldBe(outcome);
+        Of(VerdictJudge.Judge(Sound with { Baseline = BaselineOf(before), Observed = [Observed(after)] }, Now), Aspect.Latency).Outcome.ShouldBe(outcome);
 
     [Fact]
     public void A_verdict_survives_being_stored_as_JSON()
@@ -127,8 +143,8 @@ public sealed class VerdictJudgeTests
 
     private static AspectVerdict Of(Verdict verdict, Aspect aspect) => verdict.Aspects.Single(a => a.Aspect == aspect);
 
-    /// <summary>Intervals of 20 s at 100 IOPS of 4 KiB, their means spread a little around the mean that is asked for.</summary>
-    private static Baseline BaselineOf(double meanUs, int samples = 180, double? iops = 100) => new()
+    /// <summary>Half a day of intervals at 100 IOPS of 4 KiB, their means spread around the mean that is asked for.</summary>
+    private static Baseline BaselineOf(double meanUs, int samples = 2160, double? iops = 100) => new()
     {
         VmKey = "vm-1",
         CollectedAt = Now,
@@ -138,10 +154,7 @@ public sealed class VerdictJudgeTests
             {
                 DiskKey = 2000,
                 Instance = "scsi0:0",
-                Samples =
-                [
-                    .. Enumerable.Range(0, samples).Select(i => Interval(Now.AddSeconds(20 * i), iops, meanUs * (i % 2 == 0 ? 0.97 : 1.03))),
-                ],
+                Samples = [.. Enumerable.Range(0, samples).Select(i => Interval(Now.AddDays(-7).AddSeconds(20 * i), iops, meanUs * Spread(i)))],
             },
         ],
     };
@@ -149,13 +162,22 @@ public sealed class VerdictJudgeTests
     private static BaselineSample Interval(DateTime at, double? iops, double latencyUs) =>
         new(at, iops, iops, latencyUs, latencyUs, iops * 4096, iops * 4096, 1, 1);
 
-    /// <summary>At 100 IOPS of 4 KiB; every I/O in the bin that holds the mean.</summary>
-    private static LatencyMeasurement Measured(double meanUs, long operations = 6000)
+    /// <summary>The same hours at 100 IOPS of 4 KiB; every I/O of an interval in the bin that holds its mean.</summary>
+    private static ObservedLatency Observed(double meanUs, int intervals = 2160, string? refusal = null)
     {
-        long[] edges = [0, .. LatencyHistogram.LimitsUs];
-        var bins = edges.Select((from, i) => (from, to: i + 1 < edges.Length ? edges[i + 1] : (long?)null))
-            .Select(b => new LatencyBin(b.from, b.to, meanUs > b.from && (b.to is null || meanUs <= b.to) ? operations : 0)).ToList();
-        var direction = new DirectionMeasurement { Operations = operations, Bytes = operations * 4096, TotalNanoseconds = (long)(meanUs * 1000 * operations), Bins = bins };
-        return new LatencyMeasurement { DiskKey = 2000, Label = "Hard disk 1", ObservedSeconds = operations / 100.0, Read = direction, Write = direction };
+        var limits = HistogramGrid.LimitsUs;
+        long[] Counts(double us) => [.. Enumerable.Range(0, limits.Count + 1).Select(bin => us <= (bin < limits.Count ? limits[bin] : double.MaxValue) && (bin == 0 || us > limits[bin - 1]) ? 2000L : 0)];
+        List<LatencyInterval> seen = [.. Enumerable.Range(0, intervals).Select(i => (At: Now.AddSeconds(20 * i), Us: meanUs * Spread(i + 7))).Select(x => new LatencyInterval(x.At, 20, 2000, 2000 * 4096, x.Us, Counts(x.Us)))];
+        var evidence = new LatencyEvidence
+        {
+            Intervals = seen,
+            LimitsUs = limits,
+            Counts = [.. Enumerable.Range(0, limits.Count + 1).Select(bin => seen.Sum(x => x.Counts![bin]))],
+            Origin = "QEMU",
+            Refusals = refusal is null ? [] : [refusal],
+        };
+        return new ObservedLatency(2000, "Hard disk 1", evidence, evidence);
     }
+
+    private static double Spread(int i) => 0.94 + (0.02 * (i * 37 % 7));
 }

@@ -93,7 +93,6 @@ public sealed class ValidateStep(
         var observed = ObservedEvidence.Of(state, intervals, row.StartedAt, ClockOf(work.KvmHost));
         var evidence = await EvidenceAsync(connection, work, vm, design, console, time.GetUtcNow().UtcDateTime - row.StartedAt, cancellationToken) with
         {
-            Measurements = observed.Measurements,
             Observed = observed.Latencies,
             Around = await AroundAsync(connection, work, design, row, state, intervals, console, cancellationToken),
             Alpha = LookSchedule.AlphaOf(look, first, most),
@@ -101,7 +100,7 @@ public sealed class ValidateStep(
         var verdict = VerdictJudge.Judge(evidence, time.GetUtcNow().UtcDateTime);
         var said = LaterLook.Says(look, evidence.Alpha, verdict, observed.Latencies);
         var next = row.StartedAt + LookSchedule.At(look + 1, first, most);
-        var goesOn = work.Run.JudgeAskedAt is null && observation.LookAt < row.Until && LaterLook.MayDecide(verdict, evidence, state);
+        var goesOn = work.Run.JudgeAskedAt is null && observation.LookAt < row.Until && LaterLook.MayDecide(verdict, state);
         foreach (var refusal in observed.Latencies.SelectMany(x => x.Read.Refusals.Select(why => $"{x.Label}: {why}.")).Where(_ => !goesOn))
         {
             await work.LogAsync(RunLog.Warning, $"What was observed after the move is not to be trusted. {refusal}", cancellationToken);
@@ -170,6 +169,7 @@ public sealed class ValidateStep(
             Console = console,
             Identity = await CompareIdentityAsync(connection, work, vm, design.Name, up, cancellationToken),
             Baseline = await LoadBaselineAsync(work, cancellationToken),
+            Histograms = await baselines.LoadHistogramsAsync(work.Source.Id, work.Run.VmKey, cancellationToken),
             SourceIsSimulated = await sourceFacts.IsSimulatedAsync(work, cancellationToken),
             DomainType = RunDomains.DomainTypeOf(work.KvmHost),
             SourceMachine = await sourceFacts.MachineOfAsync(work, vm, cancellationToken),

@@ -3,11 +3,11 @@ using Migrate.Executor.Validation.Latency;
 namespace Migrate.Executor.Validation.Observation;
 
 /// <summary>What was observed, as the verdict takes it. Pure.</summary>
-public sealed record ObservedEvidence(IReadOnlyList<ObservedLatency> Latencies, IReadOnlyList<LatencyMeasurement> Measurements)
+public sealed record ObservedEvidence(IReadOnlyList<ObservedLatency> Latencies)
 {
     private const string Qemu = "QEMU";
 
-    public static ObservedEvidence None { get; } = new([], []);
+    public static ObservedEvidence None { get; } = new([]);
 
     /// <param name="state">What is known after the last interval.</param>
     /// <param name="intervals">All of them.</param>
@@ -16,7 +16,6 @@ public sealed record ObservedEvidence(IReadOnlyList<ObservedLatency> Latencies, 
     public static ObservedEvidence Of(ObservationState state, IReadOnlyList<ObservedInterval> intervals, DateTime startedAt, double? hostClockSeconds)
     {
         List<ObservedLatency> latencies = [];
-        List<LatencyMeasurement> measurements = [];
         foreach (var (index, disk) in state.Disks.Index())
         {
             var seen = intervals.Where(x => x.Disks[index] is not null).ToList();
@@ -24,17 +23,9 @@ public sealed record ObservedEvidence(IReadOnlyList<ObservedLatency> Latencies, 
             var coverage = new Coverage((state.At - startedAt).TotalSeconds, Seconds(used), Seconds(seen) - Seconds(used));
             var refusals = ObservationRefusals.Of(disk, state.Notes, coverage, hostClockSeconds);
             latencies.Add(new ObservedLatency(disk.DiskKey, disk.Label, Evidence(used, x => x.Disks[index]!.Read, refusals), Evidence(used, x => x.Disks[index]!.Write, refusals)));
-            measurements.Add(new LatencyMeasurement
-            {
-                DiskKey = disk.DiskKey,
-                Label = disk.Label,
-                ObservedSeconds = coverage.Seen,
-                Read = Sum(used.Select(x => x.Disks[index]!.Read)),
-                Write = Sum(used.Select(x => x.Disks[index]!.Write)),
-            });
         }
 
-        return new ObservedEvidence(latencies, measurements);
+        return new ObservedEvidence(latencies);
     }
 
     private static double Seconds(IEnumerable<ObservedInterval> intervals) => intervals.Sum(x => x.Milliseconds) / 1000.0;
@@ -64,26 +55,5 @@ public sealed record ObservedEvidence(IReadOnlyList<ObservedLatency> Latencies, 
         }
 
         return counts;
-    }
-
-    /// <summary>The sums, in vscsiStats' bins: all of their limits are among ours.</summary>
-    private static DirectionMeasurement Sum(IEnumerable<DirectionTotals> parts)
-    {
-        var all = parts.ToList();
-        var counts = Counts(all);
-        List<LatencyBin> bins = [];
-        long above = 0, count = 0;
-        foreach (var (bin, limit) in HistogramGrid.LimitsUs.Index())
-        {
-            count += counts[bin];
-            if (LatencyHistogram.LimitsUs.Contains(limit))
-            {
-                bins.Add(new LatencyBin(above, limit, count));
-                (above, count) = (limit, 0);
-            }
-        }
-
-        bins.Add(new LatencyBin(above, null, count + counts[^1]));
-        return new DirectionMeasurement { Operations = all.Sum(x => x.Operations), Bytes = all.Sum(x => x.Bytes), TotalNanoseconds = all.Sum(x => x.Nanoseconds), Bins = bins };
     }
 }

@@ -40,8 +40,8 @@ public sealed class IntervalCodecTests
 
     /// <summary>docs/observation.md names these figures.</summary>
     [Theory]
-    [InlineData(2000, 650_000)]
-    [InlineData(20, 320_000)]
+    [InlineData(2000, 750_000)]
+    [InlineData(20, 360_000)]
     [InlineData(0, 50_000)]
     public void A_day_of_a_disk_takes_no_more_than_is_promised(double iops, int mostBytes)
     {

@@ -1,4 +1,3 @@
-using Migrate.Executor.Validation;
 using Migrate.Executor.Validation.Observation;
 
 namespace Migrate.Executor.Tests.Validation.Observation;
@@ -18,15 +17,6 @@ public sealed class ObservedEvidenceTests
         read.Intervals[0].Counts!.Sum().ShouldBe(100);
         read.Counts.Sum().ShouldBe(150);
         evidence.Latencies[0].Write.Intervals.ShouldBeEmpty();
-    }
-
-    [Fact]
-    public void Measurements_are_in_vscsiStats_bins()
-    {
-        var measured = Of([Interval(1, IntervalMarks.None, 100)], 20).Measurements.ShouldHaveSingleItem();
-        (measured.ObservedSeconds, measured.Read.Operations, measured.Read.MeanMicroseconds).ShouldBe((20, 100, 130));
-        measured.Read.Bins.Select(x => x.UpToUs).ShouldBe([.. LatencyHistogram.LimitsUs, (long?)null]);
-        measured.Read.Bins.Single(x => x.Count > 0).ShouldBe(new LatencyBin(100, 500, 100), "130 µs lie between 120 and 150");
     }
 
     [Fact]

@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace Migrate.Executor.Validation.Latency;
+
+/// <summary>One disk and direction of a VM, observed before and after.</summary>
+public sealed record DiskLatency(int DiskKey, string Label, string Direction, LatencyEvidence Before, LatencyEvidence After);
+
+/// <summary>
+/// Is latency after the move no worse than before, at comparable load? Formulas and their sources: docs/verdict.md. Passing needs every test of the disk and
+/// direction to pass; failing needs one test to fail that stands although all disks, directions and tests of the VM were looked at (Holm).
+/// </summary>
+public static class LatencyJudge
+{
+    /// <summary>Fewer intervals than this with enough I/O decide nothing.</summary>
+    internal const int FewestIntervals = 50;
+    /// <summary>Intervals with fewer I/Os per second have means of a handful of I/Os.</summary>
+    internal const double LeastIops = 5;
+    internal const double LeastCoverage = 0.5;
+    private const double MostLoadRatio = 2;
+    /// <summary>vscsiStats stops by itself after half an hour.</summary>
+    private const double HistogramSeconds = 1800;
+
+    public static IReadOnlyList<LatencyComparison> Compare(IReadOnlyList<DiskLatency> disks, double alpha, LatencyMargins? margins = null)
+    {
+        var tests = disks.Select(disk => RowTests.Of(disk, margins ?? LatencyMargins.Standard)).ToList();
+        // Every disk, direction, figure and limit is a chance to find a difference that is none.
+        var found = Holm.Find([.. tests.SelectMany(x => x.FailProbabilities)], alpha);
+        var at = 0;
+        return
+        [
+            .. tests.Select(test =>
+            {
+                var own = found.AsSpan(at, test.FailProbabilities.Count).ToArray();
+                at += own.Length;
+                return test.Conclude(own, alpha);
+            }),
+        ];
+    }
+
+    internal static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What keeps the histograms of single I/Os from being laid beside each other; null if nothing does.</summary>
+    internal static string? WhyNoLimits(LatencyEvidence before, LatencyEvidence after)
+    {
+        if (before.Counts.Count == 0)
+        {
+            return "there is no histogram of single I/Os from the source (vscsiStats)";
+        }
+
+        if (after.Intervals.All(x => x.Counts is null))
+        {
+            return "there is no histogram of single I/Os from after the move";
+        }
+
+        var (was, now) = (Iops(before.Intervals), Iops(after.Intervals));
+        return was > 0 && now > 0 && (was > now * MostLoadRatio || now > was * MostLoadRatio)
+            ? Say($"the histograms are of different loads: {was:0} IOPS before, {now:0} after")
+            : null;
+    }
+
+    internal static double SecondsOf(LatencyEvidence histogram) =>
+        Iops(histogram.Intervals) is var iops and > 0 ? histogram.Counts.Sum() / iops : HistogramSeconds;
+
+    internal static double Iops(IReadOnlyList<LatencyInterval> intervals) =>
+        intervals.Count == 0 ? 0 : intervals.Sum(x => x.Operations) / intervals.Sum(x => x.Seconds);
+}
