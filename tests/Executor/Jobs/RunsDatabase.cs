@@ -46,9 +46,12 @@ public sealed class RunsDatabase : IAsyncDisposable, IDbContextFactory<MigrateDb
         throw new Microsoft.Data.Sqlite.SqliteException("disk I/O error", 10);
     }
 
-    public async Task<Run> AddRunAsync(RunPhase phase, DateTimeOffset? due, Action<Run>? change = null)
+    public Task<Run> AddRunAsync(RunPhase phase, DateTimeOffset? due, Action<Run>? change = null) => AddRunAsync(this, phase, due, change);
+
+    /// <summary>The same in any database.</summary>
+    public static async Task<Run> AddRunAsync(IDbContextFactory<MigrateDb> databases, RunPhase phase, DateTimeOffset? due, Action<Run>? change = null)
     {
-        await using var db = CreateDbContext();
+        await using var db = databases.CreateDbContext();
         var at = new DateTime(2026, 1, 2, 3, 0, 0, DateTimeKind.Utc);
         var name = Guid.NewGuid().ToString("N");
         var source = new Source { Id = Guid.NewGuid(), Name = name, Url = "https://127.0.0.1", UserName = "u", ProtectedPassword = "p", CreatedAt = at };

@@ -9,12 +9,13 @@ namespace Migrate.Executor.Tests.Validation.Observation;
 internal sealed class FakeHost : IDomainMonitor
 {
     private readonly Dictionary<string, FakeQemu> _domains = [];
+    private int _commands;
 
     /// <summary>While it is set, libvirt cannot be reached.</summary>
     public bool IsAway { get; set; }
 
     /// <summary>QMP commands so far.</summary>
-    public int Commands { get; private set; }
+    public int Commands => _commands;
 
     public FakeQemu Add(string name, params string[] qdevs) => _domains[name] = new FakeQemu(qdevs);
 
@@ -27,7 +28,7 @@ internal sealed class FakeHost : IDomainMonitor
     public Task<JsonElement> MonitorCommandAsync(string name, string json, CancellationToken cancellationToken)
     {
         MustBeThere();
-        Commands++;
+        Interlocked.Increment(ref _commands);
         using var command = JsonDocument.Parse(json);
         using var answer = JsonDocument.Parse(_domains[name].Answer(command.RootElement));
         return Task.FromResult(answer.RootElement.Clone());
