@@ -74,6 +74,14 @@ public sealed class ReadinessReportTests(RunningServer server)
     }
 
     [Fact]
+    public async Task What_nobody_tells_of_a_disk_is_taken_to_be_full()
+    {
+        var maker = server.Services.GetRequiredService<ReadinessMaker>();
+        (await maker.MakeAsync((await SamplePlan.AddAsync(server, 1)).Plan.Name, Cancel)).Totals.CopyBytes.ShouldBe(3 * SamplePlan.GiB);
+        (await maker.MakeAsync((await SamplePlan.AddAsync(server, 1, datastore: "ds-2")).Plan.Name, Cancel)).Totals.CopyBytes.ShouldBe(8 * SamplePlan.GiB, "vSAN has descriptors where others have files");
+    }
+
+    [Fact]
     public async Task As_many_questions_for_three_hundred_VMs_as_for_three()
     {
         var maker = server.Services.GetRequiredService<ReadinessMaker>();

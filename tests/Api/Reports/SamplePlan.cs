@@ -31,10 +31,10 @@ internal sealed class SamplePlan
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>VMs vm0, vm1, …; every fifth from vm1 on is blocked, and that of vm6, vm16, … was accepted. Waves of ten, planned and approved.</summary>
-    public static Task<SamplePlan> AddAsync(RunningServer server, int vms, Func<int, string>? name = null) => AddAsync(server.Services, vms, name);
+    public static Task<SamplePlan> AddAsync(RunningServer server, int vms, Func<int, string>? name = null, string datastore = "ds-1") => AddAsync(server.Services, vms, name, datastore);
 
-    /// <inheritdoc cref="AddAsync(RunningServer, int, Func{int, string})"/>
-    public static async Task<SamplePlan> AddAsync(IServiceProvider services, int vms, Func<int, string>? name = null)
+    /// <inheritdoc cref="AddAsync(RunningServer, int, Func{int, string}, string)"/>
+    public static async Task<SamplePlan> AddAsync(IServiceProvider services, int vms, Func<int, string>? name = null, string datastore = "ds-1")
     {
         var word = Guid.NewGuid().ToString("N")[..8];
         name ??= x => $"vm{x}";
@@ -51,13 +51,13 @@ internal sealed class SamplePlan
         {
             About = new SourceAbout("VMware vCenter Server 8.0.1", "VirtualCenter", "8.0.1.0", "uuid"),
             TakenAt = Start,
-            Datastores = [new Datastore { Key = "ds-1", Name = "iser-vmfs", Type = "VMFS", Url = "ds:///vmfs/1", Accessible = true }],
+            Datastores = [new Datastore { Key = "ds-1", Name = "iser-vmfs", Type = "VMFS", Url = "ds:///vmfs/1", Accessible = true }, new Datastore { Key = "ds-2", Name = "vsanDatastore", Type = "vsan", Url = "ds:///vmfs/2", Accessible = true }],
             Vms =
             [
                 .. Enumerable.Range(0, vms).Select(i => new Vm
                 {
                     Key = $"vm-{i}", Name = name(i), PowerState = "poweredOn", GuestFullName = "Debian GNU/Linux 12", CpuCount = 2, MemoryBytes = 4 * GiB,
-                    Disks = [new VirtualDisk { Key = 2000, Label = "Hard disk 1", CapacityBytes = 8 * GiB, CommittedBytes = 3 * GiB, ThinProvisioned = true, DatastoreKey = "ds-1" }],
+                    Disks = [new VirtualDisk { Key = 2000, Label = "Hard disk 1", CapacityBytes = 8 * GiB, CommittedBytes = 3 * GiB, ThinProvisioned = true, DatastoreKey = datastore }],
                 }),
             ],
         }, Cancel);

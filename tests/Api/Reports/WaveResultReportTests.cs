@@ -90,10 +90,15 @@ public sealed class WaveResultReportTests(RunningServer server)
             await db.SaveChangesAsync(Cancel);
         }
 
-        var report = await server.Services.GetRequiredService<WaveResultMaker>().MakeAsync(plan.Plan.Name, 1, Cancel);
+        var maker = server.Services.GetRequiredService<WaveResultMaker>();
+        var report = await maker.MakeAsync(plan.Plan.Name, 1, Cancel);
         var vm = report.Vms.ShouldHaveSingleItem();
         (vm.Passes, vm.AllocatedBytes, vm.SentBytes, vm.CopySeconds, vm.CopyError).ShouldBe((2, 9 * SamplePlan.GiB / 2, 3 * SamplePlan.GiB / 2, 45, 0.5));
         vm.BytesPerSecond!.Value.ShouldBe(3 * SamplePlan.GiB / 45.0, 1);
+
+        await using var small = await server.DatabaseAsync();
+        await small.RunPassDisks.Where(x => small.RunPasses.Any(y => y.Id == x.PassId && y.RunId == run.Id)).ExecuteUpdateAsync(set => set.SetProperty(x => x.BytesRead, 255L << 20), Cancel);
+        (await maker.MakeAsync(plan.Plan.Name, 1, Cancel)).Vms[0].CopyError.ShouldBeNull("it measures how long a copy takes to begin");
     }
 
     [Fact]

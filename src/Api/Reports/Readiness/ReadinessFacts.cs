@@ -46,7 +46,7 @@ internal sealed class ReadinessFacts
         var blocked = concerns.Where(x => IsBlocking(vm, x)).Select(x => x.Id).Distinct().ToList();
         var seen = Present.GetValueOrDefault(vm.VmKey);
         var disks = DisksOf(vm);
-        var held = seen?.Disks.ToDictionary(x => x.Key, x => TargetSpace.KnownBytes(seen, x)) ?? [];
+        var held = seen?.Disks.ToDictionary(x => x.Key, x => Held(seen, x)) ?? [];
         var baseline = Known.Facts.GetValueOrDefault(vm.VmKey);
         var move = Moves.GetValueOrDefault(vm.VmKey);
         return new ReadinessVm
@@ -92,6 +92,11 @@ internal sealed class ReadinessFacts
                 [.. x.Select(y => new ReadinessFinding(ofPlan.Contains(y.Concern) ? null : y.Vm.VmName, y.Concern.Subject, y.Concern.Assessment)).Distinct()])),
         ];
     }
+
+    /// <summary>Of a disk on vSAN only its guest's file systems tell what it holds; where they do not, it is taken to be full.</summary>
+    private long Held(Vm vm, VirtualDisk disk) =>
+        Inventory.Datastores.FirstOrDefault(x => x.Key == disk.DatastoreKey)?.Type == "vsan" && !vm.Guest.Disks.Any(x => x.DiskKeys.Count == 1 && x.DiskKeys[0] == disk.Key)
+            ? disk.CapacityBytes : TargetSpace.KnownBytes(vm, disk);
 
     private bool IsBlocking(PlanVm vm, Concern concern)
     {

@@ -97,7 +97,7 @@ public sealed record ReadinessVm
     public required long MemoryBytes { get; init; }
     public required int Disks { get; init; }
     public required long CapacityBytes { get; init; }
-    /// <summary>What its disks are known to hold: as much is copied at first.</summary>
+    /// <summary>What its disks are known to hold: as much is copied at first. One of which nobody tells is taken to be full.</summary>
     public required long CopyBytes { get; init; }
     public required IReadOnlyList<string> Datastores { get; init; }
     /// <summary>High, Medium or Low; null without a baseline.</summary>

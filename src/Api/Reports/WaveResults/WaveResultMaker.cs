@@ -19,6 +19,9 @@ internal sealed class WaveResultMaker(IDbContextFactory<MigrateDb> databases, Ti
     // As many disks of a VM are copied side by side, where nobody says otherwise (docs/workers.md).
     private const int DisksAtOnce = 4;
 
+    // What is copied in no time measures how long it takes to begin.
+    private const long LeastBytes = 256L << 20;
+
     public async Task<WaveResultReport> MakeAsync(string plan, int? wave, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -131,7 +134,7 @@ internal sealed class WaveResultMaker(IDbContextFactory<MigrateDb> databases, Ti
             BytesPerSecond = copySeconds > 0 ? copied / copySeconds : null,
             CopyForecastSeconds = forecast,
             CopyForecastFrom = from,
-            CopyError = Error(copySeconds, forecast),
+            CopyError = copied < LeastBytes ? null : Error(copySeconds, forecast),
             DowntimeSeconds = downtime?.Seconds,
             DowntimeForecast = expected,
             DowntimeForecastFrom = expected is null ? null : downtime!.Forecast is null ? "waves" : "just before it",

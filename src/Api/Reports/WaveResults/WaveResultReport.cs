@@ -135,7 +135,7 @@ public sealed record WaveResultVm
     public double? CopyForecastSeconds { get; init; }
     /// <summary>waves, or the plan's rates.</summary>
     public string? CopyForecastFrom { get; init; }
-    /// <summary>What it took over what was forecast, less 1.</summary>
+    /// <summary>What it took over what was forecast, less 1; null of less than 256 MiB, which measure how long a copy takes to begin.</summary>
     public double? CopyError { get; init; }
     /// <summary>Null when the run did not shut its guest down.</summary>
     public double? DowntimeSeconds { get; init; }
