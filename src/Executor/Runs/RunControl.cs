@@ -162,7 +162,11 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
         }
 
         var acceptance = new VerdictAcceptance(by, time.GetUtcNow().UtcDateTime, reason.Trim(), failed.JudgedAt).Write();
-        await db.Runs.Where(x => x.Id == runId).ExecuteUpdateAsync(set => set.SetProperty(x => x.VerdictAcceptance, acceptance), cancellationToken);
+        if (await db.Runs.Where(x => x.Id == runId && x.VerdictAcceptance == run.VerdictAcceptance).ExecuteUpdateAsync(set => set.SetProperty(x => x.VerdictAcceptance, acceptance), cancellationToken) == 0)
+        {
+            throw new MigrateException("run.verdict-accepted", $"The verdict of '{run.VmName}' was accepted by somebody else at the same moment.", "See 'migrate run show'; nothing is left to do if it was.");
+        }
+
         await log.WriteAsync(runId, run.Phase, RunLog.Warning, $"The verdict of Fail is accepted by {by}: {reason.Trim()} Later waves of the plan may go on.", cancellationToken);
         run.VerdictAcceptance = acceptance;
         return run;

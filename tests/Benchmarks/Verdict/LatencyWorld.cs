@@ -24,7 +24,7 @@ internal sealed record LatencyWorld(string Name, double MedianUs, double Spread,
         new("rare bursts (1 %)", 400, 0.3, 0.7, Bursts: 0.01),
         new("strongly dependent (0.95)", 400, 0.4, 0.95),
         new("drifting (0.99)", 400, 0.4, 0.99),
-        new("slow, wild, bursts, by the hour", 5000, 0.8, 0.9, Bursts: 0.03, Diurnal: 0.5),
+        new("slow, wild, bursts, hourly", 5000, 0.8, 0.9, Bursts: 0.03, Diurnal: 0.5),
     ];
 
     private const double IntervalSeconds = 20;

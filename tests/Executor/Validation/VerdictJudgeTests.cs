@@ -117,6 +117,14 @@ public sealed class VerdictJudgeTests
     }
 
     [Fact]
+    public void What_is_wrong_with_another_disk_s_baseline_forbids_nothing_here()
+    {
+        BaselineTrust Trust(int disk) => new(TrustLevel.Low, [new(TrustCode.AbortedCommands, TrustLevel.Low, "12 commands were aborted.", "", disk)]);
+        Of(VerdictJudge.Judge(Sound with { Baseline = BaselineOf(200) with { Trust = Trust(2001) } }, Now), Aspect.Latency).Outcome.ShouldBe(Outcome.Pass);
+        Of(VerdictJudge.Judge(Sound with { Baseline = BaselineOf(200) with { Trust = Trust(2000) } }, Now), Aspect.Latency).Outcome.ShouldBe(Outcome.Inconclusive);
+    }
+
+    [Fact]
     public void Other_machines_are_told_and_no_obstacle()
     {
         var moved = VerdictJudge.Judge(Sound with { DestinationMachine = "kvm01" }, Now);
@@ -171,6 +179,7 @@ public sealed class VerdictJudgeTests
         var evidence = new LatencyEvidence
         {
             Intervals = seen,
+            ObservedSeconds = seen.Count * 20,
             LimitsUs = limits,
             Counts = [.. Enumerable.Range(0, limits.Count + 1).Select(bin => seen.Sum(x => x.Counts![bin]))],
             Origin = "QEMU",

@@ -23,9 +23,10 @@ internal sealed class ReportPdf(TimeProvider time) : IDisposable
     public async Task<byte[]> PrintAsync(string html, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken); // Each takes hundreds of MiB.
-        var directory = Directory.CreateTempSubdirectory("migrate-pdf-").FullName;
+        string? directory = null;
         try
         {
+            directory = Directory.CreateTempSubdirectory("migrate-pdf-").FullName;
             var page = Path.Combine(directory, "report.html");
             var pdf = Path.Combine(directory, "report.pdf");
             await File.WriteAllTextAsync(page, html, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), cancellationToken);
@@ -36,7 +37,10 @@ internal sealed class ReportPdf(TimeProvider time) : IDisposable
         finally
         {
             _one.Release();
-            await RemoveAsync(directory);
+            if (directory is not null)
+            {
+                await RemoveAsync(directory);
+            }
         }
     }
 

@@ -20,6 +20,7 @@ public static class VerdictHolds
         var runs = await db.Runs.AsNoTracking()
             .Where(x => x.PlanId == planId && x.Outcome == fail && !db.Runs.Any(y => y.PlanId == planId && y.VmKey == x.VmKey && y.Outcome != null && y.CreatedAt > x.CreatedAt))
             .OrderBy(x => x.Wave).ThenBy(x => x.VmName)
+            .Select(x => new Run { Id = x.Id, PlanId = x.PlanId, PlanVmId = x.PlanVmId, VmKey = x.VmKey, VmName = x.VmName, Wave = x.Wave, Phase = x.Phase, CreatedAt = x.CreatedAt, Verdict = x.Verdict, VerdictAcceptance = x.VerdictAcceptance })
             .ToListAsync(cancellationToken);
         return [.. runs.Select(FailedVerdict.Of).OfType<FailedVerdict>()];
     }

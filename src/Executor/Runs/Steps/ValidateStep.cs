@@ -23,6 +23,9 @@ public sealed class ValidateStep(
     RunDomains domains, RunManifests manifests, RunFiles files, InventoryStore inventories, BaselineStore baselines, SourceFacts sourceFacts, StorageObserver observer,
     ObservationStore observations, StorageSampler sampler, TimeProvider time) : IRunStep
 {
+    /// <summary>A week of a VM with many disks is hundreds of megabytes while it is looked at.</summary>
+    private static readonly SemaphoreSlim OneLook = new(1);
+
     public RunPhase Phase => RunPhase.Validating;
 
     public bool StopsForRequests => true;
@@ -84,6 +87,19 @@ public sealed class ValidateStep(
     }
 
     private async Task<RunPhase> LookAsync(LibvirtConnection connection, RunWork work, Vm vm, DomainXml design, StorageObservation observation, CancellationToken cancellationToken)
+    {
+        await OneLook.WaitAsync(cancellationToken);
+        try
+        {
+            return await LookInTurnAsync(connection, work, vm, design, observation, cancellationToken);
+        }
+        finally
+        {
+            OneLook.Release();
+        }
+    }
+
+    private async Task<RunPhase> LookInTurnAsync(LibvirtConnection connection, RunWork work, Vm vm, DomainXml design, StorageObservation observation, CancellationToken cancellationToken)
     {
         var (row, intervals) = await observer.StoreNowAsync(work.Run.Id, connection, cancellationToken);
         var state = ObservationState.Read(row.State);

@@ -4,7 +4,6 @@ using Migrate.Executor.Destinations;
 using Migrate.Executor.Destinations.Commands;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Targets;
-using Migrate.Planner;
 
 namespace Migrate.Executor.Validation.Causes;
 
@@ -13,8 +12,19 @@ public sealed class StorageSampler(ITargetControl target, TimeProvider time)
 {
     /// <summary>Of the kernel's clock ticks to user programs, the same on all machines that run QEMU here.</summary>
     private const double TicksPerSecond = 100;
+    /// <summary>For all of it together: a target that does not answer keeps no verdict waiting.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public async Task<StorageSample> ReadAsync(LibvirtConnection connection, RunWork work, string domain, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        var sample = await ReadInTimeAsync(connection, work, domain, either.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        return sample;
+    }
+
+    private async Task<StorageSample> ReadInTimeAsync(LibvirtConnection connection, RunWork work, string domain, CancellationToken cancellationToken)
     {
         var threads = await TryAsync(async () => IoThreads(await connection.MonitorCommandAsync(domain, """{"execute":"query-iothreads"}""", cancellationToken))) ?? [];
         var network = work.KvmHost.AttachesByNetwork;
@@ -24,9 +34,9 @@ public sealed class StorageSampler(ITargetControl target, TimeProvider time)
         return new StorageSample
         {
             At = time.GetUtcNow().UtcDateTime,
-            IoThreads = Times(threads, texts ?? ""),
+            IoThreads = await TryAsync(() => Task.FromResult(Times(threads, texts ?? ""))) ?? [],
             CpuSeconds = await TryAsync(async () => (double?)(await connection.CpuTimeAsync(domain, cancellationToken)).TotalSeconds),
-            Tcp = network ? Segments(texts ?? "") : null,
+            Tcp = network ? await TryAsync(() => Task.FromResult(Segments(texts ?? ""))) : null,
             Target = network ? await TryAsync(() => TargetAsync(work, cancellationToken)) ?? [] : [],
         };
     }
@@ -79,9 +89,9 @@ public sealed class StorageSampler(ITargetControl target, TimeProvider time)
         {
             return await read();
         }
-        catch (Exception e) when (e is MigrateException or HttpRequestException or Target.Admin.TargetException)
+        catch (Exception)
         {
-            return default;
+            return default; // Whatever it is: it is not what the verdict is about. The step's own end is looked at behind all of them.
         }
     }
 }

@@ -24,15 +24,16 @@ public static class BaselineLatency
             LimitsUs = histogram is null ? [] : [.. histogram.Bins.Where(x => x.UpTo is not null).Select(x => (long)x.UpTo!.Value)],
             Counts = histogram is null ? [] : [.. histogram.Bins.Select(x => x.Count)],
             Origin = histogram is null ? null : HistogramImport.VscsiStatsOrigin,
-            Refusals = RefusalsOf(baseline),
+            ObservedSeconds = samples.Count * SampleSeries.IntervalSeconds,
+            Refusals = RefusalsOf(baseline, diskKey),
         };
     }
 
-    /// <summary>A baseline of low trust is good for a look and for no decision.</summary>
-    private static IReadOnlyList<string> RefusalsOf(Baseline? baseline) => baseline switch
+    /// <summary>A baseline of low trust is good for a look and for no decision. What is another disk's matter forbids nothing here; that I/O is too little is judged by its figures.</summary>
+    private static IReadOnlyList<string> RefusalsOf(Baseline? baseline, int diskKey) => baseline switch
     {
         null => ["there is no baseline from the source"],
-        { Trust: { Level: TrustLevel.Low } trust } => [.. trust.Reasons.Where(x => x.AtMost == TrustLevel.Low).Select(x => $"{x.Message.TrimEnd('.')} ({x.Code}{(x.Remedy.Length > 0 ? $": {x.Remedy.TrimEnd('.')}" : "")})")],
+        { Trust: { Level: TrustLevel.Low } trust } => [.. trust.Reasons.Where(x => x.AtMost == TrustLevel.Low && x.Code != TrustCode.TooFewSamples && (x.DiskKey ?? diskKey) == diskKey).Select(x => $"{x.Message.TrimEnd('.')} ({x.Code}{(x.Remedy.Length > 0 ? $": {x.Remedy.TrimEnd('.')}" : "")})")],
         _ => [],
     };
 

@@ -33,7 +33,7 @@ internal sealed class EffectiveCounts
     public double Effective(int limit, double alpha) => _effective[limit] * Shrink(Blocks, alpha);
 
     /// <summary>(z / t)²: what is known of a variance from few blocks is less than the variance says.</summary>
-    internal static double Shrink(int blocks, double alpha) => blocks < 2 ? 0 : Math.Pow(Normal.InvCDF(0, 1, 1 - alpha) / StudentT.InvCDF(0, 1, blocks - 1, 1 - alpha), 2);
+    internal static double Shrink(int blocks, double alpha) => blocks < 2 ? 0 : Math.Pow(Normal.InvCDF(0, 1, 1 - alpha) / StudentQuantile.Upper(blocks - 1, alpha), 2);
 
     /// <summary>Of intervals that each have their counts.</summary>
     public static EffectiveCounts Of(IReadOnlyList<LatencyInterval> intervals, int limits, int blockLength)

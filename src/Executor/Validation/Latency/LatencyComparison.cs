@@ -68,10 +68,10 @@ public sealed record CurvePoint(double Us, double Share);
 /// <param name="Before">With its band.</param>
 /// <param name="After">With its band.</param>
 /// <param name="LimitUs">What it may come to.</param>
-/// <param name="LowerUs">It is not below this, at the verdict's error; above the limit it fails.</param>
-/// <param name="UpperUs">It is not above this, at the verdict's error; below the limit it passes.</param>
+/// <param name="LowerUs">It is not below this, at the verdict's error; above the limit it fails; null where hardly anything is known.</param>
+/// <param name="UpperUs">It is not above this, at the verdict's error; below the limit it passes; null where hardly anything is known.</param>
 /// <param name="Outcome">Of this figure, several others considered.</param>
-public sealed record FigureComparison(LatencyMetric Metric, Band Before, Band After, double LimitUs, double LowerUs, double UpperUs, Outcome Outcome);
+public sealed record FigureComparison(LatencyMetric Metric, Band Before, Band After, double LimitUs, double? LowerUs, double? UpperUs, Outcome Outcome);
 
 /// <summary>A figure and where it would be on nine of ten days like this one.</summary>
 public sealed record Band(double Us, double FromUs, double ToUs);

@@ -20,6 +20,9 @@ public sealed record LatencyEvidence
     /// <summary>In order of time.</summary>
     public IReadOnlyList<LatencyInterval> Intervals { get; init; } = [];
 
+    /// <summary>How long it was observed, intervals without I/O included.</summary>
+    public double ObservedSeconds { get; init; }
+
     /// <summary>Inclusive upper limits of the histogram's bins in microseconds, ascending; bins are one more than limits: the last has none.</summary>
     public IReadOnlyList<long> LimitsUs { get; init; } = [];
 
@@ -31,4 +34,7 @@ public sealed record LatencyEvidence
 
     /// <summary>Why figures of this side decide nothing, each a clause in words; none if they may.</summary>
     public IReadOnlyList<string> Refusals { get; init; } = [];
+
+    /// <summary>Whether more time alone may mend all of that.</summary>
+    public bool RefusalsMayPass { get; init; }
 }

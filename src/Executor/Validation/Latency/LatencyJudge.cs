@@ -16,6 +16,10 @@ public static class LatencyJudge
     /// <summary>Intervals with fewer I/Os per second have means of a handful of I/Os.</summary>
     internal const double LeastIops = 5;
     internal const double LeastCoverage = 0.5;
+    /// <summary>An interval that is longer than two of the usual is no mean of 20 s: whoever looked was away meanwhile.</summary>
+    internal const double LongestSeconds = 45;
+    /// <summary>So long a side must have been seen for its idleness to be believed.</summary>
+    internal const double IdleSeconds = 1000;
     private const double MostLoadRatio = 2;
     /// <summary>vscsiStats stops by itself after half an hour.</summary>
     private const double HistogramSeconds = 1800;
@@ -62,5 +66,5 @@ public static class LatencyJudge
         Iops(histogram.Intervals) is var iops and > 0 ? histogram.Counts.Sum() / iops : HistogramSeconds;
 
     internal static double Iops(IReadOnlyList<LatencyInterval> intervals) =>
-        intervals.Count == 0 ? 0 : intervals.Sum(x => x.Operations) / intervals.Sum(x => x.Seconds);
+        intervals.Sum(x => x.Seconds) is var seconds and > 0 ? intervals.Sum(x => x.Operations) / seconds : 0;
 }

@@ -16,10 +16,14 @@ internal sealed record LimitTest(double LimitBeforeUs, double LimitAfterUs, doub
     /// <summary>A limit after that is farther from what the margin allows than this would forgive too much.</summary>
     private const double Farthest = 1.25;
     private const double LeastProbability = 1e-9;
+    private const double Forever = 1e12;
 
     public double Allowed => May(AboveBefore);
 
     public bool Passes(double alpha) => Bounds(alpha).Upper < 0;
+
+    /// <summary>Whether it would pass if the time after the move were known for ever, as far as that looks now: else the histogram before is too short to decide.</summary>
+    public bool MayPass(double alpha) => (this with { EffectiveAfter = _ => Forever }).Passes(alpha);
 
     public bool Fails(double alpha) => Bounds(alpha).Lower > 0;
 

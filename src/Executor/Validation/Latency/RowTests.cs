@@ -27,8 +27,8 @@ internal sealed class RowTests
         _whyNoLimits = LatencyJudge.WhyNoLimits(disk.Before, disk.After);
         if (_before.Count < LatencyJudge.FewestIntervals || _after.Count < LatencyJudge.FewestIntervals)
         {
-            _idle = _missing.Count == 0 && disk.After.Intervals.Count > 0 && _before.Count < LatencyJudge.FewestIntervals && _after.Count < LatencyJudge.FewestIntervals;
-            _moreTime = _missing.Count == 0 && _before.Count >= LatencyJudge.FewestIntervals;
+            _idle = _missing.Count == 0 && IsIdle(disk.Before, _before) && IsIdle(disk.After, _after);
+            _moreTime = MayPass(disk) && _before.Count >= LatencyJudge.FewestIntervals;
             Few("before", _before.Count);
             Few("after", _after.Count);
             return;
@@ -36,7 +36,7 @@ internal sealed class RowTests
 
         if (_strata.Before.Count < LatencyJudge.FewestIntervals || _strata.After.Count < LatencyJudge.FewestIntervals)
         {
-            _moreTime = _missing.Count == 0;
+            _moreTime = MayPass(disk);
             _missing.Add(LatencyJudge.Say($"only {_strata.Coverage:P0} of the I/Os before lie in hours and loads that were seen after, too: observe at the hours of the baseline ({_strata.CommonHours} of {_strata.Hours} were)"));
             return;
         }
@@ -48,7 +48,7 @@ internal sealed class RowTests
             _limits = LimitTest.Of(disk.Before, disk.After, BlockLength.Of(_strata.After), _figures.Max(x => x.Quieter), LatencyJudge.SecondsOf(disk.Before), margins);
         }
 
-        _moreTime = _missing.Count == 0;
+        _moreTime = MayPass(disk);
     }
 
     /// <summary>Of the figures and then of the limits.</summary>
@@ -113,11 +113,12 @@ internal sealed class RowTests
             return (Outcome.Fail, "worse than before: " + string.Join("; ", worse.Take(MostInWords)) + (worse.Count > MostInWords ? LatencyJudge.Say($"; and {worse.Count - MostInWords} more") : ""), []);
         }
 
-        // The distribution of single I/Os decides where there is one; means of intervals may then only object.
+        // The distribution of single I/Os decides where there is one that can; means of intervals may then only object.
+        var limitsDecide = limits.Count > 0 && limits.Zip(_limits).All(x => x.First.Outcome != Outcome.Inconclusive || x.Second.MayPass(alpha));
         List<string> open =
         [
-            .. limits.Where(x => x.Outcome == Outcome.Inconclusive).Select(x => Say(x) + ": too few I/Os that are independent of each other"),
-            .. limits.Count > 0 ? [] : figures.Zip(_figures).Where(x => x.First.Outcome == Outcome.Inconclusive).Select(x => Say(x.First) + Longer(x.Second, alpha)),
+            .. limits.Where(x => limitsDecide && x.Outcome == Outcome.Inconclusive).Select(x => Say(x) + ": too few I/Os that are independent of each other"),
+            .. limitsDecide ? [] : figures.Zip(_figures).Where(x => x.First.Outcome == Outcome.Inconclusive).Select(x => Say(x.First) + Longer(x.Second, alpha)),
         ];
         if (_strata.Coverage < LatencyJudge.LeastCoverage)
         {
@@ -129,15 +130,15 @@ internal sealed class RowTests
             return (Outcome.Inconclusive, "neither worse nor shown to be no worse: " + string.Join("; ", open), open);
         }
 
-        return limits.Count > 0
+        return limitsDecide
             ? (Outcome.Pass, LatencyJudge.Say($"at each of {limits.Count} limits no more single I/Os are slower than before, by the margins; ") + Tail(figures), [])
-            : (Outcome.Pass, "no worse than before, by the margins: " + Tail(figures) + $". Single I/Os were not compared: {_whyNoLimits}", []);
+            : (Outcome.Pass, "no worse than before, by the margins: " + Tail(figures) + $". Single I/Os were not compared: {_whyNoLimits ?? "the histogram before covers too little time to decide anything"}", []);
     }
 
     private static string Tail(List<FigureComparison> figures) => string.Join("; ", figures.Where(x => x.Metric is LatencyMetric.P95 or LatencyMetric.P99).Select(Say));
 
     private static string Say(FigureComparison x) =>
-        LatencyJudge.Say($"{Name(x.Metric)} of 20 s means {x.Before.Us:0} µs before, {x.After.Us:0} after (at most {x.UpperUs:0}, at least {x.LowerUs:0}; the margin ends at {x.LimitUs:0})");
+        LatencyJudge.Say($"{Name(x.Metric)} of 20 s means {x.Before.Us:0} µs before, {x.After.Us:0} after ({(x is { UpperUs: { } upper, LowerUs: { } lower } ? LatencyJudge.Say($"at most {upper:0}, at least {lower:0}; ") : "")}the margin ends at {x.LimitUs:0})");
 
     private static string Say(LimitComparison x) =>
         LatencyJudge.Say($"{x.AboveBefore:P2} of I/Os took more than {x.BeforeUs:0} µs before, {x.AboveAfter:P2} more than {x.AfterUs:0} µs after ({x.Allowed:P2} are allowed)");
@@ -151,7 +152,14 @@ internal sealed class RowTests
     private static string Name(LatencyMetric metric) => metric == LatencyMetric.Mean ? "mean" : metric.ToString().ToLowerInvariant();
 
     private static List<LatencyInterval> Used(IReadOnlyList<LatencyInterval> intervals) =>
-        [.. intervals.Where(x => x.Seconds > 0 && x.Operations / x.Seconds >= LatencyJudge.LeastIops)];
+        [.. intervals.Where(x => x.Seconds is > 0 and <= LatencyJudge.LongestSeconds && x.Operations / x.Seconds >= LatencyJudge.LeastIops)];
+
+    /// <summary>A night's batch job is short and is not idleness: few busy intervals, and little I/O over a time that shows it.</summary>
+    private static bool IsIdle(LatencyEvidence side, List<LatencyInterval> used) =>
+        used.Count < LatencyJudge.FewestIntervals && side.ObservedSeconds >= LatencyJudge.IdleSeconds && side.Intervals.Sum(x => x.Operations) < LatencyJudge.LeastIops * side.ObservedSeconds;
+
+    /// <summary>What is wrong with the baseline stays so.</summary>
+    private static bool MayPass(DiskLatency disk) => disk.Before.Refusals.Count == 0 && (disk.After.Refusals.Count == 0 || disk.After.RefusalsMayPass);
 
     private void Few(string side, int count)
     {

@@ -20,17 +20,18 @@ internal sealed record SeriesTest(LatencyMetric Metric, Band Before, Band After,
     /// <summary>Fewer than this, and the errors are known too badly to pass anything.</summary>
     internal const double LeastFreedom = 8;
     private const double LeastUs = 1e-3;
+    private const double MostRatio = 7;
 
     public bool Passes(double alpha) => Freedom >= LeastFreedom && Ratio + Reach(ErrorOfPass, alpha) < 0;
 
     /// <summary>How likely at least such a difference is where the latency is what it may come to.</summary>
-    public double FailProbability => Error > 0 ? 1 - StudentT.CDF(0, 1, Freedom, Ratio / Error) : Ratio > 0 ? 0 : 1;
+    public double FailProbability => Error > 0 ? StudentT.CDF(0, 1, Freedom, -Ratio / Error) : Ratio > 0 ? 0 : 1;
 
     /// <summary>How many times as long one would have to observe until it passes or fails, if it goes on like this; null where that is no matter of time.</summary>
     public double? TimesLonger(double alpha) => Ratio == 0 ? null : Math.Max(LeastFreedom / Freedom, Math.Pow(Reach(Ratio < 0 ? ErrorOfPass : Error, alpha) / Ratio, 2));
 
     public FigureComparison Conclude(Outcome outcome, double alpha) =>
-        new(Metric, Before, After, LimitUs, LimitUs * Math.Exp(Ratio - Reach(Error, alpha)), LimitUs * Math.Exp(Ratio + Reach(ErrorOfPass, alpha)), outcome);
+        new(Metric, Before, After, LimitUs, Bound(Ratio - Reach(Error, alpha)), Bound(Ratio + Reach(ErrorOfPass, alpha)), outcome);
 
     public static IReadOnlyList<SeriesTest> Of(WeightedSeries before, WeightedSeries after, LatencyMargins margins)
     {
@@ -57,7 +58,10 @@ internal sealed record SeriesTest(LatencyMetric Metric, Band Before, Band After,
         ];
     }
 
-    private double Reach(double error, double alpha) => StudentT.InvCDF(0, 1, Freedom, 1 - alpha) * error;
+    /// <summary>Nothing is said of what is known to no power of ten.</summary>
+    private double? Bound(double ratio) => Math.Abs(ratio) < MostRatio ? LimitUs * Math.Exp(ratio) : null;
+
+    private double Reach(double error, double alpha) => StudentQuantile.Upper(Freedom, alpha) * error;
 
     /// <summary>A figure, the standard error of its logarithm, and where nine of ten draws lie.</summary>
     private sealed record Spread(double Us, double Error, Band Band)

@@ -9,6 +9,8 @@ internal sealed class Strata
     /// <summary>Fewer intervals than this on either side say nothing of a cell.</summary>
     internal const int FewestPerCell = 5;
     private const int Bands = 5;
+    private const int Elsewhere = 7 * 24 * Bands;
+    private const double MostLoadRatio = 2;
     private static readonly TimeSpan Week = TimeSpan.FromDays(7) - TimeSpan.FromHours(1);
 
     private Strata(WeightedSeries before, WeightedSeries after, double coverage, int hours, int commonHours)
@@ -41,7 +43,8 @@ internal sealed class Strata
 
         var byWeek = Span(before) >= Week && Span(after) >= Week;
         var limits = BandLimits(before);
-        var (cellsBefore, cellsAfter) = (Cells(before, limits, byWeek), Cells(after, limits, byWeek));
+        var most = before.Max(Iops);
+        var (cellsBefore, cellsAfter) = (Cells(before, limits, most, byWeek), Cells(after, limits, most, byWeek));
         var (sizeBefore, sizeAfter) = (Sizes(before, cellsBefore), Sizes(after, cellsAfter));
         bool Common(int cell) => sizeBefore[cell].Count >= FewestPerCell && sizeAfter[cell].Count >= FewestPerCell;
 
@@ -68,16 +71,15 @@ internal sealed class Strata
         return [.. Enumerable.Range(1, Bands - 1).Select(k => sorted[Math.Min(sorted.Length - 1, sorted.Length * k / Bands)])];
     }
 
-    private static int[] Cells(IReadOnlyList<LatencyInterval> intervals, double[] limits, bool byWeek)
+    private static int[] Cells(IReadOnlyList<LatencyInterval> intervals, double[] limits, double most, bool byWeek)
     {
         var cells = new int[intervals.Count];
-        // More than twice the highest or less than half the lowest load of before is no load of before: a cell of its own, which the other side never has.
         for (var i = 0; i < cells.Length; i++)
         {
             var began = intervals[i].EndedAt.AddSeconds(-intervals[i].Seconds);
             var hour = byWeek ? ((int)began.DayOfWeek * 24) + began.Hour : began.Hour;
-            var band = limits.Count(limit => Iops(intervals[i]) >= limit);
-            cells[i] = (hour * Bands) + band;
+            // More than twice the highest load of before is no load of before: a cell that the other side never has.
+            cells[i] = Iops(intervals[i]) > MostLoadRatio * most ? Elsewhere : (hour * Bands) + limits.Count(limit => Iops(intervals[i]) >= limit);
         }
 
         return cells;
@@ -87,7 +89,7 @@ internal sealed class Strata
 
     private static (int Count, double Operations)[] Sizes(IReadOnlyList<LatencyInterval> intervals, int[] cells)
     {
-        var sizes = new (int Count, double Operations)[7 * 24 * Bands];
+        var sizes = new (int Count, double Operations)[Elsewhere + 1];
         for (var i = 0; i < cells.Length; i++)
         {
             sizes[cells[i]] = (sizes[cells[i]].Count + 1, sizes[cells[i]].Operations + intervals[i].Operations);

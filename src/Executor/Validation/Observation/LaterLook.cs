@@ -8,7 +8,7 @@ internal static class LaterLook
     /// <summary>What forbids trust does not go away, and hours that the baseline lacks do not come.</summary>
     public static bool MayDecide(Verdict verdict, ObservationState state) =>
         verdict.Aspects.Single(x => x.Aspect == Aspect.Latency).Outcome == Outcome.Inconclusive
-        && verdict.Latencies.Any(x => x is { TimeMayDecide: true, Idle: false } && ObservationRefusals.MayPass(state.Notes, x.DiskKey));
+        && verdict.Latencies.Any(x => x is { TimeMayDecide: true, Idle: false });
 
     /// <summary>In a sentence, for the log and whoever looks at the run.</summary>
     public static string Says(int look, double alpha, Verdict verdict, IReadOnlyList<ObservedLatency> observed)

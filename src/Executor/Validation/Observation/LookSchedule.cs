@@ -8,13 +8,14 @@ namespace Migrate.Executor.Validation.Observation;
 public static class LookSchedule
 {
     public const double Alpha = 0.05;
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1000);
 
     /// <param name="look">From 1.</param>
     /// <param name="first">When the first is, after the beginning.</param>
     /// <param name="most">When the last is.</param>
     public static TimeSpan At(int look, TimeSpan first, TimeSpan most)
     {
-        var at = first;
+        var at = Begin(first, most);
         for (var i = 1; i < look && at < most; i++)
         {
             at *= 2;
@@ -24,5 +25,8 @@ public static class LookSchedule
     }
 
     /// <summary>The share of the error that a look may take.</summary>
-    public static double AlphaOf(int look, TimeSpan first, TimeSpan most) => first >= most ? Alpha : Alpha / Math.Pow(2, look);
+    public static double AlphaOf(int look, TimeSpan first, TimeSpan most) => Begin(first, most) >= most ? Alpha : Alpha / Math.Pow(2, look);
+
+    /// <summary>Where there may be later looks, none is wasted on a time in which there cannot be enough intervals.</summary>
+    private static TimeSpan Begin(TimeSpan first, TimeSpan most) => first < most && first < Least ? (Least < most ? Least : most) : first;
 }

@@ -26,13 +26,15 @@ public static class ObservationRefusals
             refusals.Add(Say($"{100 * coverage.Seen / coverage.Seconds:0} % of {coverage.Seconds:0} s can be used, {100 * LeastCoverage:0} % are needed{(coverage.BesideCopies > 0 ? Say($"; in {100 * coverage.BesideCopies / coverage.Seconds:0} % of the time runs copied to the same storage") : "")}"));
         }
 
-        if (hostClockSeconds is { } off && Math.Abs(off) > MostClockSeconds)
+        if (IsOff(hostClockSeconds))
         {
-            refusals.Add(Say($"the KVM host's clock is off by {off:0.0} s"));
+            refusals.Add(Say($"the KVM host's clock is off by {hostClockSeconds:0.0} s"));
         }
 
         return refusals;
     }
+
+    internal static bool IsOff(double? hostClockSeconds) => hostClockSeconds is { } off && Math.Abs(off) > MostClockSeconds;
 
     /// <summary>Whether time alone mends all that these rules object to: none of it but the share of the time that can be used.</summary>
     public static bool MayPass(IReadOnlyList<ObservationNote> notes, int diskKey) => notes.All(x => x.DiskKey is { } key && key != diskKey);

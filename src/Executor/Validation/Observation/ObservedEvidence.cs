@@ -22,7 +22,8 @@ public sealed record ObservedEvidence(IReadOnlyList<ObservedLatency> Latencies)
             var used = seen.Where(x => !x.Marks.HasFlag(IntervalMarks.BesideCopy)).ToList();
             var coverage = new Coverage((state.At - startedAt).TotalSeconds, Seconds(used), Seconds(seen) - Seconds(used));
             var refusals = ObservationRefusals.Of(disk, state.Notes, coverage, hostClockSeconds);
-            latencies.Add(new ObservedLatency(disk.DiskKey, disk.Label, Evidence(used, x => x.Disks[index]!.Read, refusals), Evidence(used, x => x.Disks[index]!.Write, refusals)));
+            var mayPass = ObservationRefusals.MayPass(state.Notes, disk.DiskKey) && !ObservationRefusals.IsOff(hostClockSeconds);
+            latencies.Add(new ObservedLatency(disk.DiskKey, disk.Label, Evidence(used, x => x.Disks[index]!.Read, refusals, mayPass), Evidence(used, x => x.Disks[index]!.Write, refusals, mayPass)));
         }
 
         return new ObservedEvidence(latencies);
@@ -30,15 +31,17 @@ public sealed record ObservedEvidence(IReadOnlyList<ObservedLatency> Latencies)
 
     private static double Seconds(IEnumerable<ObservedInterval> intervals) => intervals.Sum(x => x.Milliseconds) / 1000.0;
 
-    private static LatencyEvidence Evidence(IReadOnlyList<ObservedInterval> intervals, Func<ObservedInterval, DirectionTotals> of, IReadOnlyList<string> refusals) => new()
+    private static LatencyEvidence Evidence(IReadOnlyList<ObservedInterval> intervals, Func<ObservedInterval, DirectionTotals> of, IReadOnlyList<string> refusals, bool mayPass) => new()
     {
         Origin = Qemu,
         LimitsUs = HistogramGrid.LimitsUs,
         Counts = Counts(intervals.Select(of)),
         Refusals = refusals,
+        RefusalsMayPass = mayPass,
+        ObservedSeconds = Seconds(intervals),
         Intervals =
         [
-            .. intervals.Where(x => of(x).Operations > 0).Select(x => new LatencyInterval(
+            .. intervals.Where(x => x.Milliseconds > 0 && of(x).Operations > 0).Select(x => new LatencyInterval(
                 x.EndedAt, x.Milliseconds / 1000.0, of(x).Operations, of(x).Bytes, of(x).Nanoseconds / 1000.0 / of(x).Operations, of(x).Bins)),
         ],
     };

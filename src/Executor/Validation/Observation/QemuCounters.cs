@@ -59,6 +59,7 @@ internal static class QemuCounters
     internal static IReadOnlyDictionary<string, DeviceReading> Devices(JsonElement answer) => answer.EnumerateArray()
         .Where(device => device.TryGetProperty("qdev", out var qdev) && AliasOf(qdev.GetString()!) is not null)
         .Select(device => (Alias: AliasOf(device.GetProperty("qdev").GetString()!)!, Reading: Device(device)))
+        .DistinctBy(x => x.Alias) // What has no alias of its own is nobody's disk.
         .ToDictionary(x => x.Alias, x => x.Reading);
 
     internal static IReadOnlyList<string> Jobs(JsonElement answer) =>

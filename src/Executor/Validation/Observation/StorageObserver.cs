@@ -153,11 +153,20 @@ public sealed partial class StorageObserver(ObservationStore store, ExecutorOpti
                 await StoreAsync(watched, patience.Token);
             }
 
-            await store.LeaveAsync(patience.Token);
         }
         catch (Exception e) when (DatabaseTrouble.Is(e) || e is OperationCanceledException)
         {
             LogNotStored(log, e); // The next process has it from QEMU.
+        }
+
+        try
+        {
+            using var leaving = new CancellationTokenSource(LastWords, time);
+            await store.LeaveAsync(leaving.Token); // However much was stored: else the next process would wait until nobody can own them any more.
+        }
+        catch (Exception e) when (DatabaseTrouble.Is(e) || e is OperationCanceledException)
+        {
+            LogNotStored(log, e);
         }
 
         foreach (var uri in _monitors.Keys)
@@ -180,6 +189,10 @@ public sealed partial class StorageObserver(ObservationStore store, ExecutorOpti
             {
                 watched.GoOnFrom(row.Version, row.State);
             }
+        }
+        catch (Exception e) when (e is not OperationCanceledException && !DatabaseTrouble.Is(e))
+        {
+            LogDomainFailed(log, watched.Domain, "observation.damaged", e.Message); // What is stored of it cannot be read; the others can.
         }
         finally
         {
@@ -246,6 +259,10 @@ public sealed partial class StorageObserver(ObservationStore store, ExecutorOpti
         catch (MigrateException e) when (!e.IsTransient || e.Code == "libvirt.timeout")
         {
             LogDomainFailed(log, watched.Domain, e.Code, e.Message); // Its neighbours are asked all the same.
+        }
+        catch (Exception e) when (e is InvalidDataException or KeyNotFoundException or InvalidOperationException or System.Text.Json.JsonException or ArgumentException && !DatabaseTrouble.Is(e))
+        {
+            LogDomainFailed(log, watched.Domain, "observation.not-understood", e.Message);
         }
         finally
         {

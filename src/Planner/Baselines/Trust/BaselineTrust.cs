@@ -15,7 +15,8 @@ public enum TrustLevel
 /// <param name="AtMost">The highest level that is left.</param>
 /// <param name="Message">What was found, with its figures.</param>
 /// <param name="Remedy">What would make it better; empty where nothing would.</param>
-public sealed record TrustReason(string Code, TrustLevel AtMost, string Message, string Remedy);
+/// <param name="DiskKey">The disk that it is about; null: all of them.</param>
+public sealed record TrustReason(string Code, TrustLevel AtMost, string Message, string Remedy, int? DiskKey = null);
 
 /// <summary>How far a baseline can be trusted, and everything that speaks against it.</summary>
 public sealed record BaselineTrust(TrustLevel Level, IReadOnlyList<TrustReason> Reasons)

@@ -50,7 +50,7 @@ internal static class TrustRules
             {
                 var longest = e.Gaps.OrderByDescending(gap => gap.Before - gap.After).FirstOrDefault();
                 var why = longest is null ? "" : Text($" The longest gap lies from {longest.After:yyyy-MM-dd HH:mm} to {longest.Before:yyyy-MM-dd HH:mm} UTC: {longest.Reason}");
-                yield return new(TrustCode.Coverage, share < 0.9 ? TrustLevel.Low : TrustLevel.Medium, Text($"{disk.Label}: samples cover {share:P1} of the time.{why}"), "Keep this server and its way to the source up; the source keeps samples for one hour only.");
+                yield return new(TrustCode.Coverage, share < 0.9 ? TrustLevel.Low : TrustLevel.Medium, Text($"{disk.Label}: samples cover {share:P1} of the time.{why}"), "Keep this server and its way to the source up; the source keeps samples for one hour only.", disk.Key);
             }
         }
     }
@@ -96,7 +96,7 @@ internal static class TrustRules
             {
                 yield return new(
                     TrustCode.AbortedCommands, TrustLevel.Low, $"{disk.Label}: {aborted} commands were aborted and the bus was reset {resets} times: the storage was not healthy.",
-                    "Find out why (paths, array, overload) and collect again; a target that is as bad as a sick source is no success.");
+                    "Find out why (paths, array, overload) and collect again; a target that is as bad as a sick source is no success.", disk.Key);
             }
         }
     }
@@ -108,11 +108,11 @@ internal static class TrustRules
             var busy = samples.Busy;
             if (samples.Samples == 0)
             {
-                yield return new(TrustCode.NoSamples, TrustLevel.Low, $"{disk.Label}: there is not one sample.", "The VM must be on while it is collected: see migrate baseline status.");
+                yield return new(TrustCode.NoSamples, TrustLevel.Low, $"{disk.Label}: there is not one sample.", "The VM must be on while it is collected: see migrate baseline status.", disk.Key);
             }
             else if (busy < FewestBusyIntervals)
             {
-                yield return new(TrustCode.TooFewSamples, busy == 0 ? TrustLevel.Medium : TrustLevel.Low, $"{disk.Label}: {busy} intervals of 20 s had I/O, {FewestBusyIntervals} are the least to compare.", "Collect for longer, or at a time when the disk is used.");
+                yield return new(TrustCode.TooFewSamples, busy == 0 ? TrustLevel.Medium : TrustLevel.Low, $"{disk.Label}: {busy} intervals of 20 s had I/O, {FewestBusyIntervals} are the least to compare.", "Collect for longer, or at a time when the disk is used.", disk.Key);
             }
         }
     }
@@ -158,7 +158,7 @@ internal static class TrustRules
             var near = peak >= 0.9 * limit;
             yield return new(
                 TrustCode.IopsLimit, near ? TrustLevel.Low : TrustLevel.Medium,
-                $"{disk.Label} is limited to {limit} IOPS and reached {peak}: {(near ? "its latency is the limit's." : "the limit was not met in these samples.")}", "Decide whether the target shall have the same limit.");
+                $"{disk.Label} is limited to {limit} IOPS and reached {peak}: {(near ? "its latency is the limit's." : "the limit was not met in these samples.")}", "Decide whether the target shall have the same limit.", disk.Key);
         }
     }
 

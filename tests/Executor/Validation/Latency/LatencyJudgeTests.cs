@@ -140,6 +140,90 @@ public sealed class LatencyJudgeTests
         LatencyAspect.Of(evidence, [rows[1]]).Outcome.ShouldBe(Outcome.Inconclusive);
     }
 
+    /// <summary>As vscsiStats gives it: half an hour, three blocks of ten minutes.</summary>
+    [Fact]
+    public void A_histogram_of_half_an_hour_finds_what_is_much_worse_and_leaves_the_rest_to_the_means()
+    {
+        DiskLatency Short(Move move)
+        {
+            var row = Row(move, histograms: true);
+            return row with { Before = row.Before with { Counts = [.. row.Before.Counts.Select(x => x / 48)] } };
+        }
+
+        foreach (var alpha in new[] { 0.05, 0.0004, 1e-6 })
+        {
+            LatencyJudge.Compare([Short(Naive)], alpha)[0].Outcome.ShouldBe(Outcome.Fail);
+        }
+
+        var same = Judge(Short(Same));
+        same.Outcome.ShouldBe(Outcome.Pass, same.Statement);
+    }
+
+    [Fact]
+    public void What_is_hardly_known_is_written_and_not_claimed()
+    {
+        // One burst carries all of the tail, before and after.
+        var row = Row(Same);
+        static IReadOnlyList<LatencyInterval> Burst(IReadOnlyList<LatencyInterval> intervals) => [.. intervals.Take(70).Select((x, i) => i is > 30 and < 34 ? x with { MeanUs = x.MeanUs * 400 } : x)];
+        row = row with { Before = row.Before with { Intervals = Burst(row.Before.Intervals) }, After = row.After with { Intervals = Burst(row.After.Intervals) } };
+        var judged = LatencyJudge.Compare([row], 0.05 / 1024)[0];
+        judged.Outcome.ShouldBe(Outcome.Inconclusive);
+        System.Text.Json.JsonSerializer.Serialize(new Verdict { VmName = "x", JudgedAt = Day, Outcome = judged.Outcome, Aspects = [], Latencies = [judged] }, ValidationJson.Default.Verdict).ShouldContain("upperUs");
+    }
+
+    [Fact]
+    public void A_disk_that_nobody_uses_after_the_move_and_hardly_before_is_idle()
+    {
+        var row = Row(Same);
+        var judged = Judge(row with
+        {
+            Before = row.Before with { Intervals = [.. row.Before.Intervals.Take(20)] },
+            After = row.After with { Intervals = [] },
+        });
+        judged.Idle.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_night_s_batch_that_nobody_saw_after_the_move_is_no_idleness()
+    {
+        var row = Row(Same);
+        var judged = Judge(row with
+        {
+            Before = row.Before with { Intervals = [.. row.Before.Intervals.Take(45).Select(x => x with { Operations = 20 * 50_000 })] },
+            After = row.After with { Intervals = [.. row.After.Intervals.Take(30).Select(x => x with { Operations = 20 })], ObservedSeconds = 600 },
+        });
+        (judged.Idle, judged.Outcome).ShouldBe((false, Outcome.Inconclusive));
+    }
+
+    [Fact]
+    public void What_was_missed_for_hours_is_no_mean_of_20_s()
+    {
+        var row = Row(Same);
+        var missed = new LatencyInterval(Day.AddDays(8), 20 * 3600, 20 * 3600 * 200, null, 100);
+        var judged = Judge(row with { After = row.After with { Intervals = [.. row.After.Intervals.Take(720), missed] } });
+        judged.Outcome.ShouldBe(Outcome.Inconclusive);
+        judged.After.UsedIntervals.ShouldBe(720);
+        judged.Missing.ShouldContain(x => x.Contains("lie in hours and loads"));
+    }
+
+    [Fact]
+    public void A_load_that_was_never_there_before_fails_nobody()
+    {
+        var row = Row(Naive);
+        var judged = Judge(row with { After = row.After with { Intervals = [.. row.After.Intervals.Select(x => x with { Operations = x.Operations * 50 })] } });
+        judged.Outcome.ShouldBe(Outcome.Inconclusive);
+        judged.Coverage.ShouldBe(0);
+    }
+
+    [Fact]
+    public void What_time_may_mend_leaves_it_to_a_later_look()
+    {
+        var row = Row(Same);
+        DiskLatency Refused(bool mayPass) => row with { After = row.After with { Refusals = ["40 % of 3600 s can be used"], RefusalsMayPass = mayPass } };
+        Judge(Refused(true)).TimeMayDecide.ShouldBeTrue();
+        Judge(Refused(false)).TimeMayDecide.ShouldBeFalse();
+    }
+
     [Fact]
     public void The_more_disks_are_looked_at_the_more_one_of_them_must_differ()
     {
@@ -161,6 +245,7 @@ public sealed class LatencyJudgeTests
     {
         Intervals = [.. intervals.Select(x => keepCounts ? x : x with { Counts = null })],
         LimitsUs = limits,
+        ObservedSeconds = intervals.Sum(x => x.Seconds),
         Counts = limits.Count == 0 ? [] : [.. Enumerable.Range(0, limits.Count + 1).Select(bin => intervals.Sum(x => x.Counts![bin]))],
         Origin = limits.Count == 0 ? null : "made up",
     };

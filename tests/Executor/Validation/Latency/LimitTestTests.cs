@@ -52,6 +52,16 @@ public sealed class LimitTestTests
         LimitTest.Pairs([500, 5000], [0.02, 0.04], [500, 600, 650, 5550], LatencyMargins.Standard).ShouldBe(new Dictionary<int, int> { [0] = 2, [1] = 3 });
     }
 
+    /// <summary>Student's t: 6.3138 with one degree at 5 %, 1.6449 with very many; 1/(π·α) with one degree far out.</summary>
+    [Theory]
+    [InlineData(1, 0.05, 6.3138)]
+    [InlineData(10, 0.025, 2.2281)]
+    [InlineData(1e6, 0.05, 1.6449)]
+    [InlineData(1, 1e-9, 3.1831e8)]
+    [InlineData(2, 1e-9, 22_360.7)]
+    public void Quantiles_are_found_however_far_out_they_are(double freedom, double alpha, double quantile) =>
+        StudentQuantile.Upper(freedom, alpha).ShouldBe(quantile, quantile * 1e-4);
+
     private static LimitTest Test(double before, double countBefore, double after, double countAfter, LatencyMargins margins) =>
         new(1000, 1150, before, after, _ => countBefore, _ => countAfter, margins);
 }
