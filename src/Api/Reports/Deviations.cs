@@ -8,7 +8,6 @@ using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
-using Migrate.Planner.Waves;
 
 namespace Migrate.Api.Reports;
 
@@ -17,9 +16,8 @@ namespace Migrate.Api.Reports;
 /// <param name="Vm">As it was planned.</param>
 /// <param name="Policy">The plan's.</param>
 /// <param name="Disks">Of the run.</param>
-/// <param name="Move">Of the approved waves; null where none promised anything.</param>
 /// <param name="Now">UTC.</param>
-internal sealed record DeviationFacts(Run Run, PlanVm Vm, PlanPolicy Policy, IReadOnlyList<RunDisk> Disks, VmMove? Move, DateTime Now);
+internal sealed record DeviationFacts(Run Run, PlanVm Vm, PlanPolicy Policy, IReadOnlyList<RunDisk> Disks, DateTime Now);
 
 /// <summary>What was not done as it was planned; a pure function.</summary>
 internal static class Deviations

@@ -52,8 +52,7 @@ public sealed class BaselineStore(IDbContextFactory<MigrateDb> factory)
     public async Task<IReadOnlyList<DiskHistograms>> LoadHistogramsAsync(Guid sourceId, string vmKey, CancellationToken cancellationToken)
     {
         await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
-        var rows = await db.ImportedHistograms.AsNoTracking().Where(h => h.SourceId == sourceId && h.VmKey == vmKey).OrderByDescending(h => h.ImportedAt).ToListAsync(cancellationToken);
-        return [.. rows.Select(h => new DiskHistograms(h.DiskKey, h.Origin, h.ImportedAt, JsonSerializer.Deserialize(h.Body, PlannerJson.Default.IReadOnlyListIoHistogram)!))];
+        return await DiskHistograms.LoadAsync(db, sourceId, vmKey, cancellationToken);
     }
 
     /// <summary>The row's samples by instance; none of a baseline that was stored before they were packed.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Planner.Baselines.Digests;
 using Migrate.Planner.Baselines.Profiles;
@@ -25,9 +24,7 @@ public sealed class CollectedBaselines(IDbContextFactory<MigrateDb> factory, Sam
     public async Task<CollectedBaseline?> LoadAsync(Guid sourceId, Vm vm, TimeSpan window, CancellationToken cancellationToken)
     {
         await using var db = await factory.CreateDbContextAsync(cancellationToken);
-        var histograms = (await db.ImportedHistograms.AsNoTracking().Where(h => h.SourceId == sourceId && h.VmKey == vm.Key).OrderByDescending(h => h.ImportedAt).ToListAsync(cancellationToken))
-            .Select(h => new Histograms.DiskHistograms(h.DiskKey, h.Origin, h.ImportedAt, JsonSerializer.Deserialize(h.Body, PlannerJson.Default.IReadOnlyListIoHistogram)!))
-            .ToList();
+        var histograms = await Histograms.DiskHistograms.LoadAsync(db, sourceId, vm.Key, cancellationToken);
         var watch = await db.BaselineWatches.AsNoTracking().SingleOrDefaultAsync(w => w.SourceId == sourceId && w.VmKey == vm.Key, cancellationToken);
         if (watch?.Watermark is null && histograms.Count == 0)
         {

@@ -11,7 +11,6 @@ using Migrate.Executor.Validation;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
-using Migrate.Planner.Waves;
 
 namespace Migrate.Api.Reports.HandOver;
 
@@ -29,10 +28,9 @@ internal sealed class HandOverMaker(ReportMaker runs, IDbContextFactory<MigrateD
         var overrides = await db.ConcernOverrides.AsNoTracking().Where(x => x.PlanId == plan.Id && x.VmKey == run.VmKey).ToListAsync(cancellationToken);
         var found = PlanChecks.Findings(await checks.LatestAsync(plan.Id, cancellationToken));
         IReadOnlyList<Concern> concerns = [.. (JsonSerializer.Deserialize(vm.Concerns, PlannerJson.Default.IReadOnlyListConcern) ?? []).Concat(PlanChecks.Of(found, run.VmKey)).OrderByDescending(x => x.Severity)];
-        var move = await MoveAsync(db, run, cancellationToken);
         var verdict = run.Verdict is null ? null : JsonSerializer.Deserialize(run.Verdict, ValidationJson.Default.Verdict);
         var proven = await ProvenAsync(run.Id, disks, cancellationToken);
-        var deviations = Deviations.Of(new DeviationFacts(run, vm, PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy), disks, move, time.GetUtcNow().UtcDateTime));
+        var deviations = Deviations.Of(new DeviationFacts(run, vm, PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy), disks, time.GetUtcNow().UtcDateTime));
         IReadOnlyList<AcceptedRisk> risks = [.. AcceptedRisks.Of(overrides), .. AcceptedRisks.Of(run)];
         return new HandOverReport
         {
@@ -80,15 +78,6 @@ internal sealed class HandOverMaker(ReportMaker runs, IDbContextFactory<MigrateD
                     $"migrate verify disk-{x.DiskKey}.manifest --public-key installation.pub --device PATH", "Compares any copy of the disk, on any machine.")),
             ],
         };
-    }
-
-    /// <summary>By the waves that were approved when its run was started; else nothing was promised.</summary>
-    private static async Task<VmMove?> MoveAsync(MigrateDb db, Run run, CancellationToken cancellationToken)
-    {
-        var version = await db.WaveVersions.AsNoTracking().Where(x => x.PlanId == run.PlanId && x.ApprovedAt != null && x.ApprovedAt <= run.CreatedAt)
-            .OrderByDescending(x => x.Number).Select(x => (Guid?)x.Id).FirstOrDefaultAsync(cancellationToken);
-        var bodies = version is null ? [] : await db.WaveMoves.AsNoTracking().Where(x => x.VersionId == version && x.Wave == run.Wave).Select(x => x.Body).ToListAsync(cancellationToken);
-        return bodies.Select(x => PlannerJson.Read(x, PlannerJson.Default.VmMove)).FirstOrDefault(x => x.Key == run.VmKey);
     }
 
     /// <summary>Manifests by disk; reading one is a matter of 32 MiB for a TiB of data.</summary>

@@ -54,7 +54,7 @@ internal sealed class WaveResultMaker(IDbContextFactory<MigrateDb> databases, Ti
 
             IReadOnlyList<RunDisk> disks = [.. runs.Disks[run.Id]];
             vms.Add(VmOf(new VmFacts(run, vm, disks, [.. passes[run.Id]], sent, [.. phases[run.Id]], move), now));
-            deviations.AddRange(Deviations.Of(new DeviationFacts(run, vm, policy, disks, move, now)));
+            deviations.AddRange(Deviations.Of(new DeviationFacts(run, vm, policy, disks, now)));
             risks.AddRange(AcceptedRisks.Of(run));
         }
 

@@ -20,7 +20,7 @@ public static class LatencyJudge
     internal const double LongestSeconds = 45;
     /// <summary>So long a side must have been seen for its idleness to be believed.</summary>
     internal const double IdleSeconds = 1000;
-    private const double MostLoadRatio = 2;
+    internal const double MostLoadRatio = 2;
     /// <summary>vscsiStats stops by itself after half an hour.</summary>
     private const double HistogramSeconds = 1800;
 

@@ -41,11 +41,12 @@ internal sealed class RowTests
             return;
         }
 
-        _figures = SeriesTest.Of(_strata.Before, _strata.After, margins);
+        var lengthAfter = BlockLength.Of(_strata.After);
+        _figures = SeriesTest.Of(_strata.Before, BlockLength.Of(_strata.Before), _strata.After, lengthAfter, margins);
         if (_whyNoLimits is null)
         {
             // Dependence is told by the series, whichever side has counts by interval.
-            _limits = LimitTest.Of(disk.Before, disk.After, BlockLength.Of(_strata.After), _figures.Max(x => x.Quieter), LatencyJudge.SecondsOf(disk.Before), margins);
+            _limits = LimitTest.Of(disk.Before, disk.After, lengthAfter, _figures.Max(x => x.Quieter), LatencyJudge.SecondsOf(disk.Before), margins);
         }
 
         _moreTime = MayPass(disk);
@@ -66,7 +67,7 @@ internal sealed class RowTests
             x.LimitBeforeUs, x.LimitAfterUs, x.AboveBefore, x.AboveAfter, x.Allowed,
             OutcomeOf(judged, judged && failed[_figures.Count + i], x.Passes(alpha)))).ToList();
         var (outcome, statement, missing) = Conclude(figures, limits, alpha);
-        var bins = BinsOf(_disk.After);
+        var after = SideOf(_disk.After, _after, _strata.After);
         return new LatencyComparison
         {
             DiskKey = _disk.DiskKey,
@@ -78,15 +79,15 @@ internal sealed class RowTests
             Missing = missing,
             TimeMayDecide = outcome == Outcome.Inconclusive && _moreTime,
             Before = SideOf(_disk.Before, _before, _strata.Before),
-            After = SideOf(_disk.After, _after, _strata.After),
+            After = after,
             Coverage = _strata.Coverage,
             Hours = _strata.Hours,
             CommonHours = _strata.CommonHours,
             Figures = figures,
             Limits = limits,
-            P50 = LatencyBin.Holding(bins, 0.50),
-            P95 = LatencyBin.Holding(bins, 0.95),
-            P99 = LatencyBin.Holding(bins, 0.99),
+            P50 = LatencyBin.Holding(after.Bins, 0.50),
+            P95 = LatencyBin.Holding(after.Bins, 0.95),
+            P99 = LatencyBin.Holding(after.Bins, 0.99),
         };
     }
 

@@ -33,10 +33,10 @@ internal sealed record SeriesTest(LatencyMetric Metric, Band Before, Band After,
     public FigureComparison Conclude(Outcome outcome, double alpha) =>
         new(Metric, Before, After, LimitUs, Bound(Ratio - Reach(Error, alpha)), Bound(Ratio + Reach(ErrorOfPass, alpha)), outcome);
 
-    public static IReadOnlyList<SeriesTest> Of(WeightedSeries before, WeightedSeries after, LatencyMargins margins)
+    public static IReadOnlyList<SeriesTest> Of(WeightedSeries before, int lengthBefore, WeightedSeries after, int lengthAfter, LatencyMargins margins)
     {
         var random = new Random(20_101); // Always the same draws: the same evidence gives the same verdict.
-        var (lengthBefore, lengthAfter) = (BlockLength.Of(before), BlockLength.Of(after));
+        double blocksBefore = before.BlocksAbove(0, 0, lengthBefore), blocksAfter = after.BlocksAbove(0, 0, lengthAfter);
         var (was, now) = (Spread.Of(before, lengthBefore, random), Spread.Of(after, lengthAfter, random));
         return
         [
@@ -44,7 +44,6 @@ internal sealed record SeriesTest(LatencyMetric Metric, Band Before, Band After,
             {
                 var limit = margins.Of(metric, was[k].Us);
                 // Quiet hours look certain: to pass, a side is taken to be no surer than the other one would be of as many blocks. Else the luckiest day passes.
-                double blocksBefore = before.BlocksAbove(0, 0, lengthBefore), blocksAfter = after.BlocksAbove(0, 0, lengthAfter);
                 var surestBefore = Math.Max(was[k].Error, now[k].Error * Math.Sqrt(blocksAfter / blocksBefore));
                 var surestAfter = Math.Max(now[k].Error, was[k].Error * Math.Sqrt(blocksBefore / blocksAfter));
                 // The absolute part of the margin does not vary: ln m(x) moves by less than ln x does.

@@ -10,7 +10,6 @@ internal sealed class Strata
     internal const int FewestPerCell = 5;
     private const int Bands = 5;
     private const int Elsewhere = 7 * 24 * Bands;
-    private const double MostLoadRatio = 2;
     private static readonly TimeSpan Week = TimeSpan.FromDays(7) - TimeSpan.FromHours(1);
 
     private Strata(WeightedSeries before, WeightedSeries after, double coverage, int hours, int commonHours)
@@ -79,7 +78,7 @@ internal sealed class Strata
             var began = intervals[i].EndedAt.AddSeconds(-intervals[i].Seconds);
             var hour = byWeek ? ((int)began.DayOfWeek * 24) + began.Hour : began.Hour;
             // More than twice the highest load of before is no load of before: a cell that the other side never has.
-            cells[i] = Iops(intervals[i]) > MostLoadRatio * most ? Elsewhere : (hour * Bands) + limits.Count(limit => Iops(intervals[i]) >= limit);
+            cells[i] = Iops(intervals[i]) > LatencyJudge.MostLoadRatio * most ? Elsewhere : (hour * Bands) + limits.Count(limit => Iops(intervals[i]) >= limit);
         }
 
         return cells;

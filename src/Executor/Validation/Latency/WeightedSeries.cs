@@ -24,8 +24,6 @@ internal sealed class WeightedSeries
 
     public IReadOnlyList<double> Us => _us;
 
-    public IReadOnlyList<double> Weights => _weights;
-
     /// <summary>Of each interval, in which hour it lies: what differs from hour to hour is no dependence of neighbours.</summary>
     public IReadOnlyList<int> Hours => _hours;
 
@@ -45,26 +43,6 @@ internal sealed class WeightedSeries
 
     /// <summary>Mean, p50, p95 and p99 over I/Os: a percentile is the smallest latency such that intervals of at most it carry that share of the I/Os.</summary>
     public double[] Figures() => Figures(null);
-
-    /// <summary>The distribution as some eighty points, evenly in share and denser in the tail; none without intervals.</summary>
-    public IReadOnlyList<CurvePoint> Curve()
-    {
-        var total = _weights.Sum();
-        var points = new List<CurvePoint>();
-        double below = 0, next = 0;
-        foreach (var i in _byLatency)
-        {
-            below += _weights[i];
-            var share = Math.Min(1, below / total);
-            if (share >= next || i == _byLatency[^1])
-            {
-                points.Add(new CurvePoint(_us[i], share));
-                next = share < 0.9 ? share + (1.0 / 40) : share + ((1 - share) / 8);
-            }
-        }
-
-        return points;
-    }
 
     /// <summary>The same when each interval counts so many times.</summary>
     public double[] Figures(int[]? times)
@@ -101,5 +79,25 @@ internal sealed class WeightedSeries
         }
 
         return figures;
+    }
+
+    /// <summary>The distribution as some eighty points, evenly in share and denser in the tail; none without intervals.</summary>
+    public IReadOnlyList<CurvePoint> Curve()
+    {
+        var total = _weights.Sum();
+        var points = new List<CurvePoint>();
+        double below = 0, next = 0;
+        foreach (var i in _byLatency)
+        {
+            below += _weights[i];
+            var share = Math.Min(1, below / total);
+            if (share >= next || i == _byLatency[^1])
+            {
+                points.Add(new CurvePoint(_us[i], share));
+                next = share < 0.9 ? share + (1.0 / 40) : share + ((1 - share) / 8);
+            }
+        }
+
+        return points;
     }
 }

@@ -1,3 +1,7 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Migrate.Planner.Persistence;
+
 namespace Migrate.Planner.Baselines.Histograms;
 
 public enum HistogramMetric
@@ -51,4 +55,12 @@ public sealed record IoHistogram(
 }
 
 /// <param name="Origin">vscsiStats or fio.</param>
-public sealed record DiskHistograms(int DiskKey, string Origin, DateTime ImportedAt, IReadOnlyList<IoHistogram> Histograms);
+public sealed record DiskHistograms(int DiskKey, string Origin, DateTime ImportedAt, IReadOnlyList<IoHistogram> Histograms)
+{
+    /// <summary>What was imported of the VM's disks, the newest first.</summary>
+    internal static async Task<IReadOnlyList<DiskHistograms>> LoadAsync(MigrateDb db, Guid sourceId, string vmKey, CancellationToken cancellationToken)
+    {
+        var rows = await db.ImportedHistograms.AsNoTracking().Where(h => h.SourceId == sourceId && h.VmKey == vmKey).OrderByDescending(h => h.ImportedAt).ToListAsync(cancellationToken);
+        return [.. rows.Select(h => new DiskHistograms(h.DiskKey, h.Origin, h.ImportedAt, JsonSerializer.Deserialize(h.Body, PlannerJson.Default.IReadOnlyListIoHistogram)!))];
+    }
+}
