@@ -36,6 +36,7 @@ clean_up() {
     for log in "$dir"/*.log; do [ -s "$log" ] && { echo "--- end of $log"; tail -n 15 "$log"; }; done >&2
   elif [ $keep = 1 ]; then
     echo "Left running: ${domains[*]} in libvirt, pids ${pids[*]} (simulator, server)."
+    echo "Pages: $(cat "$dir/data/server.url")/ - log in with the token in $dir/data/admin.token, without a name."
     return
   fi
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done

@@ -12,12 +12,12 @@ if [ "$what" = test ]; then
   packages+=(nvme-cli fio openssl tshark xfsprogs xz-utils zstd nbdkit libnbd-bin nbd-server nginx-light python3-pyvmomi golang-go golang-github-vmware-govmomi-dev
     libxml2-utils postgresql ovmf systemd mmdebstrap openssh-client openssh-server iputils-ping iproute2
     virt-v2v libguestfs-tools cryptsetup-bin
-    chromium python3-jsonschema)
+    chromium python3-jsonschema man-db)
 fi
 
 # The benchmarks: what ours is measured beside.
 if [ "$what" = benchmark ]; then
-  packages=(fio tgt libiscsi-bin nbdkit libnbd-bin qemu-utils)
+  packages=(fio tgt libiscsi-bin nbdkit libnbd-bin qemu-utils wrk)
 fi
 
 command -v dotnet >/dev/null || { echo "setup: the .NET SDK 10 is missing: install it, then run this again" >&2; exit 1; }

@@ -25,6 +25,11 @@ internal static class Text
 
     public static string Rate(double bytesPerSecond) => Bytes(bytesPerSecond) + "/s";
 
+    /// <summary>How far something of known length is: share, sizes, rate, and how long it takes on like this.</summary>
+    public static string Progress(long done, long total, double bytesPerSecond) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{100.0 * done / total:0} % ({Bytes(done)} of {Bytes(total)}), {Rate(bytesPerSecond)}, ETA {(bytesPerSecond > 0 ? Duration(TimeSpan.FromSeconds((total - done) / bytesPerSecond)) : "unknown")}");
+
     public static string Duration(TimeSpan time) => time switch
     {
         { TotalHours: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes:00} min"),

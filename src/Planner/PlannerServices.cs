@@ -9,13 +9,14 @@ using Migrate.Planner.Inventory;
 using Migrate.Planner.Iser;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
+using Migrate.Planner.Plans.Mappings;
 
 namespace Migrate.Planner;
 
 public static class PlannerServices
 {
     /// <summary>
-    /// Registers the database and everything that works on it. The host must await <see cref="MigrateDatabase.MigrateAsync"/>
+    /// Registers the database and everything that works on it. The host must await <see cref="MigrateDatabase.MigrateAsync(CancellationToken)"/>
     /// before it serves anything.
     /// </summary>
     public static IServiceCollection AddPlanner(this IServiceCollection services, DatabaseOptions database)
@@ -39,9 +40,12 @@ public static class PlannerServices
         services.TryAddSingleton<PlanMaker>();
         services.TryAddSingleton<PlanViews>();
         services.TryAddSingleton<PlanRemoval>();
+        services.TryAddSingleton<PlanMapper>();
+        services.TryAddSingleton<PlanMappings>();
         services.TryAddSingleton<ConcernOverrides>();
         services.TryAddSingleton<PlanChecks>();
         services.TryAddSingleton<SourceConcerns>();
+        services.TryAddSingleton<SourceVerdicts>();
         return services;
     }
 }

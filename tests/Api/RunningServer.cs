@@ -11,11 +11,19 @@ using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Tests;
 
-/// <summary>One real server (Kestrel, SQLite, target, jobs) in a directory of its own, for all tests of this assembly.</summary>
+/// <summary>One real server (Kestrel, a database, target, jobs) in a directory of its own, for all tests of this assembly.</summary>
 public sealed class RunningServer : IAsyncLifetime
 {
     private readonly LogLines _log = new();
+    private readonly PostgresCluster _cluster = new();
+    private DatabaseOptions? _shared;
     private MigrateServer? _server;
+
+    /// <summary>What a server of a test's own is asked for otherwise.</summary>
+    internal Func<ServeOptions, ServeOptions>? Change { get; init; }
+
+    /// <summary>What is done to its directory and its database (null: SQLite's file in the directory) before it starts for the first time.</summary>
+    internal Func<string, DatabaseOptions?, Task> Before { get; init; } = (_, _) => Task.CompletedTask;
 
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("migrate-api-").FullName;
 
@@ -28,14 +36,32 @@ public sealed class RunningServer : IAsyncLifetime
     /// <summary>Everything that the server logged, from Trace on.</summary>
     public string Log => string.Join('\n', _log.Lines);
 
-    public async ValueTask InitializeAsync() => _server = await MigrateServer.StartAsync(
-        new ServeOptions { Data = new DataDirectory(Directory), Urls = "http://127.0.0.1:0", TargetPort = 0, DiscoveryPort = null },
-        CancellationToken.None,
-        logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(_log));
+    public async ValueTask InitializeAsync()
+    {
+        if (_server is null)
+        {
+            // Of its own: the cluster of the assembly's tests may be gone before this, which is the assembly's too.
+            _shared = ChosenDatabase.IsPostgres ? DatabaseOptions.Postgres(await _cluster.NewDatabaseAsync(CancellationToken.None)) : null;
+            await Before(Directory, _shared);
+        }
+
+        _server = await MigrateServer.StartAsync(
+            (Change ?? (x => x))(new ServeOptions { Data = new DataDirectory(Directory), Database = _shared, Urls = "http://127.0.0.1:0", TargetPort = 0, DiscoveryPort = null }),
+            CancellationToken.None,
+            logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(_log));
+    }
+
+    /// <summary>A server of a test's own, stopped and started again on the same directory.</summary>
+    public async Task RestartAsync()
+    {
+        await _server!.DisposeAsync();
+        await InitializeAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _server!.DisposeAsync();
+        await _cluster.DisposeAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
@@ -54,6 +80,11 @@ public sealed class RunningServer : IAsyncLifetime
     public Task<CommandResult> RunWithAsync(Dictionary<string, string> environment, params string[] args)
     {
         environment.TryAdd("MIGRATE_DATA", Directory);
+        if (_shared is not null)
+        {
+            environment.TryAdd("MIGRATE_DATABASE", _shared.PostgresConnectionString!);
+        }
+
         return CommandResult.OfAsync(environment, args);
     }
 
@@ -83,7 +114,7 @@ public sealed record CommandResult(int ExitCode, string Out, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var terminal = new Terminal { In = TextReader.Null, Out = output, Error = error, Environment = environment.GetValueOrDefault };
+        var terminal = new Terminal { In = TextReader.Null, Out = output, Error = error, Environment = environment.GetValueOrDefault, Variables = () => environment.Keys };
         var code = await CommandLine.RunAsync(args, terminal, TestContext.Current.CancellationToken);
         return new CommandResult(code, output.ToString(), error.ToString());
     }

@@ -2,6 +2,7 @@
 using Migrate.Benchmarks.Baselines;
 using Migrate.Benchmarks.Concerns;
 using Migrate.Benchmarks.Copy;
+using Migrate.Benchmarks.Lists;
 using Migrate.Benchmarks.Scheduling;
 using Migrate.Benchmarks.Soak;
 using Migrate.Benchmarks.Sources;
@@ -24,6 +25,7 @@ var benchmarks = new Dictionary<string, Func<string[], Task>>
     ["schedule"] = SchedulingBenchmark.RunAsync, // DIRECTORY of PSPLIB projects
     ["waves"] = WavesBenchmark.RunAsync, // --vms N: a large estate planned, and planned again after an edit
     ["verdict"] = CalibrationBenchmark.RunAsync, // --pairs N --hours H: how often verdicts on latency are right
+    ["lists"] = ListsBenchmark.RunAsync, // [VMS] [RUNS]: what lists of the API take with a large estate
     ["soak"] = SoakBenchmark.RunAsync, // --minutes N: fails when memory, handles or threads grow
     ["copy-source"] = CopySource.RunAsync, // the copy benchmark's server
 };

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Migrate.Api.Security;
 using System.ComponentModel;
 using Migrate.Api.Inventory;
 using Migrate.Planner;
@@ -15,25 +17,25 @@ internal static class BaselineEndpoints
     public static void MapBaselines(this RouteGroupBuilder api)
     {
         var baselines = api.MapGroup("sources/{source}/baselines").WithTags("Baselines");
-        baselines.MapGet("", async (string source, [AsParameters] Paging paging, SourceRegister register, BaselineReader reader, CancellationToken cancellationToken) =>
-            await reader.ListAsync(await register.FindAsync(source, cancellationToken), paging, cancellationToken))
-            .WithName("ListBaselines").WithSummary("VMs whose storage counters are collected, or were, by name.").ProducesProblem(404);
+        baselines.MapGet("", async (string source, [Description("Part of the name.")] string? filter, [AsParameters] Paging paging, SourceRegister register, BaselineReader reader, CancellationToken cancellationToken) =>
+            await reader.ListAsync(await register.FindAsync(source, cancellationToken), filter, paging, cancellationToken))
+            .OrderedBy(BaselineReader.Orders).WithName("ListBaselines").WithSummary("VMs whose storage counters are collected, or were.").ProducesProblem(404);
         baselines.MapGet("load", async (string source, SourceRegister register, BaselineReader reader, CancellationToken cancellationToken) =>
             await reader.LoadAsync(await register.FindAsync(source, cancellationToken), cancellationToken))
             .WithName("GetBaselineLoad").WithSummary("What collecting costs the source: calls per poll and minute.").ProducesProblem(404);
-        baselines.MapPost("start", StartAsync).WithName("StartBaselines")
+        baselines.MapPost("start", StartAsync).Needs(Role.Operator).WithName("StartBaselines")
             .WithSummary("Collects the VMs' realtime counters from now on; a stopped VM goes on.").ProducesProblem(404).ProducesProblem(422);
-        baselines.MapPost("stop", StopAsync).WithName("StopBaselines")
+        baselines.MapPost("stop", StopAsync).Needs(Role.Operator).WithName("StopBaselines")
             .WithSummary("Stops collecting; what was collected stays.").ProducesProblem(404).ProducesProblem(422);
         baselines.MapGet("{vm}", ShowAsync).WithName("GetBaseline")
             .WithSummary("Profiles by hour of the week per disk, imported histograms, and how far they can be trusted.").ProducesProblem(404);
-        baselines.MapDelete("{vm}", RemoveAsync).WithName("RemoveBaseline")
+        baselines.MapDelete("{vm}", RemoveAsync).Needs(Role.Operator).WithName("RemoveBaseline")
             .WithSummary("Forgets a VM's samples, gaps and events; imported histograms stay.").ProducesProblem(404);
-        baselines.MapPost("{vm}/histograms", ImportAsync).WithName("ImportHistograms")
+        baselines.MapPost("{vm}/histograms", ImportAsync).Needs(Role.Operator).WithName("ImportHistograms")
             .WithSummary("Takes in histograms of single I/Os: vscsiStats' CSV or fio's JSON.").ProducesProblem(404).ProducesProblem(422);
     }
 
-    private static async Task<BaselineChange> StartAsync(
+    internal static async Task<BaselineChange> StartAsync(
         string source, ChooseVms request, SourceRegister register, BaselineReader reader, BaselineWatches watches, BaselineService service, CancellationToken cancellationToken)
     {
         var found = await register.FindAsync(source, cancellationToken);
@@ -47,7 +49,7 @@ internal static class BaselineEndpoints
         return new BaselineChange(began, await reader.CollectedAsync(found.Id, cancellationToken));
     }
 
-    private static async Task<BaselineChange> StopAsync(
+    internal static async Task<BaselineChange> StopAsync(
         string source, ChooseVms request, SourceRegister register, BaselineReader reader, BaselineWatches watches, CancellationToken cancellationToken)
     {
         var found = await register.FindAsync(source, cancellationToken);
@@ -70,7 +72,7 @@ internal static class BaselineEndpoints
         return await baselines.LoadAsync(found.Id, await reader.VmAsync(found, vm, cancellationToken), window, cancellationToken) ?? throw Nothing(source, vm);
     }
 
-    private static async Task<IResult> RemoveAsync(
+    internal static async Task<NoContent> RemoveAsync(
         string source, string vm, SourceRegister register, BaselineReader reader, BaselineWatches watches, CancellationToken cancellationToken)
     {
         var found = await register.FindAsync(source, cancellationToken);

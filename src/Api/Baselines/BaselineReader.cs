@@ -35,11 +35,13 @@ internal sealed class BaselineReader(
     public async Task<Vm> VmAsync(Source source, string nameOrKey, CancellationToken cancellationToken) =>
         (await inventory.ChooseVmsAsync(source, [nameOrKey], cancellationToken))[0];
 
-    public async Task<Page<BaselineWatchView>> ListAsync(Source source, Paging paging, CancellationToken cancellationToken)
+    public static readonly ListOrders<BaselineWatch> Orders = new ListOrders<BaselineWatch>("vm").Last(w => w.VmKey).By("vm", w => w.VmName).By("startedAt", w => w.StartedAt);
+
+    public async Task<Page<BaselineWatchView>> ListAsync(Source source, string? filter, Paging paging, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var watches = db.BaselineWatches.AsNoTracking().Where(w => w.SourceId == source.Id);
-        var page = await watches.OrderBy(w => w.VmName).ThenBy(w => w.VmKey).Skip(paging.Skip).Take(paging.Size)
+        var watches = db.BaselineWatches.AsNoTracking().Where(w => w.SourceId == source.Id).Named(w => w.VmName, filter);
+        var page = await Orders.Apply(watches, paging.Sort).Skip(paging.Skip).Take(paging.Size)
             .Select(w => new
             {
                 Watch = w,

@@ -17,7 +17,7 @@ internal static class BaselineCommands
     private static Command Start(CommandSet cli)
     {
         var (source, vms, all) = (SourceOption(), VmsOption(), new Option<bool>("--all") { Description = "every VM that is no template" });
-        return cli.Verb(
+        return cli.Change(
             "start",
             "Collects VMs' storage counters from now on, every 20 s mean of them.",
             [source, vms, all],
@@ -35,7 +35,7 @@ internal static class BaselineCommands
     private static Command Stop(CommandSet cli)
     {
         var (source, vms, all) = (SourceOption(), VmsOption(), new Option<bool>("--all") { Description = "everything that is collected of the source" });
-        return cli.Verb(
+        return cli.Change(
             "stop",
             "Stops collecting and keeps what was collected.",
             [source, vms, all],
@@ -52,15 +52,16 @@ internal static class BaselineCommands
     private static Command Status(CommandSet cli)
     {
         var source = SourceOption();
+        var list = new ListOptions(BaselineReader.Orders);
         return cli.Verb(
             "status",
             "Lists what is collected, with gaps and failures, and the load on the source.",
-            [source],
+            list.After(source),
             async (invocation, cancellationToken) =>
             {
                 var path = await SourcePathAsync(invocation, source, cancellationToken);
                 var load = await invocation.Api.GetAsync<BaselineLoadView>($"{path}/baselines/load", cancellationToken);
-                var watches = await invocation.Api.GetAllAsync<BaselineWatchView>($"{path}/baselines", cancellationToken).ToListAsync(cancellationToken);
+                var watches = await invocation.Api.GetAllAsync<BaselineWatchView>($"{path}/baselines{list.Query(invocation)}", cancellationToken).ToListAsync(cancellationToken);
                 invocation.Print(new { load, vms = watches }, output => BaselineText.WriteStatus(load, watches, output));
                 return ExitCode.Done;
             },
@@ -97,7 +98,7 @@ internal static class BaselineCommands
         var handle = new Option<long?>("--handle") { Description = "vscsiStats' handle of the disk, where the file holds several", HelpName = "N" };
         var vscsi = new Option<string?>("--vscsistats") { Description = "CSV of vscsiStats -p all -c", HelpName = "FILE" };
         var fio = new Option<string?>("--fio") { Description = "JSON of fio, best with --output-format=json+", HelpName = "FILE" };
-        return cli.Verb(
+        return cli.Change(
             "import",
             "Takes in histograms of single I/Os, of which alone percentiles can be told.",
             [source, vm, disk, handle, vscsi, fio],
@@ -123,7 +124,7 @@ internal static class BaselineCommands
     {
         var source = SourceOption();
         var vm = new Argument<string>("VM") { Description = "name or key (vm-42)" };
-        return cli.Verb(
+        return cli.Removal(
             "remove",
             "Forgets what was collected of a VM; imported histograms stay.",
             [vm, source],

@@ -15,12 +15,18 @@ internal static partial class CommandLine
         // Help is asked for where the rest of the command is not there yet.
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
-            foreach (var error in parsed.Errors)
+            var problems = parsed.Errors.Select(x => NetType().Replace(x.Message, "")).ToList();
+            var remedy = $"See '{NameOf(parsed.CommandResult.Command)} --help'.";
+            if (args.Contains(cli.AsJson.Name))
             {
-                await terminal.Error.WriteLineAsync(NetType().Replace(error.Message, ""));
+                new FailureText("The command line is wrong.", null, remedy, problems, ExitCode.Usage).Write(terminal, asJson: true, inColour: false);
+            }
+            else
+            {
+                problems.ForEach(terminal.Error.WriteLine);
+                await terminal.Error.WriteLineAsync(remedy);
             }
 
-            await terminal.Error.WriteLineAsync($"See '{NameOf(parsed.CommandResult.Command)} --help'.");
             return ExitCode.Usage;
         }
 
@@ -36,10 +42,12 @@ internal static partial class CommandLine
             cancellationToken);
     }
 
-    private static RootCommand Build(CommandSet cli)
+    public static RootCommand Build(CommandSet cli)
     {
         var root = new RootCommand("Plans and executes migrations of virtual machines from VMware to KVM, and proves the result.");
         root.Subcommands.Add(ServeCommand.Build(cli));
+        root.Subcommands.Add(OverviewCommands.Overview(cli));
+        root.Subcommands.Add(OverviewCommands.Events(cli));
         root.Subcommands.Add(SourceCommands.Build(cli));
         root.Subcommands.Add(InventoryCommands.Build(cli));
         root.Subcommands.Add(BaselineCommands.Build(cli));
@@ -50,11 +58,24 @@ internal static partial class CommandLine
         root.Subcommands.Add(WaveCommands.Build(cli));
         root.Subcommands.Add(RunCommands.Build(cli));
         root.Subcommands.Add(JobCommands.Build(cli));
+        root.Subcommands.Add(OperationCommands.Build(cli));
         root.Subcommands.Add(WorkerCommands.Build(cli));
         root.Subcommands.Add(LimitCommands.Build(cli));
         root.Subcommands.Add(ReportCommands.Build(cli));
+        root.Subcommands.Add(DoctorCommand.Build(cli));
+        root.Subcommands.Add(ConfigCommands.Build(cli));
+        root.Subcommands.Add(BackupCommands.Backup(cli));
+        root.Subcommands.Add(BackupCommands.Restore(cli));
         root.Subcommands.Add(VerifyCommand.Build(cli));
+        root.Subcommands.Add(UserCommands.Build(cli));
+        root.Subcommands.Add(KeyCommands.Build(cli));
+        root.Subcommands.Add(ViewCommands.Build(cli));
+        root.Subcommands.Add(NotificationCommands.Build(cli));
+        root.Subcommands.Add(AuditCommands.Build(cli));
+        root.Subcommands.Add(WhoAmICommand.Build(cli));
         root.Subcommands.Add(VersionCommand.Build(cli));
+        root.Subcommands.Add(VersionCommand.Components(cli));
+        root.Subcommands.Add(CompletionCommand.Build(cli, root));
         foreach (var option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction plain } help)

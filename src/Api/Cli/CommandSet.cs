@@ -19,6 +19,16 @@ internal sealed class CommandSet(Terminal terminal)
 
     public Option<bool> AsJson { get; } = new("--json") { Description = "print JSON on standard output" };
 
+    public Option<bool> Plain { get; } = new("--plain") { Description = "tables as lines with tabs between the cells, for cut and awk" };
+
+    public Option<bool> Quiet { get; } = new("--quiet") { Description = "no messages and no progress on standard error; errors still" };
+
+    public Option<bool> NoColor { get; } = new("--no-color") { Description = "no colours (also NO_COLOR); there are none but on a terminal" };
+
+    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "changes nothing: looks up what is named, and prints the call that would change something" };
+
+    public Option<bool> Yes { get; } = new("--yes") { Description = "does not ask back; it is asked back on a terminal only" };
+
     public static Command Noun(string name, string description, params Command[] verbs)
     {
         var noun = new Command(name, description);
@@ -38,7 +48,7 @@ internal sealed class CommandSet(Terminal terminal)
         Func<Invocation, CancellationToken, Task<int>> body,
         params string[] examples)
     {
-        var command = Local(name, description, [.. symbols, Server, TokenFile, Data], body, examples);
+        var command = Local(name, description, [.. symbols, Server, TokenFile, Data, Plain], body, examples);
         if (!command.Options.Any(o => o.Name == AsJson.Name))
         {
             command.Options.Add(AsJson);
@@ -46,6 +56,31 @@ internal sealed class CommandSet(Terminal terminal)
 
         return command;
     }
+
+    /// <summary>A verb that changes something at the server.</summary>
+    public Command Change(
+        string name,
+        string description,
+        IReadOnlyList<Symbol> symbols,
+        Func<Invocation, CancellationToken, Task<int>> body,
+        params string[] examples) => Verb(name, description, [.. symbols, DryRun], body, examples);
+
+    /// <summary>A verb that takes something away which does not come back by itself.</summary>
+    public Command Removal(
+        string name,
+        string description,
+        IReadOnlyList<Symbol> symbols,
+        Func<Invocation, CancellationToken, Task<int>> body,
+        params string[] examples) => Change(
+            name,
+            description,
+            [.. symbols, Yes],
+            (invocation, cancellationToken) =>
+            {
+                invocation.AskBack();
+                return body(invocation, cancellationToken);
+            },
+            examples);
 
     /// <summary>A verb that needs no server.</summary>
     public Command Local(
@@ -56,7 +91,7 @@ internal sealed class CommandSet(Terminal terminal)
         params string[] examples)
     {
         var command = new Command(name, description);
-        foreach (var symbol in symbols)
+        foreach (var symbol in symbols.Append(Quiet).Append(NoColor))
         {
             if (symbol is Argument argument)
             {

@@ -1,30 +1,50 @@
 using System.CommandLine;
 using Migrate.Api.Concerns;
+using Migrate.Api.Operations;
 using Migrate.Executor.Preflight;
 using Migrate.Planner.Concerns;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Api.Cli;
 
 internal static class ConcernCommands
 {
     public static Command Build(CommandSet cli) =>
-        CommandSet.Noun("concerns", "what may go wrong with a VM's move, and what to do about it", List(cli), Explain(cli), Override(cli), Lift(cli));
+        CommandSet.Noun("concerns", "what may go wrong with a VM's move, and what to do about it", List(cli), Explain(cli), Override(cli), Overrides(cli), Lift(cli));
 
     /// <summary>Part of the noun plan: probes for one plan.</summary>
     public static Command Check(CommandSet cli)
     {
         var name = new Argument<string>("NAME");
-        return cli.Verb(
+        var last = new Option<bool>("--last") { Description = "tries nothing: shows what the newest check found" };
+        var noWait = OperationWatch.NoWaitOption();
+        return cli.Change(
             "check",
-            "Tries what a plan's runs will need: login, names and ports of ESXi hosts, a read of every disk, the target's space, its KVM host. Exits with 3 when any finding is Critical.",
-            [name],
+            "Tries what a plan's runs will need: login, names and ports of ESXi hosts, a read of every disk, the target's space, its KVM host. Exits with 3 when any finding is Critical. Ctrl-C stops waiting; the server goes on.",
+            [name, last, noWait],
             async (invocation, cancellationToken) =>
             {
-                var check = await invocation.Api.PostAsync<PlanCheckView>($"plans/{Uri.EscapeDataString(invocation.Get(name))}/checks", new { }, cancellationToken);
+                var path = $"plans/{Uri.EscapeDataString(invocation.Get(name))}/checks";
+                PlanCheckView check;
+                if (invocation.Get(last))
+                {
+                    check = await invocation.Api.GetAsync<PlanCheckView>(path + "/latest", cancellationToken);
+                }
+                else if (await OperationWatch.DoAsync(invocation, noWait, path, null, cancellationToken) is { } result)
+                {
+                    check = OperationWatch.Part(result.Check);
+                }
+                else
+                {
+                    return ExitCode.Done;
+                }
+
                 invocation.Print(check, output => ConcernText.Write(check, output));
-                return check.Critical > 0 ? ExitCode.BlockedByConcerns : ExitCode.Done;
+                return OperationExit.Of(new OperationResult(Check: check));
             },
-            "migrate plan check first");
+            "migrate plan check first",
+            "migrate plan check first --last --json",
+            "migrate plan check first --no-wait");
     }
 
     private static Command List(CommandSet cli)
@@ -35,14 +55,15 @@ internal static class ConcernCommands
         severity.AcceptOnlyFromAmong("critical", "warning", "information");
         var vm = new Option<string?>("--vm") { Description = "only this VM", HelpName = "VM" };
         var id = new Option<string?>("--id") { Description = "only this concern", HelpName = "ID" };
+        var list = new ListOptions(PlanViews.VmOrders, filter: null);
         return cli.Verb(
             "list",
             "Lists concerns of a plan or a source by VM. Exits with 3 when any is Critical.",
-            [plan, source, severity, vm, id],
+            list.After(plan, source, severity, vm, id),
             async (invocation, cancellationToken) =>
             {
-                var query = Query.Of(
-                    ("plan", invocation.Get(plan)), ("source", invocation.Get(source)),
+                var query = list.Query(
+                    invocation, ("plan", invocation.Get(plan)), ("source", invocation.Get(source)),
                     ("severity", invocation.Get(severity) is { } word ? Enum.Parse<ConcernSeverity>(word, ignoreCase: true) : null), ("vm", invocation.Get(vm)), ("id", invocation.Get(id)));
                 var found = await invocation.Api.GetAllAsync<ConcernsOfVm>("concerns" + query, cancellationToken).ToListAsync(cancellationToken);
                 invocation.Print(found, output => ConcernText.Write(found, output));
@@ -83,7 +104,7 @@ internal static class ConcernCommands
     {
         var (id, plan, vm, by) = Which();
         var reason = new Option<string>("--reason") { Description = "why it is safe to go on; shown in the plan and its report", HelpName = "TEXT", Required = true };
-        return cli.Verb(
+        return cli.Change(
             "override",
             "Says that a Critical concern of one VM shall not block its wave. Recorded with who, when and why; other findings and a new plan lift it.",
             [id, plan, vm, reason, by],
@@ -99,11 +120,28 @@ internal static class ConcernCommands
             "migrate concerns override disk.rdm-physical --plan first --vm db01 --reason 'the mapping is unused since March'");
     }
 
+    private static Command Overrides(CommandSet cli)
+    {
+        var plan = new Option<string>("--plan") { Description = "name of the plan", HelpName = "NAME", Required = true };
+        var list = new ListOptions(ConcernOverrides.Orders, "the VM's name");
+        return cli.Verb(
+            "overrides",
+            "Lists a plan's overrides, also those that were lifted, with who gave them and why.",
+            list.After(plan),
+            async (invocation, cancellationToken) =>
+            {
+                var found = await invocation.Api.GetAllAsync<OverrideView>($"plans/{Uri.EscapeDataString(invocation.Get(plan)!)}/overrides{list.Query(invocation)}", cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(found, output => ConcernText.Write(found, output));
+                return ExitCode.Done;
+            },
+            "migrate concerns overrides --plan first");
+    }
+
     private static Command Lift(CommandSet cli)
     {
         var (id, plan, vm, by) = Which();
         var because = new Option<string>("--because") { Description = "why; kept with the record", HelpName = "TEXT", DefaultValueFactory = _ => "Taken back." };
-        return cli.Verb(
+        return cli.Change(
             "lift",
             "Takes an override back: the concern blocks again.",
             [id, plan, vm, because, by],

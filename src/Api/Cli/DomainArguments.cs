@@ -37,7 +37,7 @@ internal sealed class DomainArguments
         return policy with
         {
             Domain = domain,
-            Domains = Pairs.Read("--profile-of", invocation.Get(_profileOf)).ToDictionary(p => p.Key, p => domain with { Profile = ProfileOf(p.Value) }),
+            Domains = Pairs.Read("--profile-of", invocation.Get(_profileOf), valueIsPlain: true).ToDictionary(p => p.Key, p => domain with { Profile = ProfileOf(p.Value) }),
         };
     }
 

@@ -12,12 +12,17 @@ internal static class ExitCode
     public const int NotAuthorised = 6;
     public const int Interrupted = 130;
 
-    public const string Help =
-        """
-        Exit codes:
-          0  done                     4  partly done: some VMs failed
-          1  failed                   5  the server cannot be reached
-          2  wrong usage              6  not authorised
-          3  blocked by concerns    130  interrupted (what was started goes on)
-        """;
+    public static readonly IReadOnlyList<(int Code, string Meaning)> All =
+    [
+        (Done, "done"),
+        (Failed, "failed"),
+        (Usage, "wrong usage"),
+        (BlockedByConcerns, "blocked by concerns, or a gate is closed"),
+        (PartlyDone, "partly done: some VMs failed"),
+        (CannotReachServer, "the server cannot be reached"),
+        (NotAuthorised, "not authorised"),
+        (Interrupted, "interrupted (what was started goes on)"),
+    ];
+
+    public static string Help { get; } = string.Join(Environment.NewLine, All.Select(x => $"  {x.Code,3}  {x.Meaning}").Prepend("Exit codes:"));
 }

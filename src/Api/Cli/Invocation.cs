@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Migrate.Api.Hosting;
+using Migrate.Api.Settings;
 using Migrate.Planner;
 
 namespace Migrate.Api.Cli;
@@ -14,10 +15,21 @@ internal sealed class Invocation(CommandSet cli, ParseResult parsed) : IDisposab
 
     public ApiClient Api => _api ??= Connect();
 
-    public bool AsJson => Has(cli.AsJson) && parsed.GetValue(cli.AsJson);
+    public bool AsJson => Is(cli.AsJson);
 
+    public bool IsQuiet => Is(cli.Quiet);
+
+    /// <summary>Commands find their server where its own settings say that it keeps its data.</summary>
     public DataDirectory Data => DataDirectory.Resolve(
-        Has(cli.Data) ? parsed.GetValue(cli.Data) : null, Terminal.Environment, System.Environment.IsPrivilegedProcess);
+        Has(cli.Data) && parsed.GetValue(cli.Data) is { } named
+            ? named
+            : SettingValues.Read(SettingReaders.Serve, _ => null, Terminal.Environment, [], config: null).Get(SettingCatalogue.Data),
+        Terminal.Environment,
+        System.Environment.IsPrivilegedProcess);
+
+    /// <summary>What stands on the command line for an option, also without a value; null when the option does not.</summary>
+    public IReadOnlyList<string>? Typed(Option option) =>
+        parsed.GetResult(option) is { Implicit: false } result ? [.. result.Tokens.Select(x => x.Value)] : null;
 
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
 
@@ -34,23 +46,52 @@ internal sealed class Invocation(CommandSet cli, ParseResult parsed) : IDisposab
         }
         catch (CommandFailure failure)
         {
-            Fail(failure.Message, failure.Remedy, failure.Details);
+            Fail(new FailureText(failure.Message, failure.Code, failure.Remedy, failure.Details, failure.ExitCode));
             return failure.ExitCode;
         }
         catch (MigrateException failure)
         {
-            Fail(failure.Message, failure.Remedy, failure.LeftBehind);
+            Fail(new FailureText(failure.Message, failure.Code, failure.Remedy, failure.LeftBehind, ExitCode.Failed));
             return ExitCode.Failed;
+        }
+        catch (NotSent call)
+        {
+            Print(call.Call, call.Write);
+            return ExitCode.Done;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Say("Interrupted.");
+            SayAnyway(_api?.IsChanging == true ? "Interrupted while the server was asked to change something: see whether it did before you ask again." : "Interrupted.");
             return ExitCode.Interrupted;
         }
     }
 
     /// <summary>A message to a person; never data.</summary>
-    public void Say(string message) => Terminal.Error.WriteLine(message);
+    public void Say(string message)
+    {
+        if (!IsQuiet)
+        {
+            SayAnyway(message);
+        }
+    }
+
+    /// <summary>The same, of what nobody should miss.</summary>
+    public void SayAnyway(string message) => Terminal.Error.WriteLine(message);
+
+    /// <summary>Only on a terminal: a script has said what it wants by running the command.</summary>
+    public void AskBack()
+    {
+        if (!Terminal.InIsTerminal || !Terminal.ErrorIsTerminal || Is(cli.Yes) || Is(cli.DryRun))
+        {
+            return;
+        }
+
+        Terminal.Error.Write($"{string.Join(' ', parsed.Tokens.Select(x => Table.Clean(x.Value)))}: this cannot be taken back. Go on? [y/N] ");
+        if (Terminal.In.ReadLine()?.Trim().ToLowerInvariant() is not ("y" or "yes"))
+        {
+            throw new CommandFailure(ExitCode.Failed, "Nothing was done.", "Answer y, or give --yes.");
+        }
+    }
 
     public void PrintJson<T>(T value) => Terminal.Out.WriteLine(JsonSerializer.Serialize(value, Json.Indented));
 
@@ -63,7 +104,7 @@ internal sealed class Invocation(CommandSet cli, ParseResult parsed) : IDisposab
         }
         else
         {
-            forPeople(Terminal.Out);
+            forPeople(Is(cli.Plain) ? new PlainOutput(Terminal.Out) : Terminal.Out);
         }
     }
 
@@ -71,20 +112,9 @@ internal sealed class Invocation(CommandSet cli, ParseResult parsed) : IDisposab
 
     private bool Has(Option option) => parsed.CommandResult.Command.Options.Contains(option);
 
-    private void Fail(string message, string? remedy, IReadOnlyList<string> details)
-    {
-        var (red, reset) = Terminal.Colours ? ("\u001b[31m", "\u001b[0m") : ("", "");
-        Say($"{red}error:{reset} {message}");
-        foreach (var detail in details)
-        {
-            Say("  - " + detail);
-        }
+    private bool Is(Option<bool> option) => Has(option) && parsed.GetValue(option);
 
-        if (remedy is not null)
-        {
-            Say("remedy: " + remedy);
-        }
-    }
+    private void Fail(FailureText failure) => failure.Write(Terminal, AsJson, Terminal.Colours && !Is(cli.NoColor));
 
     private ApiClient Connect()
     {
@@ -95,7 +125,7 @@ internal sealed class Invocation(CommandSet cli, ParseResult parsed) : IDisposab
             throw new CommandFailure(ExitCode.Usage, $"'{server}' is no URL of a server.", "Give --server as http://127.0.0.1:7080.");
         }
 
-        return new ApiClient(url, Token(data));
+        return new ApiClient(url, Token(data)) { IsDryRun = Is(cli.DryRun), Say = Say };
     }
 
     private string Token(DataDirectory data)

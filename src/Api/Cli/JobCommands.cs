@@ -10,6 +10,7 @@ internal static class JobCommands
         "jobs",
         "the runs' steps that are at work, due or put off",
         List(cli),
+        Queues(cli),
         Show(cli),
         Act(cli, "cancel", "Takes a step back, or stops it at its next checkpoint; its run is paused there."),
         Act(cli, "retry", "Goes on with what failed or was cancelled, or does at once what was put off."));
@@ -21,30 +22,35 @@ internal static class JobCommands
         var state = new Option<JobState?>("--state") { HelpName = "STATE", Description = "only these: Running, Waiting, Scheduled, Paused or Failed" };
         var queue = new Option<JobQueue?>("--queue") { HelpName = "QUEUE", Description = "only of this queue, e.g. Copy" };
         var plan = new Option<string?>("--plan") { HelpName = "NAME", Description = "only of runs of this plan" };
-        var page = new Option<int>("--page") { HelpName = "N", Description = "which page, from 1", DefaultValueFactory = _ => 1 };
-        var pageSize = new Option<int>("--page-size") { HelpName = "N", Description = $"jobs per page, at most {Paging.Largest}", DefaultValueFactory = _ => 100 };
+        var vm = new Option<string?>("--vm") { HelpName = "TEXT", Description = "part of the VM's name" };
+        var list = new ListOptions(JobViews.Orders, filter: null);
         return cli.Verb(
             "list",
-            "Lists jobs page by page, those due first.",
-            [state, queue, plan, page, pageSize],
+            "Lists jobs, those due first.",
+            list.After(state, queue, plan, vm),
             async (invocation, cancellationToken) =>
             {
-                var jobs = await invocation.Api.GetAsync<Page<JobView>>(
-                    "jobs" + Query.Of(
-                        ("state", invocation.Get(state)), ("queue", invocation.Get(queue)), ("plan", invocation.Get(plan)),
-                        ("page", invocation.Get(page)), ("pageSize", invocation.Get(pageSize))),
-                    cancellationToken);
-                invocation.Print(jobs.Items, output => JobText.WriteList(jobs.Items, output));
-                if ((long)jobs.Number * jobs.PageSize < jobs.Total)
-                {
-                    invocation.Say($"Page {jobs.Number} of {(jobs.Total + jobs.PageSize - 1) / jobs.PageSize}, {jobs.Total} jobs in all; the next: --page {jobs.Number + 1}");
-                }
-
+                var path = "jobs" + list.Query(
+                    invocation, ("state", invocation.Get(state)), ("queue", invocation.Get(queue)), ("plan", invocation.Get(plan)), ("vm", invocation.Get(vm)));
+                var jobs = await invocation.Api.GetAllAsync<JobView>(path, cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(jobs, output => JobText.WriteList(jobs, output));
                 return ExitCode.Done;
             },
-            "migrate jobs list",
+            "migrate jobs list --page 1 --page-size 20",
             "migrate jobs list --state Failed --plan move");
     }
+
+    private static Command Queues(CommandSet cli) => cli.Verb(
+        "queues",
+        "Shows what each queue has to do, and how much of it its workers do at once.",
+        [],
+        async (invocation, cancellationToken) =>
+        {
+            var view = await invocation.Api.GetAsync<QueuesView>("jobs/queues", cancellationToken);
+            invocation.Print(view, output => JobText.Write(view, output));
+            return ExitCode.Done;
+        },
+        "migrate jobs queues");
 
     private static Command Show(CommandSet cli)
     {
@@ -65,7 +71,7 @@ internal static class JobCommands
     private static Command Act(CommandSet cli, string verb, string description)
     {
         var run = RunArgument();
-        return cli.Verb(
+        return cli.Change(
             verb,
             description,
             [run],

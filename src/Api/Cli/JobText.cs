@@ -17,6 +17,17 @@ internal static class JobText
         table.Write(output);
     }
 
+    public static void Write(QueuesView view, TextWriter output)
+    {
+        var table = new Table("QUEUE", "WORKERS", "AT ONCE", "RUNNING", "WAITING", "SCHEDULED", "PAUSED", "FAILED", "WAITS SINCE");
+        foreach (var x in view.Queues)
+        {
+            table.Add(x.Queue, x.Workers, x.AtOnce, x.Running, x.Waiting, x.Scheduled, x.Paused, x.Failed, Text.Time(x.WaitsSince));
+        }
+
+        table.Write(output);
+    }
+
     public static void Write(JobDetail detail, TextWriter output)
     {
         var job = detail.Job;

@@ -27,7 +27,7 @@ internal static class LimitCommands
             Description = "SCOPE:NAME=LIMIT[,LIMIT][@HH:MM-HH:MM] with SCOPE host, datastore or link, NAME or *, and LIMIT 200MiB, 300iops or, to back off from a datastore's latency, 20ms",
             Arity = ArgumentArity.OneOrMore,
         };
-        return cli.Verb(
+        return cli.Change(
             "set",
             "Sets limits instead of what was set for the same names; copies follow within seconds.",
             [limits],
@@ -43,7 +43,7 @@ internal static class LimitCommands
     private static Command Remove(CommandSet cli)
     {
         var name = new Argument<string>("SCOPE:NAME") { Description = "as 'migrate limits show' names it" };
-        return cli.Verb(
+        return cli.Removal(
             "remove",
             "Removes a limit.",
             [name],

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Migrate.Api.Inventory;
 using Migrate.Planner.Inventory;
 
 namespace Migrate.Api.Cli;
@@ -10,14 +11,15 @@ internal static class PlaceCommands
     public static Command Clusters(CommandSet cli)
     {
         var source = InventoryCommands.SourceOption();
-        var name = One("cluster");
+        var (name, version) = (One("cluster"), InventoryCommands.VersionOption());
+        var list = new ListOptions(InventoryReader.Orders);
         return cli.Verb(
             "clusters",
             "Lists clusters with DRS, HA and vSAN; of one cluster also its rules.",
-            [name, source],
+            list.After(name, source, version),
             async (invocation, cancellationToken) =>
             {
-                var clusters = await ReadAsync<Cluster>(invocation, source, name, "clusters", cancellationToken);
+                var clusters = await ReadAsync<Cluster>(invocation, source, name, version, "clusters", list, cancellationToken);
                 invocation.Print(clusters, output =>
                 {
                     var table = new Table("CLUSTER", "KEY", "DATACENTER", "HOSTS", "DRS", "HA", "EVC", "VSAN", "RULES");
@@ -38,20 +40,21 @@ internal static class PlaceCommands
                 return ExitCode.Done;
             },
             "migrate inventory clusters --source vc1",
-            "migrate inventory clusters Cluster1");
+            "migrate inventory clusters Cluster1 --version 3");
     }
 
     public static Command Networks(CommandSet cli)
     {
         var source = InventoryCommands.SourceOption();
-        var name = One("network");
+        var (name, version) = (One("network"), InventoryCommands.VersionOption());
+        var list = new ListOptions(InventoryReader.Orders);
         return cli.Verb(
             "networks",
             "Lists networks, which plans map to bridges.",
-            [name, source],
+            list.After(name, source, version),
             async (invocation, cancellationToken) =>
             {
-                var networks = await ReadAsync<Network>(invocation, source, name, "networks", cancellationToken);
+                var networks = await ReadAsync<Network>(invocation, source, name, version, "networks", list, cancellationToken);
                 invocation.Print(networks, output =>
                 {
                     var table = new Table("NETWORK", "KEY", "TYPE", "SWITCH", "VLAN");
@@ -64,17 +67,18 @@ internal static class PlaceCommands
                 });
                 return ExitCode.Done;
             },
-            "migrate inventory networks --source vc1");
+            "migrate inventory networks --source vc1",
+            "migrate inventory networks 'VM Network' --version 3");
     }
 
     private static Argument<string?> One(string what) => new(what.ToUpperInvariant()) { Description = $"name or key of one {what}; all when left out", Arity = ArgumentArity.ZeroOrOne };
 
-    private static async Task<List<T>> ReadAsync<T>(Invocation invocation, Option<string?> source, Argument<string?> name, string path, CancellationToken cancellationToken)
+    private static async Task<List<T>> ReadAsync<T>(Invocation invocation, Option<string?> source, Argument<string?> name, Option<int?> version, string path, ListOptions list, CancellationToken cancellationToken)
     {
         var all = await InventoryCommands.SourcePathAsync(invocation, source, cancellationToken) + "/" + path;
         return invocation.Find(name) is { } one
-            ? [await invocation.Api.GetAsync<T>($"{all}/{Uri.EscapeDataString(one)}", cancellationToken)]
-            : await invocation.Api.GetAllAsync<T>(all, cancellationToken).ToListAsync(cancellationToken);
+            ? [await invocation.Api.GetAsync<T>($"{all}/{Uri.EscapeDataString(one)}" + Query.Of(("version", invocation.Get(version))), cancellationToken)]
+            : await invocation.Api.GetAllAsync<T>(all + list.Query(invocation, ("version", invocation.Get(version))), cancellationToken).ToListAsync(cancellationToken);
     }
 
     private static string Vsan(Cluster cluster) => cluster.Vsan is not { } vsan ? "" : string.Join(", ",

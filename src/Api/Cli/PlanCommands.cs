@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Migrate.Api.Inventory;
 using Migrate.Api.Plans;
 using Migrate.Api.Runs;
 using Migrate.Planner.Concerns;
@@ -9,7 +10,7 @@ namespace Migrate.Api.Cli;
 
 internal static class PlanCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("plan", "which VMs move where, and how", Create(cli), List(cli), Show(cli), Concerns(cli), Forecast(cli), ConcernCommands.Check(cli), Remove(cli), DomainCommands.Domain(cli), DomainCommands.Bundle(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("plan", "which VMs move where, and how", Create(cli), List(cli), Show(cli), Vms(cli), Concerns(cli), Forecast(cli), ConcernCommands.Check(cli), PlanMappingCommands.Build(cli), Add(cli), RemoveVm(cli), Remove(cli), DomainCommands.Domain(cli), DomainCommands.Bundle(cli));
 
     private static Command Create(CommandSet cli)
     {
@@ -30,7 +31,7 @@ internal static class PlanCommands
         var observe = new Option<int?>("--observe") { Description = "seconds that the guest's I/O is observed before a look at it for the verdict (30)", HelpName = "SECONDS" };
         var observeAtMost = new Option<int?>("--observe-at-most")
         {
-            Description = "seconds that it is observed at most, with looks at twice the first time, four times …, while the latency's verdict is open and time may decide it (no longer than --observe)",
+            Description = "seconds that it is observed at most, with looks at twice the first time, four times …, while the latency's verdict is open and time may decide it (604800, a week; as --observe: one look)",
             HelpName = "SECONDS",
         };
         var agentWait = new Option<int?>("--agent-wait") { Description = "seconds that the guest's agent is waited for, to compare its addresses with what VMware Tools told (60)", HelpName = "SECONDS" };
@@ -64,7 +65,7 @@ internal static class PlanCommands
             DefaultValueFactory = _ => ConvertGuests.Never,
         };
         var domain = new DomainArguments();
-        return cli.Verb(
+        return cli.Change(
             "create",
             "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
             [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, observeAtMost, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, windows, approval, rehearse, keepBehind, verify, early, stay, convert, .. domain.Options],
@@ -73,18 +74,18 @@ internal static class PlanCommands
                 var standard = new PlanPolicy();
                 var policy = new PlanPolicy
                 {
-                    Networks = Pairs.Read("--network", invocation.Get(networks)).ToDictionary(p => p.Key, p => Mapping(p.Value)),
+                    Networks = Pairs.Read("--network", invocation.Get(networks), valueIsPlain: true).ToDictionary(p => p.Key, p => Mapping(p.Value)),
                     ExpectConsole = Pairs.Read("--expect-console", invocation.Get(console)),
                     BootTimeoutSeconds = invocation.Get(bootTimeout) ?? standard.BootTimeoutSeconds,
                     ObserveSeconds = invocation.Get(observe) ?? standard.ObserveSeconds,
-                    ObserveAtMostSeconds = invocation.Get(observeAtMost),
+                    ObserveAtMostSeconds = invocation.Get(observeAtMost) ?? PlanPolicy.LongestObservationSeconds,
                     AgentWaitSeconds = invocation.Get(agentWait) ?? standard.AgentWaitSeconds,
                     ShutDownSource = invocation.Get(shutDown),
                     Verify = invocation.Get(verify),
                     VerifyWhileCopying = invocation.Get(early),
                     IsolateSource = !invocation.Get(stay),
                     Convert = invocation.Get(convert),
-                    Modes = Pairs.Read("--mode-of", invocation.Get(modes)).ToDictionary(p => p.Key, p => ModeOf(p.Value)),
+                    Modes = Pairs.Read("--mode-of", invocation.Get(modes), valueIsPlain: true).ToDictionary(p => p.Key, p => ModeOf(p.Value)),
                     CutOverWindows = [.. (invocation.Get(windows) ?? []).Select(WindowOf)],
                     RequireApproval = invocation.Get(approval),
                     KeepBehind = invocation.Get(keepBehind),
@@ -100,7 +101,7 @@ internal static class PlanCommands
                 var request = new CreatePlan(
                     invocation.Get(name), invocation.Get(source)!, invocation.Get(host)!, invocation.Get(vms)!,
                     ModeOf(invocation.Get(mode)!),
-                    Pairs.Read("--wave", invocation.Get(waves)).ToDictionary(p => p.Key, p => Pairs.Number("--wave", p.Value)),
+                    Pairs.Read("--wave", invocation.Get(waves), valueIsPlain: true).ToDictionary(p => p.Key, p => Pairs.Number("--wave", p.Value)),
                     domain.Apply(policy, invocation));
                 var plan = await invocation.Api.PostAsync<PlanDetail>("plans", request, cancellationToken);
                 var planned = await VmsAsync(invocation, plan.Plan.Name, cancellationToken);
@@ -124,23 +125,100 @@ internal static class PlanCommands
     private static Command Forecast(CommandSet cli)
     {
         var name = new Argument<string>("NAME");
+        var list = new ListOptions(PlanViews.VmOrders);
         return cli.Verb(
             "forecast",
             "Shows whether the passes of the VMs that move warm will fit the allowed downtime, by their baselines.",
-            [name],
+            list.After(name),
             async (invocation, cancellationToken) =>
             {
-                var forecasts = await invocation.Api.GetAllAsync<ForecastView>($"plans/{Uri.EscapeDataString(invocation.Get(name))}/forecasts", cancellationToken).ToListAsync(cancellationToken);
+                var forecasts = await invocation.Api.GetAllAsync<ForecastView>($"plans/{Uri.EscapeDataString(invocation.Get(name))}/forecasts{list.Query(invocation)}", cancellationToken).ToListAsync(cancellationToken);
                 invocation.Print(forecasts, output => PassText.Write(forecasts, output));
                 return ExitCode.Done;
             },
             "migrate plan forecast first");
     }
 
+    private static Command Add(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME") { Description = "the plan" };
+        var vms = new Option<string[]>("--vm") { Description = "name or key of a VM; repeat for more", HelpName = "VM" };
+        var matching = new Option<bool>("--matching") { Description = "in place of --vm: all VMs of the plan's source that the options below it match, at most 5000; those that the plan has stay as they are" };
+        var expected = new Option<int?>("--expected") { Description = "with --matching: how many you expect to match; nothing is done when another number does (as many as match when you are asked)", HelpName = "N" };
+        var part = new Option<string?>("--filter") { Description = "part of the name", HelpName = "TEXT" };
+        var filter = new VmOptions(ofPlan: "--in-plan", inWave: "--in-wave");
+        var wave = new Option<int?>("--wave") { Description = "the wave that they come into (the last one, or a new one after it if that was started)", HelpName = "N" };
+        var networks = new Option<string[]>("--network") { Description = "where NICs on a network go that the plan has no mapping of", HelpName = "NETWORK=TARGET" };
+        var console = new Option<string[]>("--expect-console") { Description = "text that the VM's serial console must show after the move", HelpName = "VM=TEXT" };
+        var modes = new Option<string[]>("--mode-of") { Description = "mode of a VM that moves otherwise than the plan", HelpName = "VM=MODE" };
+        return cli.Change(
+            "add",
+            "Brings VMs into a plan, all or none. Waves that were approved do not know them: plan the waves anew, and have that version approved.",
+            [name, vms, matching, expected, part, .. filter.All, wave, networks, console, modes],
+            async (invocation, cancellationToken) =>
+            {
+                var named = invocation.Get(vms) is { Length: > 0 } some ? some : null;
+                var match = invocation.Get(matching) ? filter.Read(invocation, invocation.Get(part)) : null;
+                if (named is null == match is null)
+                {
+                    throw new CommandFailure(ExitCode.Usage, "Which VMs are meant is not clear.", "Give --vm once or more, or --matching with what they match.");
+                }
+
+                int? count = match is null ? null : invocation.Get(expected) ?? await CountAsync(invocation, filter, part, name, cancellationToken);
+                var request = new AddPlanVms(
+                    named, invocation.Get(wave),
+                    Pairs.Read("--network", invocation.Get(networks)).ToDictionary(p => p.Key, p => Mapping(p.Value)),
+                    Pairs.Read("--expect-console", invocation.Get(console)),
+                    Pairs.Read("--mode-of", invocation.Get(modes)).ToDictionary(p => p.Key, p => ModeOf(p.Value)))
+                {
+                    Matching = match,
+                    Expected = count,
+                };
+                var added = await invocation.Api.PostAsync<AddedVms>($"plans/{Uri.EscapeDataString(invocation.Get(name))}/vms", request, cancellationToken);
+                var planned = await VmsAsync(invocation, added.Plan.Plan.Name, cancellationToken);
+                invocation.Print(added, output => PlanText.Write(added.Plan, planned, output));
+                invocation.Say(added.Wave == 0
+                    ? $"{Text.Count(added.Vms.Count, "VM")} came into plan {added.Plan.Plan.Name}, in no wave yet: its waves were approved without them. Plan the waves anew and have that version approved."
+                    : $"{Text.Count(added.Vms.Count, "VM")} came into wave {added.Wave} of plan {added.Plan.Plan.Name}.{(added.WavesToPlanAnew is { } version ? $" Version {version} of its waves does not know them and cannot be approved any more: plan the waves anew." : "")}");
+                return ExitCode.Done;
+            },
+            "migrate plan add first --vm web02 --vm web03",
+            "migrate plan add first --matching --cluster Prod --worst None --planned false --wave 3",
+            "migrate plan add first --vm db02 --wave 2 --network 'DB Network=bridge:br1'");
+    }
+
+    /// <summary>How many match now, told before they come in: that many and no others are confirmed.</summary>
+    private static async Task<int> CountAsync(Invocation invocation, VmOptions filter, Option<string?> part, Argument<string> name, CancellationToken cancellationToken)
+    {
+        var plan = await invocation.Api.GetAsync<PlanDetail>($"plans/{Uri.EscapeDataString(invocation.Get(name))}", cancellationToken);
+        var query = Query.Of([.. filter.Values(invocation), ("filter", invocation.Get(part)), ("pageSize", 1)]);
+        var count = (int)(await invocation.Api.GetAsync<Page<VmRow>>($"sources/{Uri.EscapeDataString(plan.Plan.Source)}/vms{query}", cancellationToken)).Total;
+        invocation.Say($"{Text.Count(count, "VM")} of {plan.Plan.Source} match.");
+        invocation.AskBack();
+        return count;
+    }
+
+    private static Command RemoveVm(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME") { Description = "the plan" };
+        var vm = new Argument<string>("VM") { Description = "name or key of one of its VMs" };
+        return cli.Removal(
+            "remove-vm",
+            "Takes a VM out of a plan, with its runs that were rolled back; refused while it has others, and of a plan's only VM.",
+            [name, vm],
+            async (invocation, cancellationToken) =>
+            {
+                await invocation.Api.DeleteAsync($"plans/{Uri.EscapeDataString(invocation.Get(name))}/vms/{Uri.EscapeDataString(invocation.Get(vm))}", cancellationToken);
+                invocation.Say($"Took {invocation.Get(vm)} out of plan {invocation.Get(name)}.");
+                return ExitCode.Done;
+            },
+            "migrate plan remove-vm first web02");
+    }
+
     private static Command Remove(CommandSet cli)
     {
         var name = new Argument<string>("NAME");
-        return cli.Verb(
+        return cli.Removal(
             "remove",
             "Removes a plan and its runs that were rolled back; refused while it has others.",
             [name],
@@ -164,26 +242,30 @@ internal static class PlanCommands
         : DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var at) ? at
         : throw new CommandFailure(ExitCode.Usage, $"{option}: '{text}' is no time.", "Write it as 2026-03-01T02:00:00Z.");
 
-    private static Command List(CommandSet cli) => cli.Verb(
-        "list",
-        "Lists the plans, newest first.",
-        [],
-        async (invocation, cancellationToken) =>
-        {
-            var plans = await invocation.Api.GetAllAsync<PlanSummary>("plans", cancellationToken).ToListAsync(cancellationToken);
-            invocation.Print(plans, output =>
+    private static Command List(CommandSet cli)
+    {
+        var list = new ListOptions(PlanViews.PlanOrders);
+        return cli.Verb(
+            "list",
+            "Lists the plans, newest first.",
+            list.After(),
+            async (invocation, cancellationToken) =>
             {
-                var table = new Table("NAME", "SOURCE", "HOST", "MODE", "VMS", "CRITICAL", "WARNINGS", "CREATED");
-                foreach (var p in plans)
+                var plans = await invocation.Api.GetAllAsync<PlanSummary>("plans" + list.Query(invocation), cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(plans, output =>
                 {
-                    table.Add(p.Name, p.Source, p.Host, p.Mode, p.VmCount, p.Critical, p.Warnings, Text.Time(p.CreatedAt));
-                }
+                    var table = new Table("NAME", "SOURCE", "HOST", "MODE", "VMS", "CRITICAL", "WARNINGS", "CREATED");
+                    foreach (var p in plans)
+                    {
+                        table.Add(p.Name, p.Source, p.Host, p.Mode, p.VmCount, p.Critical, p.Warnings, Text.Time(p.CreatedAt));
+                    }
 
-                table.Write(output);
-            });
-            return ExitCode.Done;
-        },
-        "migrate plan list");
+                    table.Write(output);
+                });
+                return ExitCode.Done;
+            },
+            "migrate plan list");
+    }
 
     private static Command Show(CommandSet cli)
     {
@@ -200,6 +282,26 @@ internal static class PlanCommands
                 return ExitCode.Done;
             },
             "migrate plan show first");
+    }
+
+    private static Command Vms(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME") { Description = "the plan" };
+        var wave = new Option<int?>("--wave") { Description = "only those of this wave", HelpName = "N" };
+        var list = new ListOptions(PlanViews.VmOrders);
+        return cli.Verb(
+            "vms",
+            "Lists a plan's VMs with their waves, modes and concerns.",
+            list.After(name, wave),
+            async (invocation, cancellationToken) =>
+            {
+                var path = $"plans/{Uri.EscapeDataString(invocation.Get(name))}/vms" + list.Query(invocation, ("wave", invocation.Get(wave)));
+                var planned = await invocation.Api.GetAllAsync<PlannedVm>(path, cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(planned, output => PlanText.WriteVms(planned, output));
+                return ExitCode.Done;
+            },
+            "migrate plan vms first --wave 2",
+            "migrate plan vms first --filter web");
     }
 
     private static Command Concerns(CommandSet cli)
@@ -222,7 +324,7 @@ internal static class PlanCommands
     private static async Task<List<PlannedVm>> VmsAsync(Invocation invocation, string plan, CancellationToken cancellationToken) =>
         await invocation.Api.GetAllAsync<PlannedVm>($"plans/{Uri.EscapeDataString(plan)}/vms", cancellationToken).ToListAsync(cancellationToken);
 
-    private static NetworkMapping Mapping(string value) => value.Split(':', 2) switch
+    public static NetworkMapping Mapping(string value) => value.Split(':', 2) switch
     {
         ["user"] => new NetworkMapping("user", ""),
         ["none"] => new NetworkMapping("none", ""),

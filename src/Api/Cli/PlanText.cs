@@ -1,4 +1,5 @@
 using Migrate.Api.Plans;
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Plans;
 
 namespace Migrate.Api.Cli;
@@ -35,6 +36,19 @@ internal static class PlanText
         {
             ConcernText.Write(check, output);
         }
+    }
+
+    public static void WriteVms(IReadOnlyList<PlannedVm> vms, TextWriter output)
+    {
+        var table = new Table("WAVE", "VM", "KEY", "MODE", "DISKS", "CAPACITY", "CRITICAL", "WARNING");
+        foreach (var vm in vms)
+        {
+            table.Add(
+                vm.Wave, vm.Vm, vm.VmKey, vm.Mode, vm.Disks.Count, Text.Bytes(vm.Disks.Sum(x => x.CapacityBytes)),
+                vm.Concerns.Count(x => x.Severity == ConcernSeverity.Critical), vm.Concerns.Count(x => x.Severity == ConcernSeverity.Warning));
+        }
+
+        table.Write(output);
     }
 
     public static void WriteConcerns(IReadOnlyList<PlannedVm> vms, TextWriter output)

@@ -8,19 +8,24 @@ namespace Migrate.Api.Cli;
 /// Progress for people on standard error. On a terminal one line per wave changes in place; elsewhere (a log file) there is a
 /// line when a run's phase changes, and while it copies one every ten seconds.
 /// </summary>
-internal sealed class ProgressLines(Terminal terminal, TimeProvider time)
+internal sealed class ProgressLines(Terminal terminal, TimeProvider time, bool isQuiet = false)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
     private readonly Dictionary<Guid, Watched> _runs = [];
     private readonly Dictionary<Guid, string> _names = [];
     private readonly HashSet<Guid> _told = [];
-    private bool _lineIsOpen;
+    private readonly LiveLine _line = new(terminal);
 
     /// <summary>True when an error of this run was shown.</summary>
     public bool HasTold(Guid run) => _told.Contains(run);
 
     public void Show(RunUpdate? update)
     {
+        if (isQuiet)
+        {
+            return;
+        }
+
         if (update?.Log is { } line)
         {
             if (line.Level == RunLog.Error)
@@ -39,14 +44,7 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider time)
         }
     }
 
-    public void Finish()
-    {
-        if (_lineIsOpen)
-        {
-            terminal.Error.Write("\r\u001b[K");
-            _lineIsOpen = false;
-        }
-    }
+    public void Finish() => _line.Clear();
 
     private void Show(RunView run)
     {
@@ -77,10 +75,7 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider time)
     private void Live()
     {
         var active = _runs.Values.Where(w => w.Run!.FinishedAt is null).Select(w => w.Text()).ToList();
-        var line = string.Join(" | ", active);
-        line = line.Length >= terminal.Width ? line[..(terminal.Width - 2)] + "…" : line;
-        terminal.Error.Write("\r\u001b[K" + line);
-        _lineIsOpen = true;
+        _line.Show(string.Join(" | ", active));
     }
 
     private void Write(string line)
@@ -116,11 +111,7 @@ internal sealed class ProgressLines(Terminal terminal, TimeProvider time)
                 return $"{run.Vm}: {run.Phase}{(run.Observed is { } observed ? ", " + observed : "")}";
             }
 
-            var eta = _bytesPerSecond > 0
-                ? Api.Text.Duration(TimeSpan.FromSeconds((run.CapacityBytes - run.BytesDone) / _bytesPerSecond))
-                : "unknown";
-            return $"{run.Vm}: {run.Phase} {100.0 * run.BytesDone / run.CapacityBytes:0} % "
-                + $"({Api.Text.Bytes(run.BytesDone)} of {Api.Text.Bytes(run.CapacityBytes)}), {Api.Text.Rate(_bytesPerSecond)}, ETA {eta}";
+            return $"{run.Vm}: {run.Phase} {Api.Text.Progress(run.BytesDone, run.CapacityBytes, _bytesPerSecond)}";
         }
     }
 }

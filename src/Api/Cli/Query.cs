@@ -5,6 +5,8 @@ namespace Migrate.Api.Cli;
 /// <summary>A query string of the values that are there.</summary>
 internal static class Query
 {
+    public static bool Has(string path, string name) => path.Contains($"?{name}=", StringComparison.Ordinal) || path.Contains($"&{name}=", StringComparison.Ordinal);
+
     public static string Of(params (string Name, object? Value)[] values)
     {
         var pairs = values

@@ -34,7 +34,8 @@ internal static class ReportCommands
 
                 return ExitCode.Done;
             },
-            "migrate report show first");
+            "migrate report show first",
+            "migrate report show 0b6b7a3e-5c11-4a53-9c0f-2f7b6a1f2d11 --json");
     }
 
     private static Command Export(CommandSet cli)
@@ -71,7 +72,8 @@ internal static class ReportCommands
 
                 return ExitCode.Done;
             },
-            "migrate report export first --html report.html --json report.json");
+            "migrate report export first --html report.html --json report.json",
+            "migrate report export 0b6b7a3e-5c11-4a53-9c0f-2f7b6a1f2d11 --html run.html --json run.json --manifests proof/");
     }
 
     private static Command Readiness(CommandSet cli)

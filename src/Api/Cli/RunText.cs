@@ -1,4 +1,5 @@
 using Migrate.Api.Runs;
+using Migrate.Executor.Validation;
 
 namespace Migrate.Api.Cli;
 
@@ -35,6 +36,19 @@ internal static class RunText
         foreach (var disk in view.Disks)
         {
             output.WriteLine(Table.Clean($"{disk.Label}: {disk.Bytes} bytes ({Text.Bytes(disk.Bytes)}), in blocks of {Text.Bytes(disk.BlockBytes)}"));
+        }
+    }
+
+    public static void Write(Verdict verdict, TextWriter output)
+    {
+        output.WriteLine(Table.Clean($"{verdict.VmName}: {verdict.Outcome}, judged {Text.Time(verdict.JudgedAt)}"));
+        foreach (var aspect in verdict.Aspects)
+        {
+            output.WriteLine(Table.Clean($"{aspect.Aspect}: {aspect.Outcome}. {aspect.Statement}"));
+            foreach (var reason in aspect.Reasons)
+            {
+                output.WriteLine(Table.Clean($"  - {reason}"));
+            }
         }
     }
 

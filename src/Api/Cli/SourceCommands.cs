@@ -6,7 +6,7 @@ namespace Migrate.Api.Cli;
 
 internal static class SourceCommands
 {
-    public static Command Build(CommandSet cli) => CommandSet.Noun("source", "vCenters, ESXi hosts and files that VMs come from", Add(cli), Update(cli), List(cli), PrivilegeCommand.Build(cli), Remove(cli));
+    public static Command Build(CommandSet cli) => CommandSet.Noun("source", "vCenters, ESXi hosts and files that VMs come from", Add(cli), Update(cli), List(cli), Show(cli), PrivilegeCommand.Build(cli), Remove(cli));
 
     private static Command Add(CommandSet cli)
     {
@@ -19,7 +19,7 @@ internal static class SourceCommands
         var vmx = new Option<string[]>("--vmx") { Description = "instead of a server: .vmx files, or folders that hold some at any depth, on the machine that serves", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
         var ova = new Option<string[]>("--ova") { Description = "instead of a server: .ova and .ovf files, or folders that hold some at any depth, on the machine that serves", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
         var checkDigests = new Option<bool>("--check-digests") { Description = "with --ova: read all files and refuse them when one is not what its manifest (.mf) says" };
-        return cli.Verb(
+        return cli.Change(
             "add",
             "Adds a source after trying its login and certificate, or after reading its files, and tells which privileges the account lacks.",
             [name, url, user, passwordFile, thumbprint, dump, vmx, ova, checkDigests],
@@ -67,7 +67,7 @@ internal static class SourceCommands
         var user = new Option<string?>("--user") { Description = "who logs in", HelpName = "USER" };
         var passwordFile = new Option<string?>("--password-file") { Description = "file whose first line is the new password", HelpName = "FILE" };
         var thumbprint = new Option<string?>("--thumbprint") { Description = "SHA-256 of the server's new certificate", HelpName = "HEX" };
-        return cli.Verb(
+        return cli.Change(
             "update",
             "Changes a source's user, password or thumbprint after trying them; what is not given stays.",
             [name, user, passwordFile, thumbprint],
@@ -84,35 +84,62 @@ internal static class SourceCommands
                 PrivilegeText.Advise(source, invocation);
                 return ExitCode.Done;
             },
-            "migrate source update vc1 --password-file /run/secrets/vc1",
+            "migrate source update vc1 --user migrate@vsphere.local --password-file /run/secrets/vc1",
             "migrate source update vc1 --thumbprint 3A:…:9F");
     }
 
-    private static Command List(CommandSet cli) => cli.Verb(
-        "list",
-        "Lists the sources.",
-        [],
-        async (invocation, cancellationToken) =>
-        {
-            var sources = await invocation.Api.GetAllAsync<SourceView>("sources", cancellationToken).ToListAsync(cancellationToken);
-            invocation.Print(sources, output =>
+    private static Command List(CommandSet cli)
+    {
+        var list = new ListOptions(SourceEndpoints.Orders);
+        return cli.Verb(
+            "list",
+            "Lists the sources.",
+            list.After(),
+            async (invocation, cancellationToken) =>
             {
-                var table = new Table("NAME", "KIND", "PLACE", "USER", "VERSION", "SYNCHRONISED", "VMS");
-                foreach (var s in sources)
+                var sources = await invocation.Api.GetAllAsync<SourceView>("sources" + list.Query(invocation), cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(sources, output =>
                 {
-                    table.Add(s.Name, s.Kind, Place(s), s.UserName, s.InventoryVersion, Text.Time(s.SynchronizedAt), s.VmCount);
-                }
+                    var table = new Table("NAME", "KIND", "PLACE", "USER", "VERSION", "SYNCHRONISED", "VMS");
+                    foreach (var s in sources)
+                    {
+                        table.Add(s.Name, s.Kind, Place(s), s.UserName, s.InventoryVersion, Text.Time(s.SynchronizedAt), s.VmCount);
+                    }
 
-                table.Write(output);
-            });
-            return ExitCode.Done;
-        },
-        "migrate source list");
+                    table.Write(output);
+                });
+                return ExitCode.Done;
+            },
+            "migrate source list");
+    }
+
+    private static Command Show(CommandSet cli)
+    {
+        var name = new Argument<string>("NAME") { Description = "as 'migrate source list' names it" };
+        return cli.Verb(
+            "show",
+            "Shows a source: where it is, who logs in, its certificate and its newest inventory.",
+            [name],
+            async (invocation, cancellationToken) =>
+            {
+                var source = await invocation.Api.GetAsync<SourceView>($"sources/{Uri.EscapeDataString(invocation.Get(name))}", cancellationToken);
+                invocation.Print(source, output => new Table("SOURCE", source.Name)
+                    .Add("kind", source.Kind)
+                    .Add("place", Place(source))
+                    .Add("user", source.UserName)
+                    .Add("thumbprint", source.Thumbprint ?? (source.Kind == SourceKind.VSphere ? "none: the system's authorities vouch" : ""))
+                    .Add("added", Text.Time(source.CreatedAt))
+                    .Add("inventory", source.InventoryVersion is { } version ? $"version {version} of {Text.Time(source.SynchronizedAt)}, {Text.Count(source.VmCount, "VM")}" : "never synchronised")
+                    .Write(output));
+                return ExitCode.Done;
+            },
+            "migrate source show vc1");
+    }
 
     private static Command Remove(CommandSet cli)
     {
         var name = new Argument<string>("NAME");
-        return cli.Verb(
+        return cli.Removal(
             "remove",
             "Removes a source, its inventory and its baselines; refused while a plan uses it.",
             [name],
@@ -125,8 +152,8 @@ internal static class SourceCommands
             "migrate source remove vc1");
     }
 
-    /// <summary>Never from an argument: arguments are in the process list and in the shell's history.</summary>
-    private static string Password(Invocation invocation, string? file)
+    /// <summary>A secret that somebody types or keeps in a file; never from an argument: those are in the process list and in the shell's history.</summary>
+    public static string Password(Invocation invocation, string? file)
     {
         if (file is not null)
         {

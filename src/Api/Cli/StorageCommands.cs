@@ -11,19 +11,21 @@ internal static class StorageCommands
     {
         var source = InventoryCommands.SourceOption();
         var datastore = new Option<string?>("--datastore") { Description = "name or key of one datastore", HelpName = "NAME" };
+        var version = InventoryCommands.VersionOption();
+        var list = new ListOptions(InventoryReader.Orders);
         return cli.Verb(
             "topology",
             "Shows the way from datastores over extents, LUNs and paths down to adapters, and what is weak about it.",
-            [datastore, source],
+            list.After(datastore, source, version),
             async (invocation, cancellationToken) =>
             {
-                var path = await InventoryCommands.SourcePathAsync(invocation, source, cancellationToken) + "/topology" + Query.Of(("datastore", invocation.Get(datastore)));
+                var path = await InventoryCommands.SourcePathAsync(invocation, source, cancellationToken) + "/topology" + list.Query(invocation, ("datastore", invocation.Get(datastore)), ("version", invocation.Get(version)));
                 var found = await invocation.Api.GetAllAsync<DatastoreTopology>(path, cancellationToken).ToListAsync(cancellationToken);
                 invocation.Print(found, output => found.ForEach(d => Write(d, output)));
                 return ExitCode.Done;
             },
             "migrate inventory topology",
-            "migrate inventory topology --datastore iser-ds1 --source vc1");
+            "migrate inventory topology --datastore iser-ds1 --source vc1 --version 3");
     }
 
     public static Command Iser(CommandSet cli)
@@ -40,17 +42,19 @@ internal static class StorageCommands
         var note = new Option<string?>("--switch-note") { Description = "which switch, ECN, where that was seen", HelpName = "TEXT" };
         var by = new Option<string?>("--by") { Description = "who says so (the user of this machine)", HelpName = "WHO" };
         var all = new Option<bool>("--all") { Description = "also requirements that are met or not needed" };
-        return cli.Verb(
+        var version = InventoryCommands.VersionOption();
+        var list = new ListOptions(StorageEndpoints.HostOrders);
+        return cli.Change(
             "iser",
             "Checks on every iSER adapter what iSER needs, with evidence and remedy.",
-            [source, evidence, hostNames, switchDoes, note, by, all],
+            list.After(source, evidence, hostNames, switchDoes, note, by, all, version),
             async (invocation, cancellationToken) =>
             {
                 var path = await InventoryCommands.SourcePathAsync(invocation, source, cancellationToken) + "/iser";
                 var given = Given(invocation.Get(evidence) ?? [], invocation.Get(hostNames) ?? [], invocation.Get(switchDoes), invocation.Get(note));
                 var hosts = given.Count > 0
-                    ? await invocation.Api.PostAsync<List<HostIser>>(path + Query.Of(("by", invocation.Get(by) ?? Environment.UserName)), given, cancellationToken)
-                    : await invocation.Api.GetAllAsync<HostIser>(path, cancellationToken).ToListAsync(cancellationToken);
+                    ? await invocation.Api.PostAsync<List<HostIser>>(path + Query.Of(("by", invocation.Get(by) ?? Environment.UserName), ("version", invocation.Get(version))), given, cancellationToken)
+                    : await invocation.Api.GetAllAsync<HostIser>(path + list.Query(invocation, ("version", invocation.Get(version))), cancellationToken).ToListAsync(cancellationToken);
                 invocation.Print(hosts, output => Write(hosts, invocation.Get(all), output));
                 if (hosts.TrueForAll(h => h.Adapters.Count == 0))
                 {
@@ -59,7 +63,7 @@ internal static class StorageCommands
 
                 return ExitCode.Done;
             },
-            "migrate inventory iser --source vc1",
+            "migrate inventory iser --source vc1 --version 3",
             "migrate inventory iser --all --evidence esx01.example=esx01.txt",
             "migrate inventory iser --host esx01.example --host esx02.example --switch pfc --switch-note 'leaf1 and leaf2, priority 3, ECN on'");
     }

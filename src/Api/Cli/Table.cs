@@ -1,6 +1,6 @@
 namespace Migrate.Api.Cli;
 
-/// <summary>Columns for people: as wide as their widest cell, numbers to the right, two spaces between.</summary>
+/// <summary>Columns for people: as wide as their widest cell, numbers to the right, two spaces between; or plain, with tabs.</summary>
 internal sealed class Table(params string[] headers)
 {
     private readonly List<string[]> _rows = [];
@@ -14,6 +14,16 @@ internal sealed class Table(params string[] headers)
 
     public void Write(TextWriter output)
     {
+        if (output is PlainOutput)
+        {
+            foreach (var row in _rows.Prepend(headers))
+            {
+                output.WriteLine(string.Join('\t', row));
+            }
+
+            return;
+        }
+
         var widths = headers.Select((h, i) => _rows.Select(r => r[i].Length).Append(h.Length).Max()).ToArray();
         var right = headers.Select((_, i) => _rows.Count > 0 && _rows.All(r => r[i].Length == 0 || IsNumber(r[i]))).ToArray();
         foreach (var row in _rows.Prepend(headers))

@@ -12,6 +12,8 @@ internal sealed record Terminal
     public required TextWriter Out { get; init; }
     public required TextWriter Error { get; init; }
     public required Func<string, string?> Environment { get; init; }
+    /// <summary>The names of all variables, to find misspelt ones.</summary>
+    public Func<IEnumerable<string>> Variables { get; init; } = () => [];
     public bool InIsTerminal { get; init; }
     public bool OutIsTerminal { get; init; }
     public bool ErrorIsTerminal { get; init; }
@@ -20,7 +22,7 @@ internal sealed record Terminal
     /// <summary>True for the process's own terminal: signals and the console's keys belong to it.</summary>
     public bool IsProcess { get; init; }
 
-    public bool Colours => ErrorIsTerminal && string.IsNullOrEmpty(Environment("NO_COLOR"));
+    public bool Colours => ErrorIsTerminal && string.IsNullOrEmpty(Environment("NO_COLOR")) && Environment("TERM") != "dumb";
 
     public static Terminal OfThisProcess() => new()
     {
@@ -28,6 +30,7 @@ internal sealed record Terminal
         Out = Console.Out,
         Error = Console.Error,
         Environment = System.Environment.GetEnvironmentVariable,
+        Variables = () => System.Environment.GetEnvironmentVariables().Keys.Cast<string>(),
         InIsTerminal = !Console.IsInputRedirected,
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,

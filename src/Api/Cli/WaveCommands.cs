@@ -16,7 +16,7 @@ internal static class WaveCommands
         var plan = PlanArgument();
         var number = NumberOption();
         var wait = new Option<bool>("--wait") { Description = "follow the wave to its end; Ctrl-C stops watching, not the migration" };
-        return cli.Verb(
+        return cli.Change(
             "start",
             "Starts the runs of a wave, all or none.",
             [plan, number, wait],

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Migrate.Api.Waves;
+using Migrate.Executor.Waves;
 using Migrate.Planner.Waves;
 
 namespace Migrate.Api.Cli;
@@ -22,7 +23,7 @@ internal static class WavePlanCommands
     {
         var plan = PlanArgument();
         var rules = new Option<string?>("--rules") { Description = "JSON document with windows, groups, blackouts and limits; without it everything may move at any time", HelpName = "FILE" };
-        return cli.Verb(
+        return cli.Change(
             "plan",
             "Plans when each VM of a plan is copied and cut over, and keeps that as a new version. Nothing follows from it until it is approved.",
             [plan, rules],
@@ -40,13 +41,14 @@ internal static class WavePlanCommands
     private static Command Plans(CommandSet cli)
     {
         var plan = PlanArgument();
+        var list = new ListOptions(WavePlans.VersionOrders, filter: null);
         return cli.Verb(
             "plans",
             "Lists the versions of a plan's waves, newest first.",
-            [plan],
+            list.After(plan),
             async (invocation, cancellationToken) =>
             {
-                var versions = await invocation.Api.GetAllAsync<WaveVersionView>(PathOf(invocation.Get(plan)), cancellationToken).ToListAsync(cancellationToken);
+                var versions = await invocation.Api.GetAllAsync<WaveVersionView>(PathOf(invocation.Get(plan)) + list.Query(invocation), cancellationToken).ToListAsync(cancellationToken);
                 invocation.Print(versions, output => WavePlanText.WriteVersions(versions, output));
                 return ExitCode.Done;
             },
@@ -57,15 +59,16 @@ internal static class WavePlanCommands
     {
         var (plan, version) = (PlanArgument(), VersionOption());
         var wave = new Option<int?>("--wave") { Description = "only this wave", HelpName = "N" };
+        var list = new ListOptions(WavePlans.MoveOrders, filter: null);
         return cli.Verb(
             "schedule",
             "Shows when each VM is copied and cut over, and why not earlier.",
-            [plan, version, wave],
+            list.After(plan, version, wave),
             async (invocation, cancellationToken) =>
             {
                 var path = PathOf(invocation.Get(plan), invocation.Get(version));
                 var detail = await invocation.Api.GetAsync<WaveVersionDetail>(path, cancellationToken);
-                var vms = await invocation.Api.GetAllAsync<VmMove>($"{path}/vms{Query.Of(("wave", invocation.Get(wave)))}", cancellationToken).ToListAsync(cancellationToken);
+                var vms = await invocation.Api.GetAllAsync<VmMove>($"{path}/vms{list.Query(invocation, ("wave", invocation.Get(wave)))}", cancellationToken).ToListAsync(cancellationToken);
                 invocation.Print(new { detail.Version, detail.Waves, detail.Assumptions, detail.FailedVerdicts, vms }, output =>
                 {
                     WavePlanText.Write(detail, output);
@@ -83,7 +86,7 @@ internal static class WavePlanCommands
         var plan = PlanArgument();
         var version = new Option<int>("--version") { Description = "number of the version", HelpName = "N", Required = true };
         var reason = new Option<string>("--reason") { Description = "why, or by whose word", HelpName = "TEXT", Required = true };
-        return cli.Verb(
+        return cli.Change(
             "approve",
             "Lets a version decide when runs begin and cut over, and which VMs are in which wave. Runs that were started keep their times.",
             [plan, version, reason],

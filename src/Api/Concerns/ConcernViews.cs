@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
 
 namespace Migrate.Api.Concerns;
 
@@ -10,12 +11,19 @@ namespace Migrate.Api.Concerns;
 internal sealed record ConcernFilter(ConcernSeverity? Severity, string? Vm, string? Id)
 {
     public IReadOnlyList<Concern> Of(IEnumerable<Concern> concerns) =>
-        [.. concerns.Where(x => (Severity is null || x.Severity == Severity) && (Id is null || x.Id == Id)).OrderByDescending(x => x.Severity)];
+        [.. concerns.Where(Has).OrderByDescending(x => x.Severity)];
+
+    public bool Has(Concern concern) => (Severity is null || concern.Severity == Severity) && (Id is null || concern.Id == Id);
 }
 
 /// <summary>Concerns of plans and sources, a page of VMs at a time.</summary>
 internal sealed class ConcernViews(IDbContextFactory<MigrateDb> databases, SourceConcerns sources, ConcernOverrides overrides, PlanChecks checks)
 {
+    public static readonly ListOrders<IConcernDescription> KindOrders = new ListOrders<IConcernDescription>("id").Last(x => x.Id).By("id", x => x.Id).By("label", x => x.Label).By("severity", x => x.Severity, x => x.Id);
+
+    /// <summary>Of a source, whose VMs are in no wave: the words are those of plans.</summary>
+    private static readonly ListOrders<VmConcerns> OfVms = new ListOrders<VmConcerns>("wave").Last(x => x.VmKey).By("wave", x => x.VmName).By("vm", x => x.VmName);
+
     public static ConcernKind KindOf(IConcernDescription one) => new(
         one.Id, one.Label, one.Severity, one.Finds, one.Assessment, one.Remedy, one.Details, one.Source, one.Severity == ConcernSeverity.Critical && one.CanBeOverridden, one is not IConcernRule);
 
@@ -40,7 +48,7 @@ internal sealed class ConcernViews(IDbContextFactory<MigrateDb> databases, Sourc
 
     /// <summary>The plan's overrides, lifted ones too, newest first, at most a page.</summary>
     public async Task<IReadOnlyList<OverrideView>> OverridesAsync(Guid planId, CancellationToken cancellationToken) =>
-        [.. (await overrides.ListAsync(planId, 0, Paging.Largest, cancellationToken)).Items.Select(ViewOf)];
+        [.. (await overrides.ListAsync(planId, null, null, 0, Paging.Largest, cancellationToken)).Items.Select(ViewOf)];
 
     public async Task<PlanCheckView?> LatestCheckAsync(Guid planId, CancellationToken cancellationToken) =>
         await checks.LatestAsync(planId, cancellationToken) is { } check ? await ViewAsync(check, cancellationToken) : null;
@@ -77,7 +85,7 @@ internal sealed class ConcernViews(IDbContextFactory<MigrateDb> databases, Sourc
                 : severity == ConcernSeverity.Information ? x.InformationCount : x.CriticalCount + x.WarningCount + x.InformationCount) > 0);
         }
 
-        var page = await vms.OrderBy(x => x.Wave).ThenBy(x => x.Position).ThenBy(x => x.Id).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
+        var page = await PlanViews.VmOrders.Apply(vms, paging.Sort).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
         return new Page<ConcernsOfVm>(
             [
                 .. page.Select(x => new ConcernsOfVm(
@@ -96,11 +104,9 @@ internal sealed class ConcernViews(IDbContextFactory<MigrateDb> databases, Sourc
             ?? throw new MigrateException("source.unknown", $"There is no source named '{name}'.", "See 'migrate source list'.");
         var judged = await sources.JudgeAsync(source.Id, cancellationToken)
             ?? throw new MigrateException("inventory.unknown", $"The source '{name}' was never synchronised.", $"Synchronise it with 'migrate inventory sync {name}'.");
-        List<ConcernsOfVm> found =
-        [
-            .. judged.Where(x => filter.Vm is null || x.VmName == filter.Vm || x.VmKey == filter.Vm)
-                .Select(x => new ConcernsOfVm(null, null, x.VmName, x.VmKey, filter.Of(x.Concerns))).Where(x => x.Concerns.Count > 0),
-        ];
-        return new Page<ConcernsOfVm>([.. found.Skip(paging.Skip).Take(paging.Size)], paging.Number, paging.Size, found.Count);
+        List<VmConcerns> found = [.. judged.Where(x => (filter.Vm is null || x.VmName == filter.Vm || x.VmKey == filter.Vm) && x.Concerns.Any(filter.Has))];
+        return new Page<ConcernsOfVm>(
+            [.. OfVms.Apply(found, paging.Sort).Skip(paging.Skip).Take(paging.Size).Select(x => new ConcernsOfVm(null, null, x.VmName, x.VmKey, filter.Of(x.Concerns)))],
+            paging.Number, paging.Size, found.Count);
     }
 }

@@ -13,6 +13,8 @@ internal sealed record DataDirectory(string Root)
     public string JobsDatabase => Path.Combine(Root, "jobs.db");
     public string Keys => Path.Combine(Root, "keys");
     public string Token => Path.Combine(Root, "admin.token");
+    /// <summary>The last line of the audit log as it was written.</summary>
+    public string AuditHead => Path.Combine(Root, "audit.head");
     public string ServerUrl => Path.Combine(Root, "server.url");
     public string Target => Path.Combine(Root, "target");
     /// <summary>Of the target's admin API, for workers on this machine.</summary>

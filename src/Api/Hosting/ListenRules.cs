@@ -4,8 +4,10 @@ using Migrate.Planner;
 namespace Migrate.Api.Hosting;
 
 /// <summary>Bearer tokens in clear may only cross the loopback interface.</summary>
-internal static class ListenRules
+internal static partial class ListenRules
 {
+    private const string ClearRemedy = "Let it be a storage network that nobody else is in; where it is not, run 'migrate-target' by itself, which can demand authentication (DH-HMAC-CHAP) and TLS.";
+
     public static void Check(ServeOptions options)
     {
         foreach (var url in options.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -29,6 +31,22 @@ internal static class ListenRules
             }
         }
     }
+
+    /// <summary>What is to be said of where the server's own target listens; null where nobody else can listen in.</summary>
+    public static (string Says, string Remedy)? OfTarget(ServeOptions options) => IPAddress.IsLoopback(options.TargetListen)
+        ? null
+        : ($"NVMe/TCP on {options.TargetListen} has neither authentication nor TLS: what disks hold crosses that network in clear, and a host is taken for who it says it is.", ClearRemedy);
+
+    public static void WarnOfTarget(ServeOptions options, ILogger log)
+    {
+        if (OfTarget(options) is { } clear)
+        {
+            LogClearTarget(log, clear.Says, clear.Remedy);
+        }
+    }
+
+    [LoggerMessage(617, LogLevel.Warning, "{Says} {Remedy}")]
+    private static partial void LogClearTarget(ILogger log, string says, string remedy);
 
     private static bool IsLoopback(Uri uri) =>
         uri.Host == "localhost" || (IPAddress.TryParse(uri.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));

@@ -1,6 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Migrate.Api.Backups;
+using Migrate.Api.Metrics;
+using Migrate.Api.Security;
 using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Manifests;
@@ -17,6 +20,9 @@ namespace Migrate.Api.Hosting;
 /// </summary>
 internal sealed class MigrateServer : IAsyncDisposable
 {
+    /// <summary>A plan that names ten thousand VMs has about one MiB; files of histograms some.</summary>
+    private const long LargestBody = 16 << 20;
+
     private readonly WebApplication _app;
     private readonly NvmeTarget _target;
     private readonly ILoggerFactory _targetLoggers;
@@ -24,6 +30,7 @@ internal sealed class MigrateServer : IAsyncDisposable
     private readonly DataDirectoryLock _lock;
     private AdminServer? _targetAdmin;
     private ServeLock? _databaseLock;
+    private bool _isDisposed;
 
     private MigrateServer(WebApplication app, NvmeTarget target, ILoggerFactory targetLoggers, DataDirectory data, DataDirectoryLock dataLock) =>
         (_app, _target, _targetLoggers, _data, _lock) = (app, target, targetLoggers, data, dataLock);
@@ -60,6 +67,7 @@ internal sealed class MigrateServer : IAsyncDisposable
         var server = new MigrateServer(app, target, loggers, options.Data, dataLock);
         try
         {
+            KeyCertificates.Check(app.Services);
             if (options.Database is { } database)
             {
                 // Before the schema is touched: the other server may be of another version.
@@ -67,7 +75,7 @@ internal sealed class MigrateServer : IAsyncDisposable
                 server._databaseLock.Lost.Register(app.Lifetime.StopApplication);
             }
 
-            await app.Services.GetRequiredService<MigrateDatabase>().MigrateAsync(cancellationToken);
+            await app.Services.GetRequiredService<MigrateDatabase>().MigrateAsync(SchemaBackup.Of(options, TimeProvider.System, app.Services.GetRequiredService<ILoggerFactory>()), cancellationToken);
             if (options.Database is not null)
             {
                 server._targetAdmin = await StartTargetAdminAsync(options, target, loggers, cancellationToken);
@@ -77,6 +85,7 @@ internal sealed class MigrateServer : IAsyncDisposable
             _ = app.Services.GetRequiredService<RunManifests>().Key; // Made at the first start, not when the first run ends.
             await app.StartAsync(cancellationToken);
             await File.WriteAllTextAsync(options.Data.ServerUrl, server.Url + "\n", cancellationToken);
+            ListenRules.WarnOfTarget(options, app.Services.GetRequiredService<ILogger<MigrateServer>>());
             return server;
         }
         catch (Exception e)
@@ -108,6 +117,11 @@ internal sealed class MigrateServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         File.Delete(_data.ServerUrl);
         await GracefulStop.RunAsync(() => _app.StopAsync(), _app.Services);
         await _app.DisposeAsync();
@@ -139,6 +153,7 @@ internal sealed class MigrateServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = LargestBody;
             if (options is { TlsCertificate: { } certificate, TlsKey: { } key })
             {
                 kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = X509Certificate2.CreateFromPemFile(certificate, key));
@@ -146,6 +161,7 @@ internal sealed class MigrateServer : IAsyncDisposable
         });
         builder.Services.AddMigrate(options, target);
         var app = builder.Build();
+        _ = app.Services.GetRequiredService<MetricBook>(); // What is counted before anybody looks counts too.
         app.MapMigrate();
         return app;
     }

@@ -1,8 +1,7 @@
 using Migrate.Planner.Plans;
 using Migrate.Executor.Sources.Vddk;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.DataProtection;
 using Migrate.Api.Baselines;
 using Migrate.Api.Concerns;
@@ -10,6 +9,9 @@ using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
 using Migrate.Api.Jobs;
 using Migrate.Api.Limits;
+using Migrate.Api.Operations;
+using Migrate.Api.Pages;
+using Migrate.Api.Plans;
 using Migrate.Api.Problems;
 using Migrate.Api.Reports;
 using Migrate.Api.Reports.Formats;
@@ -19,7 +21,9 @@ using Migrate.Api.Reports.Validations;
 using Migrate.Api.Reports.WaveResults;
 using Migrate.Api.Runs;
 using Migrate.Api.Security;
+using Migrate.Api.Target;
 using Migrate.Executor;
+using Migrate.Executor.Targets;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
@@ -56,27 +60,43 @@ internal static class MigrateServices
             CopyLimits = options.CopyLimits,
             Vddk = options.VddkDirectory is { } vddk ? new VddkOptions { Directory = vddk } : null,
         });
-        services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(new DirectoryInfo(options.Data.Keys));
+        services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(new DirectoryInfo(options.Data.Keys)).Use(options.KeyCertificates);
         services.TryAddSingleton<SourceAccess>();
         services.Configure<HostOptions>(GracefulStop.Configure);
-        AddSecurity(services, options);
+        services.AddMigrateSecurity(options);
 #if HANGFIRE
         services.AddJobDashboard();
 #endif
         AddContracts(services);
+        services.AddPages();
+        services.AddOperations(options);
+        services.AddSingleton<OperationRunner>();
+        services.AddHostedService(provider => provider.GetRequiredService<OperationRunner>());
+        services.AddSingleton<OperationViews>();
+        services.AddSingleton<LongActs>();
         services.AddSingleton<SourceRegister>();
         services.AddHostedService<SourcePreparation>();
+        services.AddSingleton<KnownRows>();
         services.AddSingleton<InventoryReader>();
+        services.AddSingleton<KnownNames>();
+        services.AddSingleton<VmLists>();
+        services.AddSingleton<VmHistory>();
+        services.AddSingleton<Migrate.Api.Plans.MatchingVms>();
         services.AddSingleton<BaselineService>();
         services.AddHostedService(provider => provider.GetRequiredService<BaselineService>());
         services.AddSingleton<BaselineReader>();
         services.AddSingleton<HostRegister>();
+        services.AddSingleton<ITargetWatch, InProcessTarget>();
+        services.AddSingleton<TargetSampler>();
+        services.AddHostedService(provider => provider.GetRequiredService<TargetSampler>());
         services.AddSingleton<LimitViews>();
         services.AddSingleton<RunViews>();
         services.AddSingleton<PassViews>();
+        services.AddSingleton<MappingViews>();
         services.AddSingleton<JobViews>();
         services.AddSingleton<ConcernViews>();
         services.AddSingleton<RunUpdates>();
+        services.AddSingleton<WaveWord>();
         services.AddSingleton<ReportMaker>();
         services.AddSingleton<ReportRenderer>();
         services.AddSingleton<ReportPdf>();
@@ -85,15 +105,6 @@ internal static class MigrateServices
         services.AddSingleton<HandOverMaker>();
         services.AddSingleton<WaveResultMaker>();
         services.AddSingleton<ValidationMaker>();
-    }
-
-    private static void AddSecurity(IServiceCollection services, ServeOptions options)
-    {
-        services.AddSingleton(AdminToken.ReadOrCreate(options.Data.Token));
-        services.AddAuthentication(TokenAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
-        // Whatever does not say otherwise needs the token, also an endpoint that somebody adds and forgets to protect.
-        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
     }
 
     private static void AddContracts(IServiceCollection services)
@@ -105,6 +116,7 @@ internal static class MigrateServices
             Json.Configure(json.SerializerOptions);
             // A misspelt member would else be a default that nobody chose.
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            json.SerializerOptions.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NoNulls.Refuse } };
         });
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOpenApi("v1", OpenApiShape.Configure);

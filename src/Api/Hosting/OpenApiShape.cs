@@ -3,10 +3,17 @@ using Microsoft.OpenApi;
 
 namespace Migrate.Api.Hosting;
 
-/// <summary>What the OpenAPI document says beyond the endpoints themselves: title, the token, and no server of this machine.</summary>
+/// <summary>What the OpenAPI document says beyond the endpoints themselves, so that clients that are generated of it can use what is answered.</summary>
 internal static class OpenApiShape
 {
-    public static void Configure(OpenApiOptions options) => options.AddDocumentTransformer((document, _, _) =>
+    public static void Configure(OpenApiOptions options) => options
+        .AddSchemaTransformer(OpenApiTypes.Say)
+        .AddOperationTransformer(OpenApiCalls.Say)
+        .AddDocumentTransformer(SayDocument)
+        .AddDocumentTransformer(OpenApiTypes.SayWhole);
+
+    /// <summary>Title, the token, and no server of this machine.</summary>
+    private static Task SayDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info = new OpenApiInfo
         {
@@ -19,9 +26,9 @@ internal static class OpenApiShape
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            ["token"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The content of admin.token." },
+            ["token"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key, or the content of admin.token." },
         };
         document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("token", document)] = [] }];
         return Task.CompletedTask;
-    });
+    }
 }

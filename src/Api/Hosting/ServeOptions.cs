@@ -1,4 +1,8 @@
+using Migrate.Api.Notifications;
+using Migrate.Api.Security.Proxy;
+using Migrate.Api.Settings;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Runs;
 using Migrate.Planner.Baselines.Collection;
@@ -9,12 +13,14 @@ using Migrate.Planner.VSphere.Calls;
 namespace Migrate.Api.Hosting;
 
 /// <summary>
-/// What <c>migrate serve</c> was asked for. To add a setting: a property here with its default, an option in
-/// Cli/ServeCommand, and its use in MigrateServer.
+/// What <c>migrate serve</c> was asked for. To add a setting: an entry in Settings/SettingCatalogue, a property here, a line in Settings/SettingReading,
+/// and its use in MigrateServer.
 /// </summary>
 internal sealed record ServeOptions
 {
     public required DataDirectory Data { get; init; }
+    /// <summary>The settings that made this, for people to look at.</summary>
+    public SettingsInForce InForce { get; init; } = SettingsInForce.None;
     /// <summary>The PostgreSQL that workers share; null for the data directory's SQLite file.</summary>
     public DatabaseOptions? Database { get; init; }
     /// <summary>Runs that this process itself copies at once; 0 leaves copies to workers.</summary>
@@ -26,6 +32,10 @@ internal sealed record ServeOptions
     /// <summary>PEM files for https URLs.</summary>
     public string? TlsCertificate { get; init; }
     public string? TlsKey { get; init; }
+    /// <summary>The reverse proxy that authenticates people; null for none.</summary>
+    public TrustedProxy? Proxy { get; init; }
+    /// <summary>Who is told of what happens to runs; nobody unless somebody is named.</summary>
+    public NotificationOptions Notifications { get; init; } = new();
     /// <summary>Where the NVMe/TCP target listens. It has no encryption of its own: a storage network, never the Internet.</summary>
     public IPAddress TargetListen { get; init; } = IPAddress.Loopback;
     /// <summary>4420 is NVMe/TCP's registered port; 0 takes any free one.</summary>
@@ -36,6 +46,12 @@ internal sealed record ServeOptions
     public string? VddkDirectory { get; init; }
     /// <summary>How much of collected baselines is kept.</summary>
     public RetentionOptions Baselines { get; init; } = RetentionOptions.Default;
+    /// <summary>What the keys at rest are encrypted to; none: the folder's permissions protect them alone.</summary>
+    public IReadOnlyList<X509Certificate2> KeyCertificates { get; init; } = [];
+    /// <summary>A shared database is not dumped before its schema changes: somebody else backs it up.</summary>
+    public bool SkipSchemaBackup { get; init; }
+    /// <summary>How long the particulars of runs that are over are kept.</summary>
+    public RunRetentionOptions Runs { get; init; } = RunRetentionOptions.Default;
     /// <summary>How many inventory versions of each source are kept; those that plans were made against stay besides. 0: all.</summary>
     public int InventoryVersions { get; init; } = InventoryStore.UsualVersions;
     /// <summary>How much of each source server's API is used.</summary>

@@ -3,12 +3,17 @@ using Microsoft.Extensions.Logging.Console;
 namespace Migrate.Api.Hosting;
 
 /// <summary>
-/// Logs go to standard error, for the journal: lines for people, or one JSON object per entry with MIGRATE_LOG_FORMAT=json. What
+/// Logs go to standard error, for the journal: lines for people, or one JSON object per entry (the setting log-format). What
 /// frameworks say about each request or query is noise until it is a warning.
 /// </summary>
 internal static class ServerLogging
 {
-    public static void Configure(ILoggingBuilder logging)
+    public static void Configure(ILoggingBuilder logging) => Configure(logging, isJson: false);
+
+    /// <summary>"text" or "json".</summary>
+    public static Action<ILoggingBuilder> As(string? format) => logging => Configure(logging, format == "json");
+
+    private static void Configure(ILoggingBuilder logging, bool isJson)
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Information);
@@ -23,7 +28,7 @@ internal static class ServerLogging
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         const string Timestamp = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-        if (Environment.GetEnvironmentVariable("MIGRATE_LOG_FORMAT") == "json")
+        if (isJson)
         {
             logging.AddJsonConsole(json =>
             {

@@ -2,15 +2,20 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.DataProtection;
+using Migrate.Api.Health;
+using Migrate.Api.Metrics;
+using Migrate.Api.Security;
 using Migrate.Executor;
 using Migrate.Executor.Jobs;
 using Migrate.Executor.Sources.Vddk;
 using Migrate.Executor.Targets;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
+using Migrate.Planner.VSphere.Calls;
 using Migrate.Planner.Plans;
 using Migrate.Target.Admin;
 using Migrate.Target.AdminApi;
+using AdminToken = Migrate.Target.AdminApi.AdminToken;
 
 namespace Migrate.Api.Hosting;
 
@@ -25,6 +30,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private WorkerProcess(IHost host, WorkerIdentity identity) => (_host, Identity) = (host, identity);
 
     public WorkerIdentity Identity { get; }
+
+    public IServiceProvider Services => _host.Services;
 
     public static async Task<WorkerProcess> StartAsync(WorkerOptions options, CancellationToken cancellationToken, Action<ILoggingBuilder>? logging = null)
     {
@@ -46,6 +53,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
             InventoryWorkers = 0,
             LeaseDuration = options.LeaseDuration,
             CheckpointBytes = options.CheckpointBytes,
+            SourceCalls = new CallLimits { Addresses = options.SourceAddresses },
             Vddk = options.VddkDirectory is { } vddk ? new VddkOptions { Directory = vddk } : null,
         };
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "migrate-worker", DisableDefaults = true });
@@ -55,10 +63,24 @@ internal sealed class WorkerProcess : IAsyncDisposable
         builder.Services.AddPlanner(options.Database);
         builder.Services.AddSingleton<ITargetControl>(target);
         builder.Services.AddSingleton(_ => client); // By a factory, so that the container disposes it.
-        builder.Services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(new DirectoryInfo(options.Keys)).DisableAutomaticKeyGeneration();
+        builder.Services.AddDataProtection().SetApplicationName("Migrate").PersistKeysToFileSystem(new DirectoryInfo(options.Keys)).DisableAutomaticKeyGeneration().Use(options.KeyCertificates);
         builder.Services.AddExecutor(executor);
         builder.Services.Configure<HostOptions>(GracefulStop.Configure);
+        if (OtlpExport.IsWanted)
+        {
+            builder.Services.AddHostedService<OtlpExport>();
+        }
+
+        if (options.HealthListen is { } healthListen)
+        {
+            builder.Services.AddSingleton<OwnChecks>();
+            builder.Services.AddSingleton<MetricBook>();
+            builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<WorkerHealth>(services, healthListen));
+            builder.Services.AddHostedService(services => services.GetRequiredService<WorkerHealth>());
+        }
+
         var host = builder.Build();
+        KeyCertificates.Check(host.Services);
         host.Services.GetRequiredService<TargetClient>();
         await host.StartAsync(cancellationToken);
         return new WorkerProcess(host, executor.Worker);

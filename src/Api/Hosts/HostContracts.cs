@@ -14,6 +14,14 @@ namespace Migrate.Api.Hosts;
 /// <param name="Targets">Where the host reaches the target: IP addresses, with :PORT if that is not 4420. Each is connected. Null: the address follows from where the target listens.</param>
 public sealed record AddHost(string Name, string Uri, string DomainType = "auto", string? ProbeKernel = null, string? Attachment = null, string? Fio = null, IReadOnlyList<string>? Targets = null);
 
+/// <summary>Asks to change a host; what is null stays. It is probed with the change, and nothing is kept if that fails.</summary>
+/// <param name="Uri">As in <see cref="AddHost"/>.</param>
+/// <param name="DomainType">As in <see cref="AddHost"/>.</param>
+/// <param name="Attachment">As in <see cref="AddHost"/>.</param>
+/// <param name="Targets">As in <see cref="AddHost"/>; an empty list: the address follows from where the target listens.</param>
+/// <param name="ProbeKernel">As in <see cref="AddHost"/>.</param>
+public sealed record UpdateHost(string? Uri = null, string? DomainType = null, string? Attachment = null, IReadOnlyList<string>? Targets = null, string? ProbeKernel = null);
+
 /// <summary>Asks to probe a host again.</summary>
 /// <param name="ProbeKernel">As in <see cref="AddHost"/>.</param>
 /// <param name="Fio">As in <see cref="AddHost"/>; null keeps what is known.</param>

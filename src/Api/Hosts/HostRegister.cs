@@ -1,3 +1,4 @@
+using System.Data;
 using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
@@ -6,6 +7,7 @@ using Migrate.Executor.Attachments;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Preflight;
 using Migrate.Executor.Preflight.Paths;
+using Migrate.Executor.Runs;
 using Migrate.Planner;
 using Migrate.Planner.Baselines.Histograms;
 using Migrate.Planner.Concerns;
@@ -38,30 +40,130 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
         return host;
     }
 
+    /// <exception cref="MigrateException">host.unknown, host.invalid, host.busy, host.changed.busy.</exception>
+    public async Task<KvmHost> UpdateAsync(string name, UpdateHost request, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var host = await FindAsync(db.KvmHosts.AsNoTracking(), name, cancellationToken);
+        if (request is { Uri: null, DomainType: null, Attachment: null, Targets: null })
+        {
+            throw new InvalidRequestException("host.invalid", "The host was not changed: 1 problem.", ["Give a URI, a domain type, an attachment or targets: at least one of them."]);
+        }
+
+        var (uri, domainType, attachment, addresses) = (host.Uri, host.DomainType, host.Attachment, host.TargetAddresses);
+        var told = TargetAddresses.Told(host).Select(x => x.ToString());
+        var targets = Check(new AddHost(host.Name, request.Uri ?? uri, request.DomainType ?? domainType, null, request.Attachment, null, request.Targets ?? [.. told]), "changed", request.Uri is not null);
+        (host.Uri, host.DomainType, host.TargetAddresses) = (request.Uri ?? uri, request.DomainType ?? domainType, TargetAddresses.Kept(targets));
+        // What was not chosen follows from where the host is, as when it was added.
+        host.Attachment = request.Attachment ?? host.EffectiveAttachment;
+        var isElsewhere = (host.Uri, host.Attachment, host.TargetAddresses) != (uri, attachment, addresses);
+        await RefuseWhileUsedAsync(db, host, isElsewhere, cancellationToken);
+        if (host.Uri != uri)
+        {
+            host.Facts = "{}"; // What somebody measured of the storage was the other machine's.
+        }
+
+        await ProbeAsync(host, new ProbeHost(request.ProbeKernel), cancellationToken);
+        // A probe takes its time. Serializable: a wave that starts meanwhile must find the host as it is then, or this must find its runs.
+        await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        await RefuseWhileUsedAsync(db, host, isElsewhere, cancellationToken);
+        var changed = await db.KvmHosts.Where(x => x.Id == host.Id && x.Uri == uri && x.DomainType == domainType && x.Attachment == attachment && x.TargetAddresses == addresses).ExecuteUpdateAsync(
+            set => set.SetProperty(x => x.Uri, host.Uri).SetProperty(x => x.DomainType, host.DomainType).SetProperty(x => x.Attachment, host.Attachment).SetProperty(x => x.TargetAddresses, host.TargetAddresses)
+                .SetProperty(x => x.Facts, host.Facts).SetProperty(x => x.ProbedDomainType, host.ProbedDomainType).SetProperty(x => x.ProbeDetail, host.ProbeDetail).SetProperty(x => x.ProbedAt, host.ProbedAt),
+            cancellationToken);
+        if (changed == 0)
+        {
+            throw ChangedMeanwhile(name);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return host;
+    }
+
+    /// <exception cref="MigrateException">host.unknown, host.in-use.</exception>
+    public async Task RemoveAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        // Serializable: a plan that is made meanwhile must not find the host, or this must find the plan.
+        await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        var host = await FindAsync(db.KvmHosts, name, cancellationToken);
+        if (await db.Plans.Where(x => x.KvmHostId == host.Id).OrderBy(x => x.Name).Select(x => x.Name).FirstOrDefaultAsync(cancellationToken) is { } plan)
+        {
+            throw new MigrateException("host.in-use", $"The host '{host.Name}' is used by plan '{plan}', whose history would lose its meaning.", "Keep the host; change it with 'migrate host update', or remove the plan first.");
+        }
+
+        await db.KvmHosts.Where(x => x.Id == host.Id).ExecuteDeleteAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Runs that are under way find their domains by what the host was when they began. Those that are completed look there, too, when they are rolled back: were the host another machine by
+    /// then, the guest would go on there while its source starts.
+    /// </summary>
+    private static async Task RefuseWhileUsedAsync(MigrateDb db, KvmHost host, bool isElsewhere, CancellationToken cancellationToken)
+    {
+        var runs = db.Runs.Where(x => db.Plans.Any(plan => plan.Id == x.PlanId && plan.KvmHostId == host.Id));
+        var holding = isElsewhere ? runs.Where(x => x.Phase != RunPhase.RolledBack || x.Request != null) : runs.Where(x => !RunPhases.Final.Contains(x.Phase) || x.Request != null);
+        if (await holding.OrderBy(x => x.VmName).Select(x => new { x.VmName, x.Phase }).FirstOrDefaultAsync(cancellationToken) is { } run)
+        {
+            throw new MigrateException(
+                "host.busy", $"The host '{host.Name}' was not changed: the run of '{run.VmName}' to it is {run.Phase}.",
+                isElsewhere
+                    ? "Add the machine as another host. Address, attachment and targets stay while a run that was not rolled back has its domain there, also a completed one: the way back leads there."
+                    : "Wait until its runs are over ('migrate run judge' ends one that is Validating), or roll them back.");
+        }
+    }
+
+    private static MigrateException ChangedMeanwhile(string name) => new("host.changed.busy", $"The host '{name}' was changed by somebody else while it was probed.", "Look at it again, and say once more what is to be done.");
+
+    /// <summary>Throws what can be said without asking the host.</summary>
+    public async Task<Guid> RefuseAsync(string name, ProbeHost request, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var host = await FindAsync(db.KvmHosts.AsNoTracking(), name, cancellationToken);
+        _ = request.Fio is null ? null : FioRates.Parse(request.Fio);
+        return host.Id;
+    }
+
+    /// <summary>Throws what can be said without asking the host.</summary>
+    public async Task<Guid> RefuseAsync(string name, CheckHost request, CancellationToken cancellationToken) => (await CheckableAsync(name, request, cancellationToken)).Host.Id;
+
     public async Task<KvmHost> ProbeAgainAsync(string name, ProbeHost request, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var host = await FindAsync(db, name, cancellationToken);
+        var host = await FindAsync(db.KvmHosts.AsNoTracking(), name, cancellationToken);
         await ProbeAsync(host, request, cancellationToken);
-        await db.SaveChangesAsync(cancellationToken);
-        return host;
+        var probed = await db.KvmHosts.Where(x => x.Id == host.Id && x.Uri == host.Uri && x.DomainType == host.DomainType).ExecuteUpdateAsync(
+            set => set.SetProperty(x => x.Facts, host.Facts).SetProperty(x => x.ProbedDomainType, host.ProbedDomainType).SetProperty(x => x.ProbeDetail, host.ProbeDetail).SetProperty(x => x.ProbedAt, host.ProbedAt),
+            cancellationToken);
+        return probed > 0 ? host : throw ChangedMeanwhile(name);
     }
 
     /// <summary>Keeps what was read of the host; what was tried of a target is only told.</summary>
     public async Task<HostCheck> CheckAsync(string name, CheckHost request, CancellationToken cancellationToken)
     {
-        var asked = Check(request);
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var host = await FindAsync(db, name, cancellationToken);
-        if (asked is not null && IPAddress.IsLoopback(asked.Address) && !HostProbe.IsThisMachine(host.Uri))
-        {
-            throw Refused(["target: a loopback address is the host itself; give the address that the host reaches the target by."]);
-        }
-
+        var (host, asked) = await CheckableAsync(name, request, cancellationToken);
         var read = await preflight.ReadAsync(host, [], asked, request.Nqn, cancellationToken);
         host.Facts = StoredFacts.Write(read.Facts);
-        await db.SaveChangesAsync(cancellationToken);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        await db.KvmHosts.Where(x => x.Id == host.Id && x.Uri == host.Uri).ExecuteUpdateAsync(set => set.SetProperty(x => x.Facts, host.Facts), cancellationToken);
         return new HostCheck(ViewOf(host) with { Findings = PreflightRules.Judge(read) }, read.Paths, read.Ports, read.KnownNqns);
+    }
+
+    private async Task<(KvmHost Host, AskedTarget? Asked)> CheckableAsync(string name, CheckHost request, CancellationToken cancellationToken)
+    {
+        var asked = Check(request);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var host = await FindAsync(db.KvmHosts.AsNoTracking(), name, cancellationToken);
+        return asked is not null && IPAddress.IsLoopback(asked.Address) && !HostProbe.IsThisMachine(host.Uri)
+            ? throw Refused(["target: a loopback address is the host itself; give the address that the host reaches the target by."])
+            : (host, asked);
+    }
+
+    public async Task<HostView> FindViewAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return ViewOf(await FindAsync(db.KvmHosts, name, cancellationToken));
     }
 
     public HostView ViewOf(KvmHost host)
@@ -119,14 +221,14 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
             // The probe boots a kernel with this machine's QEMU, which says nothing of another machine.
             return new Acceleration(
                 "qemu", Proven: false, "The host is another machine, where acceleration cannot be probed: not proven, so domains get type 'qemu'.",
-                "If KVM is known to work there, add the host with --domain-type kvm.");
+                "If KVM is known to work there, say so by the domain type kvm: 'migrate host update NAME --domain-type kvm'.");
         }
 
         return await new AccelerationProbe { KernelPath = probeKernel }.RunAsync(time, cancellationToken);
     }
 
-    private static async Task<KvmHost> FindAsync(MigrateDb db, string name, CancellationToken cancellationToken) =>
-        await db.KvmHosts.SingleOrDefaultAsync(h => h.Name == name, cancellationToken)
+    private static async Task<KvmHost> FindAsync(IQueryable<KvmHost> hosts, string name, CancellationToken cancellationToken) =>
+        await hosts.SingleOrDefaultAsync(h => h.Name == name, cancellationToken)
         ?? throw new MigrateException("host.unknown", $"There is no host named '{name}'.", "See 'migrate host list'.");
 
     private static AskedTarget? Check(CheckHost request)
@@ -150,12 +252,12 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
 
     private static InvalidRequestException Refused(List<string> errors) => new("host.check-invalid", $"The host was not checked: {Text.Count(errors.Count, "problem")}.", errors);
 
-    private static List<AskedTarget> Check(AddHost request)
+    private static List<AskedTarget> Check(AddHost request, string verb = "added", bool newUri = true)
     {
         var errors = new List<string>();
         Naming.Check(request.Name, errors);
         var problems = new List<string>();
-        _ = LibvirtUri.TryParse(request.Uri, problems);
+        _ = newUri ? LibvirtUri.TryParse(request.Uri, problems) : null;
         errors.AddRange(problems.Select(problem => $"uri: {problem}."));
 
         if (!DomainTypes.Contains(request.DomainType))
@@ -189,7 +291,7 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
 
         if (errors.Count > 0)
         {
-            throw new InvalidRequestException("host.invalid", $"The host was not added: {Text.Count(errors.Count, "problem")}.", errors);
+            throw new InvalidRequestException("host.invalid", $"The host was not {verb}: {Text.Count(errors.Count, "problem")}.", errors);
         }
 
         return targets;

@@ -1,3 +1,5 @@
+using Migrate.Planner.Baselines.Profiles;
+using Migrate.Planner.Concerns;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
 
@@ -26,7 +28,44 @@ public sealed record VmRow(
     long MemoryBytes,
     int DiskCount,
     long CapacityBytes,
-    IReadOnlyList<string> Datastores);
+    IReadOnlyList<string> Datastores)
+{
+    /// <summary>Name of its datacenter; empty where there is none.</summary>
+    public string Datacenter { get; init; } = "";
+
+    /// <summary>Name of its host's cluster; empty for a host of its own.</summary>
+    public string Cluster { get; init; } = "";
+
+    /// <summary>What it takes on its datastores, bytes; null where the source does not say.</summary>
+    public long? UsedBytes { get; init; }
+
+    /// <summary>How fast its disks change, bytes per second; null where nothing has measured it.</summary>
+    public long? ChangeBytesPerSecond { get; init; }
+
+    /// <summary>What the rate is: WriteRate (a baseline's, an upper bound) or ChangeTracking.</summary>
+    public ChangeOrigin? ChangeOrigin { get; init; }
+
+    /// <summary>The worst severity of its concerns without a plan; Unjudged: rules have not looked at it yet.</summary>
+    public WorstConcern Worst { get; init; } = WorstConcern.Unjudged;
+
+    /// <summary>Its critical concerns without a plan.</summary>
+    public int Critical { get; init; }
+
+    /// <summary>Its warnings without a plan.</summary>
+    public int Warnings { get; init; }
+
+    /// <summary>Its concerns without a plan that only inform.</summary>
+    public int Information { get; init; }
+
+    /// <summary>Ids of all these, the worst first.</summary>
+    public IReadOnlyList<string> ConcernIds { get; init; } = [];
+
+    /// <summary>The newest plan that it is in; null: in none.</summary>
+    public string? Plan { get; init; }
+
+    /// <summary>Its wave there.</summary>
+    public int? Wave { get; init; }
+}
 
 /// <summary>Everything known of one VM.</summary>
 /// <param name="Vm">The VM as it was read.</param>
@@ -81,6 +120,20 @@ public sealed record TopologyView(
 /// <param name="Name">Name in the newer version that has it.</param>
 /// <param name="Properties">Of a changed object, what is different; empty for others.</param>
 public sealed record DifferenceRow(InventoryKind Kind, DifferenceKind Change, string Key, string Name, IReadOnlyList<PropertyChange> Properties);
+
+/// <summary>A VM's place in a plan.</summary>
+/// <param name="Plan">Name of the plan.</param>
+/// <param name="Wave">Its wave there; 0: none yet.</param>
+/// <param name="Mode">How it moves.</param>
+/// <param name="CreatedAt">When the plan was made, UTC.</param>
+/// <param name="Critical">Its critical concerns in this plan.</param>
+/// <param name="Warnings">Its warnings in this plan.</param>
+/// <param name="Information">Its concerns in this plan that only inform.</param>
+/// <param name="BeginAt">By approved waves: when its copy begins, UTC; null: when its wave is started.</param>
+/// <param name="CutOverAt">By approved waves: when it goes down, UTC; null: as the plan's policy says.</param>
+/// <param name="CutOverUntil">By approved waves: when it does not go down any more, UTC; null: no window.</param>
+public sealed record VmPlan(
+    string Plan, int Wave, MigrationMode Mode, DateTime CreatedAt, int Critical, int Warnings, int Information, DateTime? BeginAt, DateTime? CutOverAt, DateTime? CutOverUntil);
 
 /// <summary>A source that has a VM.</summary>
 /// <param name="Source">Name of the source.</param>

@@ -1,5 +1,11 @@
+using System.ComponentModel;
+using System.Security.Claims;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Api.Operations;
+using Migrate.Api.Security;
+using Migrate.Planner;
 using Migrate.Planner.Offline;
+using Migrate.Api.Versions;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.VSphere.Privileges;
 
@@ -7,6 +13,8 @@ namespace Migrate.Api.Inventory;
 
 internal static class SourceEndpoints
 {
+    public static readonly ListOrders<Source> Orders = new ListOrders<Source>("name").Last(x => x.Id).By("name", x => x.Name).By("createdAt", x => x.CreatedAt).By("kind", x => x.Kind, x => x.Name);
+
     public static void MapSources(this RouteGroupBuilder api)
     {
         var sources = api.MapGroup("sources").WithTags("Sources");
@@ -14,15 +22,19 @@ internal static class SourceEndpoints
         {
             var (source, privileges) = await register.AddAsync(request, cancellationToken);
             return TypedResults.Created($"/api/v1/sources/{source.Name}", ViewOf(source, null, privileges));
-        }).WithName("AddSource").WithSummary("Adds a source after trying its login and certificate, and tells which privileges its account lacks.").ProducesProblem(409).ProducesProblem(422).ProducesProblem(502);
+        }).Needs(Role.Admin).WithName("AddSource").WithSummary("Adds a source after trying its login and certificate, and tells which privileges its account lacks.").ProducesProblem(409).ProducesProblem(422).ProducesProblem(502);
 
         sources.MapPost("offline", async (AddOfflineSource request, SourceRegister register, CancellationToken cancellationToken) =>
         {
             var source = await register.AddAsync(request, cancellationToken);
             return TypedResults.Created($"/api/v1/sources/{source.Name}", ViewOf(source, null));
-        }).WithName("AddOfflineSource").WithSummary("Adds a source of files after reading them.").ProducesProblem(409).ProducesProblem(422);
+        }).Needs(Role.Admin).WithName("AddOfflineSource").WithSummary("Adds a source of files after reading them.").ProducesProblem(409).ProducesProblem(422);
 
-        sources.MapGet("", ListAsync).WithName("ListSources").WithSummary("Sources by name.");
+        sources.MapGet("", ListAsync).OrderedBy(Orders).WithName("ListSources").WithSummary("Sources.");
+
+        sources.MapGet("{name}", async (string name, SourceRegister register, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
+            await FindAsync((await register.FindAsync(name, cancellationToken)).Name, databases, cancellationToken))
+            .HasVersion(Known.Source).WithName("GetSource").WithSummary("A source.").ProducesProblem(404);
 
         sources.MapPatch("{name}", async (string name, UpdateSource request, SourceRegister register, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
         {
@@ -30,27 +42,36 @@ internal static class SourceEndpoints
             await using var db = await databases.CreateDbContextAsync(cancellationToken);
             var newest = await db.InventoryVersions.AsNoTracking().Where(v => v.SourceId == source.Id).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellationToken);
             return ViewOf(source, newest, privileges);
-        }).WithName("UpdateSource").WithSummary("Changes a source's login or thumbprint after trying it.").ProducesProblem(404).ProducesProblem(422).ProducesProblem(502);
+        }).Needs(Role.Admin).HasVersion(Known.Source).WithName("UpdateSource").WithSummary("Changes a source's login or thumbprint after trying it.").ProducesProblem(404).ProducesProblem(422).ProducesProblem(502);
 
         sources.MapDelete("{name}", async (string name, SourceRegister register, CancellationToken cancellationToken) =>
         {
             await register.RemoveAsync(await register.FindAsync(name, cancellationToken), cancellationToken);
             return TypedResults.NoContent();
-        }).WithName("RemoveSource").WithSummary("Removes a source, its inventory and its baselines; refused while a plan uses it.").ProducesProblem(404).ProducesProblem(409);
+        }).Needs(Role.Admin).HasVersion(Known.Source).WithName("RemoveSource").WithSummary("Removes a source, its inventory and its baselines; refused while a plan uses it.").ProducesProblem(404).ProducesProblem(409);
 
         sources.MapGet("{name}/privileges", async (string name, SourceRegister register, CancellationToken cancellationToken) =>
             PrivilegesView.Of(await register.PrivilegesAsync(await register.FindAsync(name, cancellationToken), cancellationToken)))
             .WithName("CheckPrivileges").WithSummary("What the source's account may not do that Migrate needs.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(502);
 
-        sources.MapPost("{name}/sync", async (string name, SourceRegister register, CancellationToken cancellationToken) =>
-            InventoryReader.ViewOf(await register.SynchroniseAsync(await register.FindAsync(name, cancellationToken), cancellationToken)))
-            .WithName("SynchroniseSource").WithSummary("Reads the source's inventory into a new version.").ProducesProblem(404).ProducesProblem(502);
+        sources.MapPost("{name}/sync", async (string name, ClaimsPrincipal user, LongActs acts, CancellationToken cancellationToken) =>
+            OperationEndpoints.Answer(await acts.SynchroniseAsync(name, Caller.Name(user, null), cancellationToken)))
+            .Needs(Role.Operator).WithName("SynchroniseSource").WithSummary("Begins to read the source's inventory into a new version; while it is being read, answers that operation.").ProducesProblem(404);
     }
 
-    private static async Task<Page<SourceView>> ListAsync([AsParameters] Paging paging, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken)
+    internal static Task<Page<SourceView>> ListAsync(
+        [Description("Part of the name.")] string? filter, [AsParameters] Paging paging, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
+        PageAsync(paging, null, filter, databases, cancellationToken);
+
+    /// <summary>One that is known to be there.</summary>
+    internal static async Task<SourceView> FindAsync(string name, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
+        (await PageAsync(new Paging(1, 1), name, null, databases, cancellationToken)).Items[0];
+
+    private static async Task<Page<SourceView>> PageAsync(Paging paging, string? name, string? filter, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var page = await db.Sources.AsNoTracking().OrderBy(s => s.Name).Skip(paging.Skip).Take(paging.Size)
+        var sources = db.Sources.AsNoTracking().Where(s => name == null || s.Name == name).Named(s => s.Name, filter);
+        var page = await Orders.Apply(sources, paging.Sort).Skip(paging.Skip).Take(paging.Size)
             .Select(s => new
             {
                 Source = s,
@@ -58,7 +79,7 @@ internal static class SourceEndpoints
             })
             .ToListAsync(cancellationToken);
         return new Page<SourceView>(
-            [.. page.Select(x => ViewOf(x.Source, x.Newest))], paging.Number, paging.Size, await db.Sources.LongCountAsync(cancellationToken));
+            [.. page.Select(x => ViewOf(x.Source, x.Newest))], paging.Number, paging.Size, await sources.LongCountAsync(cancellationToken));
     }
 
     private static SourceView ViewOf(Source source, InventoryVersion? newest, PrivilegeReport? privileges = null) => new(

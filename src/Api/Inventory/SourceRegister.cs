@@ -184,6 +184,7 @@ internal sealed partial class SourceRegister(
         }
 
         await db.InventoryObjects.Where(o => o.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
+        await db.InventoryVms.Where(o => o.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.InventoryVersions.Where(v => v.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.FlowControlStatements.Where(f => f.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
         await db.Baselines.Where(b => b.SourceId == source.Id).ExecuteDeleteAsync(cancellationToken);
@@ -221,7 +222,7 @@ internal sealed partial class SourceRegister(
         }
         catch (MigrateException e) when (e.Code == "source.certificate-untrusted")
         {
-            var shown = await VSphereSession.ReadThumbprintAsync(endpoint.Url, cancellationToken);
+            var shown = await VSphereSession.ReadThumbprintAsync(endpoint.Url, options.SourceCalls.Addresses, cancellationToken);
             throw new MigrateException(
                 e.Code,
                 e.Message,

@@ -42,6 +42,11 @@ internal static class SourceRequest
         return errors.Count == 0 ? url! : throw new InvalidRequestException("source.invalid", $"The source was not added: {Text.Count(errors.Count, "problem")}.", errors);
     }
 
+    /// <summary>Of a server that is only asked for its certificate; throws when it is none.</summary>
+    public static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "https", UserInfo: "", Query: "" }
+        ? url
+        : throw new InvalidRequestException("source.invalid", "No server was asked: 1 problem.", ["url: an https URL without user and query, e.g. https://vcenter.example."]);
+
     /// <summary>Throws with every error.</summary>
     public static void Check(AddOfflineSource request)
     {

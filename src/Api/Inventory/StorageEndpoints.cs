@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Json;
 using Migrate.Api.Problems;
 using Migrate.Api.Security;
 using Migrate.Planner;
@@ -14,28 +16,33 @@ internal static class StorageEndpoints
 {
     private const int LongestEvidence = 1 << 20;
 
+    public static readonly ListOrders<InventoryObject> HostOrders = new ListOrders<InventoryObject>("host").Last(o => o.Key).By("host", o => o.Name);
+
     public static void MapStorage(this RouteGroupBuilder api)
     {
         var inventory = api.MapGroup("sources/{source}").WithTags("Inventory");
-        inventory.MapGet("topology", TopologyAsync).WithName("ListTopology")
+        inventory.MapGet("topology", TopologyAsync).OrderedBy(InventoryReader.Orders).WithName("ListTopology")
+            .Produces<Page<DatastoreTopology>>()
             .WithSummary("Datastores with the way over extents, LUNs and paths down to HBAs and NVMe controllers, and what is weak about it.").ProducesProblem(404);
-        inventory.MapGet("iser", IserAsync).WithName("ListIser").WithSummary("Hosts with their iSER adapters: what carries each, and every requirement of iSER.").ProducesProblem(404);
-        inventory.MapPost("iser", GiveEvidenceAsync).WithName("GiveIserEvidence")
+        inventory.MapGet("iser", IserAsync).OrderedBy(HostOrders).WithName("ListIser").Produces<Page<HostIser>>().WithSummary("Hosts with their iSER adapters: what carries each, and every requirement of iSER.").ProducesProblem(404);
+        inventory.MapPost("iser", GiveEvidenceAsync).Needs(Role.Operator).WithName("GiveIserEvidence")
             .WithSummary("Keeps what is given as evidence of flow control, with who and when, and judges the hosts that it is of.").ProducesProblem(404).ProducesProblem(422);
     }
 
-    private static async Task<Page<DatastoreTopology>> TopologyAsync(
+    private static async Task<RawPage> TopologyAsync(
         string source,
         [Description("Name or key of one datastore; all when absent.")] string? datastore,
+        [Description("Part of the name.")] string? filter,
         [Description("Inventory version; the newest when absent.")] int? version,
         [AsParameters] Paging paging,
         SourceRegister register,
         InventoryReader reader,
         CancellationToken cancellationToken) =>
-        await reader.ListTopologyAsync((await register.FindAsync(source, cancellationToken)).Id, version, datastore, paging, cancellationToken);
+        await reader.ListTopologyAsync((await register.FindAsync(source, cancellationToken)).Id, version, datastore, filter, paging, cancellationToken);
 
-    private static async Task<Page<HostIser>> IserAsync(
+    private static async Task<RawPage> IserAsync(
         string source,
+        [Description("Part of the name.")] string? filter,
         [Description("Inventory version; the newest when absent.")] int? version,
         [AsParameters] Paging paging,
         SourceRegister register,
@@ -44,10 +51,13 @@ internal static class StorageEndpoints
         CancellationToken cancellationToken)
     {
         var sourceId = (await register.FindAsync(source, cancellationToken)).Id;
-        var hosts = await reader.ListAsync(sourceId, version, InventoryKind.Host, PlannerJson.Default.EsxHost, paging, cancellationToken);
         var known = await evidences.LoadAsync(sourceId, cancellationToken);
-        return new Page<HostIser>([.. hosts.Items.Select(h => ViewOf(h, known.GetValueOrDefault(h.Name)))], hosts.Number, hosts.PageSize, hosts.Total);
+        return await reader.ListRawAsync(
+            sourceId, version, InventoryKind.Host, PlannerJson.Default.EsxHost, $"iser {HashOf(known)}", h => ViewOf(h, known.GetValueOrDefault(h.Name)), HostOrders, filter, paging, cancellationToken);
     }
+
+    private static string HashOf(IReadOnlyDictionary<string, HostFlowControl> known) =>
+        Convert.ToHexString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(known.OrderBy(x => x.Key, StringComparer.Ordinal), Json.Options)));
 
     private static async Task<IReadOnlyList<HostIser>> GiveEvidenceAsync(
         string source,
@@ -64,6 +74,11 @@ internal static class StorageEndpoints
         if (evidence.Count is 0 or > Paging.Largest)
         {
             errors.Add($"evidence: of 1 to {Paging.Largest} hosts.");
+        }
+
+        if (evidence.Any(e => e?.Host is null))
+        {
+            throw new InvalidRequestException("iser.evidence-invalid", "The evidence cannot be used: 1 problem.", ["evidence: each entry names its host."]);
         }
 
         foreach (var host in evidence.GroupBy(e => e.Host).Where(g => g.Count() > 1))

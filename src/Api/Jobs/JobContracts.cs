@@ -20,6 +20,7 @@ namespace Migrate.Api.Jobs;
 /// <param name="TransientFailures">Tries that failed for a passing reason since the last progress.</param>
 /// <param name="LastError">The newest warning or error of the run's log; null when there is none.</param>
 /// <param name="LastErrorAt">UTC; when that was.</param>
+/// <param name="LeaseEndsAt">UTC; when others may take it if nothing more is heard of its worker. Null when no worker is at it.</param>
 public sealed record JobView(
     Guid Run,
     string Plan,
@@ -35,7 +36,8 @@ public sealed record JobView(
     int Attempt,
     int TransientFailures,
     string? LastError,
-    DateTime? LastErrorAt);
+    DateTime? LastErrorAt,
+    DateTime? LeaseEndsAt);
 
 /// <summary>A job with what its run's log says.</summary>
 /// <param name="Job">The job.</param>
@@ -43,3 +45,19 @@ public sealed record JobView(
 /// <param name="Remedy">What to do about it.</param>
 /// <param name="Events">At most 20 newest lines of the run's log, oldest first; all of them: GET /runs/{id}/log.</param>
 public sealed record JobDetail(JobView Job, string? Error, string? Remedy, IReadOnlyList<RunEventView> Events);
+
+/// <summary>How much there is to do, and who does it.</summary>
+/// <param name="Queues">Every queue.</param>
+public sealed record QueuesView(IReadOnlyList<QueueView> Queues);
+
+/// <summary>A queue of jobs.</summary>
+/// <param name="Queue">Which.</param>
+/// <param name="Workers">Processes that serve it and of which something was heard in the last 20 s.</param>
+/// <param name="AtOnce">Steps that they do at once, together.</param>
+/// <param name="Running">Jobs that a worker is at.</param>
+/// <param name="Waiting">Jobs that are due, until a worker is free.</param>
+/// <param name="Scheduled">Jobs at a time that was set.</param>
+/// <param name="Paused">Jobs that an operator stopped.</param>
+/// <param name="Failed">Jobs that wait for an operator.</param>
+/// <param name="WaitsSince">UTC; since when the job waits that does so longest. Null when none does.</param>
+public sealed record QueueView(JobQueue Queue, int Workers, int AtOnce, int Running, int Waiting, int Scheduled, int Paused, int Failed, DateTime? WaitsSince);

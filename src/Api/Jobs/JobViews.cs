@@ -1,3 +1,5 @@
+using System.Data;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Api.Runs;
 using Migrate.Executor.Jobs;
@@ -13,9 +15,12 @@ internal sealed record JobFilter(JobState? State, JobQueue? Queue, Guid? PlanId,
 /// <summary>Reads jobs from the runs' rows: a page costs four queries, however many runs there are.</summary>
 internal sealed class JobViews(IDbContextFactory<MigrateDb> databases, TimeProvider time)
 {
-    private const int NewestEvents = 20;
+    public static readonly ListOrders<Run> Orders = new ListOrders<Run>("due").Last(r => r.Id).By("due", r => r.DueAt).By("vm", r => r.VmName);
 
-    /// <summary>Those that are due or were due longest first, then those that wait for an operator.</summary>
+    private const int NewestEvents = 20;
+    private readonly RecentCounts _counts = new(time);
+
+    /// <summary>Usually those that are due or were due longest first, then those that wait for an operator.</summary>
     public async Task<Page<JobView>> ListAsync(JobFilter filter, Paging paging, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
@@ -24,9 +29,76 @@ internal sealed class JobViews(IDbContextFactory<MigrateDb> databases, TimeProvi
         runs = filter.State is { } state ? runs.Where(JobQuery.Is(state, now)) : runs;
         runs = filter.Queue is { } queue ? runs.Where(JobQuery.IsOf(queue)) : runs;
         runs = filter.PlanId is { } planId ? runs.Where(r => r.PlanId == planId) : runs;
-        runs = filter.Vm is { Length: > 0 } vm ? runs.Where(r => r.VmName.Contains(vm)) : runs;
-        var page = await runs.OrderBy(r => r.DueAt == null).ThenBy(r => r.DueAt).ThenBy(r => r.Id).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
-        return new Page<JobView>(await ViewAsync(db, page, now, cancellationToken), paging.Number, paging.Size, await runs.LongCountAsync(cancellationToken));
+        if (await RunStore.NamedAsync(db, runs, filter.Vm, filter.PlanId, cancellationToken) is not { } named)
+        {
+            return new Page<JobView>([], paging.Number, paging.Size, 0);
+        }
+
+        runs = named;
+        var (order, descending) = Orders.Read(paging.Sort);
+        if (order != "due")
+        {
+            var sorted = await Orders.Apply(runs, paging.Sort).Skip(paging.Skip).Take(paging.Size).Select(r => r.Id).ToListAsync(cancellationToken);
+            var all = await _counts.OfAsync($"{filter}", () => runs.CountAsync(cancellationToken));
+            return new Page<JobView>(await ViewAsync(db, await RunStore.RowsAsync(db, sorted, cancellationToken), now, cancellationToken), paging.Number, paging.Size, all);
+        }
+
+        // Two parts, each in the order of an index that holds all of this; of the rows, which are wide, only the page's are read.
+        // Of one moment: a job that is given a time, or loses it, meanwhile is in one part.
+        await using var transaction = db.Database.IsNpgsql() ? await db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken) : null;
+        var (timed, untimed) = (runs.Where(r => r.DueAt >= DateTime.UnixEpoch), runs.Where(r => r.DueAt == null));
+        var list = $"{filter} ";
+        var timedTotal = await _counts.OfAsync(list + "timed", () => timed.CountAsync(cancellationToken));
+        var untimedTotal = await _counts.OfAsync(list + "untimed", () => untimed.CountAsync(cancellationToken));
+        var total = timedTotal + untimedTotal;
+        var (first, firstTotal, second) = descending ? (untimed, untimedTotal, timed) : (timed, timedTotal, untimed);
+        var ids = await Orders.Apply(first, paging.Sort).Skip(paging.Skip).Take(paging.Size).Select(r => r.Id).ToListAsync(cancellationToken);
+        if (ids.Count < paging.Size)
+        {
+            ids.AddRange(await Orders.Apply(second, paging.Sort).Skip(Math.Max(0, paging.Skip - firstTotal)).Take(paging.Size - ids.Count).Select(r => r.Id).ToListAsync(cancellationToken));
+        }
+
+        ids = [.. ids.Distinct()]; // SQLite's readers have no such moment for two questions.
+        return new Page<JobView>(await ViewAsync(db, await RunStore.RowsAsync(db, ids, cancellationToken), now, cancellationToken), paging.Number, paging.Size, total);
+    }
+
+    /// <summary>Two queries, however many jobs there are: what the database gives is one row per phase and state.</summary>
+    public async Task<QueuesView> QueuesAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var groups = await db.Runs.Where(JobQuery.HasJob)
+            .Select(x => new { x.Phase, x.ResumePhase, Asked = x.Request != null, Leased = x.LeaseOwner != null && x.LeaseExpiresAt >= now, Later = x.DueAt > now, x.DueAt })
+            .GroupBy(x => new { x.Phase, x.ResumePhase, x.Asked, x.Leased, x.Later })
+            .Select(x => new { x.Key, Count = x.Count(), Due = x.Min(y => y.DueAt) })
+            .ToListAsync(cancellationToken);
+        var jobs = groups.Select(x =>
+        {
+            // A row of the group stands for all of it: only what decides is set.
+            var run = new Run
+            {
+                VmKey = "",
+                VmName = "",
+                Phase = x.Key.Phase,
+                ResumePhase = x.Key.ResumePhase,
+                Request = x.Key.Asked ? RunRequest.Pause : null,
+                LeaseOwner = x.Key.Leased ? "somebody" : null,
+                LeaseExpiresAt = x.Key.Leased ? DateTime.MaxValue : null,
+                DueAt = x.Key.Later ? DateTime.MaxValue : null,
+            };
+            return (Queue: RunPhases.QueueOf(JobQuery.PhaseOf(run), run.Request), State: JobQuery.StateOf(run, now), x.Count, x.Due);
+        }).ToLookup(x => x.Queue);
+        var alive = now - WorkerRegistry.SilentAfter;
+        var workers = (await db.Workers.Where(x => x.LastSeenAt >= alive).Select(x => x.Queues).ToListAsync(cancellationToken))
+            .Select(x => JsonSerializer.Deserialize<Dictionary<string, int>>(x)!).ToList();
+        return new QueuesView([.. Enum.GetValues<JobQueue>().Select(queue =>
+        {
+            var slots = workers.Select(x => x.GetValueOrDefault($"{queue}")).Where(x => x > 0).ToList();
+            int Count(JobState state) => jobs[queue].Where(x => x.State == state).Sum(x => x.Count);
+            return new QueueView(
+                queue, slots.Count, slots.Sum(), Count(JobState.Running), Count(JobState.Waiting), Count(JobState.Scheduled), Count(JobState.Paused), Count(JobState.Failed),
+                jobs[queue].Where(x => x.State == JobState.Waiting).Min(x => x.Due));
+        })]);
     }
 
     public async Task<JobView> ViewAsync(Run run, CancellationToken cancellationToken)
@@ -54,7 +126,7 @@ internal sealed class JobViews(IDbContextFactory<MigrateDb> databases, TimeProvi
     {
         var runIds = runs.Select(r => r.Id).ToList();
         var planIds = runs.Select(r => r.PlanId).Distinct().ToList();
-        var plans = await db.Plans.AsNoTracking().Where(p => planIds.Contains(p.Id)).ToDictionaryAsync(p => p.Id, p => p.Name, cancellationToken);
+        var plans = await db.Plans.AsNoTracking().Where(p => planIds.Contains(p.Id)).Select(p => new { p.Id, p.Name }).ToDictionaryAsync(p => p.Id, p => p.Name, cancellationToken);
         var newest = db.RunEvents.Where(e => runIds.Contains(e.RunId) && e.Level != RunLog.Info).GroupBy(e => e.RunId).Select(g => g.Max(e => e.Id));
         var errors = await db.RunEvents.AsNoTracking().Where(e => newest.Contains(e.Id)).ToDictionaryAsync(e => e.RunId, cancellationToken);
         return [.. runs.Select(r => ViewOf(r, plans.GetValueOrDefault(r.PlanId, ""), errors.GetValueOrDefault(r.Id), now))];
@@ -81,6 +153,6 @@ internal sealed class JobViews(IDbContextFactory<MigrateDb> databases, TimeProvi
                 JobState.Scheduled => run.DueAt,
                 _ => null,
             },
-            run.Attempt, run.TransientFailures, error?.Message, error?.At);
+            run.Attempt, run.TransientFailures, error?.Message, error?.At, state == JobState.Running ? run.LeaseExpiresAt : null);
     }
 }

@@ -1,6 +1,10 @@
+using System.Security.Claims;
+using Migrate.Api.Operations;
 using Migrate.Api.Runs;
+using Migrate.Api.Security;
 using Migrate.Executor.Manifests;
 using Migrate.Executor.Runs;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Manifests;
 
@@ -21,8 +25,9 @@ internal static class ManifestEndpoints
         group.MapGet("runs/{id:guid}/manifests/{disk:int}/signature", async (Guid id, int disk, RunManifests manifests, CancellationToken cancellationToken) =>
             Results.File(ManifestFile.SignatureOf(await manifests.ExistingAsync(id, disk, cancellationToken)), Binary))
             .WithName("GetManifestSignature").WithSummary("The manifest's signature: ECDSA on P-256 over its SHA-256, in DER.").Produces<string>(200, Binary).ProducesProblem(404);
-        group.MapPost("runs/{id:guid}/manifests/{disk:int}/verify", VerifyAsync)
-            .WithName("VerifyManifest").WithSummary("Reads a disk's namespace again and compares it with its manifest; answers when it is through.").ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("runs/{id:guid}/manifests/{disk:int}/verify", async (Guid id, int disk, ClaimsPrincipal user, LongActs acts, CancellationToken cancellationToken) =>
+            OperationEndpoints.Answer(await acts.VerifyAsync(id, disk, Caller.Name(user, null), cancellationToken)))
+            .Needs(Role.Operator).WithName("VerifyManifest").WithSummary("Begins to read a disk's namespace again and to compare it with its manifest.").ProducesProblem(404);
     }
 
     private static async Task<IReadOnlyList<ManifestView>> ListAsync(Guid id, RunManifests manifests, RunStore runs, RunViews views, CancellationToken cancellationToken)
@@ -33,12 +38,5 @@ internal static class ManifestEndpoints
             .. (await runs.DisksAsync(id, cancellationToken)).Select(x => (x.DiskKey, x.Label, File: new FileInfo(manifests.PathOf(id, x.DiskKey))))
                 .Where(x => x.File.Exists).Select(x => new ManifestView(x.DiskKey, x.Label, x.File.Length)),
         ];
-    }
-
-    private static async Task<VerificationView> VerifyAsync(Guid id, int disk, RunManifests manifests, RunStore runs, CancellationToken cancellationToken)
-    {
-        var found = await manifests.VerifyAsync(id, disk, cancellationToken);
-        var label = (await runs.DisksAsync(id, cancellationToken)).First(x => x.DiskKey == disk).Label;
-        return new VerificationView(disk, label, found.Equal, found.Extents, found.Differing, found.FirstOffsets, found.Elapsed.TotalSeconds, found.Expected);
     }
 }

@@ -1,4 +1,5 @@
 using Migrate.Api.Concerns;
+using Migrate.Api.Inventory;
 using Migrate.Executor.Domains;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Plans;
@@ -21,6 +22,33 @@ public sealed record CreatePlan(
     MigrationMode Mode = MigrationMode.Cold,
     IReadOnlyDictionary<string, int>? Waves = null,
     PlanPolicy? Policy = null);
+
+/// <summary>Asks that VMs come into a plan, all or none. Everything wrong with it comes back as one list.</summary>
+/// <param name="Vms">Names or keys of VMs of the plan's source, in the order to move; this or <see cref="Matching"/>.</param>
+/// <param name="Wave">From 1; absent: the plan's last wave, or a new one after it if that was started. Not for plans whose waves were approved: there they are in none until a new version is approved.</param>
+/// <param name="Networks">Mappings that the plan lacks, by network; those that it has stay.</param>
+/// <param name="ExpectConsole">Text that an added VM's serial console must show after the move, by VM name.</param>
+/// <param name="Modes">Added VMs, by name, that move otherwise than the plan's mode says.</param>
+public sealed record AddPlanVms(
+    IReadOnlyList<string>? Vms = null,
+    int? Wave = null,
+    IReadOnlyDictionary<string, NetworkMapping>? Networks = null,
+    IReadOnlyDictionary<string, string>? ExpectConsole = null,
+    IReadOnlyDictionary<string, MigrationMode>? Modes = null)
+{
+    /// <summary>In place of names: all VMs of the plan's source that match this in its newest inventory, by name, at most 5000. Those that the plan has stay as they are.</summary>
+    public VmFilter? Matching { get; init; }
+
+    /// <summary>With <see cref="Matching"/>: how many match, as ListVms tells with the same filter. When another number does by now, nothing is done.</summary>
+    public int? Expected { get; init; }
+}
+
+/// <summary>VMs that came into a plan.</summary>
+/// <param name="Vms">Their names, in the order to move.</param>
+/// <param name="Wave">The wave that they are in; 0: none, until the plan's waves are planned anew and approved.</param>
+/// <param name="WavesToPlanAnew">Number of the newest version of the plan's waves, which does not know these VMs and cannot be approved any more; null when none were planned.</param>
+/// <param name="Plan">The plan as it is now.</param>
+public sealed record AddedVms(IReadOnlyList<string> Vms, int Wave, int? WavesToPlanAnew, PlanDetail Plan);
 
 /// <summary>A plan as lists show it.</summary>
 /// <param name="Name">How calls and commands name it.</param>

@@ -16,11 +16,15 @@ internal static class ProblemStatus
         return last switch
         {
             "not-found" or "unknown" or "not-started" => StatusCodes.Status404NotFound,
-            "exists" or "name-taken" or "in-use" or "blocked" or "busy" or "already-running" or "wrong-phase" or "gates-closed" or "verdict-not-failed" or "verdict-accepted" or "changes-unconfirmed" or "two-copies" => StatusCodes.Status409Conflict,
+            "exists" or "name-taken" or "in-use" or "blocked" or "busy" or "already-running" or "wrong-phase" or "gates-closed" or "verdict-not-failed" or "verdict-accepted" or "changes-unconfirmed" or "two-copies" or "cancelled" or "matches-changed" => StatusCodes.Status409Conflict,
+            "too-many-tries" => StatusCodes.Status429TooManyRequests,
+            "version-changed" => StatusCodes.Status412PreconditionFailed,
+            "role-missing" => StatusCodes.Status403Forbidden,
             "unreachable" or "not-vsphere" => StatusCodes.Status502BadGateway,
             "format-refused" => StatusCodes.Status406NotAcceptable,
             "chromium-missing" => StatusCodes.Status501NotImplemented,
             "chromium-failed" => StatusCodes.Status502BadGateway,
+            "interrupted" or "stopping" or "trouble" => StatusCodes.Status503ServiceUnavailable,
             "timeout" => StatusCodes.Status504GatewayTimeout,
             "no-space" => StatusCodes.Status507InsufficientStorage,
             _ when code.StartsWith("libvirt.", StringComparison.Ordinal) => StatusCodes.Status502BadGateway,

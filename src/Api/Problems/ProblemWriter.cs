@@ -1,8 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
-using Migrate.Executor.Runs;
-using Migrate.Planner;
-using Migrate.Planner.Plans;
-using Migrate.Target.Admin;
+using Migrate.Api.Pages.Problems;
 
 namespace Migrate.Api.Problems;
 
@@ -13,21 +10,7 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
     {
         var problem = exception switch
         {
-            InvalidRequestException e => Problem.Of(StatusCodes.Status422UnprocessableEntity, e.Code, e.Message, e.Remedy, e.Errors),
-            PlanRefusedException e => Problem.Of(
-                StatusCodes.Status422UnprocessableEntity,
-                e.Code,
-                $"The plan was not created: {Text.Count(e.Problems.Count, "problem")}.",
-                "Correct what is listed and ask again.",
-                [.. e.Problems.Select(p => $"{p.Subject}: {p.Message} {p.Remedy} ({p.Code})")]),
-            WaveRefusedException e => Problem.Of(
-                StatusCodes.Status409Conflict,
-                e.Code,
-                $"The wave was not started, for {Text.Count(e.Refusals.Count, "reason")}.",
-                "Remedy each point, synchronise the inventory and start the wave again.",
-                [.. e.Refusals.Select(r => $"{r.Subject}: {Sentence(r.Message)} {r.Remedy} ({r.Code})")]),
-            TargetException e => Problem.Of(ProblemStatus.Of(e.Code, isTransient: false), e.Code, e.Message, e.Remedy),
-            MigrateException e => Problem.Of(ProblemStatus.Of(e), e.Code, e.Message, e.Remedy, leftBehind: e.LeftBehind),
+            _ when RefusedProblem.Of(exception) is { } refused => refused,
             BadHttpRequestException e => Problem.Of(
                 e.StatusCode, "request.invalid", "The request could not be read.", "Compare it with /openapi/v1.json.", Reasons(e)),
             OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested => null,
@@ -52,11 +35,9 @@ internal sealed partial class ProblemWriter(ILogger<ProblemWriter> logger) : IEx
             LogRefused(httpContext.Request.Method, httpContext.Request.Path, problem.StatusCode, problem.ProblemDetails.Title ?? "");
         }
 
-        await problem.ExecuteAsync(httpContext);
+        await ProblemPages.AnswerAsync(httpContext, problem);
         return true;
     }
-
-    private static string Sentence(string text) => text.EndsWith('.') ? text : text + ".";
 
     private static List<string> Reasons(Exception exception)
     {

@@ -42,7 +42,7 @@ internal sealed class ReportMaker(
         var verify = PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy).Verify;
         var disks = await db.RunDisks.AsNoTracking().Where(d => d.RunId == runId).OrderBy(d => d.DiskKey).ToListAsync(cancellationToken);
         var events = await db.RunEvents.AsNoTracking().Where(e => e.RunId == runId).OrderBy(e => e.Id).Take(MostEvents).ToListAsync(cancellationToken);
-        var verdict = run.Verdict is null ? null : JsonSerializer.Deserialize(run.Verdict, ValidationJson.Default.Verdict);
+        var verdict = Verdict.Of(run);
         // The one that its verdict was made with, and not one that was collected since.
         var baseline = run.BaselineId is { } id ? await baselines.LoadAsync(id, cancellationToken) : await baselines.LoadLatestAsync(source.Id, run.VmKey, cancellationToken);
         return new RunReport
@@ -99,7 +99,7 @@ internal sealed class ReportMaker(
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var ids = plan.Vms.Items.Select(v => v.Id).ToList();
-        var runs = await db.Runs.AsNoTracking().Where(r => ids.Contains(r.PlanVmId)).ToListAsync(cancellationToken);
+        var runs = await db.Runs.AsNoTracking().Where(r => ids.Contains(r.PlanVmId)).Select(RunStore.Listed).ToListAsync(cancellationToken);
         var newest = runs.GroupBy(r => r.PlanVmId).ToDictionary(g => g.Key, g => g.MaxBy(r => r.CreatedAt)!);
         return
         [

@@ -9,13 +9,15 @@ namespace Migrate.Api.Runs;
 /// <summary>Reads the passes of warm runs the way that the API shows them, and their forecasts.</summary>
 internal sealed class PassViews(IDbContextFactory<MigrateDb> databases, WarmForecast forecasts, PlanViews plans)
 {
-    /// <summary>The passes of a run, oldest first.</summary>
+    public static readonly ListOrders<RunPass> Orders = new ListOrders<RunPass>("number").Last(x => x.Number).By("number", x => x.Number);
+
+    /// <summary>The passes of a run, oldest first unless another order is asked for.</summary>
     public async Task<Page<PassView>> OfRunAsync(Guid runId, Paging paging, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await FindAsync(db, runId, cancellationToken);
         var passes = db.RunPasses.AsNoTracking().Where(x => x.RunId == runId);
-        var page = await passes.OrderBy(x => x.Number).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
+        var page = await Orders.Apply(passes, paging.Sort).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
         return new Page<PassView>(await ViewAsync(db, page, cancellationToken), paging.Number, paging.Size, await passes.LongCountAsync(cancellationToken));
     }
 
@@ -37,10 +39,10 @@ internal sealed class PassViews(IDbContextFactory<MigrateDb> databases, WarmFore
     }
 
     /// <summary>The forecasts of a plan's VMs that move warm, before any pass.</summary>
-    public async Task<Page<ForecastView>> ForecastsOfPlanAsync(string name, Paging paging, CancellationToken cancellationToken)
+    public async Task<Page<ForecastView>> ForecastsOfPlanAsync(string name, string? filter, Paging paging, CancellationToken cancellationToken)
     {
         var plan = await Plans.PlanEndpoints.FindAsync(plans, name, null, 0, 1, cancellationToken);
-        var page = await forecasts.OfPlanAsync(plan.Id, paging.Skip, paging.Size, cancellationToken);
+        var page = await forecasts.OfPlanAsync(plan.Id, filter, paging.Sort, paging.Skip, paging.Size, cancellationToken);
         return new Page<ForecastView>(
             [.. page.Items.Select(x => ForecastView.Of(x.VmName, plan.Policy.Warm.AllowedDowntimeSeconds, x.Forecast))], paging.Number, paging.Size, page.Total);
     }

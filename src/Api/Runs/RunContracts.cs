@@ -112,6 +112,21 @@ public sealed record GatesView(IReadOnlyList<CutoverGate> Gates);
 /// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>
 public sealed record ApproveCutover(string? Reason, string? By);
 
+/// <summary>Lets a run cut over.</summary>
+/// <param name="Reason">Why now, in 8 characters or more; kept in the run's log and the audit log.</param>
+/// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>
+/// <param name="At">Not before this time, UTC; at once when it is not given.</param>
+/// <param name="Force">Accepts a longer downtime than the plan allows, and goes on outside of its windows.</param>
+public sealed record CutOver(string? Reason, string? By, DateTime? At, bool? Force);
+
+/// <summary>Takes a run back.</summary>
+/// <param name="Reason">Why, in 8 characters or more; kept in the run's log and the audit log.</param>
+/// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>
+/// <param name="DeleteData">Deletes the copied data as well.</param>
+/// <param name="DiscardChanges">Confirms that what the guest has written since its cutover is lost, however much; needed once its domain may have run.</param>
+/// <param name="DiscardBytes">Confirms that so many bytes of it may be lost, of a domain whose changes are counted. Looked at again when its guest is stopped: if it is more, nothing is rolled back.</param>
+public sealed record RollBack(string? Reason, string? By, bool? DeleteData, bool? DiscardChanges, long? DiscardBytes);
+
 /// <summary>Somebody's word that a plan goes on in spite of a run's verdict of Fail.</summary>
 /// <param name="Reason">Why.</param>
 /// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>
@@ -138,9 +153,10 @@ public sealed record RunEventView(long Id, Guid RunId, DateTime At, RunPhase Pha
 /// <param name="RollBack">How long its roll-back took, or takes; null while nobody asked for one.</param>
 /// <param name="Observation">Of the guest's I/O after the cutover; null before that.</param>
 /// <param name="FailedVerdict">Its verdict of Fail, which holds later waves of its plan until somebody accepts it, with who did; null for any other verdict, or none.</param>
+/// <param name="PrunedAt">UTC; when its log and what was observed of its storage were deleted, being over for long. Null while they are kept.</param>
 public sealed record RunDetail(
     RunView Run, IReadOnlyList<RunDiskView> Disks, IReadOnlyList<RunEventView> Events, IReadOnlyList<string> SourceChanges, VerifyLevel Verify, DowntimeView? Downtime, ConversionView? Conversion,
-    RehearsalView? Rehearsal, RollBackView? RollBack, ObservationView? Observation, FailedVerdict? FailedVerdict);
+    RehearsalView? Rehearsal, RollBackView? RollBack, ObservationView? Observation, FailedVerdict? FailedVerdict, DateTime? PrunedAt);
 
 /// <summary>
 /// What the event stream carries. Exactly one of the two is set, except in a heartbeat, which has neither. Event types:

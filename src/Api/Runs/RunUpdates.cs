@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Executor.Runs;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Runs;
@@ -29,7 +30,7 @@ internal sealed class RunUpdates(IDbContextFactory<MigrateDb> databases, RunView
         while (!stop.IsCancellationRequested)
         {
             // State before log: when every run has ended, all its lines are already there to be read.
-            var runs = await RunsAsync(runIds, stop.Token);
+            var (runs, isRolledBackNext) = await RunsAsync(runIds, stop.Token);
             if (shown.Count == 0)
             {
                 // First who is watched, so that a reader can put names to the lines that follow.
@@ -60,7 +61,7 @@ internal sealed class RunUpdates(IDbContextFactory<MigrateDb> databases, RunView
                 yield return new SseItem<RunUpdate>(new RunUpdate(null, run), "progress");
             }
 
-            if (runs.All(r => r.Phase is RunPhase.Completed or RunPhase.Failed or RunPhase.RolledBack))
+            if (!isRolledBackNext && runs.All(r => r.Phase is RunPhase.Completed or RunPhase.Failed or RunPhase.RolledBack))
             {
                 yield return new SseItem<RunUpdate>(new RunUpdate(null, null), "end");
                 yield break;
@@ -76,10 +77,12 @@ internal sealed class RunUpdates(IDbContextFactory<MigrateDb> databases, RunView
         }
     }
 
-    private async Task<IReadOnlyList<RunView>> RunsAsync(IReadOnlyList<Guid> runIds, CancellationToken cancellationToken)
+    /// <summary>The runs, and whether one of them is over but to be rolled back: that it is asked for shows in no phase.</summary>
+    private async Task<(IReadOnlyList<RunView> Runs, bool IsRolledBackNext)> RunsAsync(IReadOnlyList<Guid> runIds, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await views.ViewAsync(await db.Runs.AsNoTracking().Where(r => runIds.Contains(r.Id)).ToListAsync(cancellationToken), cancellationToken);
+        var runs = await db.Runs.AsNoTracking().Where(r => runIds.Contains(r.Id)).Select(RunStore.Listed).ToListAsync(cancellationToken);
+        return (await views.ViewAsync(runs, cancellationToken), runs.Any(r => r.Phase != RunPhase.RolledBack && r.Request is RunRequest.RollBack or RunRequest.RollBackAndDeleteData));
     }
 
     private async Task<List<RunEvent>> EventsAsync(IReadOnlyList<Guid> runIds, long afterEvent, CancellationToken cancellationToken)

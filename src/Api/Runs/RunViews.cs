@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Gates;
+using Migrate.Executor.Validation;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
@@ -21,14 +22,14 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var runIds = runs.Select(r => r.Id).ToList();
         var planIds = runs.Select(r => r.PlanId).Distinct().ToList();
-        var plans = await db.Plans.AsNoTracking().Where(p => planIds.Contains(p.Id)).ToDictionaryAsync(p => p.Id, p => p.Name, cancellationToken);
+        var plans = await db.Plans.AsNoTracking().Where(p => planIds.Contains(p.Id)).Select(p => new { p.Id, p.Name }).ToDictionaryAsync(p => p.Id, p => p.Name, cancellationToken);
         var sums = await db.RunDisks.AsNoTracking().Where(d => runIds.Contains(d.RunId)).GroupBy(d => d.RunId)
             .Select(g => new { RunId = g.Key, Capacity = g.Sum(d => d.CapacityBytes), Done = g.Sum(d => d.BytesDone) })
             .ToDictionaryAsync(s => s.RunId, cancellationToken);
         var since = time.GetUtcNow().UtcDateTime - Fresh;
         var moving = (await db.RunDisks.AsNoTracking().Where(d => runIds.Contains(d.RunId) && d.ProgressAt > since).ToListAsync(cancellationToken)).ToLookup(d => d.RunId);
         var planVmIds = runs.Select(r => r.PlanVmId).ToList();
-        var modes = await db.PlanVms.AsNoTracking().Where(v => planVmIds.Contains(v.Id)).ToDictionaryAsync(v => v.Id, v => v.Mode, cancellationToken);
+        var modes = await db.PlanVms.AsNoTracking().Where(v => planVmIds.Contains(v.Id)).Select(v => new { v.Id, v.Mode }).ToDictionaryAsync(v => v.Id, v => v.Mode, cancellationToken);
         var validating = runs.Where(r => r.Phase == RunPhase.Validating).Select(r => r.Id).ToList();
         var observed = validating.Count == 0 ? [] : await db.StorageObservations.AsNoTracking().Where(x => validating.Contains(x.RunId))
             .Select(x => new StorageObservation // Without its counters.
@@ -83,23 +84,48 @@ internal sealed class RunViews(IDbContextFactory<MigrateDb> databases, TimeProvi
             RehearsalView.Of(run),
             RollBackView.Of(run, time.GetUtcNow().UtcDateTime),
             ObservationView.Of(await db.StorageObservations.AsNoTracking().SingleOrDefaultAsync(x => x.RunId == runId, cancellationToken)),
-            FailedVerdict.Of(run));
+            FailedVerdict.Of(run),
+            run.PrunedAt);
     }
 
-    public async Task<Page<RunEventView>> LogAsync(Guid runId, Paging paging, CancellationToken cancellationToken)
+    /// <exception cref="MigrateException">run.not-found; run.verdict.unknown while nothing is judged.</exception>
+    public async Task<Verdict> VerdictAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var run = await FindAsync(db, runId, cancellationToken);
+        return Verdict.Of(run) ?? throw new MigrateException(
+            "run.verdict.unknown", $"The run of '{run.VmName}' is {run.Phase}; it has no verdict yet.", "It is judged after its cutover, when the guest's I/O was observed: see migrate run show.");
+    }
+
+    /// <summary>Lines are numbered in the order of their times.</summary>
+    public static readonly ListOrders<RunEvent> LogOrders = new ListOrders<RunEvent>("at").Last(x => x.Id).By("at", x => x.Id);
+
+    private static readonly string[] Levels = [RunLog.Info, RunLog.Warning, RunLog.Error];
+
+    public async Task<Page<RunEventView>> LogAsync(Guid runId, string? level, Paging paging, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await FindAsync(db, runId, cancellationToken);
-        var events = db.RunEvents.AsNoTracking().Where(e => e.RunId == runId);
-        var page = await events.OrderBy(e => e.Id).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
+        CheckLevel(level);
+        var events = db.RunEvents.AsNoTracking().Where(e => e.RunId == runId && (level == null || e.Level == level));
+        var page = await LogOrders.Apply(events, paging.Sort).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
         return new Page<RunEventView>([.. page.Select(ViewOf)], paging.Number, paging.Size, await events.LongCountAsync(cancellationToken));
+    }
+
+    /// <exception cref="MigrateException">list.filter-unknown.</exception>
+    public static void CheckLevel(string? level)
+    {
+        if (level is not null && !Levels.Contains(level))
+        {
+            throw new MigrateException("list.filter-unknown", $"No line of a log has the level '{level}'.", $"Levels are {string.Join(", ", Levels)}.");
+        }
     }
 
     /// <summary>The newest run of each VM of a wave, by the VM's name.</summary>
     public async Task<IReadOnlyList<Run>> NewestOfWaveAsync(Guid planId, int wave, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var runs = await db.Runs.AsNoTracking().Where(r => r.PlanId == planId && r.Wave == wave).ToListAsync(cancellationToken);
+        var runs = await db.Runs.AsNoTracking().Where(r => r.PlanId == planId && r.Wave == wave).Select(RunStore.Listed).ToListAsync(cancellationToken);
         return [.. runs.GroupBy(r => r.PlanVmId).Select(g => g.MaxBy(r => r.CreatedAt)!).OrderBy(r => r.VmName, StringComparer.Ordinal)];
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Migrate.Planner;
 
 namespace Migrate.Api.Security;
 
@@ -12,27 +13,16 @@ internal sealed class AdminToken
 {
     private readonly byte[] _hash;
 
+    /// <summary>Names the token without giving it away: sessions that began with another one have ended.</summary>
+    public string Stamp => Convert.ToHexStringLower(SHA256.HashData(_hash));
+
     private AdminToken(string token) => _hash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
     public static AdminToken ReadOrCreate(string path)
     {
         if (!File.Exists(path) || new FileInfo(path).Length == 0)
         {
-            // Beside it and then renamed: a file cut off by a crash would otherwise stay, with a token that is empty.
-            var made = path + ".new";
-            File.Delete(made);
-            using (var file = new FileStream(made, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            }))
-            {
-                file.Write(Encoding.ASCII.GetBytes("mgt_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)) + "\n"));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(made, path, overwrite: true);
+            OwnerOnlyFile.Write(path, Encoding.ASCII.GetBytes("mgt_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)) + "\n"));
         }
 
         return new AdminToken(File.ReadAllText(path).Trim());

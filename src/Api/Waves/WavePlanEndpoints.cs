@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Migrate.Api.Plans;
 using Migrate.Api.Problems;
 using Migrate.Api.Security;
+using Migrate.Api.Security.Audit;
 using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Waves;
 using Migrate.Planner;
@@ -24,13 +25,13 @@ internal static class WavePlanEndpoints
         {
             var version = await waves.MakeAsync(await IdAsync(plans, plan, cancellationToken), rules, Caller.Name(user, null), cancellationToken);
             return TypedResults.Created($"/api/v1/plans/{plan}/wave-versions/{version.Number}", await DetailAsync(databases, plan, version, cancellationToken));
-        }).WithName("PlanWaves").WithSummary("Plans the waves of a plan and keeps them as its next version; what has begun keeps its time.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+        }).Needs(Role.Operator).WithName("PlanWaves").WithSummary("Plans the waves of a plan and keeps them as its next version; what has begun keeps its time.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
         versions.MapGet("", async (string plan, [AsParameters] Paging paging, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
         {
-            var page = await waves.ListAsync(await IdAsync(plans, plan, cancellationToken), paging.Skip, paging.Size, cancellationToken);
+            var page = await waves.ListAsync(await IdAsync(plans, plan, cancellationToken), paging.Sort, paging.Skip, paging.Size, cancellationToken);
             return new Page<WaveVersionView>([.. page.Items.Select(x => View(plan, x))], paging.Number, paging.Size, page.Total);
-        }).WithName("ListWaveVersions").WithSummary("Versions of a plan's waves, newest first.").ProducesProblem(404);
+        }).OrderedBy(WavePlans.VersionOrders).WithName("ListWaveVersions").WithSummary("Versions of a plan's waves, newest first unless another order is asked for.").ProducesProblem(404);
 
         versions.MapGet("{version}", async (
             string plan, [Description("Number of the version, or 'newest'.")] string version, PlanViews plans, WavePlans waves, IDbContextFactory<MigrateDb> databases,
@@ -42,16 +43,16 @@ internal static class WavePlanEndpoints
             PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
         {
             var found = await FindAsync(plans, waves, plan, version, cancellationToken);
-            var page = await waves.VmsAsync(found.Id, wave, paging.Skip, paging.Size, cancellationToken);
+            var page = await waves.VmsAsync(found.Id, wave, paging.Sort, paging.Skip, paging.Size, cancellationToken);
             return new Page<VmMove>(page.Items, paging.Number, paging.Size, page.Total);
-        }).WithName("ListWaveVms").WithSummary("When each VM of a version is copied and cut over, and why then.").ProducesProblem(404);
+        }).OrderedBy(WavePlans.MoveOrders).WithName("ListWaveVms").WithSummary("When each VM of a version is copied and cut over, and why then.").ProducesProblem(404);
 
         versions.MapGet("{version}/export", async (
             string plan, [Description("Number of the version, or 'newest'.")] string version, [Description("csv, ics or json.")] string? format,
             PlanViews plans, WavePlans waves, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
         {
             var found = await FindAsync(plans, waves, plan, version, cancellationToken);
-            var vms = await waves.VmsAsync(found.Id, null, 0, int.MaxValue, cancellationToken);
+            var vms = await waves.VmsAsync(found.Id, null, null, 0, int.MaxValue, cancellationToken);
             return format switch
             {
                 null or "csv" => Results.Text(WaveExport.Csv(vms.Items), "text/csv"),
@@ -59,12 +60,14 @@ internal static class WavePlanEndpoints
                 "json" => Results.Json(new { version = await DetailAsync(databases, plan, found, cancellationToken), vms = vms.Items }, Json.Options),
                 _ => throw new InvalidRequestException("wave.export-invalid", "Nothing was exported: 1 problem.", ["format: csv, ics or json."]),
             };
-        }).WithName("ExportWaves").WithSummary("All VMs of a version as a table, a calendar of its waves, or JSON.").Produces<string>(200, "text/csv").ProducesProblem(404).ProducesProblem(422);
+        }).WithName("ExportWaves").WithSummary("All VMs of a version as a table, a calendar of its waves, or JSON.").Produces<string>(200, "text/csv", "text/calendar", "application/json").ProducesProblem(404).ProducesProblem(422);
 
         versions.MapPost("{version:int}/approve", async (
-            string plan, int version, ApproveWaves request, ClaimsPrincipal user, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
-            View(plan, await waves.ApproveAsync(await IdAsync(plans, plan, cancellationToken), version, Caller.Name(user, request.By), request.Reason, cancellationToken)))
-            .WithName("ApproveWaves").WithSummary("Lets the newest version decide when runs begin and cut over; runs that were started keep their times.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+            string plan, int version, ApproveWaves request, HttpContext context, ClaimsPrincipal user, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+        {
+            context.NoteReason(request.Reason);
+            return View(plan, await waves.ApproveAsync(await IdAsync(plans, plan, cancellationToken), version, Caller.Name(user, request.By), request.Reason, cancellationToken));
+        }).Needs(Role.Approver).WithName("ApproveWaves").WithSummary("Lets the newest version decide when runs begin and cut over; runs that were started keep their times.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
         versions.MapPost("compare", async (string plan, CompareWaves request, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
         {
@@ -81,7 +84,7 @@ internal static class WavePlanEndpoints
             }
 
             return found;
-        }).WithName("CompareWaves").WithSummary("What becomes of the waves under several sets of rules; nothing is kept.").ProducesProblem(404).ProducesProblem(422);
+        }).Needs(Role.Viewer).WithName("CompareWaves").WithSummary("What becomes of the waves under several sets of rules; nothing is kept.").ProducesProblem(404).ProducesProblem(422);
     }
 
     private static async Task<WaveComparison> CompareAsync(WavePlans waves, Guid plan, WaveVariant variant, CancellationToken cancellationToken)
@@ -99,8 +102,8 @@ internal static class WavePlanEndpoints
         }
     }
 
-    private static async Task<Guid> IdAsync(PlanViews plans, string name, CancellationToken cancellationToken) =>
-        (await PlanEndpoints.FindAsync(plans, name, null, 0, 1, cancellationToken)).Id;
+    private static Task<Guid> IdAsync(PlanViews plans, string name, CancellationToken cancellationToken) =>
+        PlanEndpoints.IdAsync(plans, name, cancellationToken);
 
     private static async Task<WaveVersion> FindAsync(PlanViews plans, WavePlans waves, string plan, string version, CancellationToken cancellationToken)
     {
@@ -113,7 +116,7 @@ internal static class WavePlanEndpoints
     private static WaveVersionView View(string plan, WaveVersion version) => new(
         plan, version.Number, version.MadeAt, version.MadeBy, version.ApprovedAt, version.ApprovedBy, version.ApprovedBecause, WaveSummaryView.Of(Schedule(version), version.VmCount));
 
-    private static async Task<WaveVersionDetail> DetailAsync(IDbContextFactory<MigrateDb> databases, string plan, WaveVersion version, CancellationToken cancellationToken)
+    internal static async Task<WaveVersionDetail> DetailAsync(IDbContextFactory<MigrateDb> databases, string plan, WaveVersion version, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         return new WaveVersionDetail(

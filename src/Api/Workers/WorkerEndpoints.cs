@@ -1,22 +1,27 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Jobs;
+using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Workers;
 
 internal static class WorkerEndpoints
 {
-    public static void MapWorkers(this RouteGroupBuilder api) => api.MapGroup("workers").WithTags("Workers")
-        .MapGet("", ListAsync).WithName("ListWorkers").WithSummary("The server and its workers by name, with what they do now.");
+    public static readonly ListOrders<Worker> Orders = new ListOrders<Worker>("name").Last(x => x.Id).By("name", x => x.Name, x => x.StartedAt).By("startedAt", x => x.StartedAt).By("lastSeenAt", x => x.LastSeenAt);
 
-    private static async Task<Page<WorkerView>> ListAsync(
-        [AsParameters] Paging paging, IDbContextFactory<MigrateDb> databases, TimeProvider time, CancellationToken cancellationToken)
+    public static void MapWorkers(this RouteGroupBuilder api) => api.MapGroup("workers").WithTags("Workers")
+        .MapGet("", ListAsync).OrderedBy(Orders).WithName("ListWorkers").WithSummary("The server and its workers, with what they do now.");
+
+    internal static async Task<Page<WorkerView>> ListAsync(
+        [Description("Part of the name.")] string? filter, [AsParameters] Paging paging, IDbContextFactory<MigrateDb> databases, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var total = await db.Workers.CountAsync(cancellationToken);
-        var workers = await db.Workers.AsNoTracking().OrderBy(x => x.Name).ThenBy(x => x.StartedAt).ThenBy(x => x.Id).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
+        var all = db.Workers.AsNoTracking().Named(x => x.Name, filter);
+        var total = await all.CountAsync(cancellationToken);
+        var workers = await Orders.Apply(all, paging.Sort).Skip(paging.Skip).Take(paging.Size).ToListAsync(cancellationToken);
         var held = await db.Runs.Where(x => x.LeaseOwner != null && x.LeaseExpiresAt > now)
             .Select(x => new { x.Id, x.VmName, x.Phase, x.LeaseOwner }).ToListAsync(cancellationToken);
         var runs = held.ToLookup(x => x.LeaseOwner![..Math.Max(0, x.LeaseOwner!.LastIndexOf('/'))]);

@@ -11,6 +11,10 @@ internal sealed class ProgressMeter : IDisposable
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
     private const double TimeConstantSeconds = 10;
 
+    private static readonly KeyValuePair<string, object?> Read = new("kind", "read");
+    private static readonly KeyValuePair<string, object?> Zero = new("kind", "zero");
+    private static readonly KeyValuePair<string, object?> Sent = new("kind", "sent");
+
     private readonly Lock _lock = new();
     private readonly long _capacityBytes;
     private readonly IProgress<CopyProgress>? _progress;
@@ -26,6 +30,7 @@ internal sealed class ProgressMeter : IDisposable
     private double _rate;
     private double _variance;
     private bool _isFinished;
+    private (long Read, long Zero, long Sent) _counted;
 
     public ProgressMeter(long capacityBytes, IProgress<CopyProgress>? progress, TimeProvider time)
     {
@@ -80,7 +85,14 @@ internal sealed class ProgressMeter : IDisposable
         }
     }
 
-    public void Dispose() => _timer?.Dispose();
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        lock (_lock)
+        {
+            Count(); // Also of a copy that was broken off.
+        }
+    }
 
     private void Beat()
     {
@@ -106,6 +118,7 @@ internal sealed class ProgressMeter : IDisposable
             _variance = weight < 1 ? (1 - weight) * (_variance + (weight * difference * difference)) : 0;
         }
         (_doneAtReport, _reportedAt) = (_done, now);
+        Count();
         if (_progress is null)
         {
             return;
@@ -124,6 +137,17 @@ internal sealed class ProgressMeter : IDisposable
             // Who is held back by a limit is told by its name; that is no fault.
             Stall = _done < _capacityBytes && bottleneck?.Stage != CopyStage.Throttle && Volatile.Read(ref _heldBack) == 0 && _time.GetElapsedTime(_addedAt, now) is var silence && silence >= StallAfter ? Stalled(last, silence, bottleneck) : null,
         });
+    }
+
+    private void Count()
+    {
+        if (Amounts?.Invoke() is { } amounts)
+        {
+            ExecutorTelemetry.CopyBytes.Add(amounts.Read - _counted.Read, Read);
+            ExecutorTelemetry.CopyBytes.Add(amounts.Zero - _counted.Zero, Zero);
+            ExecutorTelemetry.CopyBytes.Add(amounts.Sent - _counted.Sent, Sent);
+            _counted = amounts;
+        }
     }
 
     private TimeSpan? Eta(double rate)

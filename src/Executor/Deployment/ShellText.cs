@@ -1,4 +1,5 @@
 using System.Text;
+using Migrate.Planner;
 
 namespace Migrate.Executor.Deployment;
 
@@ -6,7 +7,7 @@ namespace Migrate.Executor.Deployment;
 internal static class ShellText
 {
     /// <summary>A comment of one line: names come from the source and may hold anything.</summary>
-    public static string Comment(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+    public static string Comment(string text) => OneLine.Of(text);
 
     /// <summary>Writes a file with exactly this content; the end marker is none of its lines.</summary>
     public static string WriteFile(string path, string content)

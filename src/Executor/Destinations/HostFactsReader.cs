@@ -28,6 +28,7 @@ public sealed class HostFactsReader(TimeProvider time)
         {
             Cells = await WithFreeMemoryAsync(connection, facts.Cells, gaps, cancellationToken),
             Pools = await TryAsync("storage pools", gaps, () => connection.StoragePoolsAsync(cancellationToken)) ?? [],
+            Networks = await TryAsync("virtual networks", gaps, () => connection.NetworksAsync(cancellationToken)),
         };
         if (commands is null)
         {

@@ -46,6 +46,8 @@ public sealed record KvmHostFacts
     public HostTuning? Tuning { get; init; }
     public IReadOnlyList<HostNic> Nics { get; init; } = [];
     public IReadOnlyList<HostPool> Pools { get; init; } = [];
+    /// <summary>Virtual networks of libvirt; null where it could not tell, and for facts that an older Migrate stored.</summary>
+    public IReadOnlyList<HostNetwork>? Networks { get; init; }
     public IReadOnlyList<HostMount> Mounts { get; init; } = [];
     public IReadOnlyList<HostBlockDevice> BlockDevices { get; init; } = [];
     public IReadOnlyList<HostExport> Exports { get; init; } = [];

@@ -132,6 +132,9 @@ public sealed class LibvirtConnection : IDomainMonitor
     /// <summary>All storage pools, running or not.</summary>
     public Task<IReadOnlyList<HostPool>> StoragePoolsAsync(CancellationToken cancellationToken) => CallAsync(() => StoragePools.Of(_connection, Uri), cancellationToken);
 
+    /// <summary>All virtual networks, running or not.</summary>
+    public Task<IReadOnlyList<HostNetwork>> NetworksAsync(CancellationToken cancellationToken) => CallAsync(() => VirtualNetworks.Of(_connection, Uri), cancellationToken);
+
     public async Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) => await FindAsync(name, cancellationToken) is not null;
 
     /// <summary>The UUID of the domain of this name, null when there is none.</summary>

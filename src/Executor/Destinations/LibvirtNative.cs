@@ -100,6 +100,18 @@ internal static partial class LibvirtNative
     [LibraryImport(Libvirt)]
     public static partial nint virStoragePoolGetXMLDesc(nint pool, uint flags);
 
+    [LibraryImport(Libvirt)]
+    public static unsafe partial int virConnectListAllNetworks(ConnectHandle connection, out nint* networks, uint flags);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virNetworkFree(nint network);
+
+    [LibraryImport(Libvirt)]
+    public static partial int virNetworkIsActive(nint network);
+
+    [LibraryImport(Libvirt)]
+    public static partial nint virNetworkGetXMLDesc(nint network, uint flags);
+
     /// <summary>struct _virStoragePoolInfo.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct StoragePoolInfo

@@ -32,6 +32,9 @@ public sealed partial class Reconciler(
     private static readonly Expression<Func<Run, bool>> WantsJob =
         x => (RunPhases.Working.Contains(x.Phase) || x.Request != null) && x.DueAt != null;
 
+    /// <summary>When the engine and our tables answered a round last (UTC), or this object was made.</summary>
+    public DateTimeOffset LastRoundAt { get; private set; } = time.GetUtcNow();
+
     public async Task<Reconciliation> ReconcileAsync(CancellationToken cancellationToken)
     {
         // The engine before our tables: whoever changes a run writes the row first and asks then, so a job that is seen here has its row there.
@@ -48,6 +51,7 @@ public sealed partial class Reconciler(
             LogReconciled(log, asked, removed);
         }
 
+        LastRoundAt = time.GetUtcNow();
         return new Reconciliation(asked, removed);
     }
 

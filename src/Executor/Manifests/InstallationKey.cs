@@ -11,7 +11,6 @@ public sealed class InstallationKey : IDisposable
 {
     public const string PrivateName = "installation.key";
     public const string PublicName = "installation.pub";
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly ECDsa _key;
 
@@ -34,7 +33,7 @@ public sealed class InstallationKey : IDisposable
                 Create(path);
             }
 
-            if ((File.GetUnixFileMode(path) & ~OwnerOnly) != 0)
+            if ((File.GetUnixFileMode(path) & ~OwnerOnlyFile.Mode) != 0)
             {
                 throw Unusable(path, "others than its owner may read or write it", null);
             }
@@ -70,15 +69,7 @@ public sealed class InstallationKey : IDisposable
     private static void Create(string path)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var next = path + ".new";
-        File.Delete(next);
-        using (var file = new FileStream(next, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
-        {
-            file.Write(System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(next, path, overwrite: false);
+        OwnerOnlyFile.Write(path, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"), overwrite: false);
     }
 
     private static MigrateException Unusable(string path, string cause, Exception? inner) => new(

@@ -69,7 +69,10 @@ public sealed class RunManifests(JournalStore journals, RunStore runs, ITargetCo
 
     /// <summary>Reads a namespace's backing, which is on this machine, against the manifest.</summary>
     /// <exception cref="MigrateException"><c>manifest.none</c>, <c>manifest.forged</c>, <c>target.namespace-missing</c> and those of the check.</exception>
-    public async Task<ManifestFindings> VerifyAsync(Guid runId, int diskKey, CancellationToken cancellationToken)
+    public Task<ManifestFindings> VerifyAsync(Guid runId, int diskKey, CancellationToken cancellationToken) => VerifyAsync(runId, diskKey, progress: null, cancellationToken);
+
+    /// <summary>The same, telling how many bytes were read so far.</summary>
+    public async Task<ManifestFindings> VerifyAsync(Guid runId, int diskKey, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         using var manifest = ManifestFile.Open(await ExistingAsync(runId, diskKey, cancellationToken));
         manifest.CheckSignature(Key.PublicPem);
@@ -78,7 +81,7 @@ public sealed class RunManifests(JournalStore journals, RunStore runs, ITargetCo
                 "target.namespace-missing", $"The namespace {manifest.Manifest.Namespace} of {manifest.Manifest.Label} is no longer on the target.",
                 "Verify a copy of it with 'migrate verify FILE.manifest --device PATH'.");
         var changed = await ChangedAsync(runId, diskKey, cancellationToken);
-        return await ManifestCheck.RunAsync(manifest, found.BackingPath, extent => changed?.Contains(extent) == true, progress: null, time, cancellationToken);
+        return await ManifestCheck.RunAsync(manifest, found.BackingPath, extent => changed?.Contains(extent) == true, progress, time, cancellationToken);
     }
 
     /// <summary>What a conversion wrote to the disk since its manifest was made; null when there was none.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
@@ -19,7 +20,6 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
     private const string RolledBack = "rolled back";
     private const string CutOver = "cut over";
     private const string TwoCopies = "run.two-copies";
-    private const int ShortestReason = 8;
 
     /// <summary>Goes on with a Failed run in the phase that failed; what was copied stays copied.</summary>
     public async Task<Run> RetryAsync(Guid runId, CancellationToken cancellationToken)
@@ -90,8 +90,9 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
     /// is refused with <c>run.not-ready</c>, unless <paramref name="force"/> says that a longer downtime is accepted; one that any other gate holds with
     /// <c>run.gates-closed</c>, which names all of them. A cold run that waits for its window is let through by force.
     /// </summary>
-    public async Task<Run> CutOverAsync(Guid runId, DateTime? at, bool force, CancellationToken cancellationToken)
+    public async Task<Run> CutOverAsync(Guid runId, DateTime? at, bool force, ApproversWord word, CancellationToken cancellationToken)
     {
+        word.Check("A cutover");
         var now = time.GetUtcNow().UtcDateTime;
         var when = at is { } later && later > now ? later : now;
         var closed = (await gates.OfRunAsync(runId, when, force, cancellationToken)).Where(x => x.IsClosed).ToList();
@@ -115,7 +116,7 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
                 .SetProperty(x => x.Phase, x => x.Phase == RunPhase.Syncing && x.LeaseOwner == null ? RunPhase.Ready : x.Phase)
                 .SetProperty(x => x.DueAt, x => x.LeaseOwner == null ? now : x.DueAt),
             cancellationToken);
-        await log.WriteAsync(runId, run.Phase, RunLog.Info, when > now ? $"To be cut over at {when:u}." : "To be cut over now.", cancellationToken);
+        await log.WriteAsync(runId, run.Phase, RunLog.Info, $"To be cut over {(when > now ? $"at {when:u}" : "now")}, {word}", cancellationToken);
         return await WakeAsync(run, cancellationToken);
     }
 
@@ -123,9 +124,9 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
     /// <exception cref="MigrateException">run.approval-reason, run.wrong-phase, run.unknown.</exception>
     public async Task<Run> ApproveAsync(Guid runId, string reason, string by, CancellationToken cancellationToken)
     {
-        if (reason.Trim().Length < ShortestReason)
+        if (reason.Trim().Length < ApproversWord.ShortestReason)
         {
-            throw new MigrateException("run.approval-reason", "An approval needs a reason.", $"Say in {ShortestReason} characters or more what was looked at; it is shown with the run.");
+            throw new MigrateException("run.approval-reason", "An approval needs a reason.", $"Say in {ApproversWord.ShortestReason} characters or more what was looked at; it is shown with the run.");
         }
 
         var now = time.GetUtcNow().UtcDateTime;
@@ -145,9 +146,9 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
     /// <exception cref="MigrateException">run.acceptance-reason, run.verdict-not-failed, run.verdict-accepted, run.unknown.</exception>
     public async Task<Run> AcceptVerdictAsync(Guid runId, string reason, string by, CancellationToken cancellationToken)
     {
-        if (reason.Trim().Length < ShortestReason)
+        if (reason.Trim().Length < ApproversWord.ShortestReason)
         {
-            throw new MigrateException("run.acceptance-reason", "A failed verdict is accepted with a reason.", $"Say in {ShortestReason} characters or more why the plan goes on; it is shown with the run and in its reports.");
+            throw new MigrateException("run.acceptance-reason", "A failed verdict is accepted with a reason.", $"Say in {ApproversWord.ShortestReason} characters or more why the plan goes on; it is shown with the run and in its reports.");
         }
 
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -224,17 +225,19 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
     /// written since is lost to it: once a domain may have run that takes <paramref name="discardChanges"/>, else
     /// <c>run.changes-unconfirmed</c> is thrown.
     /// </summary>
-    public Task<Run> RollBackAsync(Guid runId, bool deleteData, bool discardChanges, CancellationToken cancellationToken) =>
-        RollBackAsync(runId, deleteData, discardChanges, most: null, cancellationToken);
+    public Task<Run> RollBackAsync(Guid runId, bool deleteData, bool discardChanges, ApproversWord word, CancellationToken cancellationToken) =>
+        RollBackAsync(runId, deleteData, discardChanges, most: null, word, cancellationToken);
 
-    /// <inheritdoc cref="RollBackAsync(Guid, bool, bool, CancellationToken)"/>
+    /// <inheritdoc cref="RollBackAsync(Guid, bool, bool, ApproversWord, CancellationToken)"/>
     /// <param name="runId">Its id.</param>
     /// <param name="deleteData">Deletes what was copied as well.</param>
     /// <param name="discardChanges">All that the guest has changed may be lost.</param>
     /// <param name="most">So many bytes may be lost of a domain whose changes are counted: looked at now, and once more when its guest is stopped. Null: none, which needs no word.</param>
+    /// <param name="word">Who wants it, and why.</param>
     /// <param name="cancellationToken">Ends the look.</param>
-    public async Task<Run> RollBackAsync(Guid runId, bool deleteData, bool discardChanges, long? most, CancellationToken cancellationToken)
+    public async Task<Run> RollBackAsync(Guid runId, bool deleteData, bool discardChanges, long? most, ApproversWord word, CancellationToken cancellationToken)
     {
+        word.Check("A roll-back");
         long? limit = null;
         BehindRecord? known = null;
         if (!discardChanges)
@@ -251,6 +254,7 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
             AskFor(deleteData, limit),
             cancellationToken,
             known);
+        await log.WriteAsync(runId, run.Phase, RunLog.Warning, $"To be rolled back{(deleteData ? ", and what was copied deleted" : "")}, {word}", cancellationToken);
         return await WakeAsync(run, cancellationToken);
     }
 
@@ -270,7 +274,14 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
         Guid runId, string what, Expression<Func<Run, bool>> condition, Action<UpdateSettersBuilder<Run>> set, CancellationToken cancellationToken, BehindRecord? known = null)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var changed = await db.Runs.Where(x => x.Id == runId).Where(condition).ExecuteUpdateAsync(set, cancellationToken);
+        var trace = Activity.Current?.Id;
+        var changed = await db.Runs.Where(x => x.Id == runId).Where(condition).ExecuteUpdateAsync(
+            setters =>
+            {
+                set(setters);
+                setters.SetProperty(x => x.TraceParent, x => trace ?? x.TraceParent);
+            },
+            cancellationToken);
         var run = await db.Runs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == runId, cancellationToken)
             ?? throw new MigrateException("run.unknown", $"There is no run {runId}.", "List the runs and use one of their ids.");
         if (changed == 0)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Migrate.Executor.Jobs;
@@ -71,7 +72,7 @@ public sealed partial class RunStepper(
         Run? after;
         await using (lease)
         {
-            after = await WorkAsync(lease, cancellationToken);
+            after = await ToldAsync(found, lease, cancellationToken);
         }
 
         if (after is null)
@@ -82,6 +83,34 @@ public sealed partial class RunStepper(
         {
             cancellationToken.ThrowIfCancellationRequested(); // The run is due and free: the engine hands it over.
             await jobs.ScheduleAsync(runId, RunPhases.QueueOf(after.Phase, after.Request), new DateTimeOffset(due, TimeSpan.Zero), cancellationToken);
+        }
+    }
+
+    /// <summary>Whatever is logged meanwhile bears the run's names, and the step's trace goes on from whoever asked for it.</summary>
+    private async Task<Run?> ToldAsync(Run found, Lease lease, CancellationToken cancellationToken)
+    {
+        using var names = log.BeginScope(new Dictionary<string, object>
+        {
+            ["plan"] = found.PlanId,
+            ["wave"] = found.Wave,
+            ["vm"] = found.VmName,
+            ["run"] = found.Id,
+        });
+        using var activity = ExecutorTelemetry.Activities.StartActivity($"step {found.Phase}", ActivityKind.Consumer, found.TraceParent);
+        activity?.SetTag("migrate.run", found.Id).SetTag("migrate.vm", found.VmName).SetTag("migrate.plan", found.PlanId).SetTag("migrate.wave", found.Wave);
+        var started = time.GetTimestamp();
+        Run? after = null;
+        try
+        {
+            return after = await WorkAsync(lease, cancellationToken);
+        }
+        finally
+        {
+            ExecutorTelemetry.StepDuration.Record(time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("phase", found.Phase.ToString()));
+            if (after?.Phase == RunPhase.Failed && found.Phase != RunPhase.Failed)
+            {
+                activity?.SetStatus(ActivityStatusCode.Error, after.ErrorCode);
+            }
         }
     }
 
@@ -179,6 +208,7 @@ public sealed partial class RunStepper(
         if (next != before)
         {
             LogPhase(log, work.Run.Id, work.Run.VmName, before, next);
+            ExecutorTelemetry.PhaseChanges.Add(1, new KeyValuePair<string, object?>("phase", next.ToString()));
             await work.LogAsync(RunLog.Info, $"{before} is done; now {next}.", cancellationToken);
         }
     }
@@ -250,6 +280,8 @@ public sealed partial class RunStepper(
     private async Task FailAsync(RunWork work, Failure failure, Exception exception, bool isRollBack, CancellationToken cancellationToken)
     {
         var phase = work.Run.Phase;
+        ExecutorTelemetry.Failures.Add(1, new KeyValuePair<string, object?>("code", failure.Code), new KeyValuePair<string, object?>("phase", phase.ToString()));
+        ExecutorTelemetry.PhaseChanges.Add(1, new KeyValuePair<string, object?>("phase", nameof(RunPhase.Failed)));
         if (failure.IsDefect)
         {
             LogDefect(log, work.Run.Id, work.Run.VmName, phase, exception);

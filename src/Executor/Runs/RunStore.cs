@@ -1,13 +1,50 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Runs;
 
-/// <summary>Questions about runs. Lists are newest first and paged.</summary>
+/// <summary>Questions about runs. Lists are paged, and newest first unless another order is asked for; their rows are without what <see cref="FindAsync"/> alone reads.</summary>
 public sealed class RunStore(IDbContextFactory<MigrateDb> databases)
 {
     public const int MaxPage = 500;
+    private const int FewVms = 50;
+
+    public static readonly ListOrders<Run> Orders = new ListOrders<Run>("-createdAt").Last(x => x.Id)
+        .By("createdAt", x => x.CreatedAt).By("vm", x => x.VmName).By("wave", x => x.Wave, x => x.VmName).By("phase", x => x.Phase, x => x.CreatedAt);
+
+    /// <summary>What lists show of a run: XML, reasons and records, which are long, stay where they are.</summary>
+    public static readonly Expression<Func<Run, Run>> Listed = x => new Run
+    {
+        Id = x.Id,
+        PlanId = x.PlanId,
+        PlanVmId = x.PlanVmId,
+        VmKey = x.VmKey,
+        VmName = x.VmName,
+        Wave = x.Wave,
+        Phase = x.Phase,
+        ResumePhase = x.ResumePhase,
+        Request = x.Request,
+        Attempt = x.Attempt,
+        TransientFailures = x.TransientFailures,
+        CreatedAt = x.CreatedAt,
+        StartedAt = x.StartedAt,
+        FinishedAt = x.FinishedAt,
+        DueAt = x.DueAt,
+        LeaseOwner = x.LeaseOwner,
+        LeaseTakenAt = x.LeaseTakenAt,
+        LeaseExpiresAt = x.LeaseExpiresAt,
+        ErrorCode = x.ErrorCode,
+        Error = x.Error,
+        Remedy = x.Remedy,
+        DomainName = x.DomainName,
+        ReadyAt = x.ReadyAt,
+        CutOverAt = x.CutOverAt,
+        Outcome = x.Outcome,
+    };
+
+    private readonly RecentCounts _counts = new(TimeProvider.System);
 
     public async Task<Page<Run>> ListAsync(RunQuery query, CancellationToken cancellationToken)
     {
@@ -16,6 +53,11 @@ public sealed class RunStore(IDbContextFactory<MigrateDb> databases)
         if (query.PlanId is { } planId)
         {
             runs = runs.Where(x => x.PlanId == planId);
+        }
+
+        if (query.PlanVmIds is { } vms)
+        {
+            runs = runs.Where(x => vms.Contains(x.PlanVmId));
         }
 
         if (query.Wave is { } wave)
@@ -28,17 +70,50 @@ public sealed class RunStore(IDbContextFactory<MigrateDb> databases)
             runs = runs.Where(x => x.Phase == phase);
         }
 
-        if (query.VmName is { Length: > 0 } name)
+        if (query.Over is { } over)
         {
-            runs = runs.Where(x => x.VmName.Contains(name));
+            runs = runs.Where(x => RunPhases.Final.Contains(x.Phase) == over);
         }
 
-        var total = await runs.CountAsync(cancellationToken);
-        var items = await runs
-            .OrderByDescending(x => x.CreatedAt).ThenBy(x => x.Id)
+        if (await NamedAsync(db, runs, query.VmName, query.PlanId, cancellationToken) is not { } named)
+        {
+            return new Page<Run>([], 0);
+        }
+
+        runs = named;
+        var total = await _counts.OfAsync($"{query.PlanId} {string.Join(' ', query.PlanVmIds ?? [])} {query.Wave} {query.Phase} {query.Over} {query.VmName}", () => runs.CountAsync(cancellationToken));
+        // The ids are found in an index alone; of the rows, which are wide, only the page's are read.
+        var ids = await Orders.Apply(runs, query.Sort)
             .Skip(Math.Max(0, query.Skip)).Take(Math.Clamp(query.Take, 1, MaxPage))
-            .ToListAsync(cancellationToken);
-        return new Page<Run>(items, total);
+            .Select(x => x.Id).ToListAsync(cancellationToken);
+        return new Page<Run>(await RowsAsync(db, ids, cancellationToken), total);
+    }
+
+    /// <summary>
+    /// Those of VMs with <paramref name="part"/> in their names; null when no VM has. There are far fewer VMs than runs: when few have it, their runs are found by an index,
+    /// and when many have it, a page of them is found soon.
+    /// </summary>
+    public static async Task<IQueryable<Run>?> NamedAsync(MigrateDb db, IQueryable<Run> runs, string? part, Guid? planId, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(part))
+        {
+            return runs;
+        }
+
+        var vms = await db.PlanVms.Where(x => planId == null || x.PlanId == planId).Named(x => x.VmName, part).Select(x => x.Id).Take(FewVms + 1).ToListAsync(cancellationToken);
+        return vms.Count switch
+        {
+            0 => null,
+            <= FewVms => runs.Where(x => vms.Contains(x.PlanVmId)).Named(x => x.VmName, part),
+            _ => runs.Named(x => x.VmName, part),
+        };
+    }
+
+    /// <summary>The rows of a page in its order, with what lists show of them; one that was removed meanwhile is left out.</summary>
+    public static async Task<IReadOnlyList<Run>> RowsAsync(MigrateDb db, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        var rows = await db.Runs.AsNoTracking().Where(x => ids.Contains(x.Id)).Select(Listed).ToDictionaryAsync(x => x.Id, cancellationToken);
+        return [.. ids.Where(rows.ContainsKey).Select(x => rows[x])];
     }
 
     public async Task<Run?> FindAsync(Guid runId, CancellationToken cancellationToken)
@@ -68,10 +143,16 @@ public sealed class RunStore(IDbContextFactory<MigrateDb> databases)
 public sealed record RunQuery
 {
     public Guid? PlanId { get; init; }
+    /// <summary>Of these rows of plans.</summary>
+    public IReadOnlyList<Guid>? PlanVmIds { get; init; }
     public int? Wave { get; init; }
     public RunPhase? Phase { get; init; }
+    /// <summary>Completed or rolled back, or neither.</summary>
+    public bool? Over { get; init; }
     /// <summary>Part of the VM's name.</summary>
     public string? VmName { get; init; }
+    /// <summary>One of <see cref="RunStore.Orders"/>; null: newest first.</summary>
+    public string? Sort { get; init; }
     public int Skip { get; init; }
     public int Take { get; init; } = 100;
 }

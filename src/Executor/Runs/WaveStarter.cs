@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Data;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
@@ -26,6 +27,11 @@ public sealed class WaveStarter(
     /// </summary>
     public async Task<IReadOnlyList<Run>> StartAsync(Guid planId, int wave, CancellationToken cancellationToken)
     {
+        if (wave < 1)
+        {
+            throw new MigrateException("plan.wave-unplanned", "VMs without a wave are not started.", "Plan the waves of the plan ('migrate wave plan') and have that version approved.");
+        }
+
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var plan = await db.Plans.AsNoTracking().SingleOrDefaultAsync(x => x.Id == planId, cancellationToken)
             ?? throw new MigrateException("plan.unknown", $"There is no plan {planId}.", "List the plans and use one of their names or ids.");
@@ -60,6 +66,16 @@ public sealed class WaveStarter(
 
         // Serializable: of two starts at once the second must see the runs of the first.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        // What was judged is what is started: whoever brings VMs into any wave may plan all disks anew, and whoever approves waves says anew who moves when.
+        var still = await db.PlanVms.AsNoTracking().Where(x => x.PlanId == planId && x.Wave == wave).ToListAsync(cancellationToken);
+        var planNow = await db.Plans.AsNoTracking().Where(x => x.Id == planId).Select(x => new { x.InventoryVersion, x.Policy, x.VmsChangedAt }).SingleOrDefaultAsync(cancellationToken);
+        if (planNow is null || (planNow.InventoryVersion, planNow.Policy, planNow.VmsChangedAt) != (plan.InventoryVersion, plan.Policy, plan.VmsChangedAt)
+            || !still.Select(Started).ToHashSet().SetEquals(vms.Select(Started))
+            || !await db.KvmHosts.AnyAsync(x => x.Id == host.Id && x.Uri == host.Uri && x.DomainType == host.DomainType && x.Attachment == host.Attachment && x.TargetAddresses == host.TargetAddresses, cancellationToken))
+        {
+            throw new MigrateException("plan.changed.busy", $"The plan '{plan.Name}' or its host was changed while its wave {wave} was judged.", "Look at the plan again, and start the wave once more.");
+        }
+
         var claims = await VmClaims.FindAsync(db, plan.SourceId, [.. vms.Select(x => new ClaimedVm(x.VmKey, [.. DisksOf(x).Select(disk => disk.NamespaceUuid)]))], cancellationToken);
         List<WaveRefusal> refusals = [.. SourceRefusals(source), .. ofHost, .. await VerdictRefusalsAsync(db, vms, cancellationToken), .. VmRefusals(vms, plan, found, holding, claims)];
         if (refusals.Count > 0)
@@ -68,8 +84,9 @@ public sealed class WaveStarter(
                 $"Wave {wave} of the plan '{plan.Name}' was not started: {string.Join("; ", refusals.Select(x => $"{x.Subject}: {x.Message}"))}", refusals);
         }
 
-        // A namespace may still be granted by an earlier run of its VM: the target must find every epoch of this one newer.
-        var epoch = await db.Runs.MaxAsync(x => (long?)x.LeaseEpoch, cancellationToken) ?? 0;
+        // A namespace may still be granted by an earlier run of its VM: the target must find every epoch of this one newer. Runs that were rolled back may be deleted with
+        // their plan; no lease is taken a thousand times a second, so that the clock is ahead of what they had.
+        var epoch = Math.Max(await db.Runs.MaxAsync(x => (long?)x.LeaseEpoch, cancellationToken) ?? 0, time.GetUtcNow().ToUnixTimeMilliseconds());
         var runs = vms.Select(vm => Create(db, plan, vm, epoch)).ToList();
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -98,11 +115,14 @@ public sealed class WaveStarter(
         if (facts is not null)
         {
             host.Facts = StoredFacts.Write(facts);
-            await db.KvmHosts.Where(x => x.Id == host.Id).ExecuteUpdateAsync(set => set.SetProperty(x => x.Facts, host.Facts), cancellationToken);
+            await db.KvmHosts.Where(x => x.Id == host.Id && x.Uri == host.Uri).ExecuteUpdateAsync(set => set.SetProperty(x => x.Facts, host.Facts), cancellationToken);
         }
 
         return [.. probed.Where(x => !KvmHostProbe.Finds(x.Concern.Id)), .. now];
     }
+
+    private static (Guid Id, MigrationMode Mode, string Disks, DateTime? BeginAt, DateTime? CutOverAt, DateTime? CutOverUntil) Started(PlanVm vm) =>
+        (vm.Id, vm.Mode, vm.Disks, vm.BeginAt, vm.CutOverAt, vm.CutOverUntil);
 
     private static IEnumerable<WaveRefusal> SourceRefusals(Source source)
     {
@@ -176,6 +196,7 @@ public sealed class WaveStarter(
             CreatedAt = now,
             DueAt = vm.BeginAt > now ? vm.BeginAt : now,
             LeaseEpoch = epoch,
+            TraceParent = Activity.Current?.Id,
         };
         db.Runs.Add(run);
         foreach (var disk in DisksOf(vm))

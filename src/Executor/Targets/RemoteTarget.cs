@@ -7,7 +7,7 @@ namespace Migrate.Executor.Targets;
 /// <summary>A target in another process or on another machine, managed by its admin API.</summary>
 /// <param name="client">To its Unix socket, or to its port by TLS with a token.</param>
 /// <param name="endPoint">Where this machine reaches it by NVMe/TCP; null for what it says itself, which is enough where both are on one network.</param>
-public sealed class RemoteTarget(TargetClient client, IPEndPoint? endPoint) : ITargetControl
+public sealed class RemoteTarget(TargetClient client, IPEndPoint? endPoint) : ITargetControl, ITargetWatch
 {
     public async Task<TargetPlace> PlaceAsync(CancellationToken cancellationToken)
     {
@@ -38,4 +38,10 @@ public sealed class RemoteTarget(TargetClient client, IPEndPoint? endPoint) : IT
             var (read, write) = (x.Value.Classes.GetValueOrDefault("read"), x.Value.Classes.GetValueOrDefault("write"));
             return new NamespaceTimes(read?.Commands ?? 0, read?.Seconds ?? 0, write?.Commands ?? 0, write?.Seconds ?? 0);
         });
+
+    public Task<IReadOnlyList<SubsystemInfo>> ListSubsystemsAsync(CancellationToken cancellationToken) => client.ListSubsystemsAsync(cancellationToken);
+
+    public Task<IReadOnlyList<HostInfo>> ListHostsAsync(CancellationToken cancellationToken) => client.ListHostsAsync(cancellationToken);
+
+    public Task<StatisticsViews> ReadStatisticsAsync(CancellationToken cancellationToken) => client.GetStatisticsAsync(cancellationToken);
 }

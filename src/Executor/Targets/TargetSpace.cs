@@ -28,7 +28,7 @@ public sealed record TargetSpace(string Directory, long FreeBytes, long OthersBy
         var place = await target.PlaceAsync(cancellationToken);
         var allocated = made.ToDictionary(x => x.Uuid, x => x.AllocatedBytes);
         var running = await db.RunDisks.Where(x => x.ExpectedBytes != null)
-            .Join(db.Runs.Where(x => !RunPhases.Final.Contains(x.Phase)), x => x.RunId, x => x.Id, (disk, _) => new { disk.NamespaceUuid, Expected = disk.ExpectedBytes!.Value })
+            .Join(db.Runs.Where(x => !RunPhases.Final.Contains(x.Phase) && x.Phase != RunPhase.Validating), x => x.RunId, x => x.Id, (disk, _) => new { disk.NamespaceUuid, Expected = disk.ExpectedBytes!.Value })
             .ToListAsync(cancellationToken);
         return (
             new TargetSpace(

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Migrate.Executor.Validation.Identity;
 using Migrate.Executor.Validation.Latency;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Validation;
 
@@ -24,15 +26,24 @@ public enum Aspect
 public sealed record Verdict
 {
     public required string VmName { get; init; }
+    /// <summary>UTC.</summary>
     public required DateTime JudgedAt { get; init; }
     public required Outcome Outcome { get; init; }
     public required IReadOnlyList<AspectVerdict> Aspects { get; init; }
+    /// <summary>Of each disk and direction, by disk.</summary>
     public IReadOnlyList<LatencyComparison> Latencies { get; init; } = [];
     /// <summary>Null for verdicts of before it was compared.</summary>
     public IdentityFinding? Identity { get; init; }
+
+    /// <summary>Of a run; null while it has none.</summary>
+    public static Verdict? Of(Run run) => run.Verdict is { } json ? JsonSerializer.Deserialize(json, ValidationJson.Default.Verdict) : null;
 }
 
-/// <summary>One aspect: the statement in words and every reason for it.</summary>
+/// <summary>One aspect.</summary>
+/// <param name="Aspect">Which.</param>
+/// <param name="Outcome">Its own.</param>
+/// <param name="Statement">In words.</param>
+/// <param name="Reasons">Every one.</param>
 public sealed record AspectVerdict(Aspect Aspect, Outcome Outcome, string Statement, IReadOnlyList<string> Reasons);
 
 /// <summary>How verdicts are written: camel case, names of enums, no reflection.</summary>

@@ -1,3 +1,4 @@
+using Migrate.Executor.Runs.Warm;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Convergence;
 using Migrate.Planner.Inventory;
@@ -47,6 +48,7 @@ internal sealed class MoveForecast(PlanPolicy policy, int disksAtOnce, double ra
         var seconds = copies.Count == 0 ? 0 : Math.Max(copies.Max(x => x.Bytes / x.Rate), copies.Sum(x => x.Bytes / x.Rate) / Math.Max(1, disksAtOnce));
         var rate = seconds > 0 ? bytes / seconds : Math.Max(1, copies.Select(x => x.Rate).DefaultIfEmpty(1).Sum());
         var change = baseline?.WriteBytesPerSecond ?? changeOfRules;
+        var (lastPassFactor, proof) = WarmForecast.ProofOf(policy.Verify, disks);
         var wave = new WaveVm
         {
             Key = vm.Key,
@@ -55,24 +57,26 @@ internal sealed class MoveForecast(PlanPolicy policy, int disksAtOnce, double ra
             CopyBytes = (long)bytes,
             BytesPerSecond = rate,
             ChangeBytesPerSecond = change,
-            DowntimeSeconds = Band.Around(PassEstimate.AssumedFixedDowntimeSeconds, QuickBoot, SlowBoot),
+            // What is read to prove the copy is read while the VM is off, whichever way it moves.
+            DowntimeSeconds = Band.Around(PassEstimate.AssumedFixedDowntimeSeconds, QuickBoot, SlowBoot).Plus(proof / rate),
             Cpus = Math.Max(1, vm.CpuCount),
             MemoryBytes = vm.MemoryBytes,
             StorageBytes = (long)bytes,
         };
-        return mode == MigrationMode.Warm ? Warm(wave, disks.Sum(x => x.CapacityBytes), change, baseline?.BusiestWriteBytesPerSecond) : wave;
+        return mode == MigrationMode.Warm ? Warm(wave, disks.Sum(x => x.CapacityBytes), change, baseline?.BusiestWriteBytesPerSecond, lastPassFactor, proof) : wave;
     }
 
-    private WaveVm Warm(WaveVm vm, long capacity, double? change, double? busiest)
+    private WaveVm Warm(WaveVm vm, long capacity, double? change, double? busiest, double lastPassFactor, long proof)
     {
         var allowed = policy.Warm.AllowedDowntimeSeconds;
         if (change is not { } writes)
         {
             _unmeasured++;
-            return vm with { DowntimeSeconds = new Band(PassEstimate.AssumedFixedDowntimeSeconds * QuickBoot, allowed, allowed), SettleSeconds = 2 * PassEstimate.AssumedOverheadSeconds };
+            var most = Math.Max(allowed, vm.DowntimeSeconds.Likely);
+            return vm with { DowntimeSeconds = new Band(vm.DowntimeSeconds.Low, most, most), SettleSeconds = 2 * PassEstimate.AssumedOverheadSeconds };
         }
 
-        var model = PassEstimate.Before(vm.CopyBytes, capacity, writes, busiest, vm.BytesPerSecond, allowed, policy.Warm.MostPasses);
+        var model = PassEstimate.Before(vm.CopyBytes, capacity, writes, busiest, vm.BytesPerSecond, allowed, policy.Warm.MostPasses) with { LastPassFactor = lastPassFactor, VerifiedBytes = proof };
         var forecast = ConvergenceForecast.Of(model);
         _restless += forecast.Converges ? 0 : 1;
         // After the first copy, which is one of the passes; each of the others begins with what changed in the one before.

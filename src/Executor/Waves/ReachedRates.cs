@@ -28,8 +28,17 @@ public sealed class ReachedRates(IDbContextFactory<MigrateDb> databases)
                 && !db.RunPasses.Any(x => x.RunId == run.Id)
             orderby disk.CopyFinishedAt descending
             select new { disk.DiskKey, disk.BytesRead, Started = disk.CopyStartedAt!.Value, Finished = disk.CopyFinishedAt!.Value, vm.Disks }).Take(NewestDisks).ToListAsync(cancellationToken);
+        // Of what moves warm, the first pass: later ones read little, and wait for snapshots more than for the source.
+        var passed = await (
+            from disk in db.RunPassDisks.AsNoTracking()
+            join pass in db.RunPasses on disk.PassId equals pass.Id
+            join run in db.Runs on pass.RunId equals run.Id
+            join vm in db.PlanVms on run.PlanVmId equals vm.Id
+            where pass.Number == 1 && disk.FinishedAt != null && disk.BytesRead >= LeastBytes && db.Plans.Any(x => x.Id == run.PlanId && x.SourceId == sourceId)
+            orderby disk.FinishedAt descending
+            select new { disk.DiskKey, disk.BytesRead, Started = disk.StartedAt, Finished = disk.FinishedAt!.Value, vm.Disks }).Take(NewestDisks).ToListAsync(cancellationToken);
         List<double> ratios = [];
-        foreach (var disk in disks)
+        foreach (var disk in disks.Concat(passed).OrderByDescending(x => x.Finished).Take(NewestDisks))
         {
             var expected = JsonSerializer.Deserialize(disk.Disks, PlannerJson.Default.IReadOnlyListPlannedDisk)!.FirstOrDefault(x => x.Key == disk.DiskKey)?.ExpectedBytesPerSecond ?? 0;
             var seconds = (disk.Finished - disk.Started).TotalSeconds;

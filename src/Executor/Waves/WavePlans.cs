@@ -30,6 +30,8 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
     /// <summary>Plans, and keeps it as the plan's next version.</summary>
     public async Task<WaveVersion> MakeAsync(Guid planId, WaveRules rules, string by, CancellationToken cancellationToken)
     {
+        // From before the plan's VMs are read: what comes into the plan meanwhile is then newer than the version.
+        var now = time.GetUtcNow().UtcDateTime;
         var made = await PreviewAsync(planId, rules, cancellationToken);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
@@ -38,7 +40,7 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
             Id = Guid.CreateVersion7(time.GetUtcNow()),
             PlanId = planId,
             Number = 1 + (await db.WaveVersions.Where(x => x.PlanId == planId).MaxAsync(x => (int?)x.Number, cancellationToken) ?? 0),
-            MadeAt = time.GetUtcNow().UtcDateTime,
+            MadeAt = now,
             MadeBy = by,
             Rules = JsonSerializer.Serialize(rules, PlannerJson.Default.WaveRules),
             Assumptions = JsonSerializer.Serialize(made.Assumptions, PlannerJson.Default.IReadOnlyListString),
@@ -52,12 +54,17 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         return version;
     }
 
-    /// <summary>Newest first.</summary>
-    public async Task<Page<WaveVersion>> ListAsync(Guid planId, int skip, int take, CancellationToken cancellationToken)
+    public static readonly ListOrders<WaveVersion> VersionOrders = new ListOrders<WaveVersion>("-number").Last(x => x.Id).By("number", x => x.Number).By("madeAt", x => x.MadeAt);
+
+    /// <summary>The positions of a version's VMs are in the order of their cutovers.</summary>
+    public static readonly ListOrders<WaveMove> MoveOrders = new ListOrders<WaveMove>("cutoverStart").Last(x => x.Position).By("cutoverStart", x => x.Position).By("wave", x => x.Wave);
+
+    /// <summary>Newest first, unless another order is asked for.</summary>
+    public async Task<Page<WaveVersion>> ListAsync(Guid planId, string? sort, int skip, int take, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var all = db.WaveVersions.AsNoTracking().Where(x => x.PlanId == planId);
-        return new Page<WaveVersion>(await all.OrderByDescending(x => x.Number).Skip(skip).Take(take).ToListAsync(cancellationToken), await all.CountAsync(cancellationToken));
+        return new Page<WaveVersion>(await VersionOrders.Apply(all, sort).Skip(skip).Take(take).ToListAsync(cancellationToken), await all.CountAsync(cancellationToken));
     }
 
     /// <param name="planId">The plan.</param>
@@ -74,11 +81,11 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
     }
 
     /// <summary>VMs of a version by the begin of their cutovers.</summary>
-    public async Task<Page<VmMove>> VmsAsync(Guid versionId, int? wave, int skip, int take, CancellationToken cancellationToken)
+    public async Task<Page<VmMove>> VmsAsync(Guid versionId, int? wave, string? sort, int skip, int take, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var all = db.WaveMoves.AsNoTracking().Where(x => x.VersionId == versionId && (wave == null || x.Wave == wave));
-        var page = await all.OrderBy(x => x.Position).Skip(skip).Take(take).Select(x => x.Body).ToListAsync(cancellationToken);
+        var page = await MoveOrders.Apply(all, sort).Skip(skip).Take(take).Select(x => x.Body).ToListAsync(cancellationToken);
         return new Page<VmMove>([.. page.Select(Read)], await all.CountAsync(cancellationToken));
     }
 
@@ -99,6 +106,12 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         if (newest != number)
         {
             throw new MigrateException("wave.version.blocked", $"Version {number} is not the newest: version {newest} was made since.", $"Approve version {newest}, or plan the waves once more.");
+        }
+
+        if (await db.Plans.Where(x => x.Id == planId).Select(x => x.VmsChangedAt).SingleAsync(cancellationToken) is { } changed && version.MadeAt <= changed)
+        {
+            throw new MigrateException(
+                "wave.version.blocked", $"VMs came into the plan or were taken out on {changed:u}, after version {number} was made.", "Plan the waves once more: migrate wave plan. What is to stay where it is stays with \"keep\": true.");
         }
 
         var moves = (await MovesAsync(db, version, cancellationToken)).ToDictionary(x => x.Key);
@@ -127,6 +140,22 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return version;
+    }
+
+    /// <summary>VMs of an approved version that are in no wave: what their networks become was changed since, and they wait until it is approved again.</summary>
+    public async Task<IReadOnlyList<string>> WithoutTimesAsync(WaveVersion version, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        // What came in since the version was made is not what it means.
+        var waiting = version.ApprovedAt is null || await db.Plans.AnyAsync(x => x.Id == version.PlanId && x.VmsChangedAt >= version.MadeAt, cancellationToken) ? []
+            : await db.PlanVms.Where(x => x.PlanId == version.PlanId && x.Wave == 0).Select(x => new { x.VmKey, x.VmName }).ToListAsync(cancellationToken);
+        if (waiting.Count == 0)
+        {
+            return [];
+        }
+
+        var planned = (await MovesAsync(db, version, cancellationToken)).Select(x => x.Key).ToHashSet();
+        return [.. waiting.Where(x => planned.Contains(x.VmKey)).Select(x => x.VmName).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Late, it still goes down as long as its window is likely to be open when it is over, or no blackout has begun.</summary>

@@ -104,13 +104,16 @@ public sealed class ConcernOverrides(IDbContextFactory<MigrateDb> factory, TimeP
         return holding;
     }
 
-    /// <summary>All overrides of a plan, lifted ones too, newest first.</summary>
-    public async Task<Page<ConcernOverride>> ListAsync(Guid planId, int offset, int limit, CancellationToken cancellationToken)
+    public static readonly ListOrders<ConcernOverride> Orders = new ListOrders<ConcernOverride>("-givenAt").Last(one => one.Id)
+        .By("givenAt", one => one.GivenAt).By("vm", one => one.VmName).By("concern", one => one.ConcernId);
+
+    /// <summary>All overrides of a plan, lifted ones too, newest first unless another order is asked for.</summary>
+    public async Task<Page<ConcernOverride>> ListAsync(Guid planId, string? search, string? sort, int offset, int limit, CancellationToken cancellationToken)
     {
         await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
-        IQueryable<ConcernOverride> all = db.ConcernOverrides.AsNoTracking().Where(one => one.PlanId == planId);
+        IQueryable<ConcernOverride> all = db.ConcernOverrides.AsNoTracking().Where(one => one.PlanId == planId).Named(one => one.VmName, search);
         return new Page<ConcernOverride>(
-            await all.OrderByDescending(one => one.GivenAt).ThenByDescending(one => one.Id).Skip(offset).Take(limit).ToListAsync(cancellationToken), await all.CountAsync(cancellationToken));
+            await Orders.Apply(all, sort).Skip(offset).Take(limit).ToListAsync(cancellationToken), await all.CountAsync(cancellationToken));
     }
 
     /// <summary>Equal for findings on the same things that read alike but for their numbers: what is 4.2 % free now and 4.1 % later is the same finding.</summary>

@@ -51,6 +51,16 @@ public sealed record TargetFacts
     /// <summary>What the host's storage gave to fio; null until somebody gives a result.</summary>
     public TargetStorage? Storage { get; init; }
 
+    /// <summary>Interfaces of the host's kernel; null or empty where it could not be asked.</summary>
+    public IReadOnlyList<TargetNic>? Nics { get; init; }
+    /// <summary>Virtual networks of its libvirt; null where it is not known.</summary>
+    public IReadOnlyList<TargetNetwork>? Networks { get; init; }
+    /// <summary>When the facts were read, UTC.</summary>
+    public DateTime? ReadAt { get; init; }
+
+    /// <summary>Bridges that domains can be put on; null where nobody could look.</summary>
+    public IReadOnlyList<string>? Bridges => Nics is { Count: > 0 } nics ? [.. nics.Where(nic => nic.Kind == "bridge").Select(nic => nic.Name).Order(StringComparer.Ordinal)] : null;
+
     /// <summary>Major and minor of <see cref="Kernel"/>; null where it is not known.</summary>
     public Version? KernelVersion =>
         Kernel?.Split('.', '-', '+', '~') is [var major, var minor, ..] && int.TryParse(major, out int x) && int.TryParse(minor, out int y) ? new Version(x, y) : null;
@@ -59,5 +69,13 @@ public sealed record TargetFacts
 /// <summary>What fio reached on the host's storage, reads and writes of one run.</summary>
 /// <param name="MeasuredAt">When the result was given, UTC.</param>
 public sealed record TargetStorage(double ReadIops, double WriteIops, double ReadBytesPerSecond, double WriteBytesPerSecond, DateTime MeasuredAt);
+
+/// <param name="Kind">physical | bond | bridge | vlan | virtual.</param>
+public sealed record TargetNic(string Name, string Kind);
+
+/// <summary>A virtual network of libvirt.</summary>
+/// <param name="Forward">nat | route | open | bridge …; null: it is isolated.</param>
+/// <param name="Bridge">The bridge that it makes or names; null where it has none.</param>
+public sealed record TargetNetwork(string Name, bool Active, string? Forward, string? Bridge);
 
 public sealed record TargetIoUring(bool Usable, string Detail);

@@ -29,19 +29,20 @@ public sealed record DifferenceQuery
     public int Offset { get; init; }
     public int Limit { get; init; } = 100;
 
+    /// <summary>One of <see cref="Orders"/>; null: by kind.</summary>
+    public string? Sort { get; init; }
+
+    internal static readonly ListOrders<ChangedRow> Rows = new ListOrders<ChangedRow>("kind").Last(row => row.Key).By("kind", row => row.Kind, row => row.Name).By("name", row => row.Name, row => row.Kind);
+
+    public static IListOrders Orders => Rows;
+
     internal IQueryable<ChangedRow> Filter(IQueryable<ChangedRow> rows)
     {
         if (Kind is { } kind)
         {
             rows = rows.Where(row => row.Kind == kind);
         }
-        if (!string.IsNullOrEmpty(Search))
-        {
-            string search = Search.ToLowerInvariant();
-#pragma warning disable CA1862 // A comparison with StringComparison has no translation to SQL.
-            rows = rows.Where(row => row.Name.ToLower().Contains(search) || row.Name.Contains(Search));
-#pragma warning restore CA1862
-        }
+        rows = rows.Named(row => row.Name, Search);
         return Change switch
         {
             DifferenceKind.Added => rows.Where(row => row.Before == 0),

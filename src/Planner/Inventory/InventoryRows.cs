@@ -43,8 +43,26 @@ internal static class InventoryRows
         row.HostKey = vm.HostKey;
         row.Folder = vm.Folder;
         row.CapacityBytes = vm.Disks.Sum(disk => disk.CapacityBytes);
+        row.Listed = new InventoryVm
+        {
+            SourceId = sourceId,
+            Key = vm.Key,
+            Name = vm.Name,
+            PowerState = vm.PowerState,
+            HostKey = vm.HostKey,
+            Folder = vm.Folder,
+            Datacenter = vm.Datacenter,
+            Guest = vm.GuestFullName,
+            Datastores = InventoryVm.Joined(vm.DatastoreKeys),
+            CapacityBytes = row.CapacityBytes,
+            UsedBytes = UsedBytes(vm),
+        };
         return row;
     }
+
+    /// <summary>As the server sums it up, else what its disks take; -1 when neither is known.</summary>
+    private static long UsedBytes(Vm vm) =>
+        vm.Storage.CommittedBytes > 0 ? vm.Storage.CommittedBytes : vm.Disks.Any(disk => disk.CommittedBytes is not null) ? vm.Disks.Sum(disk => disk.CommittedBytes ?? 0) : -1;
 
     private static InventoryObject Row<T>(Guid sourceId, InventoryKind kind, string key, string name, T seen, T lasting, JsonTypeInfo<T> type)
     {

@@ -25,10 +25,10 @@ public sealed partial class InventoryStore
         }
         IQueryable<ChangedRow> rows = query.Filter(Changed(OnlyAt(db, query.SourceId, query.From, query.To), OnlyAt(db, query.SourceId, query.To, query.From)));
         int total = await rows.CountAsync(cancellationToken);
-        List<ChangedRow> page = await rows.OrderBy(row => row.Kind).ThenBy(row => row.Name).ThenBy(row => row.Key)
+        List<ChangedRow> page = await DifferenceQuery.Rows.Apply(rows, query.Sort)
             .Skip(query.Offset).Take(query.Limit).ToListAsync(cancellationToken);
         List<long> ids = [.. page.Where(row => row.Before != 0 && row.After != 0).SelectMany(row => (long[])[row.Before, row.After])];
-        Dictionary<long, string> bodies = await db.InventoryObjects.AsNoTracking().Where(row => ids.Contains(row.Id)).ToDictionaryAsync(row => row.Id, row => row.Body, cancellationToken);
+        Dictionary<long, string> bodies = await db.InventoryObjects.AsNoTracking().Where(row => ids.Contains(row.Id)).Select(row => new { row.Id, row.Body }).ToDictionaryAsync(row => row.Id, row => row.Body, cancellationToken);
         return new Page<ObjectDifference>([.. page.Select(row => DifferenceOf(row, bodies))], total);
     }
 

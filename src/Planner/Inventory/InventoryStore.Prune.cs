@@ -35,6 +35,7 @@ public sealed partial class InventoryStore
                 .Where(row => row.SourceId == sourceId && row.ToVersion != null && row.ToVersion <= oldest && row.Id > last
                     && !db.InventoryVersions.Any(version => version.SourceId == sourceId && version.Number >= row.FromVersion && version.Number < row.ToVersion))
                 .OrderBy(row => row.Id).Select(row => row.Id).Take(BatchSize).ToListAsync(cancellationToken);
+            _ = unseen.Count == 0 ? 0 : await db.InventoryVms.Where(row => unseen.Contains(row.Id)).ExecuteDeleteAsync(cancellationToken);
             rows += unseen.Count == 0 ? 0 : await db.InventoryObjects.Where(row => unseen.Contains(row.Id)).ExecuteDeleteAsync(cancellationToken);
             if (unseen.Count < BatchSize)
             {

@@ -13,6 +13,9 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
     // Rows per SaveChanges: large enough that round trips vanish, small enough that the change tracker stays small.
     private const int BatchSize = 500;
 
+    private readonly RecentCounts _counts = new(time);
+    private readonly SortedLists _sorted = new(time);
+
     /// <summary>
     /// Stores what was read as the source's next version, in one transaction: unchanged objects keep their row, a changed one's
     /// row is closed and a new one opened, a vanished one's row is closed. See <see cref="Lasting"/> for what counts as change.
@@ -44,7 +47,7 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
             await db.SaveChangesAsync(cancellationToken);
             await SaveObjectsAsync(db, next, update, cancellationToken);
         }
-        catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.UniqueViolation })
+        catch (Exception e) when (e is DbUpdateException { InnerException: Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.UniqueViolation } } || DatabaseTrouble.IsLostRace(e))
         {
             throw ConcurrentSync(e);
         }
@@ -59,7 +62,7 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
         InventoryVersion? newest = await FindVersionAsync(db, sourceId, null, cancellationToken);
         Dictionary<string, string> vms = await db.InventoryObjects.AsNoTracking()
             .Where(row => row.SourceId == sourceId && row.Kind == InventoryKind.Vm && row.ToVersion == null && row.Fingerprint != null)
-            .ToDictionaryAsync(row => row.Key, row => row.Fingerprint!, cancellationToken);
+            .Select(row => new { row.Key, row.Fingerprint }).ToDictionaryAsync(row => row.Key, row => row.Fingerprint!, cancellationToken);
         return new InventoryFingerprints(newest?.Number ?? 0, vms, newest?.TakenAt, newest is null ? [] : InventoryRows.Read(newest.Gaps, PlannerJson.Default.IReadOnlyListString));
     }
 
@@ -146,6 +149,8 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
         {
             await db.InventoryObjects.Where(row => batch.Contains(row.Id))
                 .ExecuteUpdateAsync(set => set.SetProperty(row => row.ToVersion, version), cancellationToken);
+            await db.InventoryVms.Where(row => batch.Contains(row.Id))
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.ToVersion, version), cancellationToken);
         }
     }
 
@@ -159,6 +164,13 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
             entry.Property(x => x.BodyHash).IsModified = true;
             entry.Property(x => x.HostKey).IsModified = true;
             entry.Property(x => x.Fingerprint).IsModified = true;
+            if (row.Listed is { } listed)
+            {
+                listed.Id = row.Id;
+                var narrow = db.Attach(listed);
+                narrow.Property(x => x.HostKey).IsModified = true;
+                narrow.Property(x => x.UsedBytes).IsModified = true;
+            }
         }
         await db.SaveChangesAsync(cancellationToken);
         db.ChangeTracker.Clear();
@@ -167,6 +179,15 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
     private static async Task OpenAsync(MigrateDb db, List<InventoryObject> rows, CancellationToken cancellationToken)
     {
         db.InventoryObjects.AddRange(rows);
+        await db.SaveChangesAsync(cancellationToken);
+        foreach (InventoryObject row in rows)
+        {
+            if (row.Listed is { } listed)
+            {
+                (listed.Id, listed.FromVersion) = (row.Id, row.FromVersion);
+                db.InventoryVms.Add(listed);
+            }
+        }
         await db.SaveChangesAsync(cancellationToken);
         db.ChangeTracker.Clear();
     }

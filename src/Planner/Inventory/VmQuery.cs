@@ -1,15 +1,5 @@
 namespace Migrate.Planner.Inventory;
 
-/// <summary>What a VM list is ordered by; ties are broken by the VM's key so that pages never overlap.</summary>
-public enum VmOrder
-{
-    Name,
-    CapacityBytes,
-    PowerState,
-    Folder,
-    Host,
-}
-
 /// <summary>A page of a source's VMs: filtered, sorted and cut in SQL.</summary>
 public sealed partial record VmQuery
 {
@@ -20,10 +10,46 @@ public sealed partial record VmQuery
     public string? Search { get; init; }
     public string? PowerState { get; init; }
     public string? HostKey { get; init; }
+    /// <summary>Any of these hosts: those of a cluster.</summary>
+    public IReadOnlyList<string>? HostKeys { get; init; }
     /// <summary>The folder itself and what lies below it.</summary>
     public string? Folder { get; init; }
-    public VmOrder OrderBy { get; init; } = VmOrder.Name;
-    public bool Descending { get; init; }
+    /// <summary>Its name.</summary>
+    public string? Datacenter { get; init; }
+    public string? DatastoreKey { get; init; }
+    /// <summary>Part of the operating system's name, without regard to case.</summary>
+    public string? Guest { get; init; }
+    public long? MinUsedBytes { get; init; }
+    public long? MaxUsedBytes { get; init; }
+    public long? MinChangeBytesPerSecond { get; init; }
+    public long? MaxChangeBytesPerSecond { get; init; }
+    /// <summary>Whether anything has measured how fast they change.</summary>
+    public bool? IsMeasured { get; init; }
+    /// <summary>The worst severity of their concerns without a plan.</summary>
+    public WorstConcern? Worst { get; init; }
+    /// <summary>Those with this concern.</summary>
+    public string? ConcernId { get; init; }
+    public Guid? PlanId { get; init; }
+    /// <summary>Of that plan, else of any plan of the source.</summary>
+    public int? Wave { get; init; }
+    /// <summary>Whether they are in any plan.</summary>
+    public bool? IsPlanned { get; init; }
+    /// <summary>One of <see cref="Orders"/>, '-' before it for the other way round; null: by name.</summary>
+    public string? Sort { get; init; }
     public int Offset { get; init; }
     public int Limit { get; init; } = 100;
+
+    /// <summary>The same for all pages and orders of what the filter lets through.</summary>
+    internal string FilterText => (this with { Sort = null, Offset = 0, Limit = 0, HostKeys = null }) + string.Join(' ', HostKeys ?? []);
+}
+
+/// <summary>How bad it stands with a VM, by its concerns without a plan.</summary>
+public enum WorstConcern
+{
+    /// <summary>Rules have not looked at it yet.</summary>
+    Unjudged = -1,
+    None,
+    Information,
+    Warning,
+    Critical,
 }

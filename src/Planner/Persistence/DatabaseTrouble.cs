@@ -40,6 +40,9 @@ public static class DatabaseTrouble
         _ => false,
     };
 
+    /// <summary>Whether a transaction was taken back because another one was faster, or waited for it: what it had read is not so any more.</summary>
+    public static bool IsLostRace(Exception exception) => Innermost(exception) is PostgresException { SqlState: "40001" or "40P01" };
+
     /// <summary>What the database itself said, without the wrappings. Has neither a connection string nor a row in it.</summary>
     public static string Says(Exception exception) => Innermost(exception) switch
     {

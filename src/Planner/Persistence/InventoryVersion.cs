@@ -19,6 +19,8 @@ public sealed class InventoryVersion
     public int Added { get; set; }
     public int Changed { get; set; }
     public int Removed { get; set; }
+    /// <summary>When its VMs were judged without a plan last; null: not yet.</summary>
+    public DateTime? JudgedAt { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<InventoryVersion>
     {
@@ -64,11 +66,13 @@ public sealed class InventoryObject
     /// <summary>The record of Planner/Inventory as JSON.</summary>
     public required string Body { get; set; }
 
-    // VMs only: what lists filter and sort by.
+    // VMs only; lists look at InventoryVm.
     public string? PowerState { get; set; }
     public string? HostKey { get; set; }
     public string? Folder { get; set; }
     public long CapacityBytes { get; set; }
+    /// <summary>What is to be stored beside a VM that was read.</summary>
+    internal InventoryVm? Listed { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<InventoryObject>
     {
@@ -76,8 +80,12 @@ public sealed class InventoryObject
         {
             builder.ToTable("inventory_objects").HasKey(x => x.Id);
             builder.Property(x => x.Kind).HasConversion<string>();
+            builder.Ignore(x => x.Listed);
             builder.HasIndex(x => new { x.SourceId, x.Kind, x.Key, x.FromVersion }).IsUnique();
             builder.HasIndex(x => new { x.SourceId, x.Kind, x.ToVersion, x.Name });
+            // What lists filter, order and count by: bodies are wide, and only a page's are read.
+            builder.HasIndex(x => new { x.SourceId, x.Kind, x.Name, x.Key, x.FromVersion, x.ToVersion, x.PowerState, x.Folder, x.HostKey, x.CapacityBytes, x.Id })
+                .HasDatabaseName("IX_inventory_objects_SourceId_Kind_Name");
         }
     }
 }

@@ -9,6 +9,10 @@ namespace Migrate.Planner.Persistence;
 public sealed partial class MigrateDatabase(
     IDbContextFactory<MigrateDb> factory, DatabaseOptions options, TimeProvider time, ILogger<MigrateDatabase> log)
 {
+    // Npgsql ends a statement after 30 s. A migration that goes through a large estate takes longer, and ended it would begin anew at every start.
+    // SQLite's timeout is for locks only, and nobody else has any then.
+    private static readonly TimeSpan LongestStatement = TimeSpan.FromHours(2);
+
     /// <summary>Points a context at the database of <paramref name="options"/>.</summary>
     public static void Configure(DbContextOptionsBuilder builder, DatabaseOptions options)
     {
@@ -34,21 +38,30 @@ public sealed partial class MigrateDatabase(
         return new PlainFactory(builder.Options);
     }
 
+    /// <summary>The same without a way to back up a PostgreSQL.</summary>
+    public Task MigrateAsync(CancellationToken cancellationToken) => MigrateAsync(backUpPostgres: null, cancellationToken);
+
     /// <summary>
     /// Migrates the schema when something is pending. On SQLite this happens under an OS lock on a file of our own, which the kernel
     /// releases even after a kill; EF's own lock is a row that a kill leaves behind, and the next start would wait for
-    /// it for ever. An existing database is backed up first. On PostgreSQL EF's lock ends with its connection, and
-    /// backing up is the operator's.
+    /// it for ever. An existing database is backed up first, beside the file. On PostgreSQL EF's lock ends with its connection.
     /// </summary>
+    /// <param name="backUpPostgres">Backs up a PostgreSQL that has tables, before they change; told the first change. Null: somebody else did.</param>
+    /// <param name="cancellationToken">Ends it; what was begun is undone by the database.</param>
     /// <exception cref="MigrateException">database.locked, database.newer, database.unusable.</exception>
-    public async Task MigrateAsync(CancellationToken cancellationToken)
+    public async Task MigrateAsync(Func<string, CancellationToken, Task>? backUpPostgres, CancellationToken cancellationToken)
     {
         if (options.PostgresConnectionString is not null)
         {
             await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
             if (await PendingAsync(db, cancellationToken) is { Count: > 0 } pending)
             {
+                if (backUpPostgres is not null && pending.Count < db.Database.GetMigrations().Count())
+                {
+                    await backUpPostgres(pending[0], cancellationToken);
+                }
                 LogMigrating(pending.Count, options);
+                db.Database.SetCommandTimeout(LongestStatement);
                 await db.Database.MigrateAsync(cancellationToken);
             }
             return;
@@ -83,6 +96,8 @@ public sealed partial class MigrateDatabase(
         if (await HasTablesAsync(db, cancellationToken))
         {
             string backup = $"{path}.before-{pending[0]}-{time.GetUtcNow().UtcDateTime:yyyyMMddTHHmmssfff}";
+            // Made empty first, which VACUUM takes: it must not be open to others even while it is written.
+            await OwnerOnlyFile.Create(backup).DisposeAsync();
             await db.Database.ExecuteSqlAsync($"VACUUM INTO {backup}", cancellationToken);
             LogBackedUp(path, backup);
         }

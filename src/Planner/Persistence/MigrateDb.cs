@@ -11,6 +11,7 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<Source> Sources => Set<Source>();
     public DbSet<InventoryVersion> InventoryVersions => Set<InventoryVersion>();
     public DbSet<InventoryObject> InventoryObjects => Set<InventoryObject>();
+    public DbSet<InventoryVm> InventoryVms => Set<InventoryVm>();
     public DbSet<BaselineRow> Baselines => Set<BaselineRow>();
     public DbSet<BaselineWatch> BaselineWatches => Set<BaselineWatch>();
     public DbSet<BaselineGap> BaselineGaps => Set<BaselineGap>();
@@ -38,6 +39,13 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<StorageObservation> StorageObservations => Set<StorageObservation>();
     public DbSet<ObservationBlock> ObservationBlocks => Set<ObservationBlock>();
     public DbSet<JournalSegment> JournalSegments => Set<JournalSegment>();
+    public DbSet<User> Users => Set<User>();
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+    public DbSet<Notification> Notifications => Set<Notification>();
+    public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+    public DbSet<AnsweredCall> AnsweredCalls => Set<AnsweredCall>();
+    public DbSet<SavedView> SavedViews => Set<SavedView>();
+    public DbSet<Operation> Operations => Set<Operation>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(MigrateDb).Assembly);

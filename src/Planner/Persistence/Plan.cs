@@ -16,6 +16,8 @@ public sealed class Plan
     /// <summary>Plans.PlanPolicy as JSON.</summary>
     public required string Policy { get; set; }
     public DateTime CreatedAt { get; set; }
+    /// <summary>When VMs came in or were taken out last: waves that were planned before do not know of it. Null: never.</summary>
+    public DateTime? VmsChangedAt { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<Plan>
     {
@@ -61,7 +63,8 @@ public sealed class PlanVm
             builder.ToTable("plan_vms").HasKey(x => x.Id);
             builder.Property(x => x.Mode).HasConversion<string>();
             builder.HasIndex(x => new { x.PlanId, x.VmKey }).IsUnique();
-            builder.HasIndex(x => new { x.PlanId, x.Wave });
+            builder.HasIndex(x => new { x.PlanId, x.Wave, x.Position, x.Id, x.CriticalCount, x.WarningCount, x.InformationCount }).HasDatabaseName("IX_plan_vms_PlanId_Wave_Position_Id");
+            builder.HasIndex(x => new { x.VmName, x.Id, x.PlanId }).HasDatabaseName("IX_plan_vms_VmName_Id");
         }
     }
 }

@@ -119,6 +119,10 @@ public sealed class Run
     public string? Outcome { get; set; }
     /// <summary>Runs.Gates.VerdictAcceptance as JSON: who lets later waves go on in spite of a verdict of Fail; null while nobody does.</summary>
     public string? VerdictAcceptance { get; set; }
+    /// <summary>W3C trace context of the call that asked for what the run is at; null when that was not traced.</summary>
+    public string? TraceParent { get; set; }
+    /// <summary>When its log and what was observed of its storage were deleted, being over for long; null while they are kept.</summary>
+    public DateTime? PrunedAt { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<Run>
     {
@@ -131,6 +135,17 @@ public sealed class Run
             builder.Property(x => x.TrackingPhase).HasConversion<string>();
             builder.HasIndex(x => new { x.PlanId, x.Wave });
             builder.HasIndex(x => new { x.Phase, x.DueAt });
+            // What lists filter, order and count by.
+            builder.HasIndex(x => new { x.CreatedAt, x.Id, x.Phase, x.VmName, x.PlanId, x.Wave }).HasDatabaseName("IX_runs_CreatedAt_Id");
+            builder.HasIndex(x => new { x.DueAt, x.Id, x.Phase, x.Request, x.ResumePhase, x.LeaseOwner, x.LeaseExpiresAt, x.VmName, x.PlanId }).HasDatabaseName("IX_runs_DueAt_Id");
+            builder.HasIndex(x => new { x.Phase, x.CreatedAt, x.Id });
+            builder.HasIndex(x => new { x.VmName, x.Id, x.Phase, x.PlanId, x.Wave }).HasDatabaseName("IX_runs_VmName_Id");
+            builder.HasIndex(x => new { x.Wave, x.VmName, x.Id, x.Phase, x.PlanId }).HasDatabaseName("IX_runs_Wave_VmName_Id");
+            builder.HasIndex(x => new { x.LeaseExpiresAt, x.LeaseOwner });
+            builder.HasIndex(x => new { x.PlanVmId, x.CreatedAt });
+            // What happened lately.
+            builder.HasIndex(x => x.FinishedAt);
+            builder.HasIndex(x => x.ReadyAt);
         }
     }
 }
@@ -187,6 +202,7 @@ public sealed class RunDisk
         {
             builder.ToTable("run_disks").HasKey(x => x.Id);
             builder.HasIndex(x => new { x.RunId, x.DiskKey }).IsUnique();
+            builder.HasIndex(x => x.StalledSince);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Planner.Concerns;
@@ -28,7 +29,7 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
         List<(string Asked, Vm Vm)> chosen = [];
         if (inventory is not null)
         {
-            chosen = new VmChoice(inventory).Choose(request, problems);
+            chosen = new VmChoice(inventory).Choose(request.Name, request.VmNames, problems);
             problems.AddRange(PolicyCheck.Check(request.Policy, inventory, chosen));
             problems.AddRange(chosen.SelectMany(one => IdentityProblems(one.Vm)));
             problems.AddRange(WarmProblems(request, inventory, chosen));
@@ -61,9 +62,16 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
         db.Plans.Add(plan);
         db.PlanVms.AddRange(chosen.Select((one, position) =>
             PlannedVm(plan.Id, one.Vm, request.Waves.GetValueOrDefault(one.Asked, 1), position, request, surroundings)));
+        // Serializable: the host may be removed while VMs are judged.
+        await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        if (!await db.KvmHosts.AnyAsync(x => x.Id == host.Id, cancellationToken))
+        {
+            throw new MigrateException("host.unknown", $"The KVM host '{host.Name}' was removed while the plan was made.", "See 'migrate host list'.");
+        }
         try
         {
             await db.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
         }
         catch (DbUpdateException) when (!cancellationToken.IsCancellationRequested && NameIsTaken(request.Name))
         {

@@ -7,6 +7,9 @@ namespace Migrate.Planner.Plans;
 /// <summary>How the VMs of a plan are to be moved: what the operator chose, with defaults that are safe.</summary>
 public sealed record PlanPolicy
 {
+    /// <summary>A week: what new plans have as <see cref="ObserveAtMostSeconds"/> where nobody says otherwise, and the most that they may have.</summary>
+    public const int LongestObservationSeconds = 7 * 86_400;
+
     /// <summary>VMware network name → libvirt network or bridge; an unmapped NIC blocks the start.</summary>
     public IReadOnlyDictionary<string, NetworkMapping> Networks { get; init; } = new Dictionary<string, NetworkMapping>();
     /// <summary>Text that a VM's serial console must show after cutover, by VM name.</summary>
@@ -22,7 +25,7 @@ public sealed record PlanPolicy
     public int ObserveSeconds { get; init; } = 30;
     /// <summary>
     /// How long it is observed at most, while the looks at it leave the latency's verdict open and more time could decide it: at twice <see cref="ObserveSeconds"/>, four times …
-    /// Null: there is one look.
+    /// Null: there is one look, as in plans of releases that knew no other.
     /// </summary>
     public int? ObserveAtMostSeconds { get; init; }
     /// <summary>How long the guest's agent is waited for once the guest is up, to compare its addresses; only where VMware Tools told the old ones.</summary>

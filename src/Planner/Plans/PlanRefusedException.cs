@@ -4,11 +4,14 @@ namespace Migrate.Planner.Plans;
 public sealed record PlanProblem(string Code, string Subject, string Message, string Remedy);
 
 /// <summary>A plan request was refused; every problem is listed, so that one correction is enough.</summary>
-public sealed class PlanRefusedException(string planName, IReadOnlyList<PlanProblem> problems) : MigrateException(
+public sealed class PlanRefusedException(string planName, IReadOnlyList<PlanProblem> problems, string what = "was not created") : MigrateException(
     "plan.refused",
-    $"The plan '{planName}' was not created: {(problems.Count == 1 ? "1 problem" : $"{problems.Count} problems")}. " +
+    $"The plan '{planName}' {what}: {(problems.Count == 1 ? "1 problem" : $"{problems.Count} problems")}. " +
         string.Join(" ", problems.Select(problem => problem.Message)),
     string.Join(" ", problems.Select(problem => problem.Remedy).Distinct()))
 {
     public IReadOnlyList<PlanProblem> Problems { get; } = problems;
+
+    /// <summary>What did not happen to the plan.</summary>
+    public string What { get; } = what;
 }

@@ -9,20 +9,23 @@ public sealed class PlanViews(IDbContextFactory<MigrateDb> factory)
     /// <summary>The longest page that one call gives.</summary>
     public const int MaxLimit = 1000;
 
-    /// <summary>Newest first.</summary>
-    public async Task<Page<PlanListItem>> ListAsync(int offset, int limit, CancellationToken cancellationToken)
+    public static readonly ListOrders<Plan> PlanOrders = new ListOrders<Plan>("-createdAt").Last(plan => plan.Id).By("createdAt", plan => plan.CreatedAt).By("name", plan => plan.Name);
+
+    /// <summary>In a plan's own order, wave by wave, or by name.</summary>
+    public static readonly ListOrders<PlanVm> VmOrders = new ListOrders<PlanVm>("wave").Last(vm => vm.Id).By("wave", vm => vm.Wave, vm => vm.Position).By("vm", vm => vm.VmName);
+
+    /// <summary>Newest first, unless another order of <see cref="PlanOrders"/> is asked for.</summary>
+    public async Task<Page<PlanListItem>> ListAsync(string? search, string? sort, int offset, int limit, CancellationToken cancellationToken)
     {
         CheckPage(offset, limit);
         await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
-        var plans = await (
-            from plan in db.Plans
-            join source in db.Sources on plan.SourceId equals source.Id into sources
-            from source in sources.DefaultIfEmpty()
-            join host in db.KvmHosts on plan.KvmHostId equals host.Id into hosts
-            from host in hosts.DefaultIfEmpty()
-            orderby plan.CreatedAt descending, plan.Id
-            select new { Plan = plan, Source = source!.Name, Host = host!.Name }).AsNoTracking().Skip(offset).Take(limit).ToListAsync(cancellationToken);
-        List<Guid> ids = [.. plans.Select(row => row.Plan.Id)];
+        IQueryable<Plan> all = db.Plans.AsNoTracking().Named(plan => plan.Name, search);
+        List<Plan> plans = await PlanOrders.Apply(all, sort).Skip(offset).Take(limit).ToListAsync(cancellationToken);
+        List<Guid> sourceIds = [.. plans.Select(plan => plan.SourceId).Distinct()];
+        List<Guid> hostIds = [.. plans.Select(plan => plan.KvmHostId).Distinct()];
+        Dictionary<Guid, string> sources = await db.Sources.Where(source => sourceIds.Contains(source.Id)).Select(source => new { source.Id, source.Name }).ToDictionaryAsync(source => source.Id, source => source.Name, cancellationToken);
+        Dictionary<Guid, string> hosts = await db.KvmHosts.Where(host => hostIds.Contains(host.Id)).Select(host => new { host.Id, host.Name }).ToDictionaryAsync(host => host.Id, host => host.Name, cancellationToken);
+        List<Guid> ids = [.. plans.Select(plan => plan.Id)];
         var waves = await db.PlanVms.Where(vm => ids.Contains(vm.PlanId)).GroupBy(vm => new { vm.PlanId, vm.Wave })
             .Select(vms => new
             {
@@ -33,15 +36,40 @@ public sealed class PlanViews(IDbContextFactory<MigrateDb> factory)
         var wavesOf = waves.ToLookup(row => row.PlanId, row => row.Wave);
         return new Page<PlanListItem>(
             [
-                .. plans.Select(row => new PlanListItem(
-                    row.Plan.Id, row.Plan.Name, row.Source ?? Gone, row.Plan.InventoryVersion, row.Host ?? Gone, row.Plan.Mode, row.Plan.CreatedAt,
-                    [.. wavesOf[row.Plan.Id].OrderBy(wave => wave.Wave)])),
+                .. plans.Select(plan => new PlanListItem(
+                    plan.Id, plan.Name, sources.GetValueOrDefault(plan.SourceId, Gone), plan.InventoryVersion, hosts.GetValueOrDefault(plan.KvmHostId, Gone), plan.Mode, plan.CreatedAt,
+                    [.. wavesOf[plan.Id].OrderBy(wave => wave.Wave)])),
             ],
-            await db.Plans.CountAsync(cancellationToken));
+            await all.CountAsync(cancellationToken));
     }
 
     // A source or host may be removed while its plans stay as a record.
     private const string Gone = "(removed)";
+
+    /// <summary>The id of a plan by its name or id; null when there is none.</summary>
+    public async Task<Guid?> FindIdAsync(string nameOrId, CancellationToken cancellationToken)
+    {
+        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+        return await db.Plans.Where(plan => plan.Name == nameOrId).Select(plan => (Guid?)plan.Id).SingleOrDefaultAsync(cancellationToken)
+            ?? (Guid.TryParse(nameOrId, out Guid id) ? await db.Plans.Where(plan => plan.Id == id).Select(plan => (Guid?)plan.Id).SingleOrDefaultAsync(cancellationToken) : null);
+    }
+
+    /// <summary>A page of a plan's VMs, of one wave if given, by <see cref="VmOrders"/>.</summary>
+    public async Task<Page<PlanVmView>> ListVmsAsync(Guid planId, int? wave, string? search, string? sort, int offset, int limit, CancellationToken cancellationToken)
+    {
+        CheckPage(offset, limit);
+        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+        IQueryable<PlanVm> vms = db.PlanVms.AsNoTracking().Where(vm => vm.PlanId == planId && (wave == null || vm.Wave == wave)).Named(vm => vm.VmName, search);
+        List<PlanVm> page = await VmOrders.Apply(vms, sort).Skip(offset).Take(limit).ToListAsync(cancellationToken);
+        return new Page<PlanVmView>([.. page.Select(PlanVmView.Of)], await vms.CountAsync(cancellationToken));
+    }
+
+    /// <summary>The first VMs of a plan, wave by wave, that a Critical concern is on.</summary>
+    public async Task<IReadOnlyList<PlanVmView>> ListBlockedAsync(Guid planId, int limit, CancellationToken cancellationToken)
+    {
+        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
+        return [.. (await VmOrders.Apply(db.PlanVms.AsNoTracking().Where(vm => vm.PlanId == planId && vm.CriticalCount > 0), null).Take(limit).ToListAsync(cancellationToken)).Select(PlanVmView.Of)];
+    }
 
     /// <summary>One plan by its name or id, with a page of its VMs (of one wave, if given); null when there is none.</summary>
     public async Task<PlanView?> FindAsync(string nameOrId, int? wave, int offset, int limit, CancellationToken cancellationToken)

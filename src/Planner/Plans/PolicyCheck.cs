@@ -14,10 +14,14 @@ internal static class PolicyCheck
             .. DomainPolicyCheck.Check(policy, chosen),
         ];
 
-    private static IEnumerable<PlanProblem> Mappings(PlanPolicy policy, SourceInventory inventory)
+    private static IEnumerable<PlanProblem> Mappings(PlanPolicy policy, SourceInventory inventory) =>
+        Mappings(policy.Networks, [.. inventory.Networks.Select(network => network.Name), .. inventory.Vms.SelectMany(vm => vm.Nics).Select(nic => nic.NetworkName)]);
+
+    /// <param name="networks">What they are mapped to.</param>
+    /// <param name="known">Networks of the source.</param>
+    public static IEnumerable<PlanProblem> Mappings(IReadOnlyDictionary<string, NetworkMapping> networks, HashSet<string> known)
     {
-        HashSet<string> known = [.. inventory.Networks.Select(network => network.Name), .. inventory.Vms.SelectMany(vm => vm.Nics).Select(nic => nic.NetworkName)];
-        foreach ((string network, NetworkMapping mapping) in policy.Networks)
+        foreach ((string network, NetworkMapping mapping) in networks)
         {
             if (!known.Contains(network))
             {
@@ -81,11 +85,11 @@ internal static class PolicyCheck
         {
             yield return new PlanProblem("plan.bad-observation", "observeSeconds", $"Observing for {policy.ObserveSeconds} s makes no sense.", "Give 0 to 86400 seconds.");
         }
-        if (policy.ObserveAtMostSeconds is { } most && (most < policy.ObserveSeconds || most > 604_800 || policy.ObserveSeconds == 0))
+        if (policy.ObserveAtMostSeconds is { } most && (most < policy.ObserveSeconds || most > PlanPolicy.LongestObservationSeconds))
         {
             yield return new PlanProblem(
                 "plan.bad-observation", "observeAtMostSeconds", $"Observing for {policy.ObserveSeconds} s at first and for {most} s at most makes no sense.",
-                "Give at most 604800 seconds, and no less than the first look is after, which is 1 s or more.");
+                "Give at most 604800 seconds, and no less than the first look is after.");
         }
     }
 
@@ -118,7 +122,7 @@ internal static class PolicyCheck
         }
     }
 
-    private static string Some(IReadOnlyList<string> names) => names.Count <= 3
+    public static string Some(IReadOnlyList<string> names) => names.Count <= 3
         ? string.Join(", ", names.Select(name => $"'{name}'"))
         : $"'{names[0]}', '{names[1]}' and {names.Count - 2} others";
 }

@@ -8,22 +8,29 @@ internal sealed class VmChoice
     private readonly Dictionary<string, Vm> _byKey;
     private readonly ILookup<string, Vm> _byName;
 
-    public VmChoice(SourceInventory inventory)
+    private readonly string _inventory;
+    private readonly int? _version;
+
+    /// <param name="inventory">What there is to choose from.</param>
+    /// <param name="version">Its version where it is not the newest; null where it is.</param>
+    public VmChoice(SourceInventory inventory, int? version = null)
     {
+        _inventory = version is null ? "The newest inventory" : $"Inventory version {version}, by which runs of this plan go,";
+        _version = version;
         _byKey = inventory.Vms.ToDictionary(vm => vm.Key);
         _byName = inventory.Vms.ToLookup(vm => vm.Name);
     }
 
     /// <summary>The chosen VMs in the order asked for, each with the entry that named it.</summary>
-    public List<(string Asked, Vm Vm)> Choose(PlanRequest request, List<PlanProblem> problems)
+    public List<(string Asked, Vm Vm)> Choose(string plan, IReadOnlyList<string> names, List<PlanProblem> problems)
     {
         var chosen = new List<(string, Vm)>();
         var taken = new HashSet<string>();
-        if (request.VmNames.Count == 0)
+        if (names.Count == 0)
         {
-            problems.Add(new PlanProblem("plan.no-vms", request.Name, "The plan names no VM.", "Name at least one VM."));
+            problems.Add(new PlanProblem("plan.no-vms", plan, "The plan names no VM.", "Name at least one VM."));
         }
-        foreach (string name in request.VmNames)
+        foreach (string name in names)
         {
             if (Find(name, problems) is not { } vm)
             {
@@ -57,8 +64,8 @@ internal sealed class VmChoice
             return vm;
         }
         string? near = Suggestion.For(name, _byName.Select(group => group.Key));
-        problems.Add(new PlanProblem("plan.unknown-vm", name, $"The newest inventory has no VM '{name}'.",
-            near is null ? "List the source's VMs; synchronise if the VM is new." : $"Did you mean '{near}'?"));
+        problems.Add(new PlanProblem("plan.unknown-vm", name, $"{_inventory} has no VM '{name}'.",
+            near is not null ? $"Did you mean '{near}'?" : _version is null ? "List the source's VMs; synchronise if the VM is new." : "Make a plan of its own for what is newer than this one."));
         return null;
     }
 }

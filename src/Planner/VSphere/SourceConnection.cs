@@ -22,9 +22,9 @@ internal sealed class SourceConnection : IDisposable
     {
         Trust = new CertificateTrust(endpoint.Url, endpoint.Thumbprint);
         // Its time limit is that of one attempt, and not of waiting for the turn.
-        Control = new HttpClient(new PacedCalls(CallPace.Of(endpoint.Url, limits, time), limits, time, Handler(endpoint, limits.AtOnce)))
+        Control = new HttpClient(new PacedCalls(CallPace.Of(endpoint.Url, limits, time), limits, time, Handler(endpoint, limits.Addresses, limits.AtOnce)))
         { Timeout = Timeout.InfiniteTimeSpan };
-        Data = new HttpClient(Handler(endpoint, DataConnections)) { Timeout = Timeout.InfiniteTimeSpan };
+        Data = new HttpClient(Handler(endpoint, limits.Addresses, DataConnections)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public CertificateTrust Trust { get; }
@@ -51,12 +51,15 @@ internal sealed class SourceConnection : IDisposable
         Data.Dispose();
     }
 
-    private SocketsHttpHandler Handler(VSphereEndpoint endpoint, int connections) => new()
+    private SocketsHttpHandler Handler(VSphereEndpoint endpoint, SourceAddresses addresses, int connections) => new()
     {
         CookieContainer = _cookies,
         AllowAutoRedirect = false,
         MaxConnectionsPerServer = connections,
         ConnectTimeout = TimeSpan.FromSeconds(30),
+        UseProxy = false, // The address that is looked at must be the one that is spoken to.
+        ConnectCallback = async (context, cancellationToken) =>
+            new NetworkStream(await addresses.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken), ownsSocket: true),
         SslOptions = new SslClientAuthenticationOptions
         {
             RemoteCertificateValidationCallback = (sender, certificate, _, errors) =>
@@ -65,14 +68,12 @@ internal sealed class SourceConnection : IDisposable
     };
 
     /// <summary>What the server shows, without trusting it: the handshake is refused once the certificate has been seen.</summary>
-    public static async Task<string> ReadThumbprintAsync(Uri url, CancellationToken cancellationToken)
+    public static async Task<string> ReadThumbprintAsync(Uri url, SourceAddresses addresses, CancellationToken cancellationToken)
     {
         string? seen = null;
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync(url.DnsSafeHost, url.Port, cancellationToken);
-            await using var tls = new SslStream(client.GetStream());
+            await using var tls = new SslStream(new NetworkStream(await addresses.ConnectAsync(url.DnsSafeHost, url.Port, cancellationToken), ownsSocket: true));
             await tls.AuthenticateAsClientAsync(
                 new SslClientAuthenticationOptions { TargetHost = url.DnsSafeHost, RemoteCertificateValidationCallback = (_, certificate, _, _) => Note(certificate) },
                 cancellationToken);

@@ -70,8 +70,8 @@ public sealed partial class VSphereSession : IAsyncDisposable
     public static Task PrepareAsync() => Task.Run(VimXml.Prepare);
 
     /// <summary>The SHA-256 thumbprint that the server shows now, for the operator to compare; nothing is sent to the server.</summary>
-    public static Task<string> ReadThumbprintAsync(Uri url, CancellationToken cancellationToken) =>
-        SourceConnection.ReadThumbprintAsync(url, cancellationToken);
+    public static Task<string> ReadThumbprintAsync(Uri url, SourceAddresses addresses, CancellationToken cancellationToken) =>
+        SourceConnection.ReadThumbprintAsync(url, addresses, cancellationToken);
 
     /// <summary>Everything that planning needs, in one pass.</summary>
     public Task<SourceInventory> ReadInventoryAsync(CancellationToken cancellationToken) =>

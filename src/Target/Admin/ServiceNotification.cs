@@ -3,10 +3,12 @@ using System.Net.Sockets;
 namespace Migrate.Target.Admin;
 
 /// <summary>Tells systemd (sd_notify, Type=notify) how far the service is; without systemd nothing happens.</summary>
-internal static class ServiceNotification
+public static class ServiceNotification
 {
+    /// <summary>It serves now.</summary>
     public static void Ready() => Send("READY=1");
 
+    /// <summary>It was told to end, and is at that.</summary>
     public static void Stopping() => Send("STOPPING=1");
 
     private static void Send(string state)

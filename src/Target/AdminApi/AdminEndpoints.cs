@@ -19,7 +19,7 @@ internal static class AdminEndpoints
         var v1 = app.MapGroup("/v1").AddEndpointFilter(AdminProblems.FilterAsync);
         v1.MapGet("", () => StatusOf(target));
         v1.MapGet("/ports", () => target.ListPorts());
-        v1.MapGet("/statistics", () => ViewsOf(target.ReadStatistics()));
+        v1.MapGet("/statistics", () => StatisticsViews.Of(target.ReadStatistics()));
         MapSubsystems(v1.MapGroup("/subsystems"), target);
         MapHosts(v1.MapGroup("/hosts"), target);
         v1.MapGet("/namespaces", () => target.ListNamespaces());
@@ -70,15 +70,4 @@ internal static class AdminEndpoints
             namespaces.Count(n => n.Problem is not null), target.ListHosts().Count(h => h.Controllers.Count > 0),
             new DriveInfo(target.Directory).AvailableFreeSpace);
     }
-
-    private static StatisticsViews ViewsOf(TargetStatistics statistics) => new(
-        statistics.Namespaces.ToDictionary(n => n.Key, n => ViewOf(n.Value)), statistics.Hosts.ToDictionary(h => h.Key, h => ViewOf(h.Value)));
-
-    private static StatisticsView ViewOf(CommandTotals totals) => new(
-        Enum.GetValues<CommandClass>().Where(c => totals.Commands(c) > 0).ToDictionary(TargetMeter.Word, c => new ClassView(
-            totals.Commands(c), totals.Bytes(c), totals.Time(c).TotalSeconds, Seconds(totals, c, 0.5), Seconds(totals, c, 0.99), Seconds(totals, c, 0.999))),
-        totals.Errors.ToDictionary(e => TargetMeter.Code(e.Key), e => e.Value));
-
-    private static double? Seconds(CommandTotals totals, CommandClass commandClass, double part) =>
-        totals.Percentile(commandClass, part) is { } latency && latency != TimeSpan.MaxValue ? latency.TotalSeconds : null;
 }

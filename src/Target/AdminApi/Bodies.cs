@@ -1,4 +1,5 @@
 using Migrate.Target.Admin;
+using Migrate.Target.Statistics;
 
 namespace Migrate.Target.AdminApi;
 
@@ -48,12 +49,29 @@ public sealed record StatisticsView(IReadOnlyDictionary<string, ClassView> Class
 /// <param name="P50">Half of them took no longer than this many seconds, at most a quarter too long; null from 34 s.</param>
 /// <param name="P99">99 of 100 took no longer.</param>
 /// <param name="P999">999 of 1000 took no longer.</param>
-public sealed record ClassView(long Commands, long Bytes, double Seconds, double? P50, double? P99, double? P999);
+/// <param name="Latencies">How many took how long, in the buckets of <see cref="LatencyBuckets"/>: what two readings differ by is what happened between them. Null from a target that does not tell.</param>
+public sealed record ClassView(long Commands, long Bytes, double Seconds, double? P50, double? P99, double? P999, IReadOnlyList<long>? Latencies = null);
 
 /// <summary>All statistics.</summary>
 /// <param name="Namespaces">By UUID.</param>
 /// <param name="Hosts">By NQN.</param>
-public sealed record StatisticsViews(IReadOnlyDictionary<Guid, StatisticsView> Namespaces, IReadOnlyDictionary<string, StatisticsView> Hosts);
+public sealed record StatisticsViews(IReadOnlyDictionary<Guid, StatisticsView> Namespaces, IReadOnlyDictionary<string, StatisticsView> Hosts)
+{
+    /// <summary>The same numbers as the admin API answers them.</summary>
+    public static StatisticsViews Of(TargetStatistics statistics)
+    {
+        ArgumentNullException.ThrowIfNull(statistics);
+        return new(statistics.Namespaces.ToDictionary(n => n.Key, n => ViewOf(n.Value)), statistics.Hosts.ToDictionary(h => h.Key, h => ViewOf(h.Value)));
+    }
+
+    private static StatisticsView ViewOf(CommandTotals totals) => new(
+        Enum.GetValues<CommandClass>().Where(c => totals.Commands(c) > 0).ToDictionary(TargetMeter.Word, c => new ClassView(
+            totals.Commands(c), totals.Bytes(c), totals.Time(c).TotalSeconds, Seconds(totals, c, 0.5), Seconds(totals, c, 0.99), Seconds(totals, c, 0.999), totals.Latencies(c))),
+        totals.Errors.ToDictionary(e => TargetMeter.Code(e.Key), e => e.Value));
+
+    private static double? Seconds(CommandTotals totals, CommandClass commandClass, double part) =>
+        totals.Percentile(commandClass, part) is { } latency && latency != TimeSpan.MaxValue ? latency.TotalSeconds : null;
+}
 
 /// <summary>An answer that is an error (RFC 9457), with what happened, why, and what helps.</summary>
 internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Code, string Cause, string Remedy);

@@ -45,8 +45,25 @@ internal sealed class HostAuthentication(HostQueue queue, NvmeHostOptions option
         }
         catch (AuthenticationFault fault)
         {
-            await SendAsync(AuthenticationMessage.NewFailure(AuthenticationMessageType.Failure2, _transaction, fault.Failure), cancellationToken);
+            await TryTellAsync(fault.Failure, cancellationToken);
             throw Refused(fault.Message);
+        }
+        catch (NvmeException e) when (e.IsConnectionLost)
+        {
+            // Linux's target drops the connection as soon as it has refused, and its answer may be dropped with it.
+            throw new NvmeException("Authentication", $"the target ended the connection within the authentication ({e.Meaning}): it refuses this host's secret, or the network broke", e);
+        }
+    }
+
+    // As soon as Linux's target has read that it failed, it drops the connection, sometimes before it answers: the cause is still ours.
+    private async Task TryTellAsync(AuthenticationFailure failure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(AuthenticationMessage.NewFailure(AuthenticationMessageType.Failure2, _transaction, failure), cancellationToken);
+        }
+        catch (NvmeException)
+        {
         }
     }
 

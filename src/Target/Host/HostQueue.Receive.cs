@@ -150,6 +150,7 @@ internal sealed partial class HostQueue
     {
         if (command.TryAnswer(completion))
         {
+            HostMeter.Answered(command, _time);
             AddToBatch(command);
         }
     }

@@ -29,23 +29,12 @@ public sealed class CommandTotals
     /// The latency that this part (0 to 1) of the commands did not exceed, at most a quarter too long; null without commands,
     /// <see cref="TimeSpan.MaxValue"/> from 34 s.
     /// </summary>
-    public TimeSpan? Percentile(CommandClass commandClass, double part)
+    public TimeSpan? Percentile(CommandClass commandClass, double part) => LatencyBuckets.PercentileNanoseconds(_latencies[(int)commandClass], part) switch
     {
-        var latencies = _latencies[(int)commandClass];
-        var wanted = Math.Max(1, (long)Math.Ceiling(latencies.Sum() * part));
-        long seen = 0;
-        for (var bucket = 0; bucket < LatencyBuckets.Count; bucket++)
-        {
-            seen += latencies[bucket];
-            if (seen >= wanted)
-            {
-                var bound = LatencyBuckets.UpperBoundNanoseconds(bucket);
-                return bound == long.MaxValue ? TimeSpan.MaxValue : TimeSpan.FromTicks(bound / TimeSpan.NanosecondsPerTick);
-            }
-        }
-
-        return null;
-    }
+        null => null,
+        long.MaxValue => TimeSpan.MaxValue,
+        { } bound => TimeSpan.FromTicks(bound / TimeSpan.NanosecondsPerTick),
+    };
 
     internal void Add(CommandClass commandClass, long bytes, long ticks, ReadOnlySpan<long> latencies)
     {

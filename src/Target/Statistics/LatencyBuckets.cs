@@ -15,7 +15,9 @@ public static class LatencyBuckets
     private const int FirstExponent = 10;
     private const int Octaves = 25;
     private const int PerOctaveShift = 2;
-    private const int PerOctave = 1 << PerOctaveShift;
+
+    /// <summary>Buckets of each power of two, from the second bucket on.</summary>
+    public const int PerOctave = 1 << PerOctaveShift;
 
     /// <summary>The shortest time in nanoseconds that no longer belongs to the bucket; <see cref="long.MaxValue"/> for the last.</summary>
     public static long UpperBoundNanoseconds(int bucket) => bucket switch
@@ -24,6 +26,25 @@ public static class LatencyBuckets
         Count - 1 => long.MaxValue,
         _ => (long)(PerOctave + ((bucket - 1) % PerOctave) + 1) << (FirstExponent - PerOctaveShift + ((bucket - 1) / PerOctave)),
     };
+
+    /// <summary>What this part (0 to 1) of the commands did not exceed, in nanoseconds, at most a quarter too long; null without commands, <see cref="long.MaxValue"/> from 34 s.</summary>
+    /// <param name="latencies">Commands by bucket.</param>
+    /// <param name="part">0.99 for the 99th percentile.</param>
+    public static long? PercentileNanoseconds(IReadOnlyList<long> latencies, double part)
+    {
+        var wanted = Math.Max(1, (long)Math.Ceiling(latencies.Sum() * part));
+        long seen = 0;
+        for (var bucket = 0; bucket < latencies.Count; bucket++)
+        {
+            seen += latencies[bucket];
+            if (seen >= wanted)
+            {
+                return UpperBoundNanoseconds(bucket);
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The bucket of a time in ticks of <see cref="Stopwatch"/>.</summary>
     internal static int Of(long ticks)

@@ -120,6 +120,67 @@ public sealed class HostCommandTests(RunningServer server)
         refused.Error.ShouldContain("'storage1' is no IP address");
     }
 
+    [Fact]
+    public async Task A_host_is_changed_after_it_answered_with_the_change()
+    {
+        var name = await AddAsync("{}");
+
+        var changed = await server.RunAsync("host", "update", name, "--domain-type", "qemu", "--target", "127.0.0.1", "--target", "127.0.0.1:4421");
+
+        changed.ExitCode.ShouldBe(0, changed.Error);
+        var shown = JsonDocument.Parse((await server.RunAsync("host", "show", name, "--json")).Out).RootElement;
+        (shown.GetProperty("effectiveDomainType").GetString(), shown.GetProperty("attachment").GetString()).ShouldBe(("qemu", "nvme-tcp"));
+        shown.GetProperty("targets").EnumerateArray().Select(x => x.GetString()).ShouldBe(["127.0.0.1:4420", "127.0.0.1:4421"]);
+        shown.GetProperty("uri").GetString().ShouldBe("test:///default", "what was not given stays");
+
+        (await server.RunAsync("host", "update", name)).Error.ShouldContain("at least one of them");
+        var refused = await server.RunAsync("host", "update", name, "--uri", "qemu+tcp://kvm1/system", "--target", "storage1");
+        refused.Error.ShouldContain("neither encrypted nor authenticated");
+        refused.Error.ShouldContain("'storage1' is no IP address");
+        (await server.RunAsync("host", "update", name, "--uri", "qemu:///nothing-like-this")).ExitCode.ShouldNotBe(0);
+        var after = JsonDocument.Parse((await server.RunAsync("host", "show", name, "--json")).Out).RootElement;
+        after.GetProperty("uri").GetString().ShouldBe("test:///default", "a change that does not work is not kept");
+    }
+
+    [Fact]
+    public async Task A_host_that_runs_go_to_stays_as_it_is_and_one_that_a_plan_has_stays()
+    {
+        var name = "host-" + Guid.NewGuid().ToString("N")[..8];
+        await server.AddRunAsync(name, (_, _, _) => { });
+
+        var busy = await server.RunAsync("host", "update", name, "--domain-type", "kvm");
+        busy.ExitCode.ShouldNotBe(0);
+        busy.Error.ShouldContain($"the run of '{name}' to it is Preparing");
+        await using (var db = await DatabaseAsync())
+        {
+            await db.Runs.Where(run => run.VmName == name).ExecuteUpdateAsync(set => set.SetProperty(run => run.Phase, RunPhase.Completed), Cancellation);
+        }
+
+        // The way back leads to where its domain is.
+        var moved = await server.RunAsync("host", "update", name, "--target", "127.0.0.1");
+        moved.ExitCode.ShouldNotBe(0);
+        moved.Error.ShouldContain($"the run of '{name}' to it is Completed");
+        (await server.RunAsync("host", "update", name, "--domain-type", "kvm")).ExitCode.ShouldBe(0);
+        var used = await server.RunAsync("host", "remove", name);
+        used.ExitCode.ShouldNotBe(0);
+        used.Error.ShouldContain("is used by plan");
+        (await server.RunAsync("host", "show", name)).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_host_that_no_plan_has_is_removed_by_whoever_saw_it_as_it_is()
+    {
+        var name = await AddAsync("{}");
+        using var client = server.Client();
+        var seen = (await client.GetAsync($"/api/v1/hosts/{name}", Cancellation)).Headers.ETag.ShouldNotBeNull();
+        (await server.RunAsync("host", "update", name, "--domain-type", "qemu")).ExitCode.ShouldBe(0);
+        using var stale = new HttpRequestMessage(HttpMethod.Delete, $"/api/v1/hosts/{name}") { Headers = { IfMatch = { seen } } };
+        (await client.SendAsync(stale, Cancellation)).StatusCode.ShouldBe(HttpStatusCode.PreconditionFailed);
+
+        (await server.RunAsync("host", "remove", name)).ExitCode.ShouldBe(0);
+        (await server.RunAsync("host", "show", name)).Error.ShouldContain($"There is no host named '{name}'");
+    }
+
     private async Task<string> AddAsync(string facts)
     {
         var name = "host-" + Guid.NewGuid().ToString("N")[..8];

@@ -71,6 +71,29 @@ public sealed class JobCommandTests(RunningServer server)
     }
 
     [Fact]
+    public async Task Each_queue_tells_what_it_has_to_do_and_who_does_it()
+    {
+        await using var alone = new RunningServer(); // All jobs of it are this test's.
+        await alone.InitializeAsync();
+        var name = "queues-" + Guid.NewGuid().ToString("N")[..8];
+        await alone.AddRunAsync(name + "a", (_, _, r) => (r.Phase, r.LeaseOwner, r.LeaseTakenAt, r.LeaseExpiresAt) = (RunPhase.Seeding, "node7/1/x", DateTime.UtcNow, FarAhead));
+        await alone.AddRunAsync(name + "b", (_, _, r) => (r.Phase, r.DueAt) = (RunPhase.Seeding, FarAhead));
+        await alone.AddRunAsync(name + "c", (_, _, r) => (r.Phase, r.ResumePhase) = (RunPhase.Failed, RunPhase.Seeding));
+        await alone.AddRunAsync(name + "d", (_, _, r) => (r.Phase, r.ResumePhase) = (RunPhase.Paused, RunPhase.Validating));
+        await alone.AddRunAsync(name + "e", (_, _, r) => r.Phase = RunPhase.Completed);
+
+        using var client = alone.Client();
+        var queues = JsonDocument.Parse(await client.GetStringAsync("/api/v1/jobs/queues", Cancellation)).RootElement.GetProperty("queues").EnumerateArray().ToDictionary(x => x.GetProperty("queue").GetString()!);
+        int Of(string queue, string what) => queues[queue].GetProperty(what).GetInt32();
+        (Of("Copy", "running"), Of("Copy", "waiting"), Of("Copy", "scheduled"), Of("Copy", "paused"), Of("Copy", "failed")).ShouldBe((1, 0, 1, 0, 1));
+        (Of("Control", "running"), Of("Control", "waiting"), Of("Control", "scheduled"), Of("Control", "paused"), Of("Control", "failed")).ShouldBe((0, 0, 0, 1, 0));
+        Of("Copy", "workers").ShouldBe(1);
+        Of("Copy", "atOnce").ShouldBeGreaterThan(0);
+        var table = await alone.RunAsync("jobs", "queues");
+        table.Out.Split('\n').Single(x => x.StartsWith("Copy", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[3..8].ShouldBe(["1", "0", "1", "0", "1"]);
+    }
+
+    [Fact]
     public async Task The_list_comes_in_pages_and_a_run_that_is_over_has_no_job()
     {
         var name = "jobs-" + Guid.NewGuid().ToString("N")[..8];

@@ -32,11 +32,19 @@ public sealed class VerifyCommandTests(RunningServer server)
         var good = await server.RunAsync("verify", name);
         (good.ExitCode, good.Out.Trim()).ShouldSatisfyAllConditions(x => x.ExitCode.ShouldBe(0, good.Error), x => x.Item2.ShouldStartWith("Hard disk 1: equal, all 7 extents"));
 
+        using (var browser = new Pages.Browser(server))
+        {
+            using var begun = await browser.SendAsync($"/runs/{run}", "value=\"verify-2000\"");
+            begun.StatusCode.ShouldBe(HttpStatusCode.Redirect, await begun.Content.ReadAsStringAsync(Cancel));
+            await browser.ShouldComeToSayAsync(new Uri(server.Url, begun.Headers.Location!).PathAndQuery, "all 7 extents of Hard disk 1 are equal");
+        }
+
         // One byte of the third extent, and one of what was zero.
         await FlipAsync(backing, (2L * MiB) + 77);
         await FlipAsync(backing, (5L * MiB) + 1);
-        using var answer = await client.PostAsync($"{api}/2000/verify", null, Cancel);
-        var found = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!;
+        var end = await EndAsync(client, $"{api}/2000/verify");
+        end["state"]!.GetValue<string>().ShouldBe("Succeeded", end.ToJsonString());
+        var found = end["result"]!["verification"]!;
         (found["equal"]!.GetValue<bool>(), found["extents"]!.GetValue<long>(), found["differing"]!.GetValue<long>()).ShouldBe((false, 7, 2));
         found["firstOffsets"]!.AsArray().Select(x => x!.GetValue<long>()).ShouldBe([2L * MiB, 5L * MiB]);
         var bad = await server.RunAsync("verify", name);
@@ -54,10 +62,27 @@ public sealed class VerifyCommandTests(RunningServer server)
         // A manifest that says of the disk what it is not: the disk is not even read.
         await FlipAsync(file, new FileInfo(file).Length - 1);
         (await server.RunAsync("verify", file, "--public-key", key, "--device", backing)).ShouldSatisfyAllConditions(x => x.ExitCode.ShouldBe(1), x => x.Error.ShouldContain("signature"));
-        using var forged = await client.PostAsync($"{api}/2000/verify", null, Cancel);
-        ((int)forged.StatusCode, JsonNode.Parse(await forged.Content.ReadAsStringAsync(Cancel))!["code"]!.GetValue<string>()).ShouldBe((422, "manifest.forged"));
-        (await client.PostAsync($"{api}/2001/verify", null, Cancel)).StatusCode.ShouldNotBe(HttpStatusCode.OK);
+        var forged = await EndAsync(client, $"{api}/2000/verify");
+        (forged["state"]!.GetValue<string>(), forged["problem"]!["status"]!.GetValue<int>(), forged["problem"]!["code"]!.GetValue<string>()).ShouldBe(("Failed", 422, "manifest.forged"));
+        (await server.RunAsync("verify", name)).ShouldSatisfyAllConditions(x => x.ExitCode.ShouldBe(1), x => x.Error.ShouldContain(forged["problem"]!["title"]!.GetValue<string>()));
+        (await client.PostAsync($"{api}/2001/verify", null, Cancel)).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity, "there is no manifest, which is told at once");
         (await client.PostAsync($"/api/v1/runs/{Guid.NewGuid()}/manifests/2000/verify", null, Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    private static async Task<JsonNode> EndAsync(HttpClient client, string begin)
+    {
+        using var begun = await client.PostAsync(begin, null, Cancel);
+        begun.StatusCode.ShouldBe(HttpStatusCode.Accepted, await begun.Content.ReadAsStringAsync(Cancel));
+        while (true)
+        {
+            var seen = JsonNode.Parse(await client.GetStringAsync(begun.Headers.Location, Cancel))!;
+            if (seen["state"]!.GetValue<string>() is not ("Queued" or "Running"))
+            {
+                return seen;
+            }
+
+            await Task.Delay(100, Cancel);
+        }
     }
 
     /// <summary>A run whose one disk was copied, read back, and has its manifest; data in its second and third MiB.</summary>
@@ -82,7 +107,7 @@ public sealed class VerifyCommandTests(RunningServer server)
             {
                 var copied = await DiskCopy.RunAsync(reader, destination, journal, new CopyOptions(), null, TimeProvider.System, Cancel);
                 var read = await DiskVerify.HashAsync(destination, null, TimeProvider.System, Cancel);
-                await work.UpdateDiskAsync(disk.Id, set => set.SetProperty(x => x.SourceHash, copied.SourceHash).SetProperty(x => x.DestinationHash, read), Cancel);
+                await work.UpdateDiskAsync(disk.Id, set => set.SetProperty(x => x.SourceHash, copied.SourceHash).SetProperty(x => x.DestinationHash, read).SetProperty(x => x.VerifiedAt, DateTime.UnixEpoch), Cancel);
             }
 
             await server.Services.GetRequiredService<RunManifests>().MakeAsync(work, Cancel);

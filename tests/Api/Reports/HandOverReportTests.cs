@@ -34,7 +34,7 @@ public sealed class HandOverReportTests(RunningServer server)
         report.Deviations[0].Done.ShouldEndWith("30 min 00 s later");
         var disk = report.Disks.ShouldHaveSingleItem();
         (disk.SourceDatastore, disk.SourceFile, disk.BytesRead, disk.CopySeconds, disk.Equal).ShouldBe(("iser-vmfs", "[iser-vmfs] vm6/disk.vmdk", 3 * SamplePlan.GiB, 60, true));
-        report.WayBack.Commands.ShouldContain(x => x.Line == $"migrate run rollback {run.Id} --discard-changes");
+        report.WayBack.Commands.ShouldContain(x => x.Line == $"migrate run rollback {run.Id} --discard-changes --reason WHY");
         report.VerifyAgain[0].Line.ShouldBe($"migrate verify {run.Id}");
 
         var rows = CsvReader.Read(await client.GetStringAsync(path + ".csv", Cancel));
@@ -57,7 +57,7 @@ public sealed class HandOverReportTests(RunningServer server)
         using var client = server.Client();
 
         var first = JsonSerializer.Deserialize<HandOverReport>(await client.GetStringAsync($"/api/v1/runs/{seeding.Id}/reports/hand-over.json", Cancel), Json.Options)!;
-        (first.Answer.Headline, first.WayBack.Commands[0].Line).ShouldBe(("The move is not over", $"migrate run rollback {seeding.Id}"), "nothing would be lost");
+        (first.Answer.Headline, first.WayBack.Commands[0].Line).ShouldBe(("The move is not over", $"migrate run rollback {seeding.Id} --reason WHY"), "nothing would be lost");
         var second = await server.RunAsync("report", "handover", back.Id.ToString(), "--format", "json");
         var report = JsonSerializer.Deserialize<HandOverReport>(second.Out, Json.Options)!;
         (report.Answer.Headline, report.WayBack.IsPossible).ShouldBe(("Rolled back: the VM is its source again", false));

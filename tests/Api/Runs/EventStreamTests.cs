@@ -34,6 +34,28 @@ public sealed class EventStreamTests(RunningServer server)
     }
 
     [Fact]
+    public async Task A_run_that_is_over_but_to_be_rolled_back_streams_until_it_is()
+    {
+        var run = await RunAsync(RunPhase.Completed);
+        await SetAsync(run, RunPhase.Completed, RunRequest.RollBack);
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reading = ReadAsync(run, null, seen);
+        await seen.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await AddLineAsync(run, "rolled back while somebody watches");
+        await SetAsync(run, RunPhase.RolledBack, null);
+        var events = await reading.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        JsonDocument.Parse(events.Last(e => e.EventType == "progress").Data).RootElement.GetProperty("run").GetProperty("phase").GetString().ShouldBe("RolledBack");
+        events.Single(e => e.EventType == "log").Data.ShouldContain("rolled back while somebody watches");
+        events[^1].EventType.ShouldBe("end");
+
+        async Task SetAsync(Guid id, RunPhase phase, RunRequest? request)
+        {
+            await using var db = await DatabaseAsync();
+            await db.Runs.Where(r => r.Id == id).ExecuteUpdateAsync(set => set.SetProperty(r => r.Phase, phase).SetProperty(r => r.Request, request), TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task The_log_comes_in_pages()
     {
         var (run, ids) = await FinishedRunAsync(lines: 30);
@@ -43,7 +65,7 @@ public sealed class EventStreamTests(RunningServer server)
         page.GetProperty("items").EnumerateArray().Select(e => e.GetProperty("id").GetInt64()).ShouldBe(ids[24..]);
     }
 
-    private async Task<List<SseItem<string>>> ReadAsync(Guid run, string? lastEventId)
+    private async Task<List<SseItem<string>>> ReadAsync(Guid run, string? lastEventId, TaskCompletionSource? seen = null)
     {
         using var client = server.Client();
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/runs/{run}/events");
@@ -55,7 +77,14 @@ public sealed class EventStreamTests(RunningServer server)
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         response.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
         await using var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
-        return await SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        List<SseItem<string>> events = [];
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken))
+        {
+            events.Add(item);
+            seen?.TrySetResult();
+        }
+
+        return events;
     }
 
     private async Task<(Guid Run, List<long> Ids)> FinishedRunAsync(int lines)

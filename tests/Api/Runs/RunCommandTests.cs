@@ -52,8 +52,8 @@ public sealed class RunCommandTests(RunningServer server)
         closed.ExitCode.ShouldBe(3);
         closed.Out.ShouldContain("approval  Closed    The plan wants somebody's approval");
         closed.Out.ShouldContain("checks    Green");
-        var refused = await server.RunAsync("run", "cutover", run);
-        refused.ExitCode.ShouldBe(1);
+        var refused = await server.RunAsync("run", "cutover", run, "--reason", "because of a test");
+        refused.ExitCode.ShouldBe(3);
         refused.Error.ShouldContain("approval: migrate run approve");
         refused.Error.ShouldContain("ready: ");
         (await server.RunAsync("run", "approve", run, "--reason", "no")).Error.ShouldContain("8 characters");

@@ -15,7 +15,8 @@ public sealed class WavePlanCommandTests(RunningServer server)
         { "datastores": [{ "name": "ds1" }],
           "vms": [{ "name": "w-db, old", "datastore": "ds1", "power": "off", "disks": [{ "capacity": "2 MiB" }] },
                   { "name": "w-web", "datastore": "ds1", "power": "off", "disks": [{ "capacity": "2 MiB" }] },
-                  { "name": "=w-sum", "datastore": "ds1", "power": "off", "disks": [{ "capacity": "2 MiB" }] }] }
+                  { "name": "=w-sum", "datastore": "ds1", "power": "off", "disks": [{ "capacity": "2 MiB" }] },
+                  { "name": "w-late", "datastore": "ds1", "power": "off", "disks": [{ "capacity": "2 MiB" }] }] }
         """;
 
     private const string Rules = """
@@ -62,6 +63,19 @@ public sealed class WavePlanCommandTests(RunningServer server)
         await using var db = await DatabaseAsync();
         var plan = await db.Plans.SingleAsync(x => x.Name == "waved", Cancel);
         (await db.PlanVms.Where(x => x.PlanId == plan.Id).ToListAsync(Cancel)).ShouldAllBe(x => x.CutOverAt == vms[x.VmName].GetProperty("cutoverStart").GetDateTime());
+
+        // What was approved does not come to mean a VM more.
+        (await server.RunAsync("plan", "add", "waved", "--vm", "w-late", "--wave", "1")).Error.ShouldContain("plan.waves-approved");
+        await DoneAsync("wave", "plan", "waved", "--rules", rules);
+        (await server.RunAsync("plan", "add", "waved", "--vm", "w-late")).Error.ShouldContain("in no wave yet");
+        (await db.PlanVms.AsNoTracking().Where(x => x.PlanId == plan.Id && x.CutOverAt != null).CountAsync(Cancel)).ShouldBe(3);
+        (await server.RunAsync("wave", "start", "waved", "--wave", "0")).Error.ShouldContain("VMs without a wave are not started");
+        (await server.RunAsync("wave", "approve", "waved", "--version", "2", "--reason", "change board")).Error.ShouldContain("after version 2 was made");
+        await DoneAsync("wave", "plan", "waved", "--rules", rules);
+        await DoneAsync("wave", "approve", "waved", "--version", "3", "--reason", "change board");
+        (await db.PlanVms.AsNoTracking().Where(x => x.PlanId == plan.Id && x.CutOverAt != null).CountAsync(Cancel)).ShouldBe(4);
+        await DoneAsync("plan", "remove-vm", "waved", "w-late");
+        (await db.PlanVms.AsNoTracking().Where(x => x.PlanId == plan.Id).CountAsync(Cancel)).ShouldBe(3);
         await DoneAsync("plan", "remove", "waved");
         (await db.WaveVersions.CountAsync(x => x.PlanId == plan.Id, Cancel)).ShouldBe(0);
     }

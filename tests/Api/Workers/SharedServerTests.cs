@@ -1,4 +1,7 @@
+using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Migrate.Api.Health;
 using Migrate.Api.Hosting;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
@@ -16,7 +19,7 @@ public sealed class SharedServerTests(PostgresCluster postgres) : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task A_worker_joins_is_listed_and_leaves_and_a_second_server_is_refused()
+    public async Task A_worker_joins_is_listed_says_how_it_is_and_leaves()
     {
         var database = DatabaseOptions.Postgres(await postgres.NewDatabaseAsync(Cancel));
         var data = new DataDirectory(Path.Combine(_directory, "data"));
@@ -39,6 +42,24 @@ public sealed class SharedServerTests(PostgresCluster postgres) : IDisposable
         }
 
         (await UntilAsync(data, x => x.Count == 1))[0]!["name"]!.GetValue<string>().ShouldStartWith("serve-");
+        await using (var worker = await WorkerProcess.StartAsync(options with { HealthListen = new IPEndPoint(IPAddress.Loopback, 0) }, Cancel, _ => { }))
+        {
+            using var client = new HttpClient { BaseAddress = worker.Services.GetRequiredService<WorkerHealth>().Url };
+            (await client.GetStringAsync("/healthz", Cancel)).ShouldBe("alive");
+            (await client.GetStringAsync("/readyz", Cancel)).ShouldBe("ready");
+            (await client.GetStringAsync("/metrics", Cancel)).ShouldContain("dotnet_");
+            await server.DisposeAsync();
+            using var unready = await client.GetAsync("/readyz", Cancel);
+            unready.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            (await unready.Content.ReadAsStringAsync(Cancel)).ShouldStartWith("not ready: target: ");
+        }
+    }
+
+    [Fact]
+    public async Task A_second_server_on_the_same_database_is_refused()
+    {
+        var database = DatabaseOptions.Postgres(await postgres.NewDatabaseAsync(Cancel));
+        await using var server = await MigrateServer.StartAsync(ServerOptions(new DataDirectory(Path.Combine(_directory, "data")), database), Cancel, _ => { });
         var second = await Should.ThrowAsync<MigrateException>(
             () => MigrateServer.StartAsync(ServerOptions(new DataDirectory(Path.Combine(_directory, "second")), database), Cancel, _ => { }));
         second.Code.ShouldBe("serve.database-in-use");

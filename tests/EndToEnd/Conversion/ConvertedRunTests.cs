@@ -11,6 +11,7 @@ namespace Migrate.EndToEnd.Tests.Conversion;
 /// by the machine's virt-v2v. The server is killed in the middle of that.
 /// </summary>
 /// <remarks>MIGRATE_CONVERSIONS=all: also a guest that starts by UEFI from LVM, which takes as long again.</remarks>
+[UsesDatabase]
 public sealed class ConvertedRunTests
 {
     private const string Marker = "MIGRATE-DEBIAN-UP";

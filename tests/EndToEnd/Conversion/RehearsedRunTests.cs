@@ -11,6 +11,7 @@ namespace Migrate.EndToEnd.Tests.Conversion;
 
 /// <summary>Warm runs whose cutover is rehearsed by libvirt, QEMU and, for a guest without virtio, virt-v2v, while the source goes on.</summary>
 /// <remarks>MIGRATE_CONVERSIONS=all: also the guest that has to be converted, which takes minutes.</remarks>
+[UsesDatabase]
 public sealed class RehearsedRunTests
 {
     private const string DebianMarker = "MIGRATE-DEBIAN-UP";

@@ -7,9 +7,9 @@ internal static class Shell
 {
     /// <summary>Exit status; 124 when the program took longer than allowed and was killed with its children.</summary>
     public static async Task<int> RunAsync(
-        string program, IReadOnlyList<string> arguments, Action<string> onLine, TimeSpan longest, CancellationToken cancellationToken)
+        string program, IReadOnlyList<string> arguments, Action<string> onLine, TimeSpan longest, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
     {
-        using var process = Start(program, arguments, onLine);
+        using var process = Start(program, arguments, onLine, environment);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(longest);
         try
@@ -25,7 +25,7 @@ internal static class Shell
         }
     }
 
-    public static Process Start(string program, IReadOnlyList<string> arguments, Action<string> onLine)
+    public static Process Start(string program, IReadOnlyList<string> arguments, Action<string> onLine, IReadOnlyDictionary<string, string>? environment = null)
     {
         var gate = new Lock();
         void Hand(string? line)
@@ -43,6 +43,11 @@ internal static class Shell
         {
             StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true },
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            process.StartInfo.Environment[name] = value;
+        }
+
         process.OutputDataReceived += (_, e) => Hand(e.Data);
         process.ErrorDataReceived += (_, e) => Hand(e.Data);
         process.Start();

@@ -1,7 +1,6 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.EndToEnd.Tests.Runs;
+using Migrate.EndToEnd.Tests.Serve;
 using Migrate.Executor;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Validation.Observation;
@@ -10,6 +9,7 @@ using Migrate.Planner.Persistence;
 namespace Migrate.EndToEnd.Tests.Kvm;
 
 /// <summary>What is observed of a real QEMU, whose I/O is known, and what virsh does to it meanwhile.</summary>
+[UsesDatabase]
 public sealed class ObservationTests
 {
     private const string Device = "ua-disk-2000";
@@ -35,7 +35,7 @@ public sealed class ObservationTests
             (await NewAsync(observer, run, connection)).ShouldBe((5, 5 * 4096, 5));
             (await NotesAsync(observer, run, connection)).ShouldBeEmpty();
             var (observation, intervals) = await observer.StoreNowAsync(run, connection, Cancellation);
-            var qemu = await StatsAsync(name);
+            var qemu = await QemuWrites.StatsAsync(name, Device);
             (observation.Operations, intervals.Sum(x => x.Disks[0]!.Write.Nanoseconds)).ShouldBe((12 + intervals.Sum(x => x.Disks[0]!.Read.Operations), qemu["wr_total_time_ns"]!.GetValue<long>()));
             qemu["wr_operations"]!.GetValue<long>().ShouldBe(12, "its own count");
 
@@ -85,23 +85,14 @@ public sealed class ObservationTests
 
     private static async Task<StorageObserver> OpenAsync(string directory)
     {
-        var database = DatabaseOptions.Sqlite(Path.Combine(directory, "migrate.db"));
+        var database = await DatabaseOf.InstallationAsync(directory);
         var factory = MigrateDatabase.CreateFactory(database);
         await new MigrateDatabase(factory, database, TimeProvider.System, NullLogger<MigrateDatabase>.Instance).MigrateAsync(Cancellation);
         var options = new ExecutorOptions { DataDirectory = directory };
         return new StorageObserver(new ObservationStore(factory, options, TimeProvider.System), options, TimeProvider.System, NullLogger<StorageObserver>.Instance);
     }
 
-    /// <summary>Writes of 4 KiB by QEMU itself, one after another, which it counts as it does those of a guest.</summary>
-    private static async Task WriteAsync(string name, int writes)
-    {
-        for (var i = 0; i < writes; i++)
-        {
-            await VirshAsync("qemu-monitor-command", "--hmp", name, string.Create(CultureInfo.InvariantCulture, $"qemu-io -d {Device} \"aio_write -P 7 {i * 4096} 4k\""));
-        }
-
-        await VirshAsync("qemu-monitor-command", "--hmp", name, $"qemu-io -d {Device} \"aio_flush\"");
-    }
+    private static Task WriteAsync(string name, int writes) => QemuWrites.MakeAsync(name, Device, writes);
 
     /// <summary>What is new in the last interval of writes.</summary>
     private static async Task<(long Operations, long Bytes, long InBins)> NewAsync(StorageObserver observer, Guid run, LibvirtConnection connection)
@@ -112,9 +103,6 @@ public sealed class ObservationTests
 
     private static async Task<IReadOnlyList<NoteKind>> NotesAsync(StorageObserver observer, Guid run, LibvirtConnection connection) =>
         [.. ObservationState.Read((await observer.StoreNowAsync(run, connection, Cancellation)).Observation.State).Notes.OrderBy(x => x.First).Select(x => x.Kind)];
-
-    private static async Task<JsonNode> StatsAsync(string name) =>
-        JsonNode.Parse(await VirshAsync("qemu-monitor-command", name, """{"execute":"query-blockstats"}"""))!["return"]!.AsArray().Single(x => x!["qdev"]?.GetValue<string>() == Device)!["stats"]!;
 
     private static Task<string> VirshAsync(params string[] arguments) => Programs.OutputOfAsync("virsh", ["-c", LibvirtFixture.Uri, .. arguments]);
 }

@@ -138,7 +138,7 @@ internal sealed class YardRuns : IAsyncDisposable
     {
         foreach (var run in await AllAsync())
         {
-            await Get<RunControl>().RollBackAsync(run.Id, deleteData: false, discardChanges: false, Cancellation);
+            await Get<RunControl>().RollBackAsync(run.Id, deleteData: false, discardChanges: false, new ApproversWord("a test", "because of it"), Cancellation);
         }
 
         await UntilAsync(async () =>

@@ -14,6 +14,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.EndToEnd.Tests.Runs;
 
 /// <summary>Runs to a KVM host that is another machine: its own Linux kernel attaches the namespaces of our target, and its libvirt starts the domain.</summary>
+[UsesDatabase]
 public sealed class AttachedRunTests(KvmHostGuest host) : IClassFixture<KvmHostGuest>
 {
     private const string NothingAttached = "ls /sys/class/nvme; ls /dev/disk/by-id/nvme-uuid.* 2>/dev/null; virsh list --all --name";
@@ -47,7 +48,7 @@ public sealed class AttachedRunTests(KvmHostGuest host) : IClassFixture<KvmHostG
         (await host.RunAsync($"virsh domblklist {vm.Name}")).ShouldContain($"/dev/disk/by-id/nvme-uuid.{copied.NamespaceUuid:D}");
         (await host.RunAsync($"cat /sys/class/block/$(basename $(readlink -f /dev/disk/by-id/nvme-uuid.{copied.NamespaceUuid:D}))/device/transport /sys/class/nvme/nvme*/transport 2>/dev/null | tail -n 1")).ShouldBe("tcp");
 
-        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: true, discardChanges: true, Cancellation);
+        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: true, discardChanges: true, new ApproversWord("a test", "because of it"), Cancellation);
         await site.WaitForAsync(run.Id, RunPhase.RolledBack);
         (await host.RunAsync(NothingAttached)).ShouldBeEmpty(await site.LogOfAsync(run.Id));
         site.Target.ListNamespaces().ShouldBeEmpty();
@@ -92,7 +93,7 @@ public sealed class AttachedRunTests(KvmHostGuest host) : IClassFixture<KvmHostG
             (await connection.StateAsync(vm.Name, Cancellation)).ShouldBe(DomainState.Running);
         }
 
-        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: false, discardChanges: true, Cancellation);
+        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: false, discardChanges: true, new ApproversWord("a test", "because of it"), Cancellation);
         await site.StepUntilAsync(run.Id, RunPhase.RolledBack);
         (await host.RunAsync(NothingAttached)).ShouldBeEmpty();
         site.Target.ListNamespaces().ShouldHaveSingleItem().Online.ShouldBeFalse();

@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Migrate.EndToEnd.Tests.Runs;
 
 /// <summary>A bootable guest moves from a simulated vCenter to a real libvirtd, through every phase, on Quartz.</summary>
+[UsesDatabase]
 public sealed class ColdRunTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -46,7 +47,7 @@ public sealed class ColdRunTests
         verdict.Aspects.Single(x => x.Aspect == Aspect.Latency).Outcome.ShouldBe(Outcome.Inconclusive, "a simulator's counters and this machine's are not comparable");
         (await site.LogOfAsync(run.Id)).ShouldContain($"payload-sha256={payload}");
 
-        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: true, discardChanges: true, Cancellation);
+        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: true, discardChanges: true, new ApproversWord("a test", "because of it"), Cancellation);
         await site.WaitForAsync(run.Id, RunPhase.RolledBack);
         (await Site.DomainExistsAsync(vm.Name)).ShouldBeFalse();
         site.Target.ListNamespaces().ShouldBeEmpty();

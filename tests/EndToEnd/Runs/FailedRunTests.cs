@@ -10,6 +10,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.EndToEnd.Tests.Runs;
 
 /// <summary>What goes wrong outside of the program: named, nothing half-made, and over once its cause is gone.</summary>
+[UsesDatabase]
 public sealed class FailedRunTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -10,6 +10,7 @@ namespace Migrate.EndToEnd.Tests.Runs;
 /// A bootable guest out of files of this machine: by the commands that an operator gives, through every phase, until it runs in a real libvirtd
 /// with the bytes that qemu-img reads out of the same files. No server stands behind it: nothing to shut down, no baseline.
 /// </summary>
+[UsesDatabase]
 public sealed class FileRunTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -35,8 +36,7 @@ public sealed class FileRunTests
             (await Site.DomainStateAsync(vm.Name)).ShouldBe(DomainState.Running);
             await IsJudgedAsync(server, run, vm);
 
-            await server.RunAsync("run", "rollback", vm.Name, "--delete-data", "--discard-changes");
-            await UntilAsync(server, run, "RolledBack");
+            await server.RunAsync("run", "rollback", vm.Name, "--reason", "because of a test", "--delete-data", "--discard-changes", "--wait");
             (await Site.DomainExistsAsync(vm.Name)).ShouldBeFalse();
             Directory.GetFiles(Path.Combine(server.DataDirectory, "target"), "*.raw").ShouldBeEmpty();
         }

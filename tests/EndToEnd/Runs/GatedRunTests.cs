@@ -8,6 +8,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.EndToEnd.Tests.Runs;
 
 /// <summary>A cold run's outage begins when its guest is shut down: what holds its cutover holds that.</summary>
+[UsesDatabase]
 public sealed class GatedRunTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -9,6 +9,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.EndToEnd.Tests.Runs;
 
 /// <summary>What a real guest with QEMU's agent is known by after its move, through libvirt, beside what VMware Tools told before.</summary>
+[UsesDatabase]
 public sealed class IdentityRunTests
 {
     [Fact]

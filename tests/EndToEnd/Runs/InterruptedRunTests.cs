@@ -10,6 +10,7 @@ using Migrate.Planner.Persistence;
 namespace Migrate.EndToEnd.Tests.Runs;
 
 /// <summary>Workers that die, stop or yield in the middle: another one finishes what they began.</summary>
+[UsesDatabase]
 public sealed class InterruptedRunTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -132,7 +133,7 @@ public sealed class InterruptedRunTests
         (await site.WaitForAsync(run.Id, RunPhase.Paused)).ResumePhase.ShouldBe(RunPhase.Seeding);
         await control.ResumeAsync(run.Id, Cancellation);
         await site.WaitForAsync(run.Id, RunPhase.Seeding);
-        await control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation);
+        await control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, new ApproversWord("a test", "because of it"), Cancellation);
 
         await site.WaitForAsync(run.Id, RunPhase.RolledBack);
         site.Target.ListNamespaces().ShouldBeEmpty();

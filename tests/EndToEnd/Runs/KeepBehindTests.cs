@@ -10,6 +10,7 @@ using Migrate.Planner.Persistence;
 namespace Migrate.EndToEnd.Tests.Runs;
 
 /// <summary>What a roll-back would lose of a guest's writes, counted by a real QEMU, of a guest whose writes are known.</summary>
+[UsesDatabase]
 public sealed class KeepBehindTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -25,13 +26,13 @@ public sealed class KeepBehindTests
         var control = site.Services.GetRequiredService<RunControl>();
         foreach (var most in new long?[] { null, KnownWrites.Bytes - 1 })
         {
-            var refused = await Should.ThrowAsync<MigrateException>(() => control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, most, Cancellation));
+            var refused = await Should.ThrowAsync<MigrateException>(() => control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, most, new ApproversWord("a test", "because of it"), Cancellation));
             (refused.Code, refused.Message.Contains($"changed {KnownWrites.Bytes} bytes", StringComparison.Ordinal)).ShouldBe(("run.changes-unconfirmed", true), refused.Message);
             refused.Remedy.ShouldContain($"--discard-at-most {KnownWrites.Bytes}");
         }
 
         // Confirmed, and before the guest is stopped it goes on writing.
-        await control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, KnownWrites.Bytes, Cancellation);
+        await control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, KnownWrites.Bytes, new ApproversWord("a test", "because of it"), Cancellation);
         await Programs.OutputOfAsync("virsh", "-c", LibvirtFixture.Uri, "qemu-monitor-command", "--hmp", run.VmName, "qemu-io -d ua-disk-2000 \"write -P 7 5M 4k\"");
         await site.Services.GetRequiredService<IRunStepper>().StepAsync(run.Id, Cancellation);
         run = await site.RunAsync(run.Id);
@@ -39,7 +40,7 @@ public sealed class KeepBehindTests
         (await site.LogOfAsync(run.Id)).ShouldContain($"Only {KnownWrites.Bytes} bytes were confirmed");
         (await Site.DomainStateAsync(run.VmName)).ShouldBe(DomainState.Running, "nothing was rolled back");
 
-        await control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, KnownWrites.Bytes + 65536, Cancellation);
+        await control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, KnownWrites.Bytes + 65536, new ApproversWord("a test", "because of it"), Cancellation);
         await site.StepUntilAsync(run.Id, RunPhase.RolledBack);
         (await Site.DomainExistsAsync(run.VmName)).ShouldBeFalse();
         (await site.LogOfAsync(run.Id)).ShouldContain($"{KnownWrites.Bytes + 65536} bytes that it changed since the cutover are discarded");
@@ -61,7 +62,7 @@ public sealed class KeepBehindTests
         var lost = (await behind.ReadAsync(run.Id, Cancellation)).ShouldNotBeNull();
         (lost.Bytes, lost.LostAt is not null).ShouldBe((KnownWrites.Bytes, true), "what was known last");
         var refused = await Should.ThrowAsync<MigrateException>(() =>
-            site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: true, discardChanges: false, long.MaxValue, Cancellation));
+            site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: true, discardChanges: false, long.MaxValue, new ApproversWord("a test", "because of it"), Cancellation));
         (refused.Code, refused.Message.Contains("unknown since", StringComparison.Ordinal)).ShouldBe(("run.changes-unconfirmed", true), refused.Message);
     }
 

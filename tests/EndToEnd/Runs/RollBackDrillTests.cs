@@ -12,6 +12,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.EndToEnd.Tests.Runs;
 
 /// <summary>The way back of a warm run from wherever it is: no domain, no data, the source on and as it was, and how long that took.</summary>
+[UsesDatabase]
 public sealed class RollBackDrillTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -51,7 +52,7 @@ public sealed class RollBackDrillTests
         site.Simulator.PowerStateOf(vm.Name).ShouldBe(isOff ? "poweredOff" : "poweredOn");
         (await Site.DomainExistsAsync(vm.Name)).ShouldBe(at >= At.Started);
 
-        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: true, discardChanges: isOff, Cancellation);
+        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: true, discardChanges: isOff, new ApproversWord("a test", "because of it"), Cancellation);
         await site.StepUntilAsync(run.Id, RunPhase.RolledBack);
 
         (await Site.DomainExistsAsync(vm.Name)).ShouldBeFalse();
@@ -89,7 +90,7 @@ public sealed class RollBackDrillTests
             return;
         }
 
-        await site.Services.GetRequiredService<RunControl>().CutOverAsync(runId, at: null, force: false, Cancellation);
+        await site.Services.GetRequiredService<RunControl>().CutOverAsync(runId, at: null, force: false, new ApproversWord("a test", "because of it"), Cancellation);
         for (var steps = 0; (await site.RunAsync(runId)).LastPassAt is null; steps++)
         {
             steps.ShouldBeLessThan(20, await site.LogOfAsync(runId));

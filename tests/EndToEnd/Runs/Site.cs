@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Migrate.EndToEnd.Tests.Kvm;
+using Migrate.EndToEnd.Tests.Serve;
 using Migrate.Executor;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Jobs;
@@ -81,7 +82,7 @@ internal sealed class Site : IAsyncDisposable
         System.IO.Directory.CreateDirectory(DataDirectory);
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.AddConsole().SetMinimumLevel(LogLevel.Warning));
-        builder.Services.AddPlanner(DatabaseOptions.Sqlite(Path.Combine(DataDirectory, "migrate.db")));
+        builder.Services.AddPlanner(await DatabaseOf.InstallationAsync(DataDirectory));
         builder.Services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(DataDirectory, "keys")));
         var target = await NvmeTarget.StartAsync(
             new TargetOptions { Directory = TargetDirectory, Listen = IPAddress.Loopback, Port = 0, DiscoveryPort = null },

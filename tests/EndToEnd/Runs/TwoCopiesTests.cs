@@ -10,6 +10,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.EndToEnd.Tests.Runs;
 
 /// <summary>Somebody at the source who knows nothing of the run powers the VM on at the worst moments.</summary>
+[UsesDatabase]
 public sealed class TwoCopiesTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -110,7 +111,7 @@ public sealed class TwoCopiesTests
         await using var site = await OpenAsync();
         var (run, vm) = await StartAsync(site);
         await site.StepUntilAsync(run.Id, RunPhase.Ready);
-        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: false, discardChanges: false, Cancellation);
+        await site.Services.GetRequiredService<RunControl>().RollBackAsync(run.Id, deleteData: false, discardChanges: false, new ApproversWord("a test", "because of it"), Cancellation);
         await site.StepUntilAsync(run.Id, RunPhase.RolledBack);
         site.Target.ListNamespaces().Single().Online.ShouldBeFalse();
         await using (var db = await site.DatabaseAsync())
@@ -144,7 +145,7 @@ public sealed class TwoCopiesTests
         {
             await Programs.OutputOfAsync("virsh", "-c", LibvirtFixture.Uri, "start", renamed);
             var control = site.Services.GetRequiredService<RunControl>();
-            await control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, Cancellation);
+            await control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, new ApproversWord("a test", "because of it"), Cancellation);
             await site.StepUntilAsync(run.Id, RunPhase.Failed);
 
             (await site.RunAsync(run.Id)).ErrorCode.ShouldBe("target.backing-locked");
@@ -152,7 +153,7 @@ public sealed class TwoCopiesTests
             site.Target.ListNamespaces().ShouldHaveSingleItem();
 
             await Programs.OutputOfAsync("virsh", "-c", LibvirtFixture.Uri, "destroy", renamed);
-            await control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, Cancellation);
+            await control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, new ApproversWord("a test", "because of it"), Cancellation);
             await site.StepUntilAsync(run.Id, RunPhase.RolledBack);
             site.Simulator.PowerStateOf(vm.Name).ShouldBe("poweredOn");
         }

@@ -18,6 +18,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.EndToEnd.Tests.Runs;
 
 /// <summary>VMs that go on writing while they move from a simulated vCenter to a real libvirtd.</summary>
+[UsesDatabase]
 public sealed class WarmRunTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -38,7 +39,7 @@ public sealed class WarmRunTests
         await site.WaitForAsync(run.Id, RunPhase.Ready);
         site.Simulator.PowerStateOf(vm.Name).ShouldBe("poweredOn", "nobody is without service before an operator says so");
         (await Site.DomainExistsAsync(vm.Name)).ShouldBeFalse();
-        await site.Services.GetRequiredService<RunControl>().CutOverAsync(run.Id, at: null, force: false, Cancellation);
+        await site.Services.GetRequiredService<RunControl>().CutOverAsync(run.Id, at: null, force: false, new ApproversWord("a test", "because of it"), Cancellation);
         run = await site.WaitForAsync(run.Id, RunPhase.Completed);
 
         var last = Path.Combine(directory, "last.raw");
@@ -89,8 +90,8 @@ public sealed class WarmRunTests
         (await site.Services.GetRequiredService<RunManifests>().VerifyAsync(run.Id, copied.DiskKey, Cancellation)).Equal.ShouldBeTrue("nothing boots from this disk");
 
         var control = site.Services.GetRequiredService<RunControl>();
-        (await Should.ThrowAsync<MigrateException>(() => control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation))).Code.ShouldBe("run.changes-unconfirmed");
-        await control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, Cancellation);
+        (await Should.ThrowAsync<MigrateException>(() => control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, new ApproversWord("a test", "because of it"), Cancellation))).Code.ShouldBe("run.changes-unconfirmed");
+        await control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, new ApproversWord("a test", "because of it"), Cancellation);
         await site.StepUntilAsync(run.Id, RunPhase.RolledBack);
 
         (await Site.DomainExistsAsync(vm.Name)).ShouldBeFalse();
@@ -156,7 +157,7 @@ public sealed class WarmRunTests
     }
 
     private static Task<Run> CutOverAsync(Site site, Run run) =>
-        site.Services.GetRequiredService<RunControl>().CutOverAsync(run.Id, at: null, force: false, Cancellation);
+        site.Services.GetRequiredService<RunControl>().CutOverAsync(run.Id, at: null, force: false, new ApproversWord("a test", "because of it"), Cancellation);
 
     private static async Task LastPassIsMadeAsync(Site site, Guid runId)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Migrate.EndToEnd.Tests.Kvm;
 using Migrate.EndToEnd.Tests.Runs;
@@ -11,6 +10,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.EndToEnd.Tests.Serve;
 
 /// <summary>The server is killed while it observes a domain; what QEMU did before, meanwhile and afterwards is in the verdict, once.</summary>
+[UsesDatabase]
 public sealed class KilledObservationTests
 {
     private const string Device = "ua-disk-2000";
@@ -42,8 +42,7 @@ public sealed class KilledObservationTests
 
             await server.RunAsync("run", "judge", vm.Name);
             var detail = await UntilAsync(server, run, x => x["run"]!["phase"]!.GetValue<string>() == "Completed");
-            var qemu = JsonNode.Parse(await VirshAsync("qemu-monitor-command", vm.Name, """{"execute":"query-blockstats"}"""))!["return"]!.AsArray()
-                .Single(x => x!["qdev"]?.GetValue<string>() == Device)!["stats"]!;
+            var qemu = await QemuWrites.StatsAsync(vm.Name, Device);
             qemu["wr_operations"]!.GetValue<long>().ShouldBe(15, "nothing but the test writes");
 
             var (row, intervals) = await StoredAsync(server, run);
@@ -107,21 +106,10 @@ public sealed class KilledObservationTests
 
     private static async Task<(StorageObservation Row, IReadOnlyList<ObservedInterval> Intervals)> StoredAsync(ServerProcess server, Guid run)
     {
-        var factory = MigrateDatabase.CreateFactory(DatabaseOptions.Sqlite(Path.Combine(server.DataDirectory, "migrate.db")));
+        var factory = MigrateDatabase.CreateFactory(server.Database);
         var store = new ObservationStore(factory, new Migrate.Executor.ExecutorOptions { DataDirectory = server.DataDirectory }, TimeProvider.System);
         return ((await store.FindAsync(run, Cancellation))!, await store.IntervalsAsync(run, Cancellation));
     }
 
-    /// <summary>Writes of 4 KiB by QEMU itself, which it counts as it does those of a guest; the guest of this disk has nothing to boot from.</summary>
-    private static async Task WriteAsync(string name, int writes)
-    {
-        for (var i = 0; i < writes; i++)
-        {
-            await VirshAsync("qemu-monitor-command", "--hmp", name, string.Create(CultureInfo.InvariantCulture, $"qemu-io -d {Device} \"aio_write -P 7 {i * 4096} 4k\""));
-        }
-
-        await VirshAsync("qemu-monitor-command", "--hmp", name, $"qemu-io -d {Device} \"aio_flush\"");
-    }
-
-    private static Task<string> VirshAsync(params string[] arguments) => Programs.OutputOfAsync("virsh", ["-c", LibvirtFixture.Uri, .. arguments]);
+    private static Task WriteAsync(string name, int writes) => QemuWrites.MakeAsync(name, Device, writes);
 }

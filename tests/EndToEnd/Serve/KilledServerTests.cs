@@ -11,6 +11,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.EndToEnd.Tests.Serve;
 
 /// <summary>The server is killed again and again while a VM moves; whatever it was at, the next one finishes it.</summary>
+[UsesDatabase]
 public sealed partial class KilledServerTests
 {
     private const long DiskBytes = 96L << 20;
@@ -74,7 +75,7 @@ public sealed partial class KilledServerTests
             await RunsOnceAsync(server, vm, simulator);
             await RollsBackOnlyWhenConfirmedAsync(server, run, vm);
             await server.KillAsync();
-            await AreHealthyAsync(server.DataDirectory, "migrate.db", "jobs.db");
+            await AreHealthyAsync(server.DataDirectory, ChosenDatabase.IsPostgres ? [] : ["migrate.db", "jobs.db"]); // PostgreSQL was not killed.
         }
         finally
         {
@@ -141,7 +142,7 @@ public sealed partial class KilledServerTests
 
     private static long JournalledBytes(ServerProcess server, Guid run)
     {
-        using var db = MigrateDatabase.CreateFactory(DatabaseOptions.Sqlite(Path.Combine(server.DataDirectory, "migrate.db"))).CreateDbContext();
+        using var db = MigrateDatabase.CreateFactory(server.Database).CreateDbContext();
         var extents = (int)Extent.CountFor(DiskBytes);
         return db.JournalSegments.Where(x => db.Journals.Any(j => j.RunDiskId == x.RunDiskId && j.RunId == run)).Select(x => x.States).AsEnumerable()
             .Sum(x => (long)SegmentFormat.Read(x, extents)!.KnownCount * Extent.Size);
@@ -177,12 +178,12 @@ public sealed partial class KilledServerTests
 
     private static async Task RollsBackOnlyWhenConfirmedAsync(ServerProcess server, Guid run, EstateVm vm)
     {
-        var (code, output) = await server.TryAsync("run", "rollback", vm.Name, "--delete-data");
+        var (code, output) = await server.TryAsync("run", "rollback", vm.Name, "--reason", "because of a test", "--delete-data");
         code.ShouldBe(1);
         output.ShouldContain("--discard-changes");
         (await Site.DomainStateAsync(vm.Name)).ShouldBe(DomainState.Running);
 
-        await server.RunAsync("run", "rollback", vm.Name, "--delete-data", "--discard-changes");
+        await server.RunAsync("run", "rollback", vm.Name, "--reason", "because of a test", "--delete-data", "--discard-changes");
         await UntilAsync(server, run, async () => await PhaseAsync(server, run) == "RolledBack", "the run is rolled back", () => false);
         (await Site.DomainExistsAsync(vm.Name)).ShouldBeFalse();
         Directory.GetFiles(Path.Combine(server.DataDirectory, "target"), "*.raw").ShouldBeEmpty();
@@ -211,7 +212,7 @@ public sealed partial class KilledServerTests
         return holders;
     }
 
-    private static async Task AreHealthyAsync(string directory, params string[] databases)
+    private static async Task AreHealthyAsync(string directory, string[] databases)
     {
         foreach (var name in databases)
         {

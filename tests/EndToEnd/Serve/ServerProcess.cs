@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Migrate.EndToEnd.Tests.Guest;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.EndToEnd.Tests.Serve;
 
@@ -13,16 +14,24 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly HttpClient _http;
 
-    private ServerProcess(Process process, string dataDirectory, Uri url)
+    private ServerProcess(Process process, string dataDirectory, DatabaseOptions database, Uri url)
     {
         _process = process;
         DataDirectory = dataDirectory;
+        Database = database;
+        Url = url;
         _http = new HttpClient { BaseAddress = new Uri(url, "/api/v1/"), Timeout = TimeSpan.FromMinutes(1) };
-        var token = File.ReadAllText(Path.Combine(dataDirectory, "admin.token")).Trim();
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        Token = File.ReadAllText(Path.Combine(dataDirectory, "admin.token")).Trim();
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
     }
 
     public string DataDirectory { get; }
+
+    public DatabaseOptions Database { get; }
+
+    public Uri Url { get; }
+
+    public string Token { get; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -33,6 +42,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         const string Listens = "migrate listens on ";
         var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         var said = new ConcurrentQueue<string>();
+        var database = await DatabaseOf.InstallationAsync(dataDirectory);
         var process = Shell.Start(
             "dotnet",
             [Program, "serve", "--data", dataDirectory, "--urls", "http://127.0.0.1:0", "--target-port", "0"],
@@ -43,12 +53,13 @@ internal sealed class ServerProcess : IAsyncDisposable
                 {
                     listening.TrySetResult(new Uri(line[Listens.Length..line.IndexOf(';', StringComparison.Ordinal)]));
                 }
-            });
+            },
+            DatabaseOf.Variables(database));
         var ended = process.WaitForExitAsync(Cancellation);
         await Task.WhenAny(listening.Task, ended, Task.Delay(Patience, Cancellation));
         if (listening.Task.IsCompletedSuccessfully)
         {
-            return new ServerProcess(process, dataDirectory, await listening.Task);
+            return new ServerProcess(process, dataDirectory, database, await listening.Task);
         }
 
         process.Kill();
@@ -65,16 +76,24 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a command; returns its exit code and what it printed.</summary>
-    public async Task<(int ExitCode, string Output)> TryAsync(params string[] arguments)
+    public Task<(int ExitCode, string Output)> TryAsync(params string[] arguments) => TryAsync(DataDirectory, Database, arguments);
+
+    public Task<string> RunAsync(params string[] arguments) => RunAsync(DataDirectory, Database, arguments);
+
+    /// <summary>A command that needs no server.</summary>
+    public static async Task<string> RunWithoutAsync(string dataDirectory, params string[] arguments) =>
+        await RunAsync(dataDirectory, await DatabaseOf.InstallationAsync(dataDirectory), arguments);
+
+    private static async Task<(int ExitCode, string Output)> TryAsync(string dataDirectory, DatabaseOptions database, string[] arguments)
     {
         var output = new ConcurrentQueue<string>();
-        var code = await Shell.RunAsync("dotnet", [Program, .. arguments, "--data", DataDirectory], output.Enqueue, Patience, Cancellation);
+        var code = await Shell.RunAsync("dotnet", [Program, .. arguments, "--data", dataDirectory], output.Enqueue, Patience, Cancellation, DatabaseOf.Variables(database));
         return (code, string.Join('\n', output));
     }
 
-    public async Task<string> RunAsync(params string[] arguments)
+    private static async Task<string> RunAsync(string dataDirectory, DatabaseOptions database, string[] arguments)
     {
-        var (code, output) = await TryAsync(arguments);
+        var (code, output) = await TryAsync(dataDirectory, database, arguments);
         code.ShouldBe(0, $"migrate {string.Join(' ', arguments)}:\n{output}");
         return output;
     }

@@ -2,7 +2,8 @@
 # PORT NQN FULL DEVICE DELETED READONLY (UUIDs). A MARK asks the test to break something; it answers by the data or the error.
 set -u
 fail() { echo "FAILED: $*"; dmesg | tail -20; exit 1; }
-modprobe nvme-tcp || fail "no module nvme-tcp"
+# A machine that is busy stalls an emulated guest for longer than Linux waits for an answer: what is looked for below is what the storage does.
+modprobe nvme_core io_timeout=600 admin_timeout=600 && modprobe nvme-tcp || fail "no module nvme-tcp"
 nvme connect -t tcp -a 10.0.2.2 -s $PORT -n $NQN || fail connect
 disk() { for u in /sys/block/nvme[0-9]n*/uuid; do [ "$(cat $u)" = "$1" ] && echo /dev/$(basename $(dirname $u)); done; }
 await() { i=0; while [ -z "$(disk $1)" ]; do i=$((i+1)); [ $i -lt 300 ] || fail "no namespace $1"; sleep 0.2; done; }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Migrate.EndToEnd.Tests.Serve;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
@@ -11,6 +12,7 @@ using Migrate.Planner.VSphere.Updates;
 namespace Migrate.EndToEnd.Tests.VSphere;
 
 /// <summary>Synchronising by updates against govmomi's simulator, whose property collector this project did not write.</summary>
+[UsesDatabase]
 public sealed class GovmomiSyncTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -21,7 +23,7 @@ public sealed class GovmomiSyncTests
         using var server = await GovmomiServer.StartAsync(Cancel, "-vm", "20", "-cluster", "2");
         var directory = Directory.CreateTempSubdirectory("govmomi-sync");
         await using var services = new ServiceCollection().AddLogging()
-            .AddPlanner(DatabaseOptions.Sqlite(Path.Combine(directory.FullName, "migrate.db"))).BuildServiceProvider();
+            .AddPlanner(await DatabaseOf.InstallationAsync(directory.FullName)).BuildServiceProvider();
         await services.GetRequiredService<MigrateDatabase>().MigrateAsync(Cancel);
         var source = new Source { Id = Guid.NewGuid(), Name = "govmomi", Url = server.Url.ToString(), UserName = "", ProtectedPassword = "", CreatedAt = DateTime.UtcNow };
         await using (var db = await services.GetRequiredService<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel))

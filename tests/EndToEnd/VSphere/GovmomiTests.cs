@@ -15,7 +15,7 @@ public sealed class GovmomiTests
     public async Task The_thumbprint_that_is_read_is_the_certificate_s_own()
     {
         using var server = await GovmomiServer.StartAsync(Cancel);
-        var thumbprint = await VSphereSession.ReadThumbprintAsync(server.Url, Cancel);
+        var thumbprint = await VSphereSession.ReadThumbprintAsync(server.Url, SourceAddresses.Usual, Cancel);
         thumbprint.Replace(":", "", StringComparison.Ordinal).ShouldBe(server.Sha256, StringCompareShould.IgnoreCase);
     }
 

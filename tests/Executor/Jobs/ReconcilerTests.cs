@@ -4,6 +4,7 @@ using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Tests.Jobs;
 
+[UsesDatabase]
 public sealed class ReconcilerTests : IAsyncLifetime
 {
     private readonly ManualTime _time = new();

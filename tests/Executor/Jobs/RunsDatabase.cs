@@ -4,16 +4,16 @@ using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Tests.Jobs;
 
-/// <summary>A migrated SQLite database in a directory of its own, and runs to put into it.</summary>
+/// <summary>A migrated database and a directory of its own, and runs to put into it.</summary>
 public sealed class RunsDatabase : IAsyncDisposable, IDbContextFactory<MigrateDb>
 {
     private readonly IDbContextFactory<MigrateDb> _factory;
     private int _refused;
 
-    private RunsDatabase(string directory)
+    private RunsDatabase(string directory, DatabaseOptions options)
     {
         Directory = directory;
-        Options = DatabaseOptions.Sqlite(Path.Combine(directory, "migrate.db"));
+        Options = options;
         _factory = MigrateDatabase.CreateFactory(Options);
     }
 
@@ -29,7 +29,22 @@ public sealed class RunsDatabase : IAsyncDisposable, IDbContextFactory<MigrateDb
 
     public static async Task<RunsDatabase> CreateAsync()
     {
-        var database = new RunsDatabase(System.IO.Directory.CreateTempSubdirectory("migrate-runs-").FullName);
+        var directory = System.IO.Directory.CreateTempSubdirectory("migrate-runs-").FullName;
+        return await CreateAsync(directory, await ChosenDatabase.NewAsync(TestContext.Current.CancellationToken) is { } shared ? DatabaseOptions.Postgres(shared) : InFile(directory));
+    }
+
+    /// <summary>For what is about SQLite itself.</summary>
+    public static async Task<RunsDatabase> CreateSqliteAsync()
+    {
+        var directory = System.IO.Directory.CreateTempSubdirectory("migrate-runs-").FullName;
+        return await CreateAsync(directory, InFile(directory));
+    }
+
+    private static DatabaseOptions InFile(string directory) => DatabaseOptions.Sqlite(Path.Combine(directory, "migrate.db"));
+
+    private static async Task<RunsDatabase> CreateAsync(string directory, DatabaseOptions options)
+    {
+        var database = new RunsDatabase(directory, options);
         var migrate = new MigrateDatabase(database, database.Options, TimeProvider.System, NullLogger<MigrateDatabase>.Instance);
         await migrate.MigrateAsync(TestContext.Current.CancellationToken);
         return database;

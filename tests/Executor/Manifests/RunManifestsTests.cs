@@ -16,6 +16,7 @@ using Migrate.Target.Host;
 namespace Migrate.Executor.Tests.Manifests;
 
 /// <summary>A run's manifest from its journal, and its namespace read against it while the target serves it.</summary>
+[UsesDatabase]
 public sealed class RunManifestsTests
 {
     private const long Capacity = (5L * Extent.Size) + 4096;
@@ -53,7 +54,7 @@ public sealed class RunManifestsTests
         }
 
         using var manifests = new RunManifests(journals, new RunStore(database), new InProcessTarget(target), options, TimeProvider.System);
-        var work = await RunWork.LoadAsync(database, new RunLog(database, TimeProvider.System), lease, Cancel);
+        var work = await RunWork.LoadAsync(database, new RunLog(database, TimeProvider.System, NullLogger<RunLog>.Instance), lease, Cancel);
         await manifests.MakeAsync(work, Cancel);
         (await Should.ThrowAsync<MigrateException>(() => manifests.VerifyAsync(run.Id, 2000, Cancel))).Code.ShouldBe("manifest.none", "nothing was read back yet");
 

@@ -11,6 +11,7 @@ using Migrate.Planner.Plans;
 namespace Migrate.Executor.Tests.Rehearsals;
 
 /// <summary>When rehearsals are held, what becomes of the run, and what is left when they are broken off; the guest itself is scripted.</summary>
+[UsesDatabase]
 public sealed class GuestRehearsalTests
 {
     private static readonly WarmPolicy Policy = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, DatastoreFreeShare = 0 };
@@ -39,7 +40,7 @@ public sealed class GuestRehearsalTests
         bench.Calls.ShouldBe(["check", "convert", "boot", "clean"]);
         (await site.NamespacesAsync()).ShouldAllBe(x => x.Online);
         (await site.RunAsync()).RehearsalAskedAt.ShouldBeNull();
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
         site.SourceShouldBeAsItWas();
@@ -77,7 +78,7 @@ public sealed class GuestRehearsalTests
         (await site.LogAsync()).ShouldContain("It waits for a word now");
         site.Starts.ShouldBe(0);
 
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         bench.Calls.Count(x => x == "boot").ShouldBe(1);
     }
@@ -116,7 +117,7 @@ public sealed class GuestRehearsalTests
         bench.Calls.ShouldBe(["check", "convert", "boot", "clean", "check", "convert", "boot", "clean"]);
         (await RecordAsync(site)).Attempt.ShouldBe(2);
         (await site.NamespacesAsync()).ShouldAllBe(x => x.Online);
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
     }
@@ -128,7 +129,7 @@ public sealed class GuestRehearsalTests
         await using var site = await WarmSite.OpenAsync(Policy, bench: bench);
         await KilledAsync(site, bench);
 
-        await site.Get<RunControl>().RollBackAsync(site.RunId, deleteData: true, discardChanges: false, Cancel);
+        await site.Get<RunControl>().RollBackAsync(site.RunId, deleteData: true, discardChanges: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.RolledBack);
 
         bench.Calls.ShouldBe(["check", "convert", "boot", "clean"]);
@@ -155,7 +156,7 @@ public sealed class GuestRehearsalTests
         var step = site.StepAsync();
         await begun.Task.WaitAsync(TimeSpan.FromMinutes(2), Cancel);
 
-        await (pause ? site.Get<RunControl>().PauseAsync(site.RunId, Cancel) : site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel));
+        await (pause ? site.Get<RunControl>().PauseAsync(site.RunId, Cancel) : site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel));
         await step;
 
         await site.StepUntilAsync(pause ? RunPhase.Paused : RunPhase.Completed);

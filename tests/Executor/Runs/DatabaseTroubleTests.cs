@@ -54,7 +54,7 @@ public sealed class DatabaseTroubleTests(PostgresCluster postgres)
     [Fact]
     public async Task So_is_a_SQLite_file_that_somebody_else_writes()
     {
-        await using var database = await RunsDatabase.CreateAsync();
+        await using var database = await RunsDatabase.CreateSqliteAsync();
         var path = $"Data Source={database.Options.SqlitePath};Default Timeout=1";
         await using var other = new SqliteConnection(path);
         await other.OpenAsync(Cancellation);

@@ -8,6 +8,7 @@ using Migrate.Planner.Persistence;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>What of a copy's progress gets to those who watch: its end's band, what it moved, and that it stalls.</summary>
+[UsesDatabase]
 public sealed class DiskProgressWriterTests
 {
     private const long MiB = 1 << 20;

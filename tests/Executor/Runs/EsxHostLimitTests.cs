@@ -11,6 +11,7 @@ using Migrate.Planner.Plans;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>A limit counts for the ESXi host on which a VM is, and not only for the vCenter by which it is read.</summary>
+[UsesDatabase]
 public sealed class EsxHostLimitTests(PostgresCluster postgres)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -9,6 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>A worker that was killed leaves its export behind, and the source lets nobody else export the VM until it has noticed.</summary>
+[UsesDatabase]
 public sealed class ExportBusyTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -9,6 +9,7 @@ using Migrate.Planner.Persistence;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>VMs that are files of this machine are planned and copied; what arrives is what qemu-img reads out of the same files.</summary>
+[UsesDatabase]
 public sealed class FileRunTests : IAsyncLifetime
 {
     private FileSite _site = null!;

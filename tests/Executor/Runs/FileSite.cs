@@ -41,7 +41,7 @@ internal sealed class FileSite : IAsyncDisposable
         System.IO.Directory.CreateDirectory(Path.Combine(directory, "files"));
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging();
-        builder.Services.AddPlanner(DatabaseOptions.Sqlite(Path.Combine(directory, "migrate.db")));
+        builder.Services.AddPlanner(await ChosenDatabase.NewAsync(Cancel) is { } shared ? DatabaseOptions.Postgres(shared) : DatabaseOptions.Sqlite(Path.Combine(directory, "migrate.db")));
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         var target = await NvmeTarget.StartAsync(
             new TargetOptions { Directory = Path.Combine(directory, "target"), Listen = IPAddress.Loopback, Port = 0, DiscoveryPort = null }, TimeProvider.System, NullLoggerFactory.Instance, Cancel);

@@ -8,6 +8,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>What a pass had done when it was broken off is not done again: neither reading what is at the destination, nor reading back what was proven.</summary>
+[UsesDatabase]
 public sealed class InterruptedPassTests
 {
     private const long MiB = 1 << 20;
@@ -74,7 +75,7 @@ public sealed class InterruptedPassTests
     }
 
     private static Func<DbCommand, bool> Column(string point) => point.Split('.') is [var table, var column]
-        ? command => command.CommandText.Contains($"UPDATE \"{table}\"", StringComparison.Ordinal) && command.CommandText.Contains($"\"{column}\" =", StringComparison.Ordinal)
+        ? command => command.Updates(table) && command.CommandText.Contains($"\"{column}\" =", StringComparison.Ordinal)
         : throw new ArgumentException(point);
 
     private static async Task KilledAsync(WarmSite site, Func<DbCommand, bool> when)

@@ -8,6 +8,7 @@ using Migrate.Planner.Plans;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>"No copying from 8 to 18" beside snapshots, which grow, and beside a downtime, which lasts.</summary>
+[UsesDatabase]
 public sealed class PassHoursTests
 {
     private static readonly WarmPolicy Policy = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, DatastoreFreeShare = 0 };
@@ -34,7 +35,7 @@ public sealed class PassHoursTests
         site.Simulator.StunsOf(WarmSite.VmName).ShouldBe(stuns);
         (await site.PassesAsync()).Count.ShouldBe(passes);
 
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
     }
@@ -67,7 +68,7 @@ public sealed class PassHoursTests
         Limit(site).Profile = ThrottleProfile.Unlimited;
         await site.Get<RunControl>().HurryAsync(site.RunId, Cancel);
         await site.StepUntilAsync(RunPhase.Ready);
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
         site.SourceShouldBeAsItWas();
@@ -84,7 +85,7 @@ public sealed class PassHoursTests
             await db.RunDisks.Where(x => x.RunId == site.RunId).ExecuteUpdateAsync(set => set.SetProperty(x => x.VerifiedAt, (DateTime?)null), Cancel);
         }
 
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: true, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: true, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
 
         await site.ShouldEqualAsync();

@@ -9,6 +9,7 @@ namespace Migrate.Executor.Tests.Runs;
 /// Somebody switches the source on and off at random moments, and workers are killed at random ones: whatever the order, a domain begins only with what
 /// the source had when it went off last, and never while the source is on.
 /// </summary>
+[UsesDatabase]
 public sealed class PowerPropertyTests
 {
     private const int MostMeddling = 12;

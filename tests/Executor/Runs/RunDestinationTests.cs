@@ -15,6 +15,7 @@ using Migrate.Target.Statistics;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>How runs connect to a target that is elsewhere.</summary>
+[UsesDatabase]
 public sealed class RunDestinationTests : IAsyncLifetime
 {
     private const int MiB = 1 << 20;
@@ -105,7 +106,7 @@ public sealed class RunDestinationTests : IAsyncLifetime
         var destination = new RunDestination(elsewhere, new TargetFence(elsewhere), options, TimeProvider.System, NullLoggerFactory.Instance);
         var run = await _database.AddRunAsync(RunPhase.Seeding, TimeProvider.System.GetUtcNow());
         await using var lease = (await new LeaseStore(_database, options, TimeProvider.System, NullLogger<LeaseStore>.Instance).TryTakeAsync(run.Id, Cancellation)).ShouldNotBeNull();
-        var work = await RunWork.LoadAsync(_database, new RunLog(_database, TimeProvider.System), lease, Cancellation);
+        var work = await RunWork.LoadAsync(_database, new RunLog(_database, TimeProvider.System, NullLogger<RunLog>.Instance), lease, Cancellation);
         await using var host = await destination.ConnectAsync(work, [_id], Cancellation);
         await act(host);
     }

@@ -28,6 +28,7 @@ using Migrate.Target.Admin;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>The state machine alone: real leases, rows and target, steps that do what the test says.</summary>
+[UsesDatabase]
 public sealed class RunStepperTests : IAsyncLifetime
 {
     private readonly ManualTime _time = new();
@@ -54,7 +55,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         _leases = new LeaseStore(_database, _options, _time, NullLogger<LeaseStore>.Instance);
         _fence = new TargetFence(new InProcessTarget(_target));
         _journals = new JournalStore(_database, _time);
-        _log = new RunLog(_database, _time);
+        _log = new RunLog(_database, _time, NullLogger<RunLog>.Instance);
         _control = new RunControl(_database, _leases, new CutoverGates(_database, new PlanChecks(_database), _time), new ChangesBehind(_database, _time), _jobs, _log, _time);
     }
 
@@ -395,7 +396,7 @@ public sealed class RunStepperTests : IAsyncLifetime
     {
         var run = await _database.AddRunAsync(RunPhase.Paused, null, x => x.ResumePhase = RunPhase.Preparing);
 
-        await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation);
+        await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, new ApproversWord("a test", "because of it"), Cancellation);
         await Stepper().StepAsync(run.Id, Cancellation);
 
         var after = await _database.ReadAsync(run.Id);
@@ -412,12 +413,12 @@ public sealed class RunStepperTests : IAsyncLifetime
     {
         var run = await _database.AddRunAsync(phase, null, x => x.DomainName = domain);
 
-        var refused = await Should.ThrowAsync<MigrateException>(() => _control.RollBackAsync(run.Id, deleteData: false, discardChanges: false, Cancellation));
+        var refused = await Should.ThrowAsync<MigrateException>(() => _control.RollBackAsync(run.Id, deleteData: false, discardChanges: false, new ApproversWord("a test", "because of it"), Cancellation));
 
         refused.Code.ShouldBe("run.changes-unconfirmed");
         refused.Remedy.ShouldContain("--discard-changes");
         (await _database.ReadAsync(run.Id)).Request.ShouldBeNull();
-        (await _control.RollBackAsync(run.Id, deleteData: false, discardChanges: true, Cancellation)).Request.ShouldBe(RunRequest.RollBack);
+        (await _control.RollBackAsync(run.Id, deleteData: false, discardChanges: true, new ApproversWord("a test", "because of it"), Cancellation)).Request.ShouldBe(RunRequest.RollBack);
     }
 
     [Theory]
@@ -427,7 +428,7 @@ public sealed class RunStepperTests : IAsyncLifetime
     {
         var run = await _database.AddRunAsync(phase, null);
 
-        (await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation)).Request.ShouldBe(RunRequest.RollBackAndDeleteData);
+        (await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, new ApproversWord("a test", "because of it"), Cancellation)).Request.ShouldBe(RunRequest.RollBackAndDeleteData);
     }
 
     [Fact]
@@ -436,7 +437,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         // Its password cannot be decrypted, so that the source cannot be powered on again.
         var run = await _database.AddRunAsync(RunPhase.Completed, null, x => x.SourceChanges =
             """[{"kind":"guest-shutdown","description":"d","undo":"u","at":"2026-01-02T03:00:00Z"}]""");
-        await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, Cancellation);
+        await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: true, new ApproversWord("a test", "because of it"), Cancellation);
         await Stepper().StepAsync(run.Id, Cancellation);
         var failed = await _database.ReadAsync(run.Id);
         (failed.Phase, failed.ResumePhase, failed.ErrorCode).ShouldBe((RunPhase.Failed, RunPhase.RolledBack, "source.password-unreadable"));
@@ -444,7 +445,7 @@ public sealed class RunStepperTests : IAsyncLifetime
         var refused = await Should.ThrowAsync<MigrateException>(() => _control.RetryAsync(run.Id, Cancellation));
 
         refused.Remedy.ShouldContain("roll it back again");
-        (await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation)).Request.ShouldBe(RunRequest.RollBackAndDeleteData);
+        (await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, new ApproversWord("a test", "because of it"), Cancellation)).Request.ShouldBe(RunRequest.RollBackAndDeleteData);
     }
 
     [Fact]
@@ -458,7 +459,7 @@ public sealed class RunStepperTests : IAsyncLifetime
             await journal.AppendAsync([new JournalRecord(0, 1, default)], Cancellation);
         }
 
-        await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, Cancellation);
+        await _control.RollBackAsync(run.Id, deleteData: true, discardChanges: false, new ApproversWord("a test", "because of it"), Cancellation);
         await Stepper().StepAsync(run.Id, Cancellation);
 
         await using var db = _database.CreateDbContext();
@@ -480,7 +481,7 @@ public sealed class RunStepperTests : IAsyncLifetime
 
         await Stepper(Step(phase, async (work, _) =>
         {
-            await _control.CutOverAsync(run.Id, at: null, force: true, Cancellation);
+            await _control.CutOverAsync(run.Id, at: null, force: true, new ApproversWord("a test", "because of it"), Cancellation);
             await work.UpdateAsync(set => set.SetProperty(x => x.ReadyAt, _time.GetUtcNow().UtcDateTime), Cancellation); // Whatever it writes down for itself.
             work.Next = Due.Later(waits is { } seconds ? _time.GetUtcNow().UtcDateTime.AddSeconds(seconds) : null);
             return phase;

@@ -8,6 +8,7 @@ using Migrate.Planner.VSphere.ChangeTracking;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>What is looked after when a run did not get as far as cleaning up by itself.</summary>
+[UsesDatabase]
 public sealed class SnapshotSweepTests
 {
     private static readonly WarmPolicy Policy = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, DatastoreFreeShare = 0 };
@@ -44,7 +45,7 @@ public sealed class SnapshotSweepTests
         await KilledAsync(site, TrackingPhase.Frozen);
         site.Simulator.SnapshotsOf(WarmSite.VmName).ShouldHaveSingleItem();
         site.Simulator.Faults.FailTasks("RemoveSnapshot_Task", "SystemError", "the host lost its way", times: 100);
-        await site.Get<RunControl>().RollBackAsync(site.RunId, deleteData: false, discardChanges: false, Cancel);
+        await site.Get<RunControl>().RollBackAsync(site.RunId, deleteData: false, discardChanges: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilFailedAsync("source.fault");
         var failed = await site.RunAsync();
         (failed.ResumePhase, failed.TrackingPhase).ShouldBe((RunPhase.RolledBack, TrackingPhase.Restoring));
@@ -55,14 +56,14 @@ public sealed class SnapshotSweepTests
 
         site.SourceShouldBeAsItWas();
         (await site.RunAsync()).TrackingPhase.ShouldBe(TrackingPhase.Ended);
-        await site.Get<RunControl>().RollBackAsync(site.RunId, deleteData: false, discardChanges: false, Cancel);
+        await site.Get<RunControl>().RollBackAsync(site.RunId, deleteData: false, discardChanges: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepAsync();
         (await site.RunAsync()).Phase.ShouldBe(RunPhase.RolledBack);
     }
 
     private static async Task KilledAsync(WarmSite site, TrackingPhase at)
     {
-        site.Kill.Arm(x => x.CommandText.Contains("UPDATE \"runs\"", StringComparison.Ordinal) && x.Parameters.Cast<DbParameter>().Any(y => at.ToString().Equals(y.Value)), afterwards: true);
+        site.Kill.Arm(x => x.Updates("runs") && x.Parameters.Cast<DbParameter>().Any(y => at.ToString().Equals(y.Value)), afterwards: true);
         try
         {
             await site.StepUntilAsync(RunPhase.Completed);

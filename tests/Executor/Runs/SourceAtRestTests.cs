@@ -9,6 +9,7 @@ using Migrate.Planner.VSphere;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>Somebody switches the source on, and off again, while nobody looks: being off at every look proves nothing.</summary>
+[UsesDatabase]
 public sealed class SourceAtRestTests
 {
     private static readonly WarmPolicy Policy = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, CutOverWhenReady = true, DatastoreFreeShare = 0 };

@@ -11,6 +11,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>A source that has moved cannot come up beside its copy, and a roll-back gives back exactly what was there.</summary>
+[UsesDatabase]
 public sealed class SourceIsolationTests
 {
     private static readonly WarmPolicy Policy = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, CutOverWhenReady = true, DatastoreFreeShare = 0 };
@@ -79,7 +80,7 @@ public sealed class SourceIsolationTests
         {
             site.BeforeDomain = null;
             var seen = 0;
-            site.Kill.Arm(x => x.CommandText.StartsWith("UPDATE \"runs\"", StringComparison.Ordinal) && seen++ == write, afterwards);
+            site.Kill.Arm(x => x.Updates("runs") && seen++ == write, afterwards);
             return Task.CompletedTask;
         };
         while (!site.Kill.HasStruck && (await site.RunAsync()).Phase != RunPhase.Completed)
@@ -125,7 +126,7 @@ public sealed class SourceIsolationTests
 
     private static async Task RollBackAsync(WarmSite site)
     {
-        await site.Get<RunControl>().RollBackAsync(site.RunId, deleteData: false, discardChanges: true, Cancel);
+        await site.Get<RunControl>().RollBackAsync(site.RunId, deleteData: false, discardChanges: true, new ApproversWord("a test", "because of it"), Cancel);
         var began = TimeProvider.System.GetTimestamp();
         while ((await site.RunAsync()).Phase != RunPhase.RolledBack)
         {

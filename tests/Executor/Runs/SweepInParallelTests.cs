@@ -14,6 +14,7 @@ using Migrate.Planner.VSphere.ChangeTracking;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>Snapshots of many runs at once: some of a source side by side, and no source waits for another.</summary>
+[UsesDatabase]
 public sealed class SweepInParallelTests
 {
     private const int Others = 7;

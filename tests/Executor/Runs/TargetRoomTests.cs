@@ -7,6 +7,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>A target's file system that is smaller than the disks: what counts is what they hold. Needs root, as it mounts a tmpfs.</summary>
+[UsesDatabase]
 public sealed class TargetRoomTests : IAsyncLifetime
 {
     private const long MiB = 1 << 20;
@@ -59,6 +60,7 @@ public sealed class TargetRoomTests : IAsyncLifetime
     [InlineData(RunPhase.Failed, true)]
     [InlineData(RunPhase.RolledBack, false)]
     [InlineData(RunPhase.Completed, false)]
+    [InlineData(RunPhase.Validating, false)]
     public async Task What_other_runs_will_still_write_is_not_free(RunPhase other, bool counts)
     {
         await using var site = await OpenAsync(12 * MiB, zeroShare: 0, thin: false);

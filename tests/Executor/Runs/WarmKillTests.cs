@@ -8,6 +8,7 @@ using Migrate.Planner.Plans;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>The process dies: at every checkpoint that a pass writes, before and after it took effect, and at random ones.</summary>
+[UsesDatabase]
 public sealed class WarmKillTests
 {
     private static readonly WarmPolicy Policy = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, CutOverWhenReady = true, DatastoreFreeShare = 0 };
@@ -96,8 +97,8 @@ public sealed class WarmKillTests
 
     /// <summary>The command that writes a state of the tracker ("Frozen"), or a column ("run_passes.CopiedAt").</summary>
     private static Func<DbCommand, bool> At(string point) => point.Split('.') is [var table, var column]
-        ? command => command.CommandText.Contains($"UPDATE \"{table}\"", StringComparison.Ordinal) && command.CommandText.Contains($"\"{column}\" =", StringComparison.Ordinal)
-        : command => command.CommandText.Contains("UPDATE \"runs\"", StringComparison.Ordinal) && command.Parameters.Cast<DbParameter>().Any(x => point.Equals(x.Value));
+        ? command => command.Updates(table) && command.CommandText.Contains($"\"{column}\" =", StringComparison.Ordinal)
+        : command => command.Updates("runs") && command.Parameters.Cast<DbParameter>().Any(x => point.Equals(x.Value));
 
     private static async Task RunUntilKilledAsync(WarmSite site)
     {

@@ -11,6 +11,7 @@ using Migrate.Planner.VSphere.ChangeTracking;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>Warm runs against a simulated vCenter whose guest writes between any two requests.</summary>
+[UsesDatabase]
 public sealed class WarmRunTests(PostgresCluster postgres)
 {
     private static readonly WarmPolicy Policy = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, CutOverWhenReady = true, DatastoreFreeShare = 0 };
@@ -75,7 +76,7 @@ public sealed class WarmRunTests(PostgresCluster postgres)
         compared.Count.ShouldBe(2);
         compared.ShouldAllBe(x => x.Reason.Contains("reset"));
         compared.ShouldAllBe(x => x.BytesSent < x.BytesRead);
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
         site.SourceShouldBeAsItWas();
@@ -98,7 +99,7 @@ public sealed class WarmRunTests(PostgresCluster postgres)
         await SyncAsync();
         (await LastAsync()).ShouldAllBe(x => x.Basis == PassBasis.Everything && x.Reason.Contains("self-test of pass"));
         site.Simulator.Guests.Write(WarmSite.VmName, 1, 1 << 20, 4096, 79);
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
 
         (await LastAsync()).ShouldAllBe(x => x.Basis == PassBasis.Everything);
@@ -175,7 +176,7 @@ public sealed class WarmRunTests(PostgresCluster postgres)
         await site.Get<RunControl>().SyncAsync(site.RunId, Cancel);
         await site.StepAsync();
         await site.StepUntilAsync(RunPhase.Ready);
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
     }
@@ -207,7 +208,7 @@ public sealed class WarmRunTests(PostgresCluster postgres)
         Gate(site).Resume();
         site.Simulator.Faults.SetFreeSpace("ds1", 1L << 40);
         await site.StepUntilAsync(RunPhase.Ready);
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
         site.SourceShouldBeAsItWas();
@@ -232,7 +233,7 @@ public sealed class WarmRunTests(PostgresCluster postgres)
             }
         }
 
-        await site.Get<RunControl>().RollBackAsync(site.RunId, deleteData: true, discardChanges: false, Cancel);
+        await site.Get<RunControl>().RollBackAsync(site.RunId, deleteData: true, discardChanges: false, new ApproversWord("a test", "because of it"), Cancel);
         await stepping;
         await site.StepUntilAsync(RunPhase.RolledBack);
 
@@ -278,11 +279,11 @@ public sealed class WarmRunTests(PostgresCluster postgres)
         (run.Phase, run.ReadyAt).ShouldBe((RunPhase.Syncing, null));
         run.DueAt!.Value.ShouldBeGreaterThan(DateTime.UtcNow.AddMinutes(5));
         (await site.LogAsync()).ShouldContain("do not come to fit the allowed downtime");
-        var refused = await Should.ThrowAsync<MigrateException>(() => site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, Cancel));
+        var refused = await Should.ThrowAsync<MigrateException>(() => site.Get<RunControl>().CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel));
         refused.Code.ShouldBe("run.not-ready");
         (await site.Get<WarmForecast>().OfRunAsync(site.RunId, Cancel))!.Code.ShouldBeOneOf("forecast.fixed-downtime", "forecast.change-rate"); // By how fast this machine copies.
 
-        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: true, Cancel);
+        await site.Get<RunControl>().CutOverAsync(site.RunId, null, force: true, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
     }

@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Jobs;
@@ -51,6 +52,9 @@ internal sealed class WarmSite : IAsyncDisposable
 
     public KillSwitch Kill { get; } = new();
 
+    /// <summary>What the process logs.</summary>
+    public ScopedLog Log { get; } = new();
+
     public Guid RunId { get; private set; }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -80,7 +84,7 @@ internal sealed class WarmSite : IAsyncDisposable
             Writes = new EstateWrites { PerRequest = writesPerRequest, MostBytes = 16 << 10 },
         };
         var estate = new Estate { Seed = 5, Datastores = [new EstateDatastore { Name = "ds1" }], Vms = [change?.Invoke(vm) ?? vm, .. Enumerable.Range(1, otherVms).Select(x => vm with { Name = $"other{x}" })] };
-        var site = new WarmSite(estate) { _options = options ?? (x => x), _postgres = postgres, _target = target, _bench = bench };
+        var site = new WarmSite(estate) { _options = options ?? (x => x), _postgres = postgres ?? await ChosenDatabase.NewAsync(Cancel), _target = target, _bench = bench };
         site.Simulator = await SimulatorServer.StartAsync(estate, new SimulatorOptions { TaskDuration = TimeSpan.FromMilliseconds(2) }, Cancel);
         await site.StartAsync();
         await site.PlanAsync(policy, mode, verify, plan ?? (x => x));
@@ -93,7 +97,7 @@ internal sealed class WarmSite : IAsyncDisposable
         var directory = _folder.File("data");
         Directory.CreateDirectory(directory);
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddLogging();
+        builder.Services.AddLogging(x => x.AddProvider(Log).AddFilter("Microsoft", LogLevel.Warning));
         builder.Services.AddPlanner(_postgres is null ? DatabaseOptions.Sqlite(Path.Combine(directory, "migrate.db")) : DatabaseOptions.Postgres(_postgres));
         var databases = builder.Services.Last(x => x.ServiceType == typeof(IDbContextFactory<MigrateDb>));
         builder.Services.AddSingleton<IDbContextFactory<MigrateDb>>(x => new KillableDatabases(

@@ -7,6 +7,7 @@ using Migrate.Planner.Plans;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>What a plan's level of verification means for passes: counted at both ends.</summary>
+[UsesDatabase]
 public sealed class WarmVerifyTests
 {
     private const long MiB = 1 << 20;

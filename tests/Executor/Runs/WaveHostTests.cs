@@ -9,6 +9,7 @@ using Migrate.Planner.Persistence;
 namespace Migrate.Executor.Tests.Runs;
 
 /// <summary>A wave judges its KVM host by what it is like at that moment. libvirt's own test driver stands for the host, whose kernel is this machine's.</summary>
+[UsesDatabase]
 public sealed class WaveHostTests : IAsyncLifetime
 {
     private FileSite _site = null!;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Migrate.Executor.Domains;
 using Migrate.Executor.Validation;
 using Migrate.Executor.Validation.Identity;
 using Migrate.Executor.Validation.Latency;
@@ -67,6 +68,37 @@ public sealed class VerdictJudgeTests
     {
         var verdict = VerdictJudge.Judge(Sound with { Identity = null }, Now);
         (Of(verdict, Aspect.Identity).Outcome, verdict.Outcome).ShouldBe((Outcome.Inconclusive, Outcome.Inconclusive));
+    }
+
+    [Theory]
+    [InlineData("all is sound", true)]
+    [InlineData("simulated", false)]
+    [InlineData("emulated", false)]
+    [InlineData("no baseline", false)]
+    [InlineData("short baseline", false)]
+    [InlineData("another disk's baseline", false)]
+    public void Only_where_there_is_something_to_compare_with_it_is_worth_to_observe_for_long(string how, bool worth)
+    {
+        var basis = how switch
+        {
+            "simulated" => Sound with { SourceIsSimulated = true },
+            "emulated" => Sound with { DomainType = "qemu" },
+            "no baseline" => Sound with { Baseline = null },
+            "short baseline" => Sound with { Baseline = BaselineOf(200, samples: 49) },
+            _ => Sound,
+        };
+        var disk = how == "another disk's baseline" ? 2001 : 2000;
+
+        LaterLook.MayDecide(basis with { Observed = [] }, [new DomainDisk(disk, "Hard disk 1", "sda", "scsi0-0-0-0")]).ShouldBe(worth);
+    }
+
+    [Fact]
+    public void What_has_failed_by_anything_else_is_not_observed_further()
+    {
+        var open = Sound with { Observed = [Observed(200, intervals: 49)] };
+        var state = new ObservationState { At = Now, Disks = [] };
+        LaterLook.MayDecide(VerdictJudge.Judge(open, Now), state).ShouldBeTrue();
+        LaterLook.MayDecide(VerdictJudge.Judge(open with { Console = new ConsoleFinding("UP", false, null, 300, "Kernel panic") }, Now), state).ShouldBeFalse();
     }
 
     public static TheoryData<string, string> Obstacles => new()

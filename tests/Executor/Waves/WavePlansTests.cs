@@ -16,6 +16,7 @@ using Migrate.Planner.Waves;
 namespace Migrate.Executor.Tests.Waves;
 
 /// <summary>From an inventory to waves, and from approved waves to runs that begin and cut over by them.</summary>
+[UsesDatabase]
 public sealed class WavePlansTests
 {
     private static readonly DateTime Start = DateTime.UtcNow.Date.AddDays(2).AddHours(6);
@@ -38,7 +39,7 @@ public sealed class WavePlansTests
         var waves = site.Get<WavePlans>();
 
         var version = await waves.MakeAsync(plan, Nightly, "anna", Cancel);
-        var moves = (await waves.VmsAsync(version.Id, null, 0, 100, Cancel)).Items;
+        var moves = (await waves.VmsAsync(version.Id, null, null, 0, 100, Cancel)).Items;
         (await RowsAsync(site, plan)).ShouldAllBe(x => x.BeginAt == null && x.CutOverAt == null, "nothing follows from what nobody approved");
         await waves.ApproveAsync(plan, version.Number, "berta", "change board", Cancel);
         await site.Get<WaveStarter>().StartAsync(plan, 1, Cancel);
@@ -126,7 +127,7 @@ public sealed class WavePlansTests
             refused.Message.ShouldContain(part);
         }
 
-        (await site.Get<WavePlans>().ListAsync(plan, 0, 10, Cancel)).Total.ShouldBe(0);
+        (await site.Get<WavePlans>().ListAsync(plan, null, 0, 10, Cancel)).Total.ShouldBe(0);
     }
 
     [Fact]
@@ -152,7 +153,7 @@ public sealed class WavePlansTests
         var plan = await PlanAsync(site, "other1");
         var waves = site.Get<WavePlans>();
         var version = await waves.MakeAsync(plan, Nightly with { Start = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc), Groups = [] }, "anna", Cancel);
-        var move = (await waves.VmsAsync(version.Id, null, 0, 1, Cancel)).Items[0];
+        var move = (await waves.VmsAsync(version.Id, null, null, 0, 1, Cancel)).Items[0];
         move.CutoverStart.ShouldBeGreaterThan(DateTime.UtcNow, "what is over cannot be planned");
         await using (var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel))
         {
@@ -181,7 +182,7 @@ public sealed class WavePlansTests
         (await site.Get<CutoverGates>().OfRunAsync(run.Id, at, false, Cancel)).Single(x => x.Id == CutoverGate.Window).State;
 
     private static async Task<Dictionary<string, VmMove>> MovesAsync(WavePlans waves, WaveVersion version) =>
-        (await waves.VmsAsync(version.Id, null, 0, 100, Cancel)).Items.ToDictionary(x => x.Name);
+        (await waves.VmsAsync(version.Id, null, null, 0, 100, Cancel)).Items.ToDictionary(x => x.Name);
 
     private static async Task<List<PlanVm>> RowsAsync(WarmSite site, Guid plan)
     {

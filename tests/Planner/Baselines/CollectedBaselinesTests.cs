@@ -10,6 +10,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.Planner.Tests.Baselines;
 
 /// <summary>From the simulated source's load to figures: what is configured there must come out here.</summary>
+[UsesDatabase]
 public sealed class CollectedBaselinesTests(PostgresCluster postgres)
 {
     private static readonly EstateLoad Load = new() { Gaps = 0, ReadIops = 2000, WriteIops = 1000, ReadLatencyUs = 4000, WriteLatencyUs = 8000, SequentialShare = 0.4, DailySwing = 0.5 };

@@ -10,6 +10,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.Planner.Tests.Concerns;
 
 /// <summary>Rules on baselines judge what a collector stored, not what somebody wrote into their input.</summary>
+[UsesDatabase]
 public sealed class BaselineKnowledgeTests(PostgresCluster postgres)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -7,6 +7,7 @@ using Migrate.Planner.Tests.Persistence;
 
 namespace Migrate.Planner.Tests.Concerns;
 
+[UsesDatabase]
 public class ConcernOverridesTests(PostgresCluster postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -31,7 +32,7 @@ public class ConcernOverridesTests(PostgresCluster postgres)
         Vm another = vm with { OtherDevices = [Tpm, Tpm with { Key = 11001, Label = "Virtual TPM 2" }] };
         (await overrides.HoldingAsync(plan, Found(another), Token)).ShouldBeEmpty();
         (await overrides.HoldingAsync(plan, Found(vm), Token)).ShouldBeEmpty("what was lifted stays lifted");
-        ConcernOverride kept = (await overrides.ListAsync(plan, 0, 10, Token)).Items.ShouldHaveSingleItem();
+        ConcernOverride kept = (await overrides.ListAsync(plan, null, null, 0, 10, Token)).Items.ShouldHaveSingleItem();
         (kept.LiftedBy, kept.Reason).ShouldBe(("migrate", Reason));
         kept.LiftedBecause!.ShouldContain("others now");
     }
@@ -39,7 +40,7 @@ public class ConcernOverridesTests(PostgresCluster postgres)
     [Fact]
     public async Task A_new_reason_replaces_the_old_one_and_lifting_ends_it()
     {
-        await using TestDatabase database = await TestDatabase.CreateAsync(Provider.Sqlite, postgres);
+        await using TestDatabase database = await TestDatabase.CreateAsync();
         Vm vm = Estate.Vm().With(Tpm);
         Guid plan = await PlanAsync(database, vm);
         var overrides = new ConcernOverrides(database.Factory, TimeProvider.System);
@@ -50,7 +51,7 @@ public class ConcernOverridesTests(PostgresCluster postgres)
         (await overrides.HoldingAsync(plan, Found(vm), Token))[("vm-1", "device.vtpm-keys")].GivenBy.ShouldBe("bo");
         (await overrides.LiftAsync(plan, "web01", "device.vtpm-keys", "bo", "not yet after all", Token)).LiftedBecause.ShouldBe("not yet after all");
         (await overrides.HoldingAsync(plan, Found(vm), Token)).ShouldBeEmpty();
-        (await overrides.ListAsync(plan, 0, 10, Token)).Items.ShouldAllBe(one => one.LiftedAt != null);
+        (await overrides.ListAsync(plan, null, null, 0, 10, Token)).Items.ShouldAllBe(one => one.LiftedAt != null);
         (await Should.ThrowAsync<MigrateException>(() => overrides.LiftAsync(plan, "web01", "device.vtpm-keys", "bo", "again", Token))).Code.ShouldBe("override.not-found");
     }
 
@@ -62,7 +63,7 @@ public class ConcernOverridesTests(PostgresCluster postgres)
     [InlineData("web09", "device.vtpm-keys", Reason, "plan.vm.unknown")]
     public async Task What_cannot_be_overridden_is_refused(string vm, string concern, string reason, string code)
     {
-        await using TestDatabase database = await TestDatabase.CreateAsync(Provider.Sqlite, postgres);
+        await using TestDatabase database = await TestDatabase.CreateAsync();
         Guid plan = await PlanAsync(database, Estate.Vm().With(Tpm) with { PowerState = "suspended" });
 
         MigrateException refused = await Should.ThrowAsync<MigrateException>(
@@ -74,7 +75,7 @@ public class ConcernOverridesTests(PostgresCluster postgres)
     [Fact]
     public async Task What_a_probe_found_can_be_overridden_too()
     {
-        await using TestDatabase database = await TestDatabase.CreateAsync(Provider.Sqlite, postgres);
+        await using TestDatabase database = await TestDatabase.CreateAsync();
         Guid plan = await PlanAsync(database, Estate.Vm());
         Concern space = ProbeDescriptions.TargetSpace.Find(ConcernSeverity.Critical, "/srv", "It has 10 MiB free.", "Free space.");
         var checks = new PlanChecks(database.Factory);

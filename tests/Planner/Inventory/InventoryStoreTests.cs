@@ -6,6 +6,7 @@ using Migrate.Planner.Tests.Persistence;
 
 namespace Migrate.Planner.Tests.Inventory;
 
+[UsesDatabase]
 public class InventoryStoreTests(PostgresCluster postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -72,7 +73,7 @@ public class InventoryStoreTests(PostgresCluster postgres)
     [Fact]
     public async Task A_difference_backwards_is_the_forward_one_reversed()
     {
-        await using TestDatabase database = await TestDatabase.CreateSqliteAsync();
+        await using TestDatabase database = await TestDatabase.CreateAsync();
         InventoryStore store = Store(database);
         Guid source = await database.AddSourceAsync();
         await store.SaveAsync(source, Estate.Of(Estate.Vm()), Token);
@@ -88,7 +89,7 @@ public class InventoryStoreTests(PostgresCluster postgres)
     [Fact]
     public async Task What_changed_and_changed_back_is_no_difference()
     {
-        await using TestDatabase database = await TestDatabase.CreateSqliteAsync();
+        await using TestDatabase database = await TestDatabase.CreateAsync();
         InventoryStore store = Store(database);
         Guid source = await database.AddSourceAsync();
         foreach (string state in (string[])["poweredOff", "poweredOn", "poweredOff"])
@@ -131,7 +132,7 @@ public class InventoryStoreTests(PostgresCluster postgres)
     [Fact]
     public async Task The_order_in_which_vSphere_lists_things_is_no_change()
     {
-        await using TestDatabase database = await TestDatabase.CreateSqliteAsync();
+        await using TestDatabase database = await TestDatabase.CreateAsync();
         Guid source = await database.AddSourceAsync();
         Vm vm = Estate.Vm() with { Disks = [Estate.Disk(2000), Estate.Disk(2001)], DatastoreKeys = ["datastore-1", "datastore-2"] };
         await Store(database).SaveAsync(source, Estate.Of(vm), Token);
@@ -147,7 +148,7 @@ public class InventoryStoreTests(PostgresCluster postgres)
     [Fact]
     public async Task Two_sources_do_not_see_each_other()
     {
-        await using TestDatabase database = await TestDatabase.CreateSqliteAsync();
+        await using TestDatabase database = await TestDatabase.CreateAsync();
         InventoryStore store = Store(database);
         Guid first = await database.AddSourceAsync("a");
         Guid second = await database.AddSourceAsync("b");
@@ -174,7 +175,7 @@ public class InventoryStoreTests(PostgresCluster postgres)
         await store.SaveAsync(source, Estate.Of(vms), Token);
         var all = new VmQuery { SourceId = source };
 
-        Page<Vm> largest = await store.ListVmsAsync(all with { OrderBy = VmOrder.CapacityBytes, Descending = true, Limit = 3 }, Token);
+        Page<Vm> largest = await store.ListVmsAsync(all with { Sort = "-capacity", Limit = 3 }, Token);
         Page<Vm> second = await store.ListVmsAsync(all with { Offset = 10, Limit = 10 }, Token);
 
         largest.Total.ShouldBe(30);
@@ -190,7 +191,7 @@ public class InventoryStoreTests(PostgresCluster postgres)
     [Fact]
     public async Task Bad_questions_are_refused_by_name()
     {
-        await using TestDatabase database = await TestDatabase.CreateSqliteAsync();
+        await using TestDatabase database = await TestDatabase.CreateAsync();
         InventoryStore store = Store(database);
         Guid source = await database.AddSourceAsync();
         await store.SaveAsync(source, Estate.Of(Estate.Vm()), Token);

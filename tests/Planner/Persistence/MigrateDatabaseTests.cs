@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Logging;
 using Migrate.Planner.Persistence;
 
@@ -46,6 +48,26 @@ public class MigrateDatabaseTests
         SqliteCommand command = connection.CreateCommand();
         command.CommandText = "SELECT x || (SELECT count(*) FROM sqlite_master WHERE name = 'sources') FROM precious";
         (await command.ExecuteScalarAsync(Token)).ShouldBe("kept0");
+    }
+
+    [Fact]
+    public async Task A_database_of_the_first_release_is_backed_up_brought_up_and_keeps_what_it_holds()
+    {
+        await using TestDatabase database = TestDatabase.EmptySqlite();
+        await using (MigrateDb old = database.Factory.CreateDbContext())
+        {
+            await old.GetService<IMigrator>().MigrateAsync("20250901000000_Initial", Token);
+            old.Sources.Add(new Source { Id = Guid.NewGuid(), Name = "kept", Url = "https://vc", UserName = "u", ProtectedPassword = "p", CreatedAt = DateTime.UnixEpoch });
+            await old.SaveChangesAsync(Token);
+        }
+
+        await database.MigrateAsync();
+
+        await using MigrateDb db = database.Factory.CreateDbContext();
+        (await db.Sources.SingleAsync(Token)).Name.ShouldBe("kept");
+        (await db.Users.CountAsync(Token)).ShouldBe(0);
+        (await db.Runs.ToListAsync(Token)).ShouldBeEmpty();
+        Directory.GetFiles(Path.GetDirectoryName(database.Options.SqlitePath)!, "migrate.db.before-*_Accounts-*").ShouldHaveSingleItem();
     }
 
     [Fact]

@@ -12,7 +12,9 @@ namespace Migrate.Planner.Tests.Persistence;
 public class SchemaTests(PostgresCluster postgres)
 {
     private const string SqliteSchema = """
-        SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '\_\_EF%' ESCAPE '\' AND sql IS NOT NULL AND tbl_name NOT LIKE '\_\_EF%' ESCAPE '\' ORDER BY name
+        SELECT 'column ' || m.name || '.' || c.name, c.cid || ' ' || c.type || ' ' || c."notnull" || ' ' || coalesce(c.dflt_value, '') || ' ' || c.pk || ' ' || (instr(m.sql, 'AUTOINCREMENT') > 0)
+        FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE '\_\_EF%' ESCAPE '\'
+        UNION ALL SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name NOT LIKE '\_\_EF%' ESCAPE '\' ORDER BY 1
         """;
 
     private const string PostgresSchema = """

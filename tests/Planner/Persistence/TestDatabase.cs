@@ -51,6 +51,18 @@ public sealed class TestDatabase : IAsyncDisposable
         return database;
     }
 
+    /// <summary>Of the kind that these tests were asked to run on.</summary>
+    public static async Task<TestDatabase> CreateAsync()
+    {
+        TestDatabase database = await EmptyAsync();
+        await database.MigrateAsync();
+        return database;
+    }
+
+    /// <summary>The same before the product has made its tables.</summary>
+    public static async Task<TestDatabase> EmptyAsync() =>
+        await ChosenDatabase.NewAsync(TestContext.Current.CancellationToken) is { } shared ? new TestDatabase(DatabaseOptions.Postgres(shared), directory: null) : EmptySqlite();
+
     public Task MigrateAsync(ILogger<MigrateDatabase>? log = null) =>
         new MigrateDatabase(Factory, Options, TimeProvider.System, log ?? NullLogger<MigrateDatabase>.Instance)
             .MigrateAsync(TestContext.Current.CancellationToken);

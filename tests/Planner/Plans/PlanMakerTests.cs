@@ -8,6 +8,7 @@ using Migrate.Planner.Tests.Persistence;
 
 namespace Migrate.Planner.Tests.Plans;
 
+[UsesDatabase]
 public class PlanMakerTests(PostgresCluster postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -55,7 +56,7 @@ public class PlanMakerTests(PostgresCluster postgres)
         disk.NamespaceUuid.ShouldNotBe(db01.Disks[0].NamespaceUuid);
         view.Waves.Select(wave => (wave.Wave, wave.VmCount, wave.CriticalCount)).ShouldBe([(1, 1, 1), (2, 1, 0)]);
         (await new PlanViews(database.Factory).FindAsync(plan.Id.ToString(), 2, 0, 10, Token))!.Vms.Items.ShouldHaveSingleItem().VmName.ShouldBe("web01");
-        PlanListItem item = (await new PlanViews(database.Factory).ListAsync(0, 10, Token)).Items.ShouldHaveSingleItem();
+        PlanListItem item = (await new PlanViews(database.Factory).ListAsync(null, null, 0, 10, Token)).Items.ShouldHaveSingleItem();
         item.Name.ShouldBe("first");
         item.Waves.ShouldBe(view.Waves);
     }
@@ -63,7 +64,7 @@ public class PlanMakerTests(PostgresCluster postgres)
     [Fact]
     public async Task VMs_keep_the_order_they_were_named_in()
     {
-        await using TestDatabase database = await PreparedAsync(Provider.Sqlite, [.. Enumerable.Range(0, 20).Select(i => Estate.Vm($"vm-{i}", $"n{i:00}"))]);
+        await using TestDatabase database = await PreparedAsync(null, [.. Enumerable.Range(0, 20).Select(i => Estate.Vm($"vm-{i}", $"n{i:00}"))]);
         string[] order = [.. Enumerable.Range(0, 20).Reverse().Select(i => $"n{i:00}")];
 
         await Maker(database).CreateAsync(Request with { VmNames = order }, Token);
@@ -77,7 +78,7 @@ public class PlanMakerTests(PostgresCluster postgres)
     [Fact]
     public async Task Everything_that_is_wrong_is_said_at_once_and_nothing_is_stored()
     {
-        await using TestDatabase database = await PreparedAsync(Provider.Sqlite,
+        await using TestDatabase database = await PreparedAsync(null,
             Estate.Vm(), Estate.Vm("vm-2", "twin"), Estate.Vm("vm-3", "twin"), Estate.Vm("vm-4", "lost") with { InstanceUuid = null },
             Estate.Vm("vm-5", "cloned") with { Disks = [Estate.Disk(2000), Estate.Disk(2001) with { Uuid = Estate.Disk(2000).Uuid!.ToLowerInvariant() }] });
 
@@ -123,7 +124,7 @@ public class PlanMakerTests(PostgresCluster postgres)
     [Fact]
     public async Task A_key_names_a_VM_whose_name_is_not_unique()
     {
-        await using TestDatabase database = await PreparedAsync(Provider.Sqlite, Estate.Vm("vm-2", "twin"), Estate.Vm("vm-3", "twin"));
+        await using TestDatabase database = await PreparedAsync(null, Estate.Vm("vm-2", "twin"), Estate.Vm("vm-3", "twin"));
 
         Plan plan = await Maker(database).CreateAsync(Request with { VmNames = ["vm-3"] }, Token);
 
@@ -133,7 +134,7 @@ public class PlanMakerTests(PostgresCluster postgres)
     [Fact]
     public async Task A_VM_of_files_is_refused_warm_with_what_is_true_of_it()
     {
-        await using TestDatabase database = await PreparedAsync(Provider.Sqlite, new SourceAbout("1 .vmx files", "vmx", "", ""), Estate.Vm() with { HostKey = null });
+        await using TestDatabase database = await PreparedAsync(null, new SourceAbout("1 .vmx files", "vmx", "", ""), Estate.Vm() with { HostKey = null });
 
         var refused = await Should.ThrowAsync<PlanRefusedException>(() => Maker(database).CreateAsync(Request with { Mode = MigrationMode.Warm }, Token));
 
@@ -145,7 +146,7 @@ public class PlanMakerTests(PostgresCluster postgres)
     [Fact]
     public async Task Each_VM_moves_as_the_plan_says_unless_its_own_mode_is_named_and_warm_needs_a_reader_of_ranges()
     {
-        await using TestDatabase database = await PreparedAsync(Provider.Sqlite, Estate.Vm(), Estate.Vm("vm-2", "db01") with
+        await using TestDatabase database = await PreparedAsync(null, Estate.Vm(), Estate.Vm("vm-2", "db01") with
         {
             Disks = [Estate.Disk() with { DatastoreKey = "datastore-2", FileName = "[vsanDatastore] db01/db01.vmdk" }],
         });
@@ -169,7 +170,7 @@ public class PlanMakerTests(PostgresCluster postgres)
     [Fact]
     public async Task An_empty_plan_an_unknown_source_and_one_without_an_inventory_are_refused()
     {
-        await using TestDatabase database = await PreparedAsync(Provider.Sqlite, Estate.Vm());
+        await using TestDatabase database = await PreparedAsync(null, Estate.Vm());
         await database.AddSourceAsync("empty");
 
         (await CodesAsync(database, Request with { VmNames = [] })).ShouldBe(["plan.no-vms"]);
@@ -198,7 +199,7 @@ public class PlanMakerTests(PostgresCluster postgres)
     [InlineData(RunPhase.RolledBack, null)]
     public async Task A_VM_that_a_run_has_cannot_be_planned_again(RunPhase phase, string? code)
     {
-        await using TestDatabase database = await PreparedAsync(Provider.Sqlite, Estate.Vm(), Estate.Vm("vm-2", "db01"));
+        await using TestDatabase database = await PreparedAsync(null, Estate.Vm(), Estate.Vm("vm-2", "db01"));
         Plan first = await Maker(database).CreateAsync(Request, Token);
         await using (MigrateDb db = database.Factory.CreateDbContext())
         {
@@ -220,7 +221,7 @@ public class PlanMakerTests(PostgresCluster postgres)
     [Fact]
     public async Task A_VM_that_a_run_of_another_source_has_cannot_be_planned_either_since_its_disks_are_the_same_namespaces()
     {
-        await using TestDatabase database = await PreparedAsync(Provider.Sqlite, Estate.Vm(), Estate.Vm("vm-2", "db01"));
+        await using TestDatabase database = await PreparedAsync(null, Estate.Vm(), Estate.Vm("vm-2", "db01"));
         Plan first = await Maker(database).CreateAsync(Request, Token);
         // The vCenter's own ESXi host as a source shows the same VM by another key.
         Guid host = await database.AddSourceAsync("esx01");
@@ -245,11 +246,12 @@ public class PlanMakerTests(PostgresCluster postgres)
 
     private static PlanMaker Maker(TestDatabase database) => new(database.Factory, InventoryStoreTests.Store(database), new ReaderMeans(), TimeProvider.System);
 
-    private Task<TestDatabase> PreparedAsync(Provider provider, params Vm[] vms) => PreparedAsync(provider, Estate.Of(vms).About, vms);
+    /// <param name="provider">Null for the one that these tests were asked to run on.</param>
+    private Task<TestDatabase> PreparedAsync(Provider? provider, params Vm[] vms) => PreparedAsync(provider, Estate.Of(vms).About, vms);
 
-    private async Task<TestDatabase> PreparedAsync(Provider provider, SourceAbout about, params Vm[] vms)
+    private async Task<TestDatabase> PreparedAsync(Provider? provider, SourceAbout about, params Vm[] vms)
     {
-        TestDatabase database = await TestDatabase.CreateAsync(provider, postgres);
+        TestDatabase database = provider is { } asked ? await TestDatabase.CreateAsync(asked, postgres) : await TestDatabase.CreateAsync();
         Guid source = await database.AddSourceAsync();
         await InventoryStoreTests.Store(database).SaveAsync(source, Estate.Of(vms) with { About = about }, Token);
         await using MigrateDb db = database.Factory.CreateDbContext();

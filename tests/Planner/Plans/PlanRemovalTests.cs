@@ -7,6 +7,7 @@ using Migrate.Planner.VSphere.ChangeTracking;
 
 namespace Migrate.Planner.Tests.Plans;
 
+[UsesDatabase]
 public class PlanRemovalTests(PostgresCluster postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -36,7 +37,7 @@ public class PlanRemovalTests(PostgresCluster postgres)
     [InlineData(RunPhase.RolledBack, TrackingPhase.Restoring)]
     public async Task A_plan_with_a_run_that_holds_something_stays(RunPhase phase, TrackingPhase? tracking)
     {
-        await using var database = await TestDatabase.CreateSqliteAsync();
+        await using var database = await TestDatabase.CreateAsync();
         await AddAsync(database, "first", phase, tracking);
         var before = await CountsAsync(database);
 
@@ -47,7 +48,7 @@ public class PlanRemovalTests(PostgresCluster postgres)
         (await CountsAsync(database)).ShouldBe(before);
     }
 
-    private static PlanRemoval Removal(TestDatabase database) => new(database.Factory, NullLogger<PlanRemoval>.Instance);
+    private static PlanRemoval Removal(TestDatabase database) => new(database.Factory, TimeProvider.System, NullLogger<PlanRemoval>.Instance);
 
     private static async Task AddAsync(TestDatabase database, string name, RunPhase phase, TrackingPhase? tracking = null)
     {

@@ -12,6 +12,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.Planner.Tests.VSphere;
 
 /// <summary>Synchronising by what changed gives what reading everything gives.</summary>
+[UsesDatabase]
 public sealed class InventorySyncTests(ITestOutputHelper output)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -259,7 +260,7 @@ public sealed class InventorySyncTests(ITestOutputHelper output)
         public static async Task<Rig> StartAsync(Estate estate, SimulatorOptions? options = null)
         {
             var server = await SimulatorServer.StartAsync(estate, options, Cancel);
-            var database = await TestDatabase.CreateSqliteAsync();
+            var database = await TestDatabase.CreateAsync();
             var rig = new Rig(server, database, await database.AddSourceAsync());
             await rig.ForgetAsync("");
             return rig;

@@ -21,7 +21,7 @@ public sealed class Ipv6Tests
         await using var server = await SimulatorServer.StartAsync(estate, new SimulatorOptions { Listen = IPAddress.IPv6Loopback }, Cancel);
         server.Url.Host.ShouldBe("[::1]");
 
-        (await VSphereSession.ReadThumbprintAsync(server.Url, Cancel)).ShouldBe(server.Thumbprint);
+        (await VSphereSession.ReadThumbprintAsync(server.Url, SourceAddresses.Usual, Cancel)).ShouldBe(server.Thumbprint);
         // The same address in another of its forms.
         await using var session = await OpenAsync(new Uri($"https://[0:0:0:0:0:0:0:1]:{server.Url.Port}"), server.Thumbprint);
         var vm = (await session.ReadInventoryAsync(Cancel)).Vms.ShouldHaveSingleItem();

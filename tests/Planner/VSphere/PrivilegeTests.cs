@@ -8,6 +8,7 @@ using Migrate.Simulator.Estates;
 
 namespace Migrate.Planner.Tests.VSphere;
 
+[UsesDatabase]
 public sealed class PrivilegeTests
 {
     private static readonly Estate Limited = new()
@@ -80,7 +81,7 @@ public sealed class PrivilegeTests
     public async Task A_synchronisation_tells_what_is_missing_and_what_could_not_be_read_and_the_rest_is_there()
     {
         await using var server = await SimulatorServer.StartAsync(Limited, cancellationToken: Cancel);
-        await using var database = await TestDatabase.CreateSqliteAsync();
+        await using var database = await TestDatabase.CreateAsync();
         var source = await database.AddSourceAsync();
         var store = new Migrate.Planner.Inventory.InventoryStore(database.Factory, TimeProvider.System);
         await using var sync = new InventorySync(source, _ => OpenAsync(server, "copier"), store, TimeProvider.System, NullLogger<InventorySync>.Instance);

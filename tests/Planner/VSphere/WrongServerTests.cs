@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Migrate.Planner.VSphere;
+using Migrate.Planner.VSphere.Calls;
 
 namespace Migrate.Planner.Tests.VSphere;
 
@@ -54,20 +55,48 @@ public sealed class WrongServerTests
         var refused = await Should.ThrowAsync<MigrateException>(() => OpenAsync(new Uri(url), null));
         (refused.Code, refused.IsTransient).ShouldBe(("source.unreachable", true));
         refused.Message.ShouldContain(why);
-        (await Should.ThrowAsync<MigrateException>(() => VSphereSession.ReadThumbprintAsync(new Uri(url), Cancel))).Code.ShouldBe("source.unreachable");
+        (await Should.ThrowAsync<MigrateException>(() => VSphereSession.ReadThumbprintAsync(new Uri(url), SourceAddresses.Usual, Cancel))).Code.ShouldBe("source.unreachable");
+    }
+
+    [Theory]
+    [InlineData("https://169.254.169.254/latest/meta-data")]
+    [InlineData("https://[fe80::1]")]
+    [InlineData("https://[::ffff:169.254.169.254]")]
+    [InlineData("https://0.0.0.0")]
+    [InlineData("https://224.0.0.1")]
+    public async Task An_address_where_no_source_can_be_is_not_connected_to(string url)
+    {
+        (await Should.ThrowAsync<MigrateException>(() => OpenAsync(new Uri(url), null))).Code.ShouldBe("source.address-refused");
+        (await Should.ThrowAsync<MigrateException>(() => VSphereSession.ReadThumbprintAsync(new Uri(url), SourceAddresses.Usual, Cancel))).Code.ShouldBe("source.address-refused");
+    }
+
+    [Fact]
+    public async Task An_address_outside_of_the_networks_of_sources_gets_no_connection()
+    {
+        var called = 0;
+        await using var inside = await StartAsync(_ => { called++; return Task.CompletedTask; });
+        var url = new Uri(inside.Urls.First());
+        var only = new CallLimits { Addresses = new SourceAddresses([IPNetwork.Parse("10.0.0.0/8")]) };
+
+        var refused = await Should.ThrowAsync<MigrateException>(() => OpenAsync(url, null, only));
+
+        refused.Code.ShouldBe("source.address-refused");
+        refused.Message.ShouldContain("10.0.0.0/8");
+        called.ShouldBe(0);
+        (await Should.ThrowAsync<MigrateException>(() => OpenAsync(new UriBuilder(url) { Host = "localhost" }.Uri, null, only))).Code.ShouldBe("source.address-refused", "by the address that a name leads to");
     }
 
     [Fact]
     public async Task A_plain_http_address_is_refused_before_anything_is_sent() =>
         (await Should.ThrowAsync<MigrateException>(() => OpenAsync(new Uri("http://127.0.0.1:1"), null))).Code.ShouldBe("source.url-invalid");
 
-    private static Task<VSphereSession> OpenAsync(Uri url, string? thumbprint) =>
-        VSphereSession.OpenAsync(new(url, "administrator@vsphere.local", "s3cret", thumbprint), TimeProvider.System, NullLoggerFactory.Instance, Cancel);
+    private static Task<VSphereSession> OpenAsync(Uri url, string? thumbprint, CallLimits? limits = null) =>
+        VSphereSession.OpenAsync(new(url, "administrator@vsphere.local", "s3cret", thumbprint), TimeProvider.System, NullLoggerFactory.Instance, Cancel, limits);
 
     private static async Task<VSphereSession> ConnectAsync(WebApplication server)
     {
         var url = new Uri(server.Urls.First());
-        return await OpenAsync(url, await VSphereSession.ReadThumbprintAsync(url, Cancel));
+        return await OpenAsync(url, await VSphereSession.ReadThumbprintAsync(url, SourceAddresses.Usual, Cancel));
     }
 
     private static async Task<WebApplication> StartAsync(RequestDelegate answer)

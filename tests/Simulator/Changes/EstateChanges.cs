@@ -73,6 +73,9 @@ public sealed class EstateChanges
     /// <summary>Gives a disk another storage policy, which only the policy service tells.</summary>
     public void SetPolicy(string vm, int disk, string policy) => _vcenter.VmByName(vm).Disks[disk].Policy = policy;
 
+    /// <summary>Gives a network another name; cards stay on it.</summary>
+    public void RenameNetwork(string from, string to) => _vcenter.All<Network>().Single(x => x.Name == from).Rename(to);
+
     /// <summary>Puts a host into maintenance mode, or takes it out.</summary>
     public void SetMaintenance(string host, bool maintenance) => HostOf(host).Change(s => s with { Maintenance = maintenance });
 

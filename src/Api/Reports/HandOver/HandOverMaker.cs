@@ -28,7 +28,7 @@ internal sealed class HandOverMaker(ReportMaker runs, IDbContextFactory<MigrateD
         var overrides = await db.ConcernOverrides.AsNoTracking().Where(x => x.PlanId == plan.Id && x.VmKey == run.VmKey).ToListAsync(cancellationToken);
         var found = PlanChecks.Findings(await checks.LatestAsync(plan.Id, cancellationToken));
         IReadOnlyList<Concern> concerns = [.. (JsonSerializer.Deserialize(vm.Concerns, PlannerJson.Default.IReadOnlyListConcern) ?? []).Concat(PlanChecks.Of(found, run.VmKey)).OrderByDescending(x => x.Severity)];
-        var verdict = run.Verdict is null ? null : JsonSerializer.Deserialize(run.Verdict, ValidationJson.Default.Verdict);
+        var verdict = Verdict.Of(run);
         var proven = await ProvenAsync(run.Id, disks, cancellationToken);
         var deviations = Deviations.Of(new DeviationFacts(run, vm, PlannerJson.Read(plan.Policy, PlannerJson.Default.PlanPolicy), disks, time.GetUtcNow().UtcDateTime));
         IReadOnlyList<AcceptedRisk> risks = [.. AcceptedRisks.Of(overrides), .. AcceptedRisks.Of(run)];

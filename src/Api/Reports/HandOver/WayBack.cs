@@ -20,12 +20,12 @@ internal static class WayBack
         if (counted is not null)
         {
             commands.Add(new($"migrate run changes {run.Id}", "Tells how much the guest has changed since its cutover."));
-            commands.Add(new($"migrate run rollback {run.Id} --discard-at-most BYTES", "Goes back if no more than that is lost."));
+            commands.Add(new($"migrate run rollback {run.Id} --discard-at-most BYTES --reason WHY", "Goes back if no more than that is lost."));
         }
 
         commands.Add(new(
-            $"migrate run rollback {run.Id}{(mayHaveRun ? " --discard-changes" : "")}", mayHaveRun ? "Goes back, whatever the guest has written since its cutover: that is lost." : "Goes back; nothing is lost, since no domain has run."));
-        commands.Add(new($"migrate run rollback {run.Id}{(mayHaveRun ? " --discard-changes" : "")} --delete-data", "The same, and deletes what was copied."));
+            $"migrate run rollback {run.Id}{(mayHaveRun ? " --discard-changes" : "")} --reason WHY", mayHaveRun ? "Goes back, whatever the guest has written since its cutover: that is lost." : "Goes back; nothing is lost, since no domain has run."));
+        commands.Add(new($"migrate run rollback {run.Id}{(mayHaveRun ? " --discard-changes" : "")} --delete-data --reason WHY", "The same, and deletes what was copied."));
         return new HandOverWayBack(
             true,
             "The domain is ended, its disks are taken from it, the source is made as it was and powered on if the run shut it down. The source goes on from where it was."

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Api.Hosting;
 using Migrate.Api.Reports.Formats;
@@ -41,7 +40,7 @@ internal sealed class ValidationMaker(IDbContextFactory<MigrateDb> databases, Ti
 
     private static ValidationVm VmOf(PlanVm vm, Run? run)
     {
-        var verdict = run?.Verdict is null ? null : JsonSerializer.Deserialize(run.Verdict, ValidationJson.Default.Verdict);
+        var verdict = run is null ? null : Verdict.Of(run);
         return new ValidationVm
         {
             Vm = vm.VmName,

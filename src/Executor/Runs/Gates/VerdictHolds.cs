@@ -51,7 +51,7 @@ public sealed record FailedVerdict(Guid RunId, string VmKey, string VmName, int 
     /// <summary>Null when the run has another verdict or none. An acceptance of an earlier verdict of the run counts no more.</summary>
     public static FailedVerdict? Of(Run run)
     {
-        if (run.Verdict is null || JsonSerializer.Deserialize(run.Verdict, ValidationJson.Default.Verdict) is not { Outcome: Outcome.Fail } verdict)
+        if (Verdict.Of(run) is not { Outcome: Outcome.Fail } verdict)
         {
             return null;
         }

@@ -59,13 +59,14 @@ public sealed class RunDomains(ITargetControl target, RunFiles files, BaselineSt
         return DiskLoads.MeanIops(baseline);
     }
 
-    /// <summary>Designs the domain and looks whether its name is free, its bridges are there and QEMU reaches its disks, long before anything depends on it.</summary>
+    /// <summary>Designs the domain and looks whether its name is free, its bridges and networks are there and QEMU reaches its disks, long before anything depends on it.</summary>
     public async Task CheckAsync(RunWork work, Vm vm, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(work, cancellationToken);
         var design = await DesignAsync(connection, work, vm, cancellationToken);
         await MustNotBelongToOthersAsync(connection, work, design.Name, cancellationToken);
         await MustHaveBridgesAsync(work, design, cancellationToken);
+        await MustHaveNetworksAsync(connection, work, design, cancellationToken);
         await MustReachBackingAsync(connection, work, cancellationToken);
     }
 
@@ -93,7 +94,26 @@ public sealed class RunDomains(ITargetControl target, RunFiles files, BaselineSt
             throw new MigrateException(
                 "host.bridge-missing",
                 $"The host '{work.KvmHost.Name}' has no bridge {string.Join(", ", missing)}, to which the plan maps networks of '{work.Run.VmName}'.",
-                "Make the bridge on the host and retry the run; or roll it back and plan the VM anew with another --network.");
+                "Make the bridge on the host, or map the network to another one ('migrate plan mappings set'); then retry the run.");
+        }
+    }
+
+    /// <summary>libvirt starts no domain on a network of its own that it does not know, or that does not run.</summary>
+    private static async Task MustHaveNetworksAsync(LibvirtConnection connection, RunWork work, DomainXml design, CancellationToken cancellationToken)
+    {
+        List<string> networks = [.. XElement.Parse(design.Xml).Descendants("interface").Elements("source").Attributes("network").Select(x => x.Value).Distinct()];
+        if (networks.Count == 0)
+        {
+            return;
+        }
+
+        var there = await connection.NetworksAsync(cancellationToken);
+        if (networks.FirstOrDefault(x => !there.Any(y => y.Name == x && y.Active)) is { } missing)
+        {
+            throw new MigrateException(
+                "host.network-missing",
+                $"The host '{work.KvmHost.Name}' has {(there.Any(x => x.Name == missing) ? "a libvirt network" : "no libvirt network")} '{missing}'{(there.Any(x => x.Name == missing) ? " that does not run" : "")}, to which the plan maps networks of '{work.Run.VmName}'.",
+                $"Start the network (virsh net-start {missing}) or define it, or map to another one ('migrate plan mappings set'); then retry the run.");
         }
     }
 

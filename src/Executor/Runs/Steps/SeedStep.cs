@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Migrate.Executor.Copy;
 using Migrate.Executor.Copy.Throttle;
 using Migrate.Executor.Runs.Warm;
@@ -30,7 +31,8 @@ public sealed class SeedStep(
     DiskProgressWriter progress,
     CopyThrottles throttles,
     ExecutorOptions options,
-    TimeProvider time) : IRunStep
+    TimeProvider time,
+    ILogger<SeedStep> log) : IRunStep
 {
     public RunPhase Phase => RunPhase.Seeding;
 
@@ -98,6 +100,8 @@ public sealed class SeedStep(
             return;
         }
 
+        using var name = log.BeginDisk(disk);
+        using var activity = ExecutorTelemetry.Activities.StartActivity("copy disk")?.SetTag("migrate.disk", disk.Label).SetTag("migrate.namespace", disk.NamespaceUuid);
         var destination = await host.OpenAsync(disk.NamespaceUuid, cancellationToken);
         var planned = work.PlannedDisks.Single(x => x.Key == disk.DiskKey);
         if ((disk.SourceHash ?? await CopyAsync(session, vm, work, disk, planned, destination, turn, cancellationToken)) is { } sourceHash)

@@ -11,7 +11,6 @@ using Migrate.Planner;
 using Migrate.Planner.Baselines;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Persistence;
-using Migrate.Planner.Plans;
 
 namespace Migrate.Executor.Runs.Steps;
 
@@ -74,13 +73,20 @@ public sealed class ValidateStep(
             return RunPhase.Completed;
         }
 
-        var (first, most) = Times(work.Policy);
+        var first = TimeSpan.FromSeconds(work.Policy.ObserveSeconds);
+        var most = TimeSpan.FromSeconds(work.Policy.ObserveAtMostSeconds ?? work.Policy.ObserveSeconds);
+        if (most > first && (console is { Found: false } || !LaterLook.MayDecide(await BasisAsync(work, cancellationToken), design.Disks)))
+        {
+            most = first; // Nobody has to wait for what nothing can be compared with, or for a verdict that is Fail already.
+        }
+
+        var look = LookSchedule.At(1, first, most);
         await work.Lease.EnsureHeldAsync(cancellationToken);
         var sample = await sampler.ReadAsync(connection, work, design.Name, cancellationToken);
-        var observation = await observer.BeginAsync(work.Run.Id, connection, design.Name, design.Disks, first, most, console, cancellationToken, sample);
+        var observation = await observer.BeginAsync(work.Run.Id, connection, design.Name, design.Disks, look, most, console, cancellationToken, sample);
         await work.LogAsync(
             RunLog.Info,
-            $"Observing the guest's I/O for {first.TotalSeconds:0} s{(most > first ? $", and for {most.TotalSeconds:0} s at most while its latency's verdict is open and time may decide it" : "")}.",
+            $"Observing the guest's I/O for {look.TotalSeconds:0} s{(most > look ? $", and for {most.TotalSeconds:0} s at most while its latency's verdict is open and time may decide it" : "")}.",
             cancellationToken);
         work.Next = Due.Later(observation.LookAt);
         return RunPhase.Validating;
@@ -104,7 +110,7 @@ public sealed class ValidateStep(
         var (row, intervals) = await observer.StoreNowAsync(work.Run.Id, connection, cancellationToken);
         var state = ObservationState.Read(row.State);
         var console = row.Console is { } told ? JsonSerializer.Deserialize(told, ObservationJson.Default.ConsoleFinding) : null;
-        var (first, most) = Times(work.Policy);
+        var (first, most) = (TimeSpan.FromSeconds(work.Policy.ObserveSeconds), row.Until - row.StartedAt); // As it was fixed before anything was seen.
         var look = row.Looks + 1;
         var observed = ObservedEvidence.Of(state, intervals, row.StartedAt, ClockOf(work.KvmHost));
         var evidence = await EvidenceAsync(connection, work, vm, design, console, time.GetUtcNow().UtcDateTime - row.StartedAt, cancellationToken) with
@@ -161,9 +167,6 @@ public sealed class ValidateStep(
             console is { Found: true } ? console.AfterSeconds : null);
     }
 
-    private static (TimeSpan First, TimeSpan Most) Times(PlanPolicy policy) =>
-        (TimeSpan.FromSeconds(policy.ObserveSeconds), TimeSpan.FromSeconds(policy.ObserveAtMostSeconds ?? policy.ObserveSeconds));
-
     /// <summary>By how much the host's clock is surely off, as it was found when the host was last probed; null when nobody looked.</summary>
     private static double? ClockOf(KvmHost host)
     {
@@ -178,19 +181,26 @@ public sealed class ValidateStep(
     }
 
     private async Task<Evidence> EvidenceAsync(
-        LibvirtConnection connection, RunWork work, Vm vm, DomainXml design, ConsoleFinding? console, TimeSpan up, CancellationToken cancellationToken) => new()
+        LibvirtConnection connection, RunWork work, Vm vm, DomainXml design, ConsoleFinding? console, TimeSpan up, CancellationToken cancellationToken) =>
+        await BasisAsync(work, cancellationToken) with
         {
-            VmName = work.Run.VmName,
             Disks = [.. (await work.DisksAsync(cancellationToken)).Select(x => new DiskProof(x.DiskKey, x.Label, x.SourceHash, x.DestinationHash, x.ReadBackBy))],
             Console = console,
             Identity = await CompareIdentityAsync(connection, work, vm, design.Name, up, cancellationToken),
-            Baseline = await LoadBaselineAsync(work, cancellationToken),
-            Histograms = await baselines.LoadHistogramsAsync(work.Source.Id, work.Run.VmKey, cancellationToken),
-            SourceIsSimulated = await sourceFacts.IsSimulatedAsync(work, cancellationToken),
-            DomainType = RunDomains.DomainTypeOf(work.KvmHost),
             SourceMachine = await sourceFacts.MachineOfAsync(work, vm, cancellationToken),
             DestinationMachine = await MachineOfAsync(connection, cancellationToken),
         };
+
+    /// <summary>What is known of the VM's latency before anything was observed here.</summary>
+    private async Task<Evidence> BasisAsync(RunWork work, CancellationToken cancellationToken) => new()
+    {
+        VmName = work.Run.VmName,
+        Disks = [],
+        Baseline = await LoadBaselineAsync(work, cancellationToken),
+        Histograms = await baselines.LoadHistogramsAsync(work.Source.Id, work.Run.VmKey, cancellationToken),
+        SourceIsSimulated = await sourceFacts.IsSimulatedAsync(work, cancellationToken),
+        DomainType = RunDomains.DomainTypeOf(work.KvmHost),
+    };
 
     private async Task<ConsoleFinding?> CheckConsoleAsync(RunWork work, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ using Migrate.Planner.Inventory;
 namespace Migrate.Executor.Runs.Warm;
 
 /// <summary>The part of a warm cutover before its domain: the guest goes down, and what it wrote since the last pass is copied.</summary>
-public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceAtRest atRest, SourceShutdown shutdown, WarmForecast forecasts, GuestConversion conversion, TimeProvider time)
+public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceAtRest atRest, SourceShutdown shutdown, WarmForecast forecasts, GuestConversion conversion, RunDomains domains, TimeProvider time)
 {
     /// <summary>
     /// Returns when the source is off and everything that it wrote is at the destination and read back. Done once, whoever calls again. A source that was
@@ -48,6 +48,8 @@ public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceA
         // While the service is still up: what would stop the last pass must not be found out in the downtime.
         await passes.VerifyAsync(work, cancellationToken);
         await MustBeFreeAsync(work, cancellationToken);
+        // The host may have changed since the run was prepared, and the plan's mappings, too.
+        await domains.CheckAsync(work, vm, cancellationToken);
         await conversion.LookAheadAsync(work, cancellationToken);
         var forecast = await forecasts.OfRunAsync(work.Run.Id, cancellationToken);
         await shutdown.RunAsync(session.RequireServer(), vm, work, work.Policy.Warm.PowerOffAfterTimeout, forecast?.DowntimeSeconds, cancellationToken);

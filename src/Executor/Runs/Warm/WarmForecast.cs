@@ -40,12 +40,12 @@ public sealed class WarmForecast(
     }
 
     /// <summary>Of a plan's VMs that move warm, in their order, before any pass: by the baselines that were collected.</summary>
-    public async Task<Page<PlannedForecast>> OfPlanAsync(Guid planId, int skip, int take, CancellationToken cancellationToken)
+    public async Task<Page<PlannedForecast>> OfPlanAsync(Guid planId, string? search, string? sort, int skip, int take, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var plan = await db.Plans.AsNoTracking().SingleAsync(x => x.Id == planId, cancellationToken);
-        var warm = db.PlanVms.AsNoTracking().Where(x => x.PlanId == planId && x.Mode == MigrationMode.Warm);
-        var page = await warm.OrderBy(x => x.Wave).ThenBy(x => x.Position).ThenBy(x => x.Id).Skip(skip).Take(take).ToListAsync(cancellationToken);
+        var warm = db.PlanVms.AsNoTracking().Where(x => x.PlanId == planId && x.Mode == MigrationMode.Warm).Named(x => x.VmName, search);
+        var page = await PlanViews.VmOrders.Apply(warm, sort).Skip(skip).Take(take).ToListAsync(cancellationToken);
         var inventory = await inventories.LoadAsync(plan.SourceId, plan.InventoryVersion, cancellationToken);
         HashSet<string> keys = [.. page.Select(x => x.VmKey)];
         var known = inventory is null ? null
@@ -83,7 +83,7 @@ public sealed class WarmForecast(
     }
 
     /// <summary>What is read in the downtime to prove the copy, after the last pass.</summary>
-    private static (double Factor, long Bytes) ProofOf(VerifyLevel level, IReadOnlyList<PlannedDisk> disks) => level switch
+    internal static (double Factor, long Bytes) ProofOf(VerifyLevel level, IReadOnlyList<PlannedDisk> disks) => level switch
     {
         VerifyLevel.Source => (1, disks.Sum(x => x.CapacityBytes)),
         VerifyLevel.Sample => (1, disks.Sum(x => Math.Min(x.CapacityBytes, 2L * new SelfTestOptions().SampleSize * Extent.Size))),

@@ -23,6 +23,8 @@ public sealed class WarmPasses(
     // A tracking file that breaks again and again: then the cause has to be seen to.
     private const int MostBeginnings = 3;
 
+    private readonly ILogger _log = loggers.CreateLogger<WarmPasses>();
+
     /// <summary>
     /// One pass, from its snapshot to reading back. The last one is of a VM that is off, and needs no snapshot. A pass that has to be given
     /// up leaves no snapshot; one that is broken off by a transient failure or by <paramref name="cancellationToken"/> leaves it to the next call.
@@ -187,6 +189,7 @@ public sealed class WarmPasses(
         {
             foreach (var disk in disks)
             {
+                using var names = _log.BeginDisk(disk);
                 await ((work.Policy.Verify, isLast) switch
                 {
                     (VerifyLevel.ReadBack, _) or (VerifyLevel.Source, false) => copy.VerifyAsync(work, disk, unread[disk.DiskKey], host, cancellationToken),
@@ -207,6 +210,7 @@ public sealed class WarmPasses(
 
         async Task CopyAsync(RunDisk disk, CancellationToken ct)
         {
+            using var names = _log.BeginDisk(disk);
             var part = await work.RecordPassDiskAsync(row, pass.Disks.Single(x => x.Disk.Key == disk.DiskKey), Now, ct);
             if (part.FinishedAt is not null)
             {

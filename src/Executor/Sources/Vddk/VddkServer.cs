@@ -110,9 +110,29 @@ internal sealed class VddkServer : IAsyncDisposable
             }
             catch (SocketException)
             {
+                await LastWordsAsync(cancellationToken);
                 throw new MigrateException("source.vddk-failed", $"nbdkit with VDDK does not serve {disk.FileName} of {disk.VmKey}: {Said(disk.Access.Password)}",
                     "See that the kit's version fits the server's, and that the account may log in and open disks (VirtualMachine.Provisioning.DiskRandomRead).");
             }
+        }
+    }
+
+    /// <summary>What it said last may still be on its way when it has ended already.</summary>
+    private async Task LastWordsAsync(CancellationToken cancellationToken)
+    {
+        if (!_process.HasExited)
+        {
+            return;
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(5)); // Whoever it started may hold the pipe open.
+        try
+        {
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
         }
     }
 

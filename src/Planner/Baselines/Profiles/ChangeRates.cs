@@ -20,6 +20,23 @@ internal static class ChangeRates
     public static LoadFigures OfWhole(LoadFigures figures, IReadOnlyList<MeasuredChange> changes) =>
         With(figures, changes.Sum(change => (double)change.Bytes), changes.Sum(change => change.Span.TotalSeconds), LeastOfTheWhole);
 
+    /// <summary>
+    /// Of a VM, all disks together, with what it is: measured where that is enough of it, or all that there is; else what its baseline saw written; null without either.
+    /// </summary>
+    public static (double BytesPerSecond, ChangeOrigin Origin)? OfVm(IEnumerable<MeasuredChange> changes, double? writeBytesPerSecond)
+    {
+        var (rate, least) = (0.0, TimeSpan.MaxValue);
+        foreach (var disk in changes.GroupBy(change => change.DiskKey))
+        {
+            var span = TimeSpan.FromSeconds(disk.Sum(change => change.Span.TotalSeconds));
+            rate += disk.Sum(change => (double)change.Bytes) / span.TotalSeconds;
+            least = span < least ? span : least;
+        }
+
+        var isMeasured = least != TimeSpan.MaxValue && least >= (writeBytesPerSecond is null ? LeastOfAnHour : LeastOfTheWhole);
+        return isMeasured ? (rate, ChangeOrigin.ChangeTracking) : writeBytesPerSecond is { } written ? (written, ChangeOrigin.WriteRate) : null;
+    }
+
     /// <summary>By slot of the week; a change that spans several hours counts in each with its share of the time.</summary>
     public static IReadOnlyList<LoadFigures> OfHours(IReadOnlyList<LoadFigures> hours, IReadOnlyList<MeasuredChange> changes)
     {

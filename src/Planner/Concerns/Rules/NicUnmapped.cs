@@ -13,7 +13,7 @@ internal sealed class NicUnmapped : IConcernRule
 
     public string Assessment => "The plan does not say where the NIC goes. A domain with such a NIC is refused by its design.";
 
-    public string Remedy => "Make the plan again with a mapping for the network, or with 'none'.";
+    public string Remedy => "Map the network in the plan ('migrate plan mappings set'), or map it to 'none'.";
 
     public ConcernSeverity Severity => ConcernSeverity.Critical;
 
@@ -28,7 +28,7 @@ internal sealed class NicUnmapped : IConcernRule
             if (!context.Policy.Networks.TryGetValue(nic.NetworkName, out NetworkMapping? mapping))
             {
                 yield return this.Find(ConcernSeverity.Critical, nic.Label, $"{nic.Label} is on the network '{nic.NetworkName}', which the plan does not map.",
-                    "Make the plan again with a mapping for the network, or with 'none'.");
+                    "Map the network in the plan ('migrate plan mappings set'), or map it to 'none'.");
             }
             else if (mapping.Kind == "none")
             {

@@ -18,6 +18,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.KvmHost", KvmHost);
         modelBuilder.Entity("Migrate.Planner.Persistence.InventoryVersion", InventoryVersion);
         modelBuilder.Entity("Migrate.Planner.Persistence.InventoryObject", InventoryObject);
+        modelBuilder.Entity("Migrate.Planner.Persistence.InventoryVm", InventoryVm);
         modelBuilder.Entity("Migrate.Planner.Persistence.BaselineRow", BaselineRow);
         modelBuilder.Entity("Migrate.Planner.Persistence.BaselineWatch", BaselineWatch);
         modelBuilder.Entity("Migrate.Planner.Persistence.BaselineGap", BaselineGap);
@@ -44,6 +45,13 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         modelBuilder.Entity("Migrate.Planner.Persistence.CopyPlace", CopyPlace);
         modelBuilder.Entity("Migrate.Planner.Persistence.StorageObservation", StorageObservation);
         modelBuilder.Entity("Migrate.Planner.Persistence.ObservationBlock", ObservationBlock);
+        modelBuilder.Entity("Migrate.Planner.Persistence.User", User);
+        modelBuilder.Entity("Migrate.Planner.Persistence.ApiKey", ApiKey);
+        modelBuilder.Entity("Migrate.Planner.Persistence.AuditEntry", AuditEntry);
+        modelBuilder.Entity("Migrate.Planner.Persistence.AnsweredCall", AnsweredCall);
+        modelBuilder.Entity("Migrate.Planner.Persistence.Notification", Notification);
+        modelBuilder.Entity("Migrate.Planner.Persistence.SavedView", SavedView);
+        modelBuilder.Entity("Migrate.Planner.Persistence.Operation", Operation);
     }
 
     private static void Source(EntityTypeBuilder entity)
@@ -94,6 +102,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<int>("Added");
         entity.Property<int>("Changed");
         entity.Property<int>("Removed");
+        entity.Property<DateTime?>("JudgedAt");
         entity.HasKey("Id");
         entity.HasIndex("SourceId", "Number").IsUnique();
     }
@@ -121,6 +130,39 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.HasKey("Id");
         entity.HasIndex("SourceId", "Kind", "Key", "FromVersion").IsUnique();
         entity.HasIndex("SourceId", "Kind", "ToVersion", "Name");
+        entity.HasIndex("SourceId", "Kind", "Name", "Key", "FromVersion", "ToVersion", "PowerState", "Folder", "HostKey", "CapacityBytes", "Id").HasDatabaseName("IX_inventory_objects_SourceId_Kind_Name");
+    }
+
+    private static void InventoryVm(EntityTypeBuilder entity)
+    {
+        entity.ToTable("inventory_vms");
+        entity.Property<long>("Id").ValueGeneratedNever();
+        entity.Property<Guid>("SourceId");
+        entity.Property<string>("Key").IsRequired();
+        entity.Property<string>("Name").IsRequired();
+        entity.Property<int>("FromVersion");
+        entity.Property<int?>("ToVersion");
+        entity.Property<string>("PowerState").IsRequired();
+        entity.Property<string>("HostKey");
+        entity.Property<string>("Folder").IsRequired();
+        entity.Property<string>("Datacenter").IsRequired();
+        entity.Property<string>("Guest").IsRequired();
+        entity.Property<string>("Datastores").IsRequired();
+        entity.Property<long>("CapacityBytes");
+        entity.Property<long>("UsedBytes");
+        entity.Property<long>("ChangeBytesPerSecond");
+        entity.Property<string>("ChangeOrigin");
+        entity.Property<int>("Worst");
+        entity.Property<int>("CriticalCount");
+        entity.Property<int>("WarningCount");
+        entity.Property<int>("InformationCount");
+        entity.Property<string>("ConcernIds").IsRequired();
+        entity.HasKey("Id");
+        foreach (string by in (string[])["Name", "PowerState", "Folder", "Datacenter", "Guest", "CapacityBytes", "UsedBytes", "ChangeBytesPerSecond", "Worst"])
+        {
+            entity.HasIndex("SourceId", by, "Key");
+        }
+        entity.HasIndex("SourceId", "HostKey", "Key", "FromVersion", "ToVersion").HasDatabaseName("IX_inventory_vms_SourceId_HostKey_Key");
     }
 
     private static void BaselineRow(EntityTypeBuilder entity)
@@ -219,6 +261,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("Mode").IsRequired();
         entity.Property<string>("Policy").IsRequired();
         entity.Property<DateTime>("CreatedAt");
+        entity.Property<DateTime?>("VmsChangedAt");
         entity.HasKey("Id");
         entity.HasIndex("Name").IsUnique();
     }
@@ -243,7 +286,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("Disks").IsRequired();
         entity.HasKey("Id");
         entity.HasIndex("PlanId", "VmKey").IsUnique();
-        entity.HasIndex("PlanId", "Wave");
+        entity.HasIndex("PlanId", "Wave", "Position", "Id", "CriticalCount", "WarningCount", "InformationCount").HasDatabaseName("IX_plan_vms_PlanId_Wave_Position_Id");
+        entity.HasIndex("VmName", "Id", "PlanId").HasDatabaseName("IX_plan_vms_VmName_Id");
     }
 
     private static void ConcernOverride(EntityTypeBuilder entity)
@@ -376,6 +420,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("Conversion");
         entity.Property<string>("GuestBefore");
         entity.Property<DateTime?>("JudgeAskedAt");
+        entity.Property<string>("TraceParent");
+        entity.Property<DateTime?>("PrunedAt");
         entity.Property<string>("Rehearsal");
         entity.Property<DateTime?>("RehearsalAskedAt");
         entity.Property<string>("Tracking");
@@ -386,6 +432,15 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.HasKey("Id");
         entity.HasIndex("PlanId", "Wave");
         entity.HasIndex("Phase", "DueAt");
+        entity.HasIndex("CreatedAt", "Id", "Phase", "VmName", "PlanId", "Wave").HasDatabaseName("IX_runs_CreatedAt_Id");
+        entity.HasIndex("DueAt", "Id", "Phase", "Request", "ResumePhase", "LeaseOwner", "LeaseExpiresAt", "VmName", "PlanId").HasDatabaseName("IX_runs_DueAt_Id");
+        entity.HasIndex("Phase", "CreatedAt", "Id");
+        entity.HasIndex("VmName", "Id", "Phase", "PlanId", "Wave").HasDatabaseName("IX_runs_VmName_Id");
+        entity.HasIndex("Wave", "VmName", "Id", "Phase", "PlanId").HasDatabaseName("IX_runs_Wave_VmName_Id");
+        entity.HasIndex("LeaseExpiresAt", "LeaseOwner");
+        entity.HasIndex("PlanVmId", "CreatedAt");
+        entity.HasIndex("FinishedAt");
+        entity.HasIndex("ReadyAt");
     }
 
     private static void RunDisk(EntityTypeBuilder entity)
@@ -421,6 +476,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("Bottleneck");
         entity.HasKey("Id");
         entity.HasIndex("RunId", "DiskKey").IsUnique();
+        entity.HasIndex("StalledSince");
     }
 
     private static void RunPass(EntityTypeBuilder entity)
@@ -578,5 +634,130 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<int>("Intervals");
         entity.Property<byte[]>("Body").IsRequired();
         entity.HasKey("RunId", "Number");
+    }
+
+    private static void User(EntityTypeBuilder entity)
+    {
+        entity.ToTable("users");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<string>("Name").IsRequired();
+        entity.Property<string>("Role").IsRequired();
+        entity.Property<string>("PasswordHash").IsRequired();
+        entity.Property<string>("Stamp").IsRequired();
+        entity.Property<DateTime>("CreatedAt");
+        entity.Property<string>("CreatedBy").IsRequired();
+        entity.Property<DateTime?>("DisabledAt");
+        entity.Property<DateTime?>("SeenAt");
+        entity.HasKey("Id");
+        entity.HasIndex("Name").IsUnique();
+    }
+
+    private static void ApiKey(EntityTypeBuilder entity)
+    {
+        entity.ToTable("api_keys");
+        entity.Property<string>("Id").IsRequired();
+        entity.Property<string>("Name").IsRequired();
+        entity.Property<string>("Role").IsRequired();
+        entity.Property<string>("Areas").IsRequired();
+        entity.Property<string>("SecretHash").IsRequired();
+        entity.Property<DateTime>("CreatedAt");
+        entity.Property<string>("CreatedBy").IsRequired();
+        entity.Property<DateTime>("ExpiresAt");
+        entity.Property<DateTime?>("RevokedAt");
+        entity.Property<string>("RevokedBy");
+        entity.Property<DateTime?>("SeenAt");
+        entity.HasKey("Id");
+        entity.HasIndex("CreatedAt");
+    }
+
+    private static void Notification(EntityTypeBuilder entity)
+    {
+        entity.ToTable("notifications");
+        entity.Property<Guid>("Id");
+        entity.Property<string>("Key").IsRequired();
+        entity.Property<string>("Event").IsRequired();
+        entity.Property<Guid?>("RunId");
+        entity.Property<string>("Receiver").IsRequired();
+        entity.Property<string>("Subject").IsRequired();
+        entity.Property<string>("Body").IsRequired();
+        entity.Property<DateTime>("CreatedAt");
+        entity.Property<int>("Attempts");
+        entity.Property<DateTime?>("DueAt");
+        entity.Property<DateTime?>("SentAt");
+        entity.Property<string>("Error");
+        entity.HasKey("Id");
+        entity.HasIndex("Key").IsUnique();
+        entity.HasIndex("DueAt");
+    }
+
+    private static void AuditEntry(EntityTypeBuilder entity)
+    {
+        entity.ToTable("audit");
+        entity.Property<long>("Sequence").ValueGeneratedNever();
+        entity.Property<DateTime>("At");
+        entity.Property<string>("Kind").IsRequired();
+        entity.Property<long?>("AskedAs");
+        entity.Property<string>("Who").IsRequired();
+        entity.Property<string>("Through").IsRequired();
+        entity.Property<string>("CameFrom").IsRequired();
+        entity.Property<string>("Action").IsRequired();
+        entity.Property<string>("Target").IsRequired();
+        entity.Property<string>("Outcome").IsRequired();
+        entity.Property<string>("Reason").IsRequired();
+        entity.Property<string>("TraceId").IsRequired();
+        entity.Property<string>("Hash").IsRequired();
+        entity.Property<string>("Signature").IsRequired();
+        entity.HasKey("Sequence");
+        entity.HasIndex("Who", "Sequence");
+        entity.HasIndex("Action", "Sequence");
+        entity.HasIndex("Target", "Sequence");
+        entity.HasIndex("AskedAs");
+    }
+
+    private static void AnsweredCall(EntityTypeBuilder entity)
+    {
+        entity.ToTable("answered_calls");
+        entity.Property<string>("Account").IsRequired();
+        entity.Property<string>("Key").IsRequired();
+        entity.Property<string>("Call").IsRequired();
+        entity.Property<DateTime>("AskedAt");
+        entity.Property<int?>("Status");
+        entity.Property<string>("ContentType");
+        entity.Property<string>("Location");
+        entity.Property<string>("Body");
+        entity.HasKey("Account", "Key");
+        entity.HasIndex("AskedAt");
+    }
+
+    private static void SavedView(EntityTypeBuilder entity)
+    {
+        entity.ToTable("saved_views");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<string>("Owner").IsRequired();
+        entity.Property<string>("List").IsRequired();
+        entity.Property<string>("Name").IsRequired();
+        entity.Property<string>("Query").IsRequired();
+        entity.Property<bool>("IsShared");
+        entity.Property<DateTime>("SavedAt");
+        entity.HasKey("Id");
+        entity.HasIndex("Owner", "List", "Name").IsUnique();
+    }
+
+    private static void Operation(EntityTypeBuilder entity)
+    {
+        entity.ToTable("operations");
+        entity.Property<Guid>("Id").ValueGeneratedOnAdd();
+        entity.Property<string>("Kind").IsRequired();
+        entity.Property<string>("Subject").IsRequired();
+        entity.Property<string>("State").IsRequired();
+        entity.Property<string>("StartedBy").IsRequired();
+        entity.Property<DateTime>("CreatedAt");
+        entity.Property<DateTime?>("StartedAt");
+        entity.Property<DateTime?>("FinishedAt");
+        entity.Property<string>("Result");
+        entity.Property<string>("Problem");
+        entity.HasKey("Id");
+        entity.HasIndex("CreatedAt", "Id");
+        entity.HasIndex("Subject", "CreatedAt");
     }
 }

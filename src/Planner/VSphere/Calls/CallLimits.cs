@@ -29,4 +29,7 @@ public sealed record CallLimits
 
     /// <summary>Bytes of one answer; a page of 250 VMs has some five million.</summary>
     public long AnswerBytes { get; init; } = 256L << 20;
+
+    /// <summary>Where calls may go, and disks be read.</summary>
+    public SourceAddresses Addresses { get; init; } = SourceAddresses.Usual;
 }

@@ -53,6 +53,7 @@ internal sealed class PackedRow
             HostKey = _row.HostKey,
             Folder = _row.Folder,
             CapacityBytes = _row.CapacityBytes,
+            Listed = _row.Listed?.Copy(),
         };
     }
 }

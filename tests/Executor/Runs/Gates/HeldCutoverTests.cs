@@ -8,6 +8,7 @@ using Migrate.Planner.Plans;
 namespace Migrate.Executor.Tests.Runs.Gates;
 
 /// <summary>Cutovers of a simulated vCenter's VM that a gate holds.</summary>
+[UsesDatabase]
 public sealed class HeldCutoverTests
 {
     private static readonly WarmPolicy Warm = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, CutOverWhenReady = true, DatastoreFreeShare = 0 };
@@ -26,7 +27,7 @@ public sealed class HeldCutoverTests
         (await site.LogAsync()).Split("Waits before its cutover: approval").Length.ShouldBe(2, "said once");
 
         var control = site.Get<RunControl>();
-        var refused = await Should.ThrowAsync<MigrateException>(() => control.CutOverAsync(site.RunId, null, force: true, Cancel));
+        var refused = await Should.ThrowAsync<MigrateException>(() => control.CutOverAsync(site.RunId, null, force: true, new ApproversWord("a test", "because of it"), Cancel));
         (refused.Code, refused.Remedy).ShouldBe(("run.gates-closed", $"approval: migrate run approve {WarmSite.VmName} --reason TEXT"));
         (await Should.ThrowAsync<MigrateException>(() => control.ApproveAsync(site.RunId, " ok ", "ann", Cancel))).Code.ShouldBe("run.approval-reason");
 
@@ -39,7 +40,7 @@ public sealed class HeldCutoverTests
     [Fact]
     public async Task Outside_of_windows_nothing_is_cut_over_unless_somebody_insists()
     {
-        var now = DateTime.UtcNow;
+        var now = DateTime.UnixEpoch.AddSeconds(Math.Floor((DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds)); // PostgreSQL keeps microseconds.
         await using var site = await WarmSite.OpenAsync(Warm with { PassIntervalSeconds = 900 }, plan: x => x with { CutOverWindows = [new(now.AddDays(-2), now.AddDays(-1)), new(now.AddMinutes(10), now.AddDays(1))] });
         await site.StepUntilAsync(RunPhase.Ready);
         await site.StepAsync();
@@ -47,11 +48,11 @@ public sealed class HeldCutoverTests
         (run.Phase, run.DueAt).ShouldBe((RunPhase.Ready, now.AddMinutes(10)), "the window opens before the next pass is due");
 
         var control = site.Get<RunControl>();
-        var refused = await Should.ThrowAsync<MigrateException>(() => control.CutOverAsync(site.RunId, null, force: false, Cancel));
+        var refused = await Should.ThrowAsync<MigrateException>(() => control.CutOverAsync(site.RunId, null, force: false, new ApproversWord("a test", "because of it"), Cancel));
         refused.Code.ShouldBe("run.gates-closed");
         refused.Remedy.ShouldContain("--at ");
-        (await control.CutOverAsync(site.RunId, now.AddHours(2), force: false, Cancel)).CutOverAt.ShouldBe(now.AddHours(2), "the window is open then");
-        await control.CutOverAsync(site.RunId, null, force: true, Cancel);
+        (await control.CutOverAsync(site.RunId, now.AddHours(2), force: false, new ApproversWord("a test", "because of it"), Cancel)).CutOverAt.ShouldBe(now.AddHours(2), "the window is open then");
+        await control.CutOverAsync(site.RunId, null, force: true, new ApproversWord("a test", "because of it"), Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
     }
 

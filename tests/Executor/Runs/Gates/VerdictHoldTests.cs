@@ -10,6 +10,7 @@ using Migrate.Planner.Plans;
 namespace Migrate.Executor.Tests.Runs.Gates;
 
 /// <summary>Runs of a simulated vCenter's VM that a failed verdict of an earlier wave holds.</summary>
+[UsesDatabase]
 public sealed class VerdictHoldTests
 {
     private static readonly WarmPolicy Warm = new() { AllowedDowntimeSeconds = 3600, PassIntervalSeconds = 0, CutOverWhenReady = true, DatastoreFreeShare = 0 };
@@ -48,7 +49,7 @@ public sealed class VerdictHoldTests
         var gate = (await site.Get<CutoverGates>().OfRunAsync(site.RunId, null, true, Cancel)).Where(x => x.IsClosed).ShouldHaveSingleItem("not even force opens it");
         (gate.Id, gate.Remedy!.Contains($"migrate run accept {failed} --reason", StringComparison.Ordinal)).ShouldBe(("verdicts", true));
         var control = site.Get<RunControl>();
-        (await Should.ThrowAsync<MigrateException>(() => control.CutOverAsync(site.RunId, null, force: true, Cancel))).Code.ShouldBe("run.gates-closed");
+        (await Should.ThrowAsync<MigrateException>(() => control.CutOverAsync(site.RunId, null, force: true, new ApproversWord("a test", "because of it"), Cancel))).Code.ShouldBe("run.gates-closed");
 
         await control.AcceptVerdictAsync(failed, "restored by its owner", "ann", Cancel);
         (await site.Get<CutoverGates>().OfRunAsync(site.RunId, null, false, Cancel)).Single(x => x.Id == "verdicts").Statement.ShouldEndWith("restored by its owner");

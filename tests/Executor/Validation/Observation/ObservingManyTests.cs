@@ -7,6 +7,7 @@ using Migrate.Planner.Persistence;
 namespace Migrate.Executor.Tests.Validation.Observation;
 
 /// <summary>What observing costs with a large wave, and that several processes share it on a real PostgreSQL.</summary>
+[UsesDatabase]
 public sealed class ObservingManyTests(PostgresCluster postgres)
 {
     private readonly ManualTime _time = new();

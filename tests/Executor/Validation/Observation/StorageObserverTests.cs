@@ -7,6 +7,7 @@ using Migrate.Planner.Persistence;
 namespace Migrate.Executor.Tests.Validation.Observation;
 
 /// <summary>What QEMU counted is stored once and whole, whatever becomes of those who ask it.</summary>
+[UsesDatabase]
 public sealed class StorageObserverTests
 {
     private readonly ManualTime _time = new();

@@ -8,6 +8,7 @@ using Migrate.Simulator.Estates;
 
 namespace Migrate.Planner.Tests.Baselines.Collection;
 
+[UsesDatabase]
 public sealed class BaselineCollectorTests(PostgresCluster postgres)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

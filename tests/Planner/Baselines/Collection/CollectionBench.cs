@@ -34,7 +34,7 @@ internal sealed class CollectionBench : IAsyncDisposable
     /// <summary>All of the estate's VMs are watched.</summary>
     public static async Task<CollectionBench> StartAsync(Estate estate, TestDatabase? database = null, SettableTime? sourceTime = null)
     {
-        database ??= await TestDatabase.CreateSqliteAsync();
+        database ??= await TestDatabase.CreateAsync();
         var time = new SettableTime(Start);
         var server = await SimulatorServer.StartAsync(estate, new SimulatorOptions { Time = sourceTime ?? time, SessionTimeout = TimeSpan.FromDays(1000) }, Cancel);
         var bench = new CollectionBench(server, database, await database.AddSourceAsync("bench"), time);

@@ -8,6 +8,7 @@ using Migrate.Simulator.Estates;
 
 namespace Migrate.Planner.Tests.Baselines.Collection;
 
+[UsesDatabase]
 public sealed class VsanCollectorTests(PostgresCluster postgres)
 {
     private static readonly EstateLoad Load = new() { Gaps = 0, ReadIops = 2000, WriteIops = 1000, ReadLatencyUs = 4000, WriteLatencyUs = 8000 };

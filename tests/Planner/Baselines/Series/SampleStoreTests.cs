@@ -4,6 +4,7 @@ using Migrate.Planner.Tests.Persistence;
 
 namespace Migrate.Planner.Tests.Baselines.Series;
 
+[UsesDatabase]
 public class SampleStoreTests(PostgresCluster postgres)
 {
     private static readonly DateTime Monday = new(2026, 3, 2, 0, 0, 0, DateTimeKind.Utc);
@@ -37,7 +38,7 @@ public class SampleStoreTests(PostgresCluster postgres)
     [Fact]
     public async Task A_value_is_never_replaced_by_none()
     {
-        await using var database = await TestDatabase.CreateSqliteAsync();
+        await using var database = await TestDatabase.CreateAsync();
         var store = new SampleStore(database.Factory);
         var source = await database.AddSourceAsync();
         var at = SampleStore.Seconds(Monday);
@@ -52,7 +53,7 @@ public class SampleStoreTests(PostgresCluster postgres)
     [Fact]
     public async Task Damage_in_the_database_names_the_disk_and_the_hours()
     {
-        await using var database = await TestDatabase.CreateSqliteAsync();
+        await using var database = await TestDatabase.CreateAsync();
         var store = new SampleStore(database.Factory);
         var source = await database.AddSourceAsync();
         await store.AppendAsync(source, [Vm("vm-1", One(SampleStore.Seconds(Monday), DiskCounter.ReadIops, 7))], Cancel);

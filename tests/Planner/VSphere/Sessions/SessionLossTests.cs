@@ -11,6 +11,7 @@ using Migrate.Simulator.Estates;
 namespace Migrate.Planner.Tests.VSphere.Sessions;
 
 /// <summary>Sessions that end at the worst of moments.</summary>
+[UsesDatabase]
 public sealed class SessionLossTests
 {
     private static readonly Estate Estate = EstateGenerator.Generate(vms: 520, hosts: 4);
@@ -57,7 +58,7 @@ public sealed class SessionLossTests
     public async Task A_synchronisation_in_the_midst_of_which_the_session_ends_stores_the_whole(string method, int skip)
     {
         await using var server = await SimulatorServer.StartAsync(Estate, cancellationToken: Cancel);
-        await using var database = await TestDatabase.CreateSqliteAsync();
+        await using var database = await TestDatabase.CreateAsync();
         await using var sessions = new SharedSessions(TimeProvider.System, NullLoggerFactory.Instance, new());
         var source = await database.AddSourceAsync();
         var store = new InventoryStore(database.Factory, TimeProvider.System);

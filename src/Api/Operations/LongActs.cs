@@ -1,0 +1,104 @@
+using Migrate.Api.Concerns;
+using Migrate.Api.Hosts;
+using Migrate.Api.Inventory;
+using Migrate.Api.Manifests;
+using Migrate.Api.Plans;
+using Migrate.Executor.Manifests;
+using Migrate.Executor.Probes;
+using Migrate.Executor.Runs;
+using Migrate.Planner;
+using Migrate.Planner.Persistence;
+using Migrate.Planner.Plans;
+
+namespace Migrate.Api.Operations;
+
+/// <summary>
+/// What is done by operations, for calls and for pages. What can be refused at once is refused here, before there is an operation. Each may be done again after it was cut off anywhere.
+/// </summary>
+internal sealed class LongActs(
+    OperationRunner runner, OperationViews views, SourceRegister sources, HostRegister hosts, PlanViews plans, PlanChecker checker, ConcernViews concerns, RunManifests manifests, RunStore runs, RunLog log)
+{
+    public async Task<OperationView> SynchroniseAsync(string name, string by, CancellationToken cancellationToken)
+    {
+        var source = await sources.FindAsync(name, cancellationToken);
+        return await BeginAsync(
+            OperationKind.SynchroniseSource, $"sources/{source.Name}", source.Id, by,
+            async (_, stop) => new OperationResult(Inventory: InventoryReader.ViewOf(await sources.SynchroniseAsync(await SameAsync(source, stop), stop))), cancellationToken);
+    }
+
+    public async Task<OperationView> CheckPlanAsync(string name, string by, CancellationToken cancellationToken)
+    {
+        var plan = await PlanEndpoints.FindAsync(plans, name, null, 0, 1, cancellationToken);
+        return await BeginAsync(
+            OperationKind.CheckPlan, $"plans/{plan.Name}", plan.Id, by,
+            async (_, stop) => new OperationResult(Check: await concerns.ViewAsync(await checker.CheckAsync(plan.Id, stop), stop)), cancellationToken);
+    }
+
+    public async Task<OperationView> VerifyAsync(Guid run, int disk, string by, CancellationToken cancellationToken)
+    {
+        await manifests.ExistingAsync(run, disk, cancellationToken);
+        var of = (await runs.DisksAsync(run, cancellationToken)).First(x => x.DiskKey == disk);
+        return await BeginAsync(
+            OperationKind.VerifyManifest, $"runs/{run}/manifests/{disk}", null, by,
+            async (progress, stop) =>
+            {
+                var found = await manifests.VerifyAsync(run, disk, new BytesRead(progress, of.CapacityBytes), stop);
+                var view = new VerificationView(disk, of.Label, found.Equal, found.Extents, found.Differing, found.FirstOffsets, found.Elapsed.TotalSeconds, found.Expected);
+                // The operation goes after a while; what was found of a disk stays with its run.
+                var told = OperationWords.Of(view);
+                await log.WriteAsync(run, (await runs.FindAsync(run, stop))!.Phase, found.Differing == found.Expected ? RunLog.Info : RunLog.Warning, $"Compared with its manifest, asked for by {by}: {told}", stop);
+                return new OperationResult(Verification: view);
+            },
+            cancellationToken);
+    }
+
+    public async Task<OperationView> ProbeHostAsync(string name, ProbeHost request, string by, CancellationToken cancellationToken)
+    {
+        var host = await hosts.RefuseAsync(name, request, cancellationToken);
+        return await BeginAsync(
+            OperationKind.ProbeHost, $"hosts/{name}", (host, request), by,
+            async (_, stop) =>
+            {
+                MustBeSame(name, host, await hosts.RefuseAsync(name, request, stop));
+                return new OperationResult(Host: hosts.ViewOf(await hosts.ProbeAgainAsync(name, request, stop)));
+            },
+            cancellationToken);
+    }
+
+    public async Task<OperationView> CheckHostAsync(string name, CheckHost request, string by, CancellationToken cancellationToken)
+    {
+        var host = await hosts.RefuseAsync(name, request, cancellationToken);
+        return await BeginAsync(
+            OperationKind.CheckHost, $"hosts/{name}", (host, request), by,
+            async (_, stop) =>
+            {
+                MustBeSame(name, host, await hosts.RefuseAsync(name, request, stop));
+                return new OperationResult(HostCheck: await hosts.CheckAsync(name, request, stop));
+            },
+            cancellationToken);
+    }
+
+    /// <summary>An operation may have waited for its turn; what has the name now is not what was asked for.</summary>
+    private async Task<Source> SameAsync(Source asked, CancellationToken cancellationToken)
+    {
+        var now = await sources.FindAsync(asked.Name, cancellationToken);
+        return now.Id == asked.Id ? now : throw new MigrateException("source.unknown", $"The source '{asked.Name}' was removed meanwhile.", "Ask anew, if the one of its name is meant.");
+    }
+
+    private static void MustBeSame(string name, Guid asked, Guid now)
+    {
+        if (asked != now)
+        {
+            throw new MigrateException("host.unknown", $"The host '{name}' was removed meanwhile.", "Ask anew, if the one of its name is meant.");
+        }
+    }
+
+    private async Task<OperationView> BeginAsync(
+        OperationKind kind, string subject, object? asked, string by, Func<IProgress<string>, CancellationToken, Task<OperationResult>> act, CancellationToken cancellationToken) =>
+        await views.FindAsync(await runner.BeginAsync(kind, subject, asked, by, act, cancellationToken), cancellationToken);
+
+    private sealed class BytesRead(IProgress<string> told, long total) : IProgress<long>
+    {
+        public void Report(long value) => told.Report($"{Text.Bytes(value)} of {Text.Bytes(total)} read");
+    }
+}

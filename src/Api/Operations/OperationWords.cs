@@ -1,0 +1,52 @@
+using Migrate.Api.Manifests;
+using Migrate.Planner.Concerns;
+using Migrate.Planner.Persistence;
+
+namespace Migrate.Api.Operations;
+
+/// <summary>Operations as people are told of them, by commands and on pages.</summary>
+internal static class OperationWords
+{
+    public static string Of(OperationKind kind) => kind switch
+    {
+        OperationKind.SynchroniseSource => "Reading the inventory",
+        OperationKind.CheckPlan => "Checking the plan by trying",
+        OperationKind.VerifyManifest => "Comparing the disk with its manifest",
+        OperationKind.ProbeHost => "Probing the host",
+        OperationKind.CheckHost => "Checking the host by trying",
+        _ => kind.ToString(),
+    };
+
+    /// <summary>That it went well, and what it came to.</summary>
+    public static string Of(OperationView operation) => operation.Result switch
+    {
+        { Inventory: { } version } => $"The inventory was read. Version {version.Number}: {Text.Count(version.VmCount, "VM")}; {version.Added} added, {version.Changed} changed, {version.Removed} removed{(version.Gaps.Count > 0 ? $"; {Text.Count(version.Gaps.Count, "gap")}" : "")}.",
+        { Check: { } check } => $"The check is through. {check.Tried} tried: {check.Critical} critical, {Text.Count(check.Warnings, "warning")}, {check.Information} for information.",
+        { Verification: { } found } => Of(found),
+        { Host: { } host } => $"The host was probed. Domains get {host.EffectiveDomainType}; {Found(host.Findings)}.",
+        { HostCheck: { } check } => $"The host was checked: {Found(check.Host.Findings)}.",
+        _ => "Done.",
+    };
+
+    public static string Of(VerificationView found) => found switch
+    {
+        { Equal: true } => $"The disk is what its manifest says: all {found.Extents} extents of {found.Label} are equal.",
+        _ when found.Differing == found.Converted => $"{found.Label}: {found.Converted} of {found.Extents} extents differ where virt-v2v wrote when it converted the guest, and all others are equal.",
+        _ => $"{found.Label} is not what its manifest says: {found.Differing - found.Converted} of {found.Extents} extents differ.",
+    };
+
+    /// <summary>That it was done, and that what it came to is in nobody's way: a comparison may be done and have found that a disk is damaged.</summary>
+    public static bool WentWell(OperationView operation) => operation.State == OperationState.Succeeded && operation.Result switch
+    {
+        { Verification: { } found } => found.Differing == found.Converted,
+        { Check: { } check } => check.Critical == 0,
+        { Host: { } host } => !IsInTheWay(host.Findings),
+        { HostCheck: { } check } => !IsInTheWay(check.Host.Findings),
+        _ => true,
+    };
+
+    private static bool IsInTheWay(IReadOnlyList<Concern> findings) => findings.Any(x => x.Severity == ConcernSeverity.Critical);
+
+    private static string Found(IReadOnlyList<Concern> findings) => findings.Count == 0 ? "nothing is in the way"
+        : $"{findings.Count(x => x.Severity == ConcernSeverity.Critical)} of {Text.Count(findings.Count, "finding")} in the way";
+}
