@@ -82,6 +82,9 @@ public sealed partial class StorageObserver(ObservationStore store, ExecutorOpti
         }
     }
 
+    /// <summary>Whether a round is the one of its <see cref="RoundsPerStoring"/> that stores what is known of a run's domain.</summary>
+    internal static bool StoresIn(int round, Guid runId) => (round + (uint)runId.GetHashCode()) % RoundsPerStoring == 0;
+
     /// <summary>One round: asks all domains that this process has to observe, and waits for those that answer.</summary>
     internal async Task RoundAsync(CancellationToken cancellationToken)
     {
@@ -251,7 +254,7 @@ public sealed partial class StorageObserver(ObservationStore store, ExecutorOpti
             }
 
             var began = await PollAsync(watched, monitor, copies, _round % RoundsPerDeepLook == 0, cancellationToken);
-            if (began || (_round + (uint)watched.RunId.GetHashCode()) % RoundsPerStoring == 0)
+            if (began || StoresIn(_round, watched.RunId))
             {
                 await StoreAsync(watched, cancellationToken);
             }
