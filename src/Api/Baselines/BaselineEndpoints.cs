@@ -85,7 +85,8 @@ internal static class BaselineEndpoints
     {
         var found = await register.FindAsync(source, cancellationToken);
         return await import.ImportAsync(
-            found.Id, await reader.VmAsync(found, vm, cancellationToken), request.Origin, request.Content, request.Disk, request.Handle, cancellationToken);
+            found.Id, await reader.VmAsync(found, vm, cancellationToken), request.Origin, request.Content, request.Disk, request.Handle, request.CountedFrom, request.CountedTo,
+            cancellationToken);
     }
 
     private static MigrateException Nothing(string source, string vm) => new(

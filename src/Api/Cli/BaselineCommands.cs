@@ -98,10 +98,12 @@ internal static class BaselineCommands
         var handle = new Option<long?>("--handle") { Description = "vscsiStats' handle of the disk, where the file holds several", HelpName = "N" };
         var vscsi = new Option<string?>("--vscsistats") { Description = "CSV of vscsiStats -p all -c", HelpName = "FILE" };
         var fio = new Option<string?>("--fio") { Description = "JSON of fio, best with --output-format=json+", HelpName = "FILE" };
+        var from = new Option<DateTimeOffset?>("--from") { Description = "when vscsiStats began to count (vscsiStats -s), e.g. 2026-03-01T09:00:00Z; without it its histogram decides no verdict", HelpName = "TIME" };
+        var to = new Option<DateTimeOffset?>("--to") { Description = "when it was read", HelpName = "TIME" };
         return cli.Change(
             "import",
-            "Takes in histograms of single I/Os, of which alone percentiles can be told.",
-            [source, vm, disk, handle, vscsi, fio],
+            "Takes in histograms of single I/Os, of which alone percentiles can be told. The same file again may say when it was counted.",
+            [source, vm, disk, handle, vscsi, fio, from, to],
             async (invocation, cancellationToken) =>
             {
                 var (origin, file) = (invocation.Get(vscsi), invocation.Get(fio)) switch
@@ -110,13 +112,13 @@ internal static class BaselineCommands
                     (null, { } json) => (HistogramImport.FioOrigin, json),
                     _ => throw new CommandFailure(ExitCode.Usage, "One file is needed.", "Give --vscsistats FILE or --fio FILE."),
                 };
-                var request = new ImportHistograms(origin, await ReadAsync(file, cancellationToken), invocation.Get(disk), invocation.Get(handle));
+                var request = new ImportHistograms(origin, await ReadAsync(file, cancellationToken), invocation.Get(disk), invocation.Get(handle), invocation.Get(from)?.UtcDateTime, invocation.Get(to)?.UtcDateTime);
                 var path = await SourcePathAsync(invocation, source, cancellationToken, invocation.Get(vm));
                 var imported = await invocation.Api.PostAsync<DiskHistograms>($"{path}/baselines/{Uri.EscapeDataString(invocation.Get(vm)!)}/histograms", request, cancellationToken);
                 invocation.Print(imported, output => BaselineText.WriteHistograms(imported, output));
                 return ExitCode.Done;
             },
-            "migrate baseline import --vscsistats db01.csv --vm db01 --disk scsi0:0",
+            "migrate baseline import --vscsistats db01.csv --from 2026-03-01T09:00:00Z --to 2026-03-01T09:30:00Z --vm db01 --disk scsi0:0",
             "migrate baseline import --fio result.json --vm db01 --disk \"Hard disk 2\"");
     }
 

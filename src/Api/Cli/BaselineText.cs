@@ -64,7 +64,7 @@ internal static class BaselineText
 
     public static void WriteHistograms(DiskHistograms imported, TextWriter output)
     {
-        output.WriteLine($"Disk {imported.DiskKey}, histograms of {imported.Origin}, imported {Text.Time(imported.ImportedAt)}; percentiles are of single I/Os, as the bins that hold them:");
+        output.WriteLine($"Disk {imported.DiskKey}, histograms of {imported.Origin}, imported {Text.Time(imported.ImportedAt)}{When(imported)}; percentiles are of single I/Os, as the bins that hold them:");
         var table = new Table("METRIC", "DIRECTION", "I/OS", "MEAN", "P50", "P95", "P99");
         foreach (var h in imported.Histograms)
         {
@@ -73,6 +73,13 @@ internal static class BaselineText
 
         table.Write(output);
     }
+
+    private static string When(DiskHistograms imported) => imported switch
+    {
+        { Counted: { } span } => $", counted {Text.Time(span.From)} to {Text.Time(span.To)}",
+        { Origin: HistogramImport.VscsiStatsOrigin } => ", nobody said when they were counted, so that they decide no verdict (import the file again with --from and --to)",
+        _ => "",
+    };
 
     private static void WriteDisk(DiskProfile disk, bool byHour, TextWriter output)
     {

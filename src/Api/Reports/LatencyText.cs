@@ -20,5 +20,5 @@ internal static class LatencyText
         ? $"{side}: nothing was observed."
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{side}: {x.Intervals:#,0} intervals with I/O, {x.UsedIntervals:#,0} of them with enough, {x.From:yyyy-MM-dd HH:mm} to {x.To:yyyy-MM-dd HH:mm} UTC, {x.Operations:#,0} I/Os{(x.BytesPerOperation is { } size ? $" of {size / 1024:0.#} KiB" : "")} at {x.Iops:#,0} IOPS{(x.Bins.Count > 0 ? $", histogram of {x.Bins.Sum(b => b.Count):#,0} single I/Os ({x.Origin})" : "")}.");
+            $"{side}: {x.Intervals:#,0} intervals with I/O, {x.UsedIntervals:#,0} of them with enough, {x.From:yyyy-MM-dd HH:mm} to {x.To:yyyy-MM-dd HH:mm} UTC, {x.Operations:#,0} I/Os{(x.BytesPerOperation is { } size ? $" of {size / 1024:0.#} KiB" : "")} at {x.Iops:#,0} IOPS{(x.Bins.Count > 0 ? $", histogram of {x.Bins.Sum(b => b.Count):#,0} single I/Os ({x.Origin}{(x is { CountedFrom: { } from, CountedTo: { } to } ? $", counted {from:yyyy-MM-dd HH:mm} to {to:yyyy-MM-dd HH:mm} UTC" : "")})" : "")}.");
 }

@@ -90,10 +90,19 @@ public sealed class BaselineTests(RunningServer server)
             var imported = await server.RunAsync("baseline", "import", "--source", "histograms", "--vm", "db02", "--disk", "scsi0:1", "--vscsistats", file);
             imported.ExitCode.ShouldBe(0, imported.Error);
             imported.Out.ShouldContain("100…500");
+            imported.Out.ShouldContain("nobody said when they were counted");
         }
+
+        var wrong = await server.RunAsync("baseline", "import", "--source", "histograms", "--vm", "db02", "--disk", "scsi0:1", "--vscsistats", file, "--from", "2026-01-02T09:30:00Z", "--to", "2026-01-02T09:00:00Z");
+        wrong.Error.ShouldContain("said to be counted from 2026-01-02 09:30:00 to 2026-01-02 09:00:00 UTC");
+        (await server.RunAsync("baseline", "import", "--source", "histograms", "--vm", "db02", "--disk", "scsi0:1", "--vscsistats", file, "--from", "2026-01-02T09:00:00Z")).Error.ShouldContain("only one end is given");
+        var said = await server.RunAsync("baseline", "import", "--source", "histograms", "--vm", "db02", "--disk", "scsi0:1", "--vscsistats", file, "--from", "2026-01-02T09:00:00Z", "--to", "2026-01-02T10:30:00+01:00");
+        said.Out.ShouldContain("counted 2026-01-02 09:00", customMessage: said.Error);
+        said.Out.ShouldContain("to 2026-01-02 09:30");
 
         var shown = JsonDocument.Parse((await server.RunAsync("baseline", "show", "db02", "--source", "histograms", "--json")).Out).RootElement;
         shown.GetProperty("histograms").GetArrayLength().ShouldBe(1, "the same file for the same disk is taken once");
+        shown.GetProperty("histograms")[0].GetProperty("counted").GetProperty("to").GetString().ShouldBe("2026-01-02T09:30:00Z", "and what was said of it later is kept");
         shown.GetProperty("trust").GetProperty("level").GetString().ShouldBe("Low");
         (await server.RunAsync("source", "remove", "histograms")).ExitCode.ShouldBe(0);
     }

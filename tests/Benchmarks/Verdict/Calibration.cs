@@ -1,6 +1,7 @@
 using Migrate.Executor.Validation;
 using Migrate.Executor.Validation.Latency;
 using Migrate.Executor.Validation.Observation;
+using Migrate.Planner.Baselines.Histograms;
 
 namespace Migrate.Benchmarks.Verdict;
 
@@ -53,7 +54,7 @@ internal sealed class Calibration(LatencyWorld world, TimeSpan before, TimeSpan 
             var evidence = new DiskLatency(
                 2000, "Hard disk 1", "write",
                 // vscsiStats gives one histogram of all of the time.
-                new LatencyEvidence { Intervals = [.. was.Select(x => x with { Counts = null })], LimitsUs = histograms ? VscsiStats : [], Counts = histograms ? Sum(was) : [] },
+                new LatencyEvidence { Intervals = [.. was.Select(x => x with { Counts = null })], LimitsUs = histograms ? VscsiStats : [], Counts = histograms ? Sum(was) : [], Counted = new CountedSpan(Day, Day + before) },
                 new LatencyEvidence { Intervals = now, LimitsUs = histograms ? HistogramGrid.LimitsUs : [], Counts = histograms ? Sum(now) : [] });
             var outcome = LatencyJudge.Compare([evidence], Alpha)[0].Outcome;
             _ = outcome switch

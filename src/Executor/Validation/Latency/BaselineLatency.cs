@@ -9,21 +9,22 @@ namespace Migrate.Executor.Validation.Latency;
 public static class BaselineLatency
 {
     /// <param name="baseline">Null: none was collected.</param>
-    /// <param name="histograms">Imported ones of the VM; the newest of the disk counts.</param>
+    /// <param name="histograms">Imported ones of the VM; the newest of the disk counts, of those that say when they were counted if one does.</param>
     /// <param name="diskKey">Device key in the VM.</param>
     /// <param name="direction">read | write.</param>
     public static LatencyEvidence Of(Baseline? baseline, IReadOnlyList<DiskHistograms> histograms, int diskKey, string direction)
     {
         var samples = baseline?.Disks.FirstOrDefault(disk => disk.DiskKey == diskKey)?.Samples ?? [];
         // fio's histograms are of its own load and not of the VM's.
-        var histogram = histograms.Where(x => x.DiskKey == diskKey && x.Origin == HistogramImport.VscsiStatsOrigin).MaxBy(x => x.ImportedAt)?
-            .Histograms.FirstOrDefault(x => x.Metric == HistogramMetric.Latency && x.Direction == (direction == "read" ? IoDirection.Read : IoDirection.Write) && x.Count > 0);
+        var newest = histograms.Where(x => x.DiskKey == diskKey && x.Origin == HistogramImport.VscsiStatsOrigin).MaxBy(x => (x.Counted is not null, x.ImportedAt));
+        var histogram = newest?.Histograms.FirstOrDefault(x => x.Metric == HistogramMetric.Latency && x.Direction == (direction == "read" ? IoDirection.Read : IoDirection.Write) && x.Count > 0);
         return new LatencyEvidence
         {
             Intervals = [.. samples.OrderBy(x => x.At).Select(x => IntervalOf(x, direction)).OfType<LatencyInterval>()],
             LimitsUs = histogram is null ? [] : [.. histogram.Bins.Where(x => x.UpTo is not null).Select(x => (long)x.UpTo!.Value)],
             Counts = histogram is null ? [] : [.. histogram.Bins.Select(x => x.Count)],
             Origin = histogram is null ? null : HistogramImport.VscsiStatsOrigin,
+            Counted = histogram is null ? null : newest!.Counted,
             ObservedSeconds = samples.Count * SampleSeries.IntervalSeconds,
             Refusals = RefusalsOf(baseline, diskKey),
         };

@@ -54,6 +54,9 @@ public sealed record LatencySide
     public DateTime? To { get; init; }
     /// <summary>Where the histogram of single I/Os is from; null without one.</summary>
     public string? Origin { get; init; }
+    /// <summary>When that one was counted, if not interval by interval, UTC; null: nobody said.</summary>
+    public DateTime? CountedFrom { get; init; }
+    public DateTime? CountedTo { get; init; }
     /// <summary>The histogram of single I/Os; empty without one.</summary>
     public IReadOnlyList<LatencyBin> Bins { get; init; } = [];
     /// <summary>Distribution of the 20 s means over I/Os, at the hours and loads that are compared: share (0…1) of I/Os in intervals of at most so many µs.</summary>

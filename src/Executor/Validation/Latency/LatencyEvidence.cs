@@ -1,3 +1,5 @@
+using Migrate.Planner.Baselines.Histograms;
+
 namespace Migrate.Executor.Validation.Latency;
 
 /// <summary>
@@ -31,6 +33,9 @@ public sealed record LatencyEvidence
 
     /// <summary>Where the histogram is from: "vscsiStats", "fio", "QEMU"; null without one.</summary>
     public string? Origin { get; init; }
+
+    /// <summary>When <see cref="Counts"/> were counted, if not interval by interval; null: nobody said.</summary>
+    public CountedSpan? Counted { get; init; }
 
     /// <summary>Why figures of this side decide nothing, each a clause in words; none if they may.</summary>
     public IReadOnlyList<string> Refusals { get; init; } = [];

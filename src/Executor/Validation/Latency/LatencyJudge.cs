@@ -21,8 +21,6 @@ public static class LatencyJudge
     /// <summary>So long a side must have been seen for its idleness to be believed.</summary>
     internal const double IdleSeconds = 1000;
     internal const double MostLoadRatio = 2;
-    /// <summary>vscsiStats stops by itself after half an hour.</summary>
-    private const double HistogramSeconds = 1800;
 
     public static IReadOnlyList<LatencyComparison> Compare(IReadOnlyList<DiskLatency> disks, double alpha, LatencyMargins? margins = null)
     {
@@ -42,28 +40,6 @@ public static class LatencyJudge
     }
 
     internal static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>What keeps the histograms of single I/Os from being laid beside each other; null if nothing does.</summary>
-    internal static string? WhyNoLimits(LatencyEvidence before, LatencyEvidence after)
-    {
-        if (before.Counts.Count == 0)
-        {
-            return "there is no histogram of single I/Os from the source (vscsiStats)";
-        }
-
-        if (after.Intervals.All(x => x.Counts is null))
-        {
-            return "there is no histogram of single I/Os from after the move";
-        }
-
-        var (was, now) = (Iops(before.Intervals), Iops(after.Intervals));
-        return was > 0 && now > 0 && (was > now * MostLoadRatio || now > was * MostLoadRatio)
-            ? Say($"the histograms are of different loads: {was:0} IOPS before, {now:0} after")
-            : null;
-    }
-
-    internal static double SecondsOf(LatencyEvidence histogram) =>
-        Iops(histogram.Intervals) is var iops and > 0 ? histogram.Counts.Sum() / iops : HistogramSeconds;
 
     internal static double Iops(IReadOnlyList<LatencyInterval> intervals) =>
         intervals.Sum(x => x.Seconds) is var seconds and > 0 ? intervals.Sum(x => x.Operations) / seconds : 0;

@@ -24,7 +24,8 @@ internal sealed class RowTests
         _strata = Strata.Of(_before, _after);
         _missing.AddRange(disk.Before.Refusals.Select(x => $"the figures before decide nothing: {x}"));
         _missing.AddRange(disk.After.Refusals.Select(x => $"the figures after decide nothing: {x}"));
-        _whyNoLimits = LatencyJudge.WhyNoLimits(disk.Before, disk.After);
+        var (singles, why) = SingleIos.Of(disk.Before, disk.After);
+        _whyNoLimits = why;
         if (_before.Count < LatencyJudge.FewestIntervals || _after.Count < LatencyJudge.FewestIntervals)
         {
             _idle = _missing.Count == 0 && IsIdle(disk.Before, _before) && IsIdle(disk.After, _after);
@@ -43,10 +44,10 @@ internal sealed class RowTests
 
         var lengthAfter = BlockLength.Of(_strata.After);
         _figures = SeriesTest.Of(_strata.Before, BlockLength.Of(_strata.Before), _strata.After, lengthAfter, margins);
-        if (_whyNoLimits is null)
+        if (singles is not null)
         {
             // Dependence is told by the series, whichever side has counts by interval.
-            _limits = LimitTest.Of(disk.Before, disk.After, lengthAfter, _figures.Max(x => x.Quieter), LatencyJudge.SecondsOf(disk.Before), margins);
+            _limits = LimitTest.Of(disk.Before, singles.After, lengthAfter, _figures.Max(x => x.Quieter), singles.SecondsBefore, margins);
         }
 
         _moreTime = MayPass(disk);
@@ -133,7 +134,7 @@ internal sealed class RowTests
 
         return limitsDecide
             ? (Outcome.Pass, LatencyJudge.Say($"at each of {limits.Count} limits no more single I/Os are slower than before, by the margins; ") + Tail(figures), [])
-            : (Outcome.Pass, "no worse than before, by the margins: " + Tail(figures) + $". Single I/Os were not compared: {_whyNoLimits ?? "the histogram before covers too little time to decide anything"}", []);
+            : (Outcome.Pass, "no worse than before, by the margins: " + Tail(figures) + $". Single I/Os were not compared: {_whyNoLimits ?? "what was counted before, or after at its hours, covers too little time to decide anything"}", []);
     }
 
     private static string Tail(List<FigureComparison> figures) => string.Join("; ", figures.Where(x => x.Metric is LatencyMetric.P95 or LatencyMetric.P99).Select(Say));
@@ -185,6 +186,8 @@ internal sealed class RowTests
             From = all.Count == 0 ? null : all[0].EndedAt,
             To = all.Count == 0 ? null : all[^1].EndedAt,
             Origin = evidence.Origin,
+            CountedFrom = evidence.Counted?.From,
+            CountedTo = evidence.Counted?.To,
             Bins = BinsOf(evidence),
             Curve = compared.Curve(),
         };

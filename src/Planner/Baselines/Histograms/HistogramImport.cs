@@ -7,7 +7,7 @@ using Migrate.Planner.Persistence;
 
 namespace Migrate.Planner.Baselines.Histograms;
 
-/// <summary>Takes histograms that were measured elsewhere into a VM's baseline. The same file for the same disk is taken once.</summary>
+/// <summary>Takes histograms that were measured elsewhere into a VM's baseline. The same file for the same disk is taken once; again, it may say when it was counted.</summary>
 public sealed class HistogramImport(IDbContextFactory<MigrateDb> factory, TimeProvider time)
 {
     public const string VscsiStatsOrigin = "vscsiStats";
@@ -15,10 +15,13 @@ public sealed class HistogramImport(IDbContextFactory<MigrateDb> factory, TimePr
 
     /// <param name="disk">Label, key or instance of the disk; may be null where the file or the VM leaves one choice only.</param>
     /// <param name="handle">vscsiStats' handle, where a file holds several disks.</param>
-    /// <exception cref="MigrateException">baseline.import-unknown, baseline.import-damaged, baseline.disk-unknown, baseline.disk-ambiguous.</exception>
+    /// <param name="countedFrom">When vscsiStats began to count, UTC; null: nobody knows, and then its histogram decides nothing of a verdict.</param>
+    /// <param name="countedTo">When it was read, UTC.</param>
+    /// <exception cref="MigrateException">baseline.import-unknown, baseline.import-damaged, baseline.disk-unknown, baseline.disk-ambiguous, baseline.span-wrong.</exception>
     public async Task<DiskHistograms> ImportAsync(
-        Guid sourceId, Vm vm, string origin, string content, string? disk, long? handle, CancellationToken cancellationToken)
+        Guid sourceId, Vm vm, string origin, string content, string? disk, long? handle, DateTime? countedFrom, DateTime? countedTo, CancellationToken cancellationToken)
     {
+        var counted = CountedSpan.Of(countedFrom, countedTo, time.GetUtcNow().UtcDateTime);
         var (histograms, instance) = origin switch
         {
             VscsiStatsOrigin => OfVscsiStats(content, disk, handle),
@@ -26,25 +29,36 @@ public sealed class HistogramImport(IDbContextFactory<MigrateDb> factory, TimePr
             _ => throw new MigrateException("baseline.import-unknown", $"There is no kind of import '{origin}'.", $"Use {VscsiStatsOrigin} or {FioOrigin}."),
         };
         var target = DiskOf(vm, disk ?? instance);
-        var made = new DiskHistograms(target.Key, origin, time.GetUtcNow().UtcDateTime, histograms);
+        var made = new DiskHistograms(target.Key, origin, time.GetUtcNow().UtcDateTime, histograms, counted);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{handle}/{content}")));
         await using var db = await factory.CreateDbContextAsync(cancellationToken);
-        if (!await db.ImportedHistograms.AnyAsync(h => h.SourceId == sourceId && h.VmKey == vm.Key && h.DiskKey == target.Key && h.ContentHash == hash, cancellationToken))
+        var known = await db.ImportedHistograms.SingleOrDefaultAsync(h => h.SourceId == sourceId && h.VmKey == vm.Key && h.DiskKey == target.Key && h.ContentHash == hash, cancellationToken);
+        if (known is not null)
         {
-            db.ImportedHistograms.Add(new ImportedHistograms
+            if (counted is null)
             {
-                Id = Guid.CreateVersion7(time.GetUtcNow()),
-                SourceId = sourceId,
-                VmKey = vm.Key,
-                DiskKey = target.Key,
-                Origin = origin,
-                ImportedAt = made.ImportedAt,
-                ContentHash = hash,
-                Body = JsonSerializer.Serialize(histograms, PlannerJson.Default.IReadOnlyListIoHistogram),
-            });
+                return made with { ImportedAt = known.ImportedAt, Counted = known.Counted };
+            }
+
+            (known.CountedFrom, known.CountedTo) = (counted.From, counted.To);
             await db.SaveChangesAsync(cancellationToken);
+            return made with { ImportedAt = known.ImportedAt };
         }
 
+        db.ImportedHistograms.Add(new ImportedHistograms
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()),
+            SourceId = sourceId,
+            VmKey = vm.Key,
+            DiskKey = target.Key,
+            Origin = origin,
+            ImportedAt = made.ImportedAt,
+            CountedFrom = counted?.From,
+            CountedTo = counted?.To,
+            ContentHash = hash,
+            Body = JsonSerializer.Serialize(histograms, PlannerJson.Default.IReadOnlyListIoHistogram),
+        });
+        await db.SaveChangesAsync(cancellationToken);
         return made;
     }
 

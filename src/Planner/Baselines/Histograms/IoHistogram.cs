@@ -54,13 +54,17 @@ public sealed record IoHistogram(
     }
 }
 
+/// <param name="DiskKey">Device key in the VM.</param>
 /// <param name="Origin">vscsiStats or fio.</param>
-public sealed record DiskHistograms(int DiskKey, string Origin, DateTime ImportedAt, IReadOnlyList<IoHistogram> Histograms)
+/// <param name="ImportedAt">UTC.</param>
+/// <param name="Histograms">Of the disk.</param>
+/// <param name="Counted">When their I/Os were counted; null: nobody said.</param>
+public sealed record DiskHistograms(int DiskKey, string Origin, DateTime ImportedAt, IReadOnlyList<IoHistogram> Histograms, CountedSpan? Counted = null)
 {
     /// <summary>What was imported of the VM's disks, the newest first.</summary>
     internal static async Task<IReadOnlyList<DiskHistograms>> LoadAsync(MigrateDb db, Guid sourceId, string vmKey, CancellationToken cancellationToken)
     {
         var rows = await db.ImportedHistograms.AsNoTracking().Where(h => h.SourceId == sourceId && h.VmKey == vmKey).OrderByDescending(h => h.ImportedAt).ToListAsync(cancellationToken);
-        return [.. rows.Select(h => new DiskHistograms(h.DiskKey, h.Origin, h.ImportedAt, JsonSerializer.Deserialize(h.Body, PlannerJson.Default.IReadOnlyListIoHistogram)!))];
+        return [.. rows.Select(h => new DiskHistograms(h.DiskKey, h.Origin, h.ImportedAt, JsonSerializer.Deserialize(h.Body, PlannerJson.Default.IReadOnlyListIoHistogram)!, h.Counted))];
     }
 }

@@ -246,6 +246,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<DateTime>("ImportedAt");
         entity.Property<string>("ContentHash").IsRequired();
         entity.Property<string>("Body").IsRequired();
+        entity.Property<DateTime?>("CountedFrom");
+        entity.Property<DateTime?>("CountedTo");
         entity.HasKey("Id");
         entity.HasIndex("SourceId", "VmKey", "DiskKey", "ContentHash").IsUnique();
     }

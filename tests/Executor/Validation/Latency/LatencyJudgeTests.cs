@@ -2,6 +2,7 @@ using Migrate.Benchmarks.Verdict;
 using Migrate.Executor.Validation;
 using Migrate.Executor.Validation.Latency;
 using Migrate.Executor.Validation.Observation;
+using Migrate.Planner.Baselines.Histograms;
 
 namespace Migrate.Executor.Tests.Validation.Latency;
 
@@ -73,6 +74,54 @@ public sealed class LatencyJudgeTests
         var judged = Judge(row with { After = row.After with { Intervals = [.. row.After.Intervals.Select(x => x with { Operations = x.Operations * 3 })] } });
         judged.Limits.ShouldBeEmpty();
         judged.Outcome.ShouldBe(Outcome.Inconclusive); // Nor are the means: no load is the same.
+    }
+
+    [Fact]
+    public void A_histogram_of_which_nobody_knows_when_it_was_counted_decides_nothing()
+    {
+        var row = Row(Same, histograms: true);
+        var judged = Judge(row with { Before = row.Before with { Counted = null, Counts = [.. row.Before.Counts.Select((x, i) => i < 4 ? x : 0)] } });
+        judged.Limits.ShouldBeEmpty();
+        judged.Outcome.ShouldBe(Outcome.Pass, judged.Statement); // By the means.
+        judged.Statement.ShouldContain("nobody said when made up counted");
+        judged.Before.Bins.ShouldNotBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(2, 6)]
+    [InlineData(22, 27)]
+    public void A_histogram_is_laid_beside_the_hours_in_which_it_was_counted(int from, int to)
+    {
+        var (same, naive) = (Row(Same, histograms: true), Row(Naive, histograms: true));
+        bool IsThen(LatencyInterval x) => x.EndedAt.AddSeconds(-x.Seconds).Hour is var hour && (hour >= from || hour + 24 < to) && hour < to;
+        var then = Disk.Observe(Day, TimeSpan.FromDays(1), new Random(3), limitsUs: VscsiStats).Where(IsThen).ToList();
+        var before = same.Before with
+        {
+            Counted = new CountedSpan(Day.AddHours(from), Day.AddHours(to)),
+            Counts = [.. Enumerable.Range(0, VscsiStats.Length + 1).Select(bin => then.Sum(x => x.Counts![bin]))],
+        };
+        List<LatencyInterval> Mixed(DiskLatency inside, DiskLatency outside) => [.. inside.After.Intervals.Zip(outside.After.Intervals, (x, y) => IsThen(x) ? x : y)];
+
+        var worseElsewhere = Judge(same with { Before = before, After = same.After with { Intervals = Mixed(same, naive) } });
+        worseElsewhere.Limits.ShouldNotBeEmpty();
+        worseElsewhere.Limits.ShouldAllBe(x => x.Outcome != Outcome.Fail);
+        worseElsewhere.Outcome.ShouldBe(Outcome.Fail, "the means of the other hours object");
+        var worseThen = Judge(same with { Before = before, After = same.After with { Intervals = Mixed(naive, same) } });
+        worseThen.Limits.ShouldContain(x => x.Outcome == Outcome.Fail);
+        (worseThen.Before.CountedFrom, worseThen.Before.CountedTo).ShouldBe((Day.AddHours(from), Day.AddHours(to)));
+    }
+
+    [Fact]
+    public void A_histogram_of_hours_that_were_not_seen_after_the_move_is_named_and_left()
+    {
+        var row = Row(Same, histograms: true);
+        var judged = Judge(row with
+        {
+            Before = row.Before with { Counted = new CountedSpan(Day.AddHours(9), Day.AddHours(9.5)) },
+            After = row.After with { Intervals = [.. row.After.Intervals.Where(x => x.EndedAt.AddSeconds(-20).TimeOfDay is var at && (at < TimeSpan.FromHours(9) || at >= TimeSpan.FromHours(9.25)))] },
+        });
+        judged.Limits.ShouldBeEmpty();
+        judged.Statement.ShouldContain("only 45 intervals after the move have I/O at the time of day at which made up counted (09:00 to 09:30 UTC), 50 are needed");
     }
 
     [Fact]
@@ -248,5 +297,6 @@ public sealed class LatencyJudgeTests
         ObservedSeconds = intervals.Sum(x => x.Seconds),
         Counts = limits.Count == 0 ? [] : [.. Enumerable.Range(0, limits.Count + 1).Select(bin => intervals.Sum(x => x.Counts![bin]))],
         Origin = limits.Count == 0 ? null : "made up",
+        Counted = limits.Count == 0 || keepCounts ? null : new CountedSpan(Day, Day.AddDays(1)),
     };
 }
