@@ -37,6 +37,7 @@ namespace Migrate.Planner;
 [JsonSerializable(typeof(WaveRules))]
 [JsonSerializable(typeof(WaveSchedule))]
 [JsonSerializable(typeof(VmMove))]
+[JsonSerializable(typeof(IReadOnlyList<MoveGroup>))]
 public sealed partial class PlannerJson : JsonSerializerContext
 {
     /// <summary>

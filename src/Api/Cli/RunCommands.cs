@@ -26,7 +26,7 @@ internal static class RunCommands
         var reason = new Option<string>("--reason") { Description = "why; kept in the run's log and the audit log", HelpName = "TEXT", Required = true };
         var by = ByOption();
         var at = new Option<string?>("--at") { HelpName = "TIME", Description = "not before this time, e.g. 2026-03-01T02:00:00Z; at once when not given" };
-        var force = new Option<bool>("--force") { Description = "accepts a longer downtime than the plan allows, and goes on outside of its windows" };
+        var force = new Option<bool>("--force") { Description = "accepts a longer downtime than the plan allows, and goes on outside of its windows and before what it comes after" };
         return CommandSet.Noun(
             "run",
             "one VM's migration",

@@ -116,7 +116,7 @@ public sealed record ApproveCutover(string? Reason, string? By);
 /// <param name="Reason">Why now, in 8 characters or more; kept in the run's log and the audit log.</param>
 /// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>
 /// <param name="At">Not before this time, UTC; at once when it is not given.</param>
-/// <param name="Force">Accepts a longer downtime than the plan allows, and goes on outside of its windows.</param>
+/// <param name="Force">Accepts a longer downtime than the plan allows, and goes on outside of its windows and before what it comes after by approved waves.</param>
 public sealed record CutOver(string? Reason, string? By, DateTime? At, bool? Force);
 
 /// <summary>Takes a run back.</summary>

@@ -24,7 +24,7 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         var input = await inputs.BuildAsync(plan, rules, settled, cancellationToken);
         var schedule = await Task.Run(
             () => WavePlanner.Plan(input.Request, null, time, cancellationToken), cancellationToken);
-        return new WavePlan(rules, input.Assumptions, schedule);
+        return new WavePlan(rules, input.Assumptions, schedule, input.Request.Groups);
     }
 
     /// <summary>Plans, and keeps it as the plan's next version.</summary>
@@ -46,6 +46,7 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
             Assumptions = JsonSerializer.Serialize(made.Assumptions, PlannerJson.Default.IReadOnlyListString),
             Schedule = JsonSerializer.Serialize(made.Schedule with { Vms = [] }, PlannerJson.Default.WaveSchedule),
             VmCount = made.Schedule.Vms.Count,
+            Groups = JsonSerializer.Serialize(made.Groups, PlannerJson.Default.IReadOnlyListMoveGroup),
         };
         db.WaveVersions.Add(version);
         db.WaveMoves.AddRange(made.Schedule.Vms.Select((x, i) => new WaveMove { VersionId = version.Id, Position = i, Wave = x.Wave, Body = JsonSerializer.Serialize(x, PlannerJson.Default.VmMove) }));
@@ -125,10 +126,12 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         }
 
         var rules = PlannerJson.Read(version.Rules, PlannerJson.Default.WaveRules).InUtc();
+        var order = MoveOrder.Of(version.Groups is null ? [] : PlannerJson.Read(version.Groups, PlannerJson.Default.IReadOnlyListMoveGroup));
         foreach (var vm in await db.PlanVms.Where(x => x.PlanId == planId && !begun.Contains(x.VmKey)).ToListAsync(cancellationToken))
         {
             // One that the inventory no longer has is in no wave.
             (vm.Wave, vm.BeginAt, vm.CutOverAt, vm.CutOverUntil) = (0, null, null, null);
+            (vm.MoveGroup, vm.MoveTier, vm.MoveAfter) = order.GetValueOrDefault(vm.VmKey);
             if (moves.TryGetValue(vm.VmKey, out var move))
             {
                 (vm.Wave, vm.BeginAt, vm.CutOverAt) = (move.Wave, move.CopyStart, move.CutoverStart);
@@ -183,4 +186,5 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
 /// <param name="Rules">Of the operator.</param>
 /// <param name="Assumptions">What was taken for granted since nothing told.</param>
 /// <param name="Schedule">What came out.</param>
-public sealed record WavePlan(WaveRules Rules, IReadOnlyList<string> Assumptions, WaveSchedule Schedule);
+/// <param name="Groups">What moves together, and in which order.</param>
+public sealed record WavePlan(WaveRules Rules, IReadOnlyList<string> Assumptions, WaveSchedule Schedule, IReadOnlyList<MoveGroup> Groups);

@@ -55,6 +55,12 @@ public sealed class PlanVm
     public required string Concerns { get; set; }
     /// <summary>JSON array of Plans.PlannedDisk: capacity, reader, why, expected rate, namespace UUID.</summary>
     public required string Disks { get; set; }
+    /// <summary>Of the approved waves: the group that it moves with. Null: by itself.</summary>
+    public string? MoveGroup { get; set; }
+    /// <summary>Its tier in that group, from 0: it goes down when all of the lower ones serve at their destination.</summary>
+    public int MoveTier { get; set; }
+    /// <summary>JSON array of the groups that serve at their destination before; null: none.</summary>
+    public string? MoveAfter { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<PlanVm>
     {

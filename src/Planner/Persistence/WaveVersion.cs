@@ -22,6 +22,8 @@ public sealed class WaveVersion
     public DateTime? ApprovedAt { get; set; }
     public string? ApprovedBy { get; set; }
     public string? ApprovedBecause { get; set; }
+    /// <summary>JSON array of Waves.MoveGroup: what moves together, and in which order. Null in versions that were made before it was kept.</summary>
+    public string? Groups { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<WaveVersion>
     {

@@ -63,6 +63,38 @@ public sealed class WavePlansTests
     }
 
     [Fact]
+    public async Task What_comes_after_something_waits_until_that_serves()
+    {
+        await using var site = await WarmSite.OpenAsync(new WarmPolicy(), otherVms: 4);
+        var plan = await PlanAsync(site, "other1", "other2", "other3", "other4");
+        var waves = site.Get<WavePlans>();
+        var rules = Nightly with { Groups = [new GroupRule("app", [["other1", "other2"], ["other3"]]), new GroupRule("web", [["other4"]], After: ["app"])] };
+        var version = await waves.MakeAsync(plan, rules, "anna", Cancel);
+        (await RowsAsync(site, plan)).ShouldAllBe(x => x.MoveGroup == null);
+        await waves.ApproveAsync(plan, version.Number, "anna", "test", Cancel);
+        foreach (var wave in (await RowsAsync(site, plan)).Select(x => x.Wave).Distinct().Order())
+        {
+            await site.Get<WaveStarter>().StartAsync(plan, wave, Cancel);
+        }
+
+        async Task<string?> HeldByAsync(string vm, bool forced = false) => (await GatesAsync(site, plan, vm, forced)).SingleOrDefault(x => x is { Id: CutoverGate.Order, IsClosed: true })?.Statement;
+        (await GatesAsync(site, plan, "other1")).ShouldNotContain(x => x.Id == CutoverGate.Order, "it comes after nothing");
+        (await HeldByAsync("other3")).ShouldBe("2 of 2 VMs that move before it (group app) do not serve at their destination yet: other1, other2.");
+        (await HeldByAsync("other4")).ShouldBe("3 of 3 VMs that move before it (group web) do not serve at their destination yet: other1, other2, other3.");
+        (await HeldByAsync("other4", forced: true)).ShouldBeNull();
+
+        await PhaseAsync(site, plan, "other1", RunPhase.Completed);
+        await PhaseAsync(site, plan, "other2", RunPhase.Failed, RunPhase.Validating);
+        (await HeldByAsync("other3")).ShouldBeNull("the second one runs there, whatever its validation came to");
+        await PhaseAsync(site, plan, "other3", RunPhase.Failed, RunPhase.CuttingOver);
+        (await HeldByAsync("other4"))!.ShouldEndWith("other3.");
+        await PhaseAsync(site, plan, "other3", RunPhase.Validating);
+        (await HeldByAsync("other4")).ShouldBeNull();
+        await PhaseAsync(site, plan, "other1", RunPhase.RolledBack);
+        (await HeldByAsync("other4"))!.ShouldEndWith("other1.");
+    }
+
+    [Fact]
     public async Task What_has_begun_keeps_its_time_in_the_next_version()
     {
         await using var site = await WarmSite.OpenAsync(new WarmPolicy(), otherVms: 2);
@@ -180,6 +212,18 @@ public sealed class WavePlansTests
 
     private static async Task<GateState> WindowAsync(WarmSite site, Run run, DateTime at) =>
         (await site.Get<CutoverGates>().OfRunAsync(run.Id, at, false, Cancel)).Single(x => x.Id == CutoverGate.Window).State;
+
+    private static async Task<IReadOnlyList<CutoverGate>> GatesAsync(WarmSite site, Guid plan, string vm, bool forced = false)
+    {
+        await using var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
+        return await site.Get<CutoverGates>().OfRunAsync(await db.Runs.Where(x => x.PlanId == plan && x.VmName == vm).Select(x => x.Id).SingleAsync(Cancel), null, forced, Cancel);
+    }
+
+    private static async Task PhaseAsync(WarmSite site, Guid plan, string vm, RunPhase phase, RunPhase resume = RunPhase.Planned)
+    {
+        await using var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
+        await db.Runs.Where(x => x.PlanId == plan && x.VmName == vm).ExecuteUpdateAsync(set => set.SetProperty(x => x.Phase, phase).SetProperty(x => x.ResumePhase, resume), Cancel);
+    }
 
     private static async Task<Dictionary<string, VmMove>> MovesAsync(WavePlans waves, WaveVersion version) =>
         (await waves.VmsAsync(version.Id, null, null, 0, 100, Cancel)).Items.ToDictionary(x => x.Name);

@@ -12,7 +12,7 @@ public enum GateState
 }
 
 /// <summary>One of the things that a cutover waits for.</summary>
-/// <param name="Id">checks | verdicts | ready | window | approval.</param>
+/// <param name="Id">checks | verdicts | order | ready | window | approval.</param>
 /// <param name="State">Whether a cutover may pass.</param>
 /// <param name="Statement">What is so, and for an acceptance who gave which reason when.</param>
 /// <param name="Remedy">What opens it; null when it is open.</param>
@@ -20,6 +20,7 @@ public sealed record CutoverGate(string Id, GateState State, string Statement, s
 {
     public const string Checks = "checks";
     public const string Verdicts = "verdicts";
+    public const string Order = "order";
     public const string Ready = "ready";
     public const string Window = "window";
     public const string Approval = "approval";

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Migrate.Executor.Waves;
 using Migrate.Planner;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
@@ -8,12 +9,12 @@ namespace Migrate.Executor.Runs.Gates;
 /// <summary>What a run's cutover waits for, from the database.</summary>
 public sealed class CutoverGates(IDbContextFactory<MigrateDb> databases, PlanChecks checks, TimeProvider time)
 {
-    // What only another check or an acceptance opens is looked at again so often.
+    // What another check, an acceptance or another VM's run opens is looked at again so often.
     private static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(1);
 
     /// <param name="runId">Its id.</param>
     /// <param name="at">When it is to be cut over, UTC; null: now.</param>
-    /// <param name="isForced">Goes on although it is not Ready, and outside of windows.</param>
+    /// <param name="isForced">Goes on although it is not Ready, outside of windows, and before what it comes after.</param>
     /// <param name="cancellationToken">Ends the look.</param>
     /// <exception cref="MigrateException">run.unknown.</exception>
     public async Task<IReadOnlyList<CutoverGate>> OfRunAsync(Guid runId, DateTime? at, bool isForced, CancellationToken cancellationToken)
@@ -37,6 +38,7 @@ public sealed class CutoverGates(IDbContextFactory<MigrateDb> databases, PlanChe
             FoundSince = check?.StartedAt > run.CreatedAt ? [.. PlanChecks.Of(PlanChecks.Findings(check), run.VmKey)] : [],
             Overrides = await db.ConcernOverrides.AsNoTracking().Where(x => x.PlanId == run.PlanId && x.VmKey == run.VmKey).ToListAsync(cancellationToken),
             EarlierVerdicts = VerdictHolds.For(await VerdictHolds.OfPlanAsync(db, run.PlanId, cancellationToken), run.Wave, run.VmKey),
+            WaitsFor = await MoveOrder.WaitsForAsync(db, vm, cancellationToken),
             At = at ?? time.GetUtcNow().UtcDateTime,
             IsForced = isForced || run.CutOverForced,
         });
@@ -60,7 +62,7 @@ public sealed class CutoverGates(IDbContextFactory<MigrateDb> databases, PlanChe
         await SayOnceAsync(work, $"Waits before its cutover: {Lines(closed)}", cancellationToken);
         var now = time.GetUtcNow().UtcDateTime;
         var opening = closed.Any(x => x.Id == CutoverGate.Window) ? GateJudge.NextOpening(work.Policy, now) : null;
-        return Due.Later(closed.Any(x => x.Id is CutoverGate.Checks or CutoverGate.Verdicts) && (opening is null || opening > now + LookAgain) ? now + LookAgain : opening);
+        return Due.Later(closed.Any(x => x.Id is CutoverGate.Checks or CutoverGate.Verdicts or CutoverGate.Order) && (opening is null || opening > now + LookAgain) ? now + LookAgain : opening);
     }
 
     /// <summary>Null: a run that was started may begin. Else when to look again, since a verdict of an earlier wave failed.</summary>

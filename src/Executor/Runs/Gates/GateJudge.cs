@@ -1,4 +1,5 @@
 using System.Globalization;
+using Migrate.Executor.Waves;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
@@ -17,16 +18,18 @@ public sealed record GateFacts
     public IReadOnlyList<ConcernOverride> Overrides { get; init; } = [];
     /// <summary>Failed ones of earlier waves of the plan, accepted or not.</summary>
     public IReadOnlyList<FailedVerdict> EarlierVerdicts { get; init; } = [];
+    /// <summary>By the approved waves; null: it comes after nothing.</summary>
+    public WaitedFor? WaitsFor { get; init; }
     /// <summary>When it is to be cut over, UTC.</summary>
     public required DateTime At { get; init; }
-    /// <summary>An operator said that it goes on although it is not Ready, and outside of its window.</summary>
+    /// <summary>An operator said that it goes on although it is not Ready, outside of its window, and before what it comes after.</summary>
     public bool IsForced { get; init; }
 }
 
 /// <summary>Whether a cutover may begin; a pure function. All gates, the closed ones each with what opens it.</summary>
 public static class GateJudge
 {
-    public static IReadOnlyList<CutoverGate> Judge(GateFacts facts) => [.. Checks(facts), .. Verdicts(facts), Ready(facts), .. Window(facts), .. Approval(facts)];
+    public static IReadOnlyList<CutoverGate> Judge(GateFacts facts) => [.. Checks(facts), .. Verdicts(facts), .. Order(facts), Ready(facts), .. Window(facts), .. Approval(facts)];
 
     /// <summary>When the next window opens, seen from <paramref name="at"/>; null when none will.</summary>
     public static DateTime? NextOpening(PlanPolicy policy, DateTime at) => policy.CutOverWindows.Where(x => x.From > at).Min(x => (DateTime?)x.From);
@@ -55,6 +58,22 @@ public static class GateJudge
 
     private static IEnumerable<CutoverGate> Verdicts(GateFacts facts) => facts.EarlierVerdicts.Select(
         x => new CutoverGate(CutoverGate.Verdicts, x.Holds ? GateState.Closed : GateState.Accepted, x.Line, x.Holds ? x.Remedy : null));
+
+    private static IEnumerable<CutoverGate> Order(GateFacts facts)
+    {
+        if (facts.WaitsFor is not { All: > 0 } waits)
+        {
+            yield break;
+        }
+
+        var missing = $"{waits.Missing} of {waits.All} VMs that move before it (group {waits.Group}) do not serve at their destination yet: {string.Join(", ", waits.Names)}{(waits.Missing > waits.Names.Count ? ", …" : "")}.";
+        yield return (waits.Missing, facts.IsForced) switch
+        {
+            (0, _) => new(CutoverGate.Order, GateState.Green, $"All {waits.All} VMs that move before it serve at their destination."),
+            (_, true) => new(CutoverGate.Order, GateState.Accepted, $"{missing} An operator said that it goes on all the same."),
+            _ => new(CutoverGate.Order, GateState.Closed, missing, "See what holds them (migrate run list); or go on before them with --force."),
+        };
+    }
 
     private static CutoverGate Ready(GateFacts facts) => facts switch
     {

@@ -286,6 +286,9 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<DateTime?>("CutOverUntil");
         entity.Property<string>("Concerns").IsRequired();
         entity.Property<string>("Disks").IsRequired();
+        entity.Property<string>("MoveGroup");
+        entity.Property<int>("MoveTier");
+        entity.Property<string>("MoveAfter");
         entity.HasKey("Id");
         entity.HasIndex("PlanId", "VmKey").IsUnique();
         entity.HasIndex("PlanId", "Wave", "Position", "Id", "CriticalCount", "WarningCount", "InformationCount").HasDatabaseName("IX_plan_vms_PlanId_Wave_Position_Id");
@@ -359,6 +362,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<DateTime?>("ApprovedAt");
         entity.Property<string>("ApprovedBy");
         entity.Property<string>("ApprovedBecause");
+        entity.Property<string>("Groups");
         entity.HasKey("Id");
         entity.HasIndex("PlanId", "Number").IsUnique();
     }

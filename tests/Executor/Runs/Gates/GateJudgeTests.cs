@@ -1,4 +1,5 @@
 using Migrate.Executor.Runs.Gates;
+using Migrate.Executor.Waves;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
@@ -21,6 +22,18 @@ public sealed class GateJudgeTests
     [Fact]
     public void A_run_that_is_Ready_passes_where_the_plan_asks_for_no_more() =>
         GateJudge.Judge(Facts).Select(x => (x.Id, x.State)).ShouldBe([("checks", GateState.Green), ("ready", GateState.Green)]);
+
+    [Theory]
+    [InlineData(0, false, GateState.Green)]
+    [InlineData(2, false, GateState.Closed)]
+    [InlineData(2, true, GateState.Accepted)]
+    public void What_it_comes_after_must_serve_unless_an_operator_says_otherwise(int missing, bool forced, GateState state)
+    {
+        var gate = Of(Facts with { WaitsFor = new WaitedFor("erp", [.. Enumerable.Range(1, missing).Select(i => $"db0{i}")], missing, 3), IsForced = forced }, "order");
+        gate.State.ShouldBe(state);
+        gate.Statement.ShouldStartWith(missing == 0 ? "All 3 VMs" : "2 of 3 VMs that move before it (group erp) do not serve at their destination yet: db01, db02.");
+        (gate.Remedy is not null).ShouldBe(state == GateState.Closed);
+    }
 
     [Theory]
     [InlineData(-60, 60, false, GateState.Green)]
