@@ -15,9 +15,9 @@ internal static class MoveOrder
     private const int MostNamed = 5;
 
     /// <summary>By keys of VMs. One that is in no group comes after nothing.</summary>
-    public static IReadOnlyDictionary<string, (string? Group, int Tier, string? After)> Of(IReadOnlyList<MoveGroup> groups) =>
+    public static IReadOnlyDictionary<string, (string? Group, int? Tier, string? After)> Of(IReadOnlyList<MoveGroup> groups) =>
         groups.SelectMany(group => group.Tiers.SelectMany((tier, i) => tier.Select(vm => (Vm: vm, Group: group, Tier: i))))
-            .ToDictionary(x => x.Vm, x => ((string?)x.Group.Name, x.Tier, x.Group.After.Count == 0 ? null : JsonSerializer.Serialize(x.Group.After, PlannerJson.Default.IReadOnlyListString)));
+            .ToDictionary(x => x.Vm, x => ((string?)x.Group.Name, (int?)x.Tier, x.Group.After.Count == 0 ? null : JsonSerializer.Serialize(x.Group.After, PlannerJson.Default.IReadOnlyListString)));
 
     /// <summary>Names of what a VM still waits for, some of them, and how many it is; null: the VM comes after nothing.</summary>
     public static async Task<WaitedFor?> WaitsForAsync(MigrateDb db, PlanVm vm, CancellationToken cancellationToken)

@@ -58,7 +58,7 @@ public sealed class PlanVm
     /// <summary>Of the approved waves: the group that it moves with. Null: by itself.</summary>
     public string? MoveGroup { get; set; }
     /// <summary>Its tier in that group, from 0: it goes down when all of the lower ones serve at their destination.</summary>
-    public int MoveTier { get; set; }
+    public int? MoveTier { get; set; }
     /// <summary>JSON array of the groups that serve at their destination before; null: none.</summary>
     public string? MoveAfter { get; set; }
 

@@ -11,7 +11,7 @@ public sealed class MoveOrder : Migration
     protected override void Up(MigrationBuilder migrationBuilder)
     {
         migrationBuilder.AddColumn<string>("MoveGroup", "plan_vms", nullable: true);
-        migrationBuilder.AddColumn<int>("MoveTier", "plan_vms", nullable: false, defaultValue: 0);
+        migrationBuilder.AddColumn<int>("MoveTier", "plan_vms", nullable: true);
         migrationBuilder.AddColumn<string>("MoveAfter", "plan_vms", nullable: true);
         migrationBuilder.AddColumn<string>("Groups", "wave_versions", nullable: true);
     }

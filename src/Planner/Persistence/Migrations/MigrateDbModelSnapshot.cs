@@ -287,7 +287,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("Concerns").IsRequired();
         entity.Property<string>("Disks").IsRequired();
         entity.Property<string>("MoveGroup");
-        entity.Property<int>("MoveTier");
+        entity.Property<int?>("MoveTier");
         entity.Property<string>("MoveAfter");
         entity.HasKey("Id");
         entity.HasIndex("PlanId", "VmKey").IsUnique();
