@@ -9,7 +9,7 @@ internal static class OperationCommands
     private const string Example = "01a1fbaf-6b05-77c9-8192-a39457ff049b";
 
     public static Command Build(CommandSet cli) => CommandSet.Noun(
-        "operation", "long work of the server: synchronisations, checks, probes, comparisons of disks", List(cli), Show(cli), Wait(cli), Cancel(cli));
+        "operation", "long work of the server: synchronisations, checks, probes, comparisons of disks, waves that are planned", List(cli), Show(cli), Wait(cli), Cancel(cli));
 
     private static Argument<Guid> Id() => new("ID") { Description = "as 'migrate operation list' names it" };
 

@@ -23,19 +23,26 @@ internal static class WavePlanCommands
     {
         var plan = PlanArgument();
         var rules = new Option<string?>("--rules") { Description = "JSON document with windows, groups, blackouts and limits; without it everything may move at any time", HelpName = "FILE" };
+        var noWait = OperationWatch.NoWaitOption();
         return cli.Change(
             "plan",
-            "Plans when each VM of a plan is copied and cut over, and keeps that as a new version. Nothing follows from it until it is approved.",
-            [plan, rules],
+            "Plans when each VM of a plan is copied and cut over, and keeps that as a new version. Nothing follows from it until it is approved. Ctrl-C stops waiting; the server goes on.",
+            [plan, rules, noWait],
             async (invocation, cancellationToken) =>
             {
                 var body = invocation.Get(rules) is { } file ? await ReadAsync(file, cancellationToken) : new WaveRules();
-                var made = await invocation.Api.PostAsync<WaveVersionDetail>(PathOf(invocation.Get(plan)), body, cancellationToken);
+                if (await OperationWatch.DoAsync(invocation, noWait, PathOf(invocation.Get(plan)), body, cancellationToken) is not { } result)
+                {
+                    return ExitCode.Done;
+                }
+
+                var made = OperationWatch.Part(result.Waves);
                 invocation.Print(made, output => WavePlanText.Write(made, output));
                 invocation.Say($"Version {made.Version.Number}. See 'migrate wave schedule {made.Version.Plan}', and approve it with 'migrate wave approve {made.Version.Plan} --version {made.Version.Number} --reason …'.");
                 return ExitCode.Done;
             },
-            "migrate wave plan first --rules waves.json");
+            "migrate wave plan first --rules waves.json",
+            "migrate wave plan first --no-wait");
     }
 
     private static Command Plans(CommandSet cli)
@@ -121,10 +128,11 @@ internal static class WavePlanCommands
     {
         var plan = PlanArgument();
         var rules = new Option<string[]>("--rules") { Description = "JSON document, twice or more", HelpName = "FILE", Required = true };
+        var noWait = OperationWatch.NoWaitOption();
         return cli.Verb(
             "compare",
-            "Shows side by side what becomes of the waves under several sets of rules: another window, a second link, half the rate. Nothing is kept.",
-            [plan, rules],
+            "Shows side by side what becomes of the waves under several sets of rules: another window, a second link, half the rate. No version is made. Ctrl-C stops waiting; the server goes on.",
+            [plan, rules, noWait],
             async (invocation, cancellationToken) =>
             {
                 List<WaveVariant> variants = [];
@@ -133,11 +141,17 @@ internal static class WavePlanCommands
                     variants.Add(new WaveVariant(Path.GetFileNameWithoutExtension(file), await ReadAsync(file, cancellationToken)));
                 }
 
-                var found = await invocation.Api.PostAsync<IReadOnlyList<WaveComparison>>(PathOf(invocation.Get(plan)) + "/compare", new CompareWaves(variants), cancellationToken);
-                invocation.Print(found, output => WavePlanText.WriteComparison(found, output));
+                if (await OperationWatch.DoAsync(invocation, noWait, PathOf(invocation.Get(plan)) + "/compare", new CompareWaves(variants), cancellationToken) is not { } result)
+                {
+                    return ExitCode.Done;
+                }
+
+                var compared = OperationWatch.Part(result.Comparison);
+                invocation.Print(compared, output => WavePlanText.WriteComparison(compared.Variants, output));
                 return ExitCode.Done;
             },
-            "migrate wave compare first --rules waves.json --rules second-link.json");
+            "migrate wave compare first --rules waves.json --rules second-link.json",
+            "migrate wave compare first --rules waves.json --no-wait");
     }
 
     private static async Task<WaveRules> ReadAsync(string file, CancellationToken cancellationToken)

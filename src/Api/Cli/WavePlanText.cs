@@ -61,20 +61,20 @@ internal static class WavePlanText
 
     public static void WriteComparison(IReadOnlyList<WaveComparison> variants, TextWriter output)
     {
-        var table = new Table("RULES", "ENDS", "BY THE FIRST", "WAVES", "AT LEAST", "GAP", "WHAT BINDS");
+        var table = new Table("RULES", "ENDS", "BY THE FIRST", "WAVES", "OFF IN ALL", "OTHERWISE", "AT LEAST", "GAP", "WHAT BINDS");
         var first = variants.FirstOrDefault(x => x.Summary is not null)?.Summary;
         foreach (var variant in variants)
         {
             if (variant.Summary is not { } summary)
             {
-                table.Add(variant.Name, "no plan", "", "", "", "", variant.Problem ?? "");
+                table.Add(variant.Name, "no plan", "", "", "", "", "", "", variant.Problem ?? "");
                 continue;
             }
 
             var later = summary.End - first!.End;
             table.Add(
                 variant.Name, Minute(summary.End), later == TimeSpan.Zero ? "" : $"{(later > TimeSpan.Zero ? "+" : "-")}{Text.Duration(later.Duration())}", summary.WaveCount,
-                Minute(summary.BoundEnd), Percent(summary.Gap), string.Join(", ", variant.Binding.Select(x => $"{x.Key} {x.Value}")));
+                Seconds(variant.DowntimeSeconds ?? 0), Text.Count(variant.ChangedVms, "VM"), Minute(summary.BoundEnd), Percent(summary.Gap), string.Join(", ", variant.Binding.Select(x => $"{x.Key} {x.Value}")));
         }
 
         table.Write(output);

@@ -22,6 +22,7 @@ using Migrate.Api.Reports.WaveResults;
 using Migrate.Api.Runs;
 using Migrate.Api.Security;
 using Migrate.Api.Target;
+using Migrate.Api.Waves;
 using Migrate.Executor;
 using Migrate.Executor.Targets;
 using Migrate.Executor.Jobs;
@@ -73,6 +74,7 @@ internal static class MigrateServices
         services.AddSingleton<OperationRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<OperationRunner>());
         services.AddSingleton<OperationViews>();
+        services.AddSingleton<WaveComparer>();
         services.AddSingleton<LongActs>();
         services.AddSingleton<SourceRegister>();
         services.AddHostedService<SourcePreparation>();

@@ -1,14 +1,19 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Migrate.Api.Concerns;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
 using Migrate.Api.Manifests;
 using Migrate.Api.Plans;
+using Migrate.Api.Waves;
 using Migrate.Executor.Manifests;
 using Migrate.Executor.Probes;
 using Migrate.Executor.Runs;
+using Migrate.Executor.Waves;
 using Migrate.Planner;
 using Migrate.Planner.Persistence;
 using Migrate.Planner.Plans;
+using Migrate.Planner.Waves;
 
 namespace Migrate.Api.Operations;
 
@@ -16,7 +21,8 @@ namespace Migrate.Api.Operations;
 /// What is done by operations, for calls and for pages. What can be refused at once is refused here, before there is an operation. Each may be done again after it was cut off anywhere.
 /// </summary>
 internal sealed class LongActs(
-    OperationRunner runner, OperationViews views, SourceRegister sources, HostRegister hosts, PlanViews plans, PlanChecker checker, ConcernViews concerns, RunManifests manifests, RunStore runs, RunLog log)
+    OperationRunner runner, OperationViews views, SourceRegister sources, HostRegister hosts, PlanViews plans, PlanChecker checker, ConcernViews concerns, WavePlans waves, WaveComparer comparer,
+    RunManifests manifests, RunStore runs, RunLog log, IDbContextFactory<MigrateDb> databases)
 {
     public async Task<OperationView> SynchroniseAsync(string name, string by, CancellationToken cancellationToken)
     {
@@ -32,6 +38,25 @@ internal sealed class LongActs(
         return await BeginAsync(
             OperationKind.CheckPlan, $"plans/{plan.Name}", plan.Id, by,
             async (_, stop) => new OperationResult(Check: await concerns.ViewAsync(await checker.CheckAsync(plan.Id, stop), stop)), cancellationToken);
+    }
+
+    public async Task<OperationView> PlanWavesAsync(string name, WaveRules rules, string by, CancellationToken cancellationToken)
+    {
+        var plan = await PlanEndpoints.IdAsync(plans, name, cancellationToken);
+        await waves.RefuseAsync(plan, rules, cancellationToken);
+        return await BeginAsync(
+            OperationKind.PlanWaves, $"plans/{name}", (plan, JsonSerializer.Serialize(rules, Json.Options)), by,
+            async (_, stop) => new OperationResult(Waves: await WavePlanEndpoints.DetailAsync(databases, name, await waves.MakeAsync(plan, rules, by, stop), stop)), cancellationToken);
+    }
+
+    /// <summary>What is wrong with the rules of one is told in its place: the others are compared all the same.</summary>
+    public async Task<OperationView> CompareWavesAsync(string name, CompareWaves request, string by, CancellationToken cancellationToken)
+    {
+        WaveComparer.Refuse(request);
+        var plan = await PlanEndpoints.IdAsync(plans, name, cancellationToken);
+        return await BeginAsync(
+            OperationKind.CompareWaves, $"plans/{name}", (plan, JsonSerializer.Serialize(request, Json.Options)), by,
+            async (progress, stop) => new OperationResult(Comparison: await comparer.CompareAsync(name, plan, request, progress, stop)), cancellationToken);
     }
 
     public async Task<OperationView> VerifyAsync(Guid run, int disk, string by, CancellationToken cancellationToken)

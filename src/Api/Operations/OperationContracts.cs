@@ -2,6 +2,7 @@ using Migrate.Api.Concerns;
 using Migrate.Api.Hosts;
 using Migrate.Api.Inventory;
 using Migrate.Api.Manifests;
+using Migrate.Api.Waves;
 using Migrate.Planner.Persistence;
 
 namespace Migrate.Api.Operations;
@@ -40,8 +41,11 @@ public sealed record OperationView(
 /// <param name="Verification">Of VerifyManifest: what the comparison found.</param>
 /// <param name="Host">Of ProbeHost: the host as it was found.</param>
 /// <param name="HostCheck">Of CheckHost: the host as it was found, and what was tried.</param>
+/// <param name="Waves">Of PlanWaves: the version that was made; its VMs are a list of their own.</param>
+/// <param name="Comparison">Of CompareWaves: what became of the waves under each set of rules.</param>
 public sealed record OperationResult(
-    InventoryVersionView? Inventory = null, PlanCheckView? Check = null, VerificationView? Verification = null, HostView? Host = null, HostCheck? HostCheck = null);
+    InventoryVersionView? Inventory = null, PlanCheckView? Check = null, VerificationView? Verification = null, HostView? Host = null, HostCheck? HostCheck = null,
+    WaveVersionDetail? Waves = null, WavesCompared? Comparison = null);
 
 /// <summary>Why an operation did not succeed: members of problem details (RFC 9457), as a call that fails answers them.</summary>
 /// <param name="Type"><c>urn:migrate:problem:</c> and the code.</param>

@@ -1,4 +1,5 @@
 using Migrate.Api.Manifests;
+using Migrate.Api.Waves;
 using Migrate.Planner.Concerns;
 using Migrate.Planner.Persistence;
 
@@ -14,6 +15,8 @@ internal static class OperationWords
         OperationKind.VerifyManifest => "Comparing the disk with its manifest",
         OperationKind.ProbeHost => "Probing the host",
         OperationKind.CheckHost => "Checking the host by trying",
+        OperationKind.PlanWaves => "Planning the waves",
+        OperationKind.CompareWaves => "Trying rules for the waves",
         _ => kind.ToString(),
     };
 
@@ -25,8 +28,12 @@ internal static class OperationWords
         { Verification: { } found } => Of(found),
         { Host: { } host } => $"The host was probed. Domains get {host.EffectiveDomainType}; {Found(host.Findings)}.",
         { HostCheck: { } check } => $"The host was checked: {Found(check.Host.Findings)}.",
+        { Waves.Version: { } version } => $"The waves were planned. Version {version.Number}: {Of(version.Summary)}. Its times count when it is approved.",
+        { Comparison: { } compared } => $"The rules were tried, and nothing was kept. {string.Join(" ", compared.Variants.Select(x => x.Summary is { } summary ? $"{x.Name}: {Of(summary)}." : $"{x.Name}: no plan."))}",
         _ => "Done.",
     };
+
+    private static string Of(WaveSummaryView summary) => $"{Text.Count(summary.VmCount, "VM")} in {Text.Count(summary.WaveCount, "wave")}, over on {Text.Time(summary.End)}";
 
     public static string Of(VerificationView found) => found switch
     {

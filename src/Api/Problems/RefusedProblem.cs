@@ -3,6 +3,7 @@ using Migrate.Api.Pages.Shared;
 using Migrate.Executor.Runs;
 using Migrate.Planner;
 using Migrate.Planner.Plans;
+using Migrate.Planner.Waves;
 using Migrate.Target.Admin;
 
 namespace Migrate.Api.Problems;
@@ -27,6 +28,7 @@ internal static class RefusedProblem
             $"The wave was not started, for {Text.Count(e.Refusals.Count, "reason")}.",
             "Remedy each point, synchronise the inventory and start the wave again.",
             [.. e.Refusals.Select(r => $"{r.Subject}: {Sentence(r.Message)} {r.Remedy} ({r.Code})")]),
+        WaveProblemsException e => Problem.Of(ProblemStatus.Of(e), e.Code, $"{e.What}: {Text.Count(e.Problems.Count, "problem")}.", e.Remedy, e.Problems),
         TargetException e => Problem.Of(ProblemStatus.Of(e.Code, isTransient: false), e.Code, e.Message, e.Remedy),
         MigrateException e => Problem.Of(ProblemStatus.Of(e), e.Code, e.Message, e.Remedy, leftBehind: e.LeftBehind),
         _ => null,

@@ -52,12 +52,39 @@ public sealed record CompareWaves(IReadOnlyList<WaveVariant> Variants);
 /// <param name="Rules">As for a version.</param>
 public sealed record WaveVariant(string Name, WaveRules Rules);
 
+/// <summary>What became of the waves under several sets of rules. None is kept as a version.</summary>
+/// <param name="Newest">The newest version that is kept, by which VMs are said to move otherwise; null where there is none.</param>
+/// <param name="DowntimeSeconds">For how long VMs are likely to be off by that version, all added up.</param>
+/// <param name="Variants">In the order of the request.</param>
+public sealed record WavesCompared(WaveVersionView? Newest, double? DowntimeSeconds, IReadOnlyList<WaveComparison> Variants);
+
 /// <summary>What came of one set of rules.</summary>
 /// <param name="Name">Of the variant.</param>
+/// <param name="Rules">Of the variant.</param>
 /// <param name="Summary">What came out; null where these rules allow no plan.</param>
+/// <param name="DowntimeSeconds">For how long VMs are likely to be off, all added up; null where there is no plan.</param>
 /// <param name="Waves">By time.</param>
 /// <param name="Binding">How many VMs each constraint binds to their time.</param>
 /// <param name="Assumptions">What was taken for granted.</param>
+/// <param name="ChangedVms">How many VMs move otherwise than by the newest version; all of them where there is none.</param>
+/// <param name="Vms">The first 500 of these, by the begin of their cutovers.</param>
 /// <param name="Problem">Why there is no plan; null where there is one.</param>
 public sealed record WaveComparison(
-    string Name, WaveSummaryView? Summary, IReadOnlyList<PlannedWave> Waves, IReadOnlyDictionary<string, int> Binding, IReadOnlyList<string> Assumptions, string? Problem);
+    string Name, WaveRules Rules, WaveSummaryView? Summary, double? DowntimeSeconds, IReadOnlyList<PlannedWave> Waves, IReadOnlyDictionary<string, int> Binding, IReadOnlyList<string> Assumptions,
+    int ChangedVms, IReadOnlyList<WaveVmChange> Vms, string? Problem);
+
+/// <summary>A VM that moves otherwise.</summary>
+/// <param name="Key">Of the VM.</param>
+/// <param name="Name">Of the VM.</param>
+/// <param name="Before">How it moved; null where it did not.</param>
+/// <param name="After">How it moves; null where it does not any more.</param>
+public sealed record WaveVmChange(string Key, string Name, WaveVmTimes? Before, WaveVmTimes? After);
+
+/// <summary>When a VM moves.</summary>
+/// <param name="Wave">Number of its wave.</param>
+/// <param name="CopyStart">When its copy begins, UTC.</param>
+/// <param name="CutoverStart">When it goes down, UTC.</param>
+/// <param name="CutoverEnd">By when it should serve, UTC.</param>
+/// <param name="DowntimeSeconds">For how long it is likely to be off.</param>
+/// <param name="Why">Why then and not earlier.</param>
+public sealed record WaveVmTimes(int Wave, DateTime CopyStart, DateTime CutoverStart, DateTime CutoverEnd, double DowntimeSeconds, WaveReason Why);

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Security.Claims;
 using Microsoft.EntityFrameworkCore;
+using Migrate.Api.Operations;
 using Migrate.Api.Plans;
 using Migrate.Api.Problems;
 using Migrate.Api.Security;
@@ -16,16 +17,12 @@ namespace Migrate.Api.Waves;
 
 internal static class WavePlanEndpoints
 {
-    private const int MostVariants = 8;
-
     public static void MapWavePlans(this RouteGroupBuilder api)
     {
         var versions = api.MapGroup("plans/{plan}/wave-versions").WithTags("Waves");
-        versions.MapPost("", async (string plan, WaveRules rules, ClaimsPrincipal user, PlanViews plans, WavePlans waves, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
-        {
-            var version = await waves.MakeAsync(await IdAsync(plans, plan, cancellationToken), rules, Caller.Name(user, null), cancellationToken);
-            return TypedResults.Created($"/api/v1/plans/{plan}/wave-versions/{version.Number}", await DetailAsync(databases, plan, version, cancellationToken));
-        }).Needs(Role.Operator).WithName("PlanWaves").WithSummary("Plans the waves of a plan and keeps them as its next version; what has begun keeps its time.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+        versions.MapPost("", async (string plan, WaveRules rules, ClaimsPrincipal user, LongActs acts, CancellationToken cancellationToken) =>
+            OperationEndpoints.Answer(await acts.PlanWavesAsync(plan, rules, Caller.Name(user, null), cancellationToken)))
+            .Needs(Role.Operator).WithName("PlanWaves").WithSummary("Begins to plan the waves of a plan, which are kept as its next version; what has begun keeps its time.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
         versions.MapGet("", async (string plan, [AsParameters] Paging paging, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
         {
@@ -69,37 +66,9 @@ internal static class WavePlanEndpoints
             return View(plan, await waves.ApproveAsync(await IdAsync(plans, plan, cancellationToken), version, Caller.Name(user, request.By), request.Reason, cancellationToken));
         }).Needs(Role.Approver).WithName("ApproveWaves").WithSummary("Lets the newest version decide when runs begin and cut over; runs that were started keep their times.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
-        versions.MapPost("compare", async (string plan, CompareWaves request, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
-        {
-            if (request.Variants is not { Count: >= 1 and <= MostVariants } || request.Variants.Any(x => x is not { Name: not null, Rules: not null }))
-            {
-                throw new InvalidRequestException("wave.compare-invalid", "Nothing was compared: 1 problem.", [$"variants: 1 to {MostVariants}, each with a name and rules."]);
-            }
-
-            var id = await IdAsync(plans, plan, cancellationToken);
-            List<WaveComparison> found = [];
-            foreach (var variant in request.Variants)
-            {
-                found.Add(await CompareAsync(waves, id, variant, cancellationToken));
-            }
-
-            return found;
-        }).Needs(Role.Viewer).WithName("CompareWaves").WithSummary("What becomes of the waves under several sets of rules; nothing is kept.").ProducesProblem(404).ProducesProblem(422);
-    }
-
-    private static async Task<WaveComparison> CompareAsync(WavePlans waves, Guid plan, WaveVariant variant, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var made = await waves.PreviewAsync(plan, variant.Rules, cancellationToken);
-            return new WaveComparison(
-                variant.Name, WaveSummaryView.Of(made.Schedule, made.Schedule.Vms.Count), made.Schedule.Waves,
-                made.Schedule.Vms.CountBy(x => x.Why.Constraint).OrderByDescending(x => x.Value).ToDictionary(), made.Assumptions, null);
-        }
-        catch (MigrateException e) when (!e.IsTransient)
-        {
-            return new WaveComparison(variant.Name, null, [], new Dictionary<string, int>(), [], e.Message);
-        }
+        versions.MapPost("compare", async (string plan, CompareWaves request, ClaimsPrincipal user, LongActs acts, CancellationToken cancellationToken) =>
+            OperationEndpoints.Answer(await acts.CompareWavesAsync(plan, request, Caller.Name(user, null), cancellationToken)))
+            .Needs(Role.Viewer).WithName("CompareWaves").WithSummary("Begins to find what becomes of the waves under several sets of rules; no version is made.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
     }
 
     private static Task<Guid> IdAsync(PlanViews plans, string name, CancellationToken cancellationToken) =>
@@ -113,7 +82,7 @@ internal static class WavePlanEndpoints
 
     private static WaveSchedule Schedule(WaveVersion version) => PlannerJson.Read(version.Schedule, PlannerJson.Default.WaveSchedule);
 
-    private static WaveVersionView View(string plan, WaveVersion version) => new(
+    internal static WaveVersionView View(string plan, WaveVersion version) => new(
         plan, version.Number, version.MadeAt, version.MadeBy, version.ApprovedAt, version.ApprovedBy, version.ApprovedBecause, WaveSummaryView.Of(Schedule(version), version.VmCount));
 
     internal static async Task<WaveVersionDetail> DetailAsync(IDbContextFactory<MigrateDb> databases, string plan, WaveVersion version, CancellationToken cancellationToken)

@@ -115,7 +115,7 @@ public sealed class WaveInputs(
     {
         if (problems.Count > 0)
         {
-            throw new MigrateException("wave.rules-invalid", $"The rules cannot be used: {string.Join("; ", problems)}.", "Correct what is named, and plan again.");
+            throw new WaveProblemsException("wave.rules-invalid", "The rules cannot be used", "Correct what is named, and plan again.", problems);
         }
     }
 

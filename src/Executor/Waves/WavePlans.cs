@@ -16,15 +16,29 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
     /// <summary>What has begun keeps its time, and what the rules keep.</summary>
     public async Task<WavePlan> PreviewAsync(Guid planId, WaveRules rules, CancellationToken cancellationToken)
     {
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var plan = await db.Plans.AsNoTracking().SingleAsync(x => x.Id == planId, cancellationToken);
-        var approved = await NewestAsync(db, planId, onlyApproved: true, cancellationToken);
-        var newest = rules.Keep ? await NewestAsync(db, planId, onlyApproved: false, cancellationToken) : null;
-        var settled = new SettledMoves(approved is null ? [] : await MovesAsync(db, approved, cancellationToken), newest is null ? [] : await MovesAsync(db, newest, cancellationToken));
-        var input = await inputs.BuildAsync(plan, rules, settled, cancellationToken);
+        var input = await InputAsync(planId, rules, cancellationToken);
         var schedule = await Task.Run(
             () => WavePlanner.Plan(input.Request, null, time, cancellationToken), cancellationToken);
         return new WavePlan(rules, input.Assumptions, schedule, input.Request.Groups);
+    }
+
+    /// <summary>Refuses what can be refused before a schedule is looked for, which is what takes long.</summary>
+    /// <exception cref="MigrateException">wave.rules-invalid, wave.impossible, each with all that is wrong; what else its input lacks.</exception>
+    public async Task RefuseAsync(Guid planId, WaveRules rules, CancellationToken cancellationToken)
+    {
+        var input = await InputAsync(planId, rules, cancellationToken);
+        await Task.Run(() => WavePlanner.Check(input.Request), cancellationToken);
+    }
+
+    private async Task<WaveInput> InputAsync(Guid planId, WaveRules rules, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var plan = await db.Plans.AsNoTracking().SingleOrDefaultAsync(x => x.Id == planId, cancellationToken)
+            ?? throw new MigrateException("plan.unknown", "The plan was removed meanwhile.", "See 'migrate plan list'.");
+        var approved = await NewestAsync(db, planId, onlyApproved: true, cancellationToken);
+        var newest = rules.Keep ? await NewestAsync(db, planId, onlyApproved: false, cancellationToken) : null;
+        var settled = new SettledMoves(approved is null ? [] : await MovesAsync(db, approved, cancellationToken), newest is null ? [] : await MovesAsync(db, newest, cancellationToken));
+        return await inputs.BuildAsync(plan, rules, settled, cancellationToken);
     }
 
     /// <summary>Plans, and keeps it as the plan's next version.</summary>

@@ -20,6 +20,12 @@ public enum OperationKind
 
     /// <summary>Reads a KVM host, and tries paths and ports from there.</summary>
     CheckHost,
+
+    /// <summary>Plans the waves of a plan and keeps them.</summary>
+    PlanWaves,
+
+    /// <summary>Plans the waves of a plan by several sets of rules and keeps none.</summary>
+    CompareWaves,
 }
 
 /// <summary>How far an operation is.</summary>

@@ -38,12 +38,7 @@ public static class WavePlanner
     /// <summary>All activities in their slots.</summary>
     internal static Placed Place(WaveRequest request, SearchLimits? limits, TimeProvider time, CancellationToken cancellationToken)
     {
-        var problems = WaveCheck.Of(request);
-        Refuse(problems);
-        var clock = new SlotClock(request.Start, request.Days);
-        var hosts = Placement.Of(request, problems);
-        var waves = new WaveProject(request, clock, new WindowCalendar(request, clock), problems);
-        Refuse(problems);
+        var (waves, hosts) = Model(request);
         var network = ProjectNetwork.Of(waves.Project);
         var found = Scheduler.Find(network, limits ?? Usual(network.Count) with { Seed = request.Seed }, time, cancellationToken);
         int[] starts = [.. found.Schedule.Starts];
@@ -60,11 +55,26 @@ public static class WavePlanner
         return new Placed(waves, network, found, starts, hosts, reasons);
     }
 
+    /// <summary>Finds what can be wrong with it before anything is searched for.</summary>
+    /// <exception cref="MigrateException">wave.impossible with all that is wrong.</exception>
+    public static void Check(WaveRequest request) => Model(request);
+
+    private static (WaveProject Waves, IReadOnlyDictionary<string, string> Hosts) Model(WaveRequest request)
+    {
+        var problems = WaveCheck.Of(request);
+        Refuse(problems);
+        var clock = new SlotClock(request.Start, request.Days);
+        var hosts = Placement.Of(request, problems);
+        var waves = new WaveProject(request, clock, new WindowCalendar(request, clock), problems);
+        Refuse(problems);
+        return (waves, hosts);
+    }
+
     private static void Refuse(List<string> problems)
     {
         if (problems.Count > 0)
         {
-            throw new MigrateException("wave.impossible", $"These waves cannot be planned: {string.Join("; ", problems)}.", "Correct what is named, and plan again.");
+            throw new WaveProblemsException("wave.impossible", "These waves cannot be planned", "Correct what is named, and plan again.", problems);
         }
     }
 

@@ -84,7 +84,7 @@ internal static class WavesBenchmark
                     StorageBytes = 200 * GiB,
                 }),
             ],
-            Groups = [.. Enumerable.Range(0, vms / 50).Select(i => new MoveGroup($"app{i}", [[$"vm-{i * 50}"], [$"vm-{(i * 50) + 1}", $"vm-{(i * 50) + 2}"], [$"vm-{(i * 50) + 4}", $"vm-{(i * 50) + 5}"]], i == 0 ? [] : ["app0"], "weekend"))],
+            Groups = [.. Enumerable.Range(0, vms / 50).Select(i => new MoveGroup($"app{i}", [[$"vm-{i * 50}"], [$"vm-{(i * 50) + 1}", $"vm-{(i * 50) + 2}"], [$"vm-{(i * 50) + 4}", $"vm-{(i * 50) + 5}"]], i == 0 ? [] : ["app0"], "night"))],
             Capacities =
             [
                 .. Enumerable.Range(0, hosts).Select(i => new CopyCapacity($"host{i}", $"host {i}", 300e6)),
