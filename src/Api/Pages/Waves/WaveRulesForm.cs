@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Migrate.Api.Problems;
 using Migrate.Planner.Waves;
 
 namespace Migrate.Api.Pages.Waves;
@@ -44,6 +45,9 @@ internal static partial class WaveRulesForm
         var (then, now) = (Of(before), Of(after));
         return Fields.Where(x => then[x.Name] != now[x.Name]).Select(x => (x.Label, then[x.Name], now[x.Name]));
     }
+
+    /// <summary>With all of them, whoever found them.</summary>
+    public static InvalidRequestException Refused(List<string> problems) => new("wave.form-invalid", $"Nothing was planned: {Text.Count(problems.Count, "problem")}.", problems);
 
     /// <param name="sent">A field as it was sent.</param>
     /// <param name="known">The rules whose lines the form showed.</param>
@@ -109,7 +113,7 @@ internal static partial class WaveRulesForm
         List<T> Lines<T>(IReadOnlyList<T> before, Func<T, string> line, Func<string, T?> read, string name, string like)
             where T : class
         {
-            var kept = before.DistinctBy(line).ToDictionary(line);
+            var kept = before.DistinctBy(x => line(x).Trim()).ToDictionary(x => line(x).Trim());
             List<T> all = [];
             foreach (var text in sent(name).Split(Newlines, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             {
