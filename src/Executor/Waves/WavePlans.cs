@@ -11,6 +11,7 @@ namespace Migrate.Executor.Waves;
 public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs inputs, TimeProvider time)
 {
     private const int LongestReason = 1000;
+    private const int MostTries = 10;
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(5);
 
     /// <summary>What has begun keeps its time, and what the rules keep.</summary>
@@ -34,7 +35,7 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var plan = await db.Plans.AsNoTracking().SingleOrDefaultAsync(x => x.Id == planId, cancellationToken)
-            ?? throw new MigrateException("plan.unknown", "The plan was removed meanwhile.", "See 'migrate plan list'.");
+            ?? throw Removed();
         var approved = await NewestAsync(db, planId, onlyApproved: true, cancellationToken);
         var newest = rules.Keep ? await NewestAsync(db, planId, onlyApproved: false, cancellationToken) : null;
         var settled = new SettledMoves(approved is null ? [] : await MovesAsync(db, approved, cancellationToken), newest is null ? [] : await MovesAsync(db, newest, cancellationToken));
@@ -47,16 +48,36 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         // From before the plan's VMs are read: what comes into the plan meanwhile is then newer than the version.
         var now = time.GetUtcNow().UtcDateTime;
         var made = await PreviewAsync(planId, rules, cancellationToken);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await StoreAsync(planId, made, by, now, cancellationToken);
+            }
+            catch (Exception e) when (tries < MostTries && DatabaseTrouble.IsLostRace(e))
+            {
+                // Another version, maybe of another plan, was stored meanwhile: that takes a number from this one, and nothing of what was searched for.
+            }
+        }
+    }
+
+    private async Task<WaveVersion> StoreAsync(Guid planId, WavePlan made, string by, DateTime madeAt, CancellationToken cancellationToken)
+    {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        if (!await db.Plans.AnyAsync(x => x.Id == planId, cancellationToken))
+        {
+            throw Removed();
+        }
+
         var version = new WaveVersion
         {
             Id = Guid.CreateVersion7(time.GetUtcNow()),
             PlanId = planId,
             Number = 1 + (await db.WaveVersions.Where(x => x.PlanId == planId).MaxAsync(x => (int?)x.Number, cancellationToken) ?? 0),
-            MadeAt = now,
+            MadeAt = madeAt,
             MadeBy = by,
-            Rules = JsonSerializer.Serialize(rules, PlannerJson.Default.WaveRules),
+            Rules = JsonSerializer.Serialize(made.Rules, PlannerJson.Default.WaveRules),
             Assumptions = JsonSerializer.Serialize(made.Assumptions, PlannerJson.Default.IReadOnlyListString),
             Schedule = JsonSerializer.Serialize(made.Schedule with { Vms = [] }, PlannerJson.Default.WaveSchedule),
             VmCount = made.Schedule.Vms.Count,
@@ -68,6 +89,8 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         await transaction.CommitAsync(cancellationToken);
         return version;
     }
+
+    private static MigrateException Removed() => new("plan.unknown", "The plan was removed meanwhile.", "See 'migrate plan list'.");
 
     public static readonly ListOrders<WaveVersion> VersionOrders = new ListOrders<WaveVersion>("-number").Last(x => x.Id).By("number", x => x.Number).By("madeAt", x => x.MadeAt);
 

@@ -50,7 +50,13 @@ public sealed class WaveRulesFormTests
     {
         Dictionary<string, string> sent = new()
         {
-            ["start"] = "soon", ["days"] = "3.5", ["rate"] = "NaN", ["windows"] = "nights", ["blackouts"] = "2031-03-30T00:00/later holiday\n2031-03-30T00:00/2031-03-31T00:00 a | no sleep", ["groups"] = "erp\nerp: a | behind b", ["vms"] = "web: tomorrow",
+            ["start"] = "soon",
+            ["days"] = "3.5",
+            ["rate"] = "NaN",
+            ["windows"] = "nights",
+            ["blackouts"] = "2031-03-30T00:00/later holiday\n2031-03-30T00:00/2031-03-31T00:00 a | no sleep",
+            ["groups"] = "erp\nerp: a | behind b",
+            ["vms"] = "web: tomorrow",
         };
         List<string> problems = [];
 

@@ -139,6 +139,17 @@ public sealed class WavePlansTests
     }
 
     [Fact]
+    public async Task Versions_that_are_made_at_the_same_time_are_all_kept()
+    {
+        await using var site = await WarmSite.OpenAsync(new WarmPolicy(), otherVms: 1);
+        var plan = await PlanAsync(site, "other1");
+
+        var made = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => site.Get<WavePlans>().MakeAsync(plan, Nightly with { Groups = [] }, "anna", Cancel)));
+
+        made.Select(x => x.Number).ShouldBe([1, 2, 3, 4, 5], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Rules_that_cannot_be_used_are_refused_with_all_that_is_wrong()
     {
         await using var site = await WarmSite.OpenAsync(new WarmPolicy(), otherVms: 1);
