@@ -21,6 +21,7 @@ internal sealed class Chromium : IAsyncDisposable
     public static async Task<Chromium> StartAsync()
     {
         File.Exists(Executable).ShouldBeTrue($"{Executable} is missing: bash eng/setup.sh test");
+        Assertions.SetDefaultExpectTimeout(PatienceMs);
         var playwright = await Playwright.CreateAsync();
         return new Chromium(playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Executable, Args = ["--no-sandbox"], Timeout = PatienceMs }));
     }
@@ -29,13 +30,15 @@ internal sealed class Chromium : IAsyncDisposable
     /// <param name="token">Sent with each request; null: somebody logs in by the page.</param>
     /// <param name="width">Of the window.</param>
     /// <param name="scheme">As the system has it.</param>
-    public async Task<IPage> OpenAsync(Uri server, string? token = null, int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    /// <param name="zone">Of the reader's clock; null: the machine's.</param>
+    public async Task<IPage> OpenAsync(Uri server, string? token = null, int width = 1280, ColorScheme scheme = ColorScheme.Light, string? zone = null)
     {
         var context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = server.ToString(),
             ViewportSize = new ViewportSize { Width = width, Height = 900 },
             ColorScheme = scheme,
+            TimezoneId = zone,
             ExtraHTTPHeaders = token is null ? null : new Dictionary<string, string> { ["Authorization"] = $"Bearer {token}" },
         });
         context.SetDefaultTimeout(PatienceMs);

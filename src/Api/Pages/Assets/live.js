@@ -7,10 +7,29 @@ const pause = 1000;
 let asked = false;
 let busy = false;
 
+// As the server sent them: what other scripts and readers do to a part makes it no other one.
+const served = new Map([...document.querySelectorAll("[data-live]")].map(part => [part.id, part.innerHTML]));
+
 function isInUse(part) {
   const active = document.activeElement;
   const isTyped = field => field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
   return (part.contains(active) && active.matches("input, select, textarea, button, summary")) || [...part.querySelectorAll("input, textarea")].some(isTyped);
+}
+
+// Puts the new content in place; what was unfolded, scrolled or had the focus is so again.
+function renew(part, now) {
+  const all = selector => [...part.querySelectorAll(selector)];
+  const focus = all("a, [tabindex]").indexOf(document.activeElement);
+  const unfolded = all("details").map(x => x.open);
+  const scrolled = all(".scroll, pre").map(x => [x.scrollLeft, x.scrollTop]);
+  served.set(part.id, now.innerHTML);
+  part.replaceChildren(...now.childNodes);
+  all("details").forEach((x, i) => { x.open = unfolded[i] ?? x.open; });
+  all(".scroll, pre").forEach((x, i) => { [x.scrollLeft, x.scrollTop] = scrolled[i] ?? [0, 0]; });
+  if (focus >= 0) {
+    all("a, [tabindex]")[focus]?.focus({ preventScroll: true });
+  }
+  part.dispatchEvent(new Event("renewed", { bubbles: true }));
 }
 
 async function refresh() {
@@ -27,8 +46,8 @@ async function refresh() {
       every(fresh.getElementById("live")?.dataset.refresh);
       for (const part of document.querySelectorAll("[data-live]")) {
         const now = fresh.getElementById(part.id);
-        if (now && !isInUse(part) && now.innerHTML !== part.innerHTML) {
-          part.replaceChildren(...now.childNodes);
+        if (now && !isInUse(part) && now.innerHTML !== served.get(part.id)) {
+          renew(part, now);
         }
       }
     }
