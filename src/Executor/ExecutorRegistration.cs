@@ -63,6 +63,7 @@ public static class ExecutorRegistration
         services.AddSingleton<JobControl>();
         services.AddSingleton<WaveStarter>();
         services.AddSingleton<ReachedRates>();
+        services.AddSingleton<ReachedDowntimes>();
         services.AddSingleton<WaveInputs>();
         services.AddSingleton<WavePlans>();
         services.AddSingleton<IConcernProbe, HostProbes>();

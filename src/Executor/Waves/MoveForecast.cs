@@ -8,11 +8,16 @@ using Migrate.Planner.Waves;
 namespace Migrate.Executor.Waves;
 
 /// <summary>How long each VM takes to be copied and how long it is down, before anything of it was copied. docs/waves.md has the formulas.</summary>
-internal sealed class MoveForecast(PlanPolicy policy, int disksAtOnce, double rateFactor)
+/// <param name="policy">Of the plan.</param>
+/// <param name="disksAtOnce">Of a VM.</param>
+/// <param name="rateFactor">What copies reach, as a multiple of what is expected of them.</param>
+/// <param name="fixedSeconds">What cutovers took besides copying and proving; null: none were seen.</param>
+internal sealed class MoveForecast(PlanPolicy policy, int disksAtOnce, double rateFactor, Band? fixedSeconds)
 {
-    // Shutting down, starting and booting take so much of their usual time at best and at worst.
+    // As long as no cutover was seen: shutting down, starting and booting take so much of their usual time at best and at worst.
     private const double QuickBoot = 0.5;
     private const double SlowBoot = 3;
+    private readonly Band _fixed = fixedSeconds ?? Band.Around(PassEstimate.AssumedFixedDowntimeSeconds, QuickBoot, SlowBoot);
     private int _unmeasured;
     private int _unsized;
     private int _restless;
@@ -58,7 +63,7 @@ internal sealed class MoveForecast(PlanPolicy policy, int disksAtOnce, double ra
             BytesPerSecond = rate,
             ChangeBytesPerSecond = change,
             // What is read to prove the copy is read while the VM is off, whichever way it moves.
-            DowntimeSeconds = Band.Around(PassEstimate.AssumedFixedDowntimeSeconds, QuickBoot, SlowBoot).Plus(proof / rate),
+            DowntimeSeconds = _fixed.Plus(proof / rate),
             Cpus = Math.Max(1, vm.CpuCount),
             MemoryBytes = vm.MemoryBytes,
             StorageBytes = (long)bytes,
@@ -76,7 +81,7 @@ internal sealed class MoveForecast(PlanPolicy policy, int disksAtOnce, double ra
             return vm with { DowntimeSeconds = new Band(vm.DowntimeSeconds.Low, most, most), SettleSeconds = 2 * PassEstimate.AssumedOverheadSeconds };
         }
 
-        var model = PassEstimate.Before(vm.CopyBytes, capacity, writes, busiest, vm.BytesPerSecond, allowed, policy.Warm.MostPasses) with { LastPassFactor = lastPassFactor, VerifiedBytes = proof };
+        var model = PassEstimate.Before(vm.CopyBytes, capacity, writes, busiest, vm.BytesPerSecond, allowed, policy.Warm.MostPasses) with { LastPassFactor = lastPassFactor, VerifiedBytes = proof, FixedDowntimeSeconds = _fixed.Likely };
         var forecast = ConvergenceForecast.Of(model);
         _restless += forecast.Converges ? 0 : 1;
         // After the first copy, which is one of the passes; each of the others begins with what changed in the one before.
@@ -87,6 +92,8 @@ internal sealed class MoveForecast(PlanPolicy policy, int disksAtOnce, double ra
             settle += pass;
         }
 
-        return vm with { DowntimeSeconds = forecast.DowntimeSeconds, SettleSeconds = settle };
+        var downtime = fixedSeconds is not { } seen ? forecast.DowntimeSeconds
+            : new Band(forecast.DowntimeSeconds.Low + seen.Low - seen.Likely, forecast.DowntimeSeconds.Likely, forecast.DowntimeSeconds.High + seen.High - seen.Likely);
+        return vm with { DowntimeSeconds = downtime, SettleSeconds = settle };
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Copy.Throttle;
@@ -14,7 +15,7 @@ namespace Migrate.Executor.Waves;
 
 /// <summary>Gathers what the waves of a plan are planned from: inventory, baselines, limits, the host, runs that are under way, and the operator's rules.</summary>
 public sealed class WaveInputs(
-    IDbContextFactory<MigrateDb> databases, InventoryStore inventories, LimitStore limits, RunDestination destination, ExecutorOptions options, ReachedRates reached, TimeProvider time)
+    IDbContextFactory<MigrateDb> databases, InventoryStore inventories, LimitStore limits, RunDestination destination, ExecutorOptions options, ReachedRates reached, ReachedDowntimes downtimes, TimeProvider time)
 {
     private const int FurthestYears = 10;
 
@@ -57,7 +58,8 @@ public sealed class WaveInputs(
         var server = source.Kind == SourceKind.VSphere ? new Uri(source.Url).Host : source.Name;
         var hosts = inventory.Hosts.ToDictionary(x => x.Key, x => x.Name);
         var datastores = inventory.Datastores.ToDictionary(x => x.Key, x => x.Name);
-        var forecasts = new MoveForecast(policy, options.CopyLimits.PerVm, factor);
+        var seen = await downtimes.FixedAsync(plan.SourceId, plan.KvmHostId, cancellationToken);
+        var forecasts = new MoveForecast(policy, options.CopyLimits.PerVm, factor, seen?.Seconds);
         List<WaveVm> wave = [];
         for (var i = 0; i < moving.Count; i++)
         {
@@ -105,6 +107,7 @@ public sealed class WaveInputs(
                 .. If(apart.Count > 0, $"{apart.Count} DRS rules keep VMs of the plan on different hosts; it has one, so that they are not kept."),
                 .. If(windows.Count == 0 && policy.CutOverWindows.Count > 0, "The rules have no windows: those of the plan are taken."),
                 .. If(factor != 1, $"Expected rates are multiplied by {factor:0.##}, from {factorFrom}."),
+                .. seen is var (seconds, cutovers) ? [string.Create(CultureInfo.InvariantCulture, $"Shutting down, starting and booting are forecast from {cutovers} cutovers of this source to this host: {seconds.Likely:0} s, {seconds.Low:0} to {seconds.High:0} s.")] : (string[])[],
                 .. Gone(planned, present),
             ]);
     }

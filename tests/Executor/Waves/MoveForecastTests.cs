@@ -1,6 +1,7 @@
 using Migrate.Executor.Waves;
 using Migrate.Planner.Baselines.Trust;
 using Migrate.Planner.Concerns;
+using Migrate.Planner.Convergence;
 using Migrate.Planner.Inventory;
 using Migrate.Planner.Plans;
 using Migrate.Planner.Waves;
@@ -32,12 +33,24 @@ public sealed class MoveForecastTests
     public void A_sample_costs_no_more_than_the_sample(MigrationMode mode) =>
         Math.Abs(Of(mode, VerifyLevel.Sample, allowed: 900).DowntimeSeconds.Likely - Of(mode, VerifyLevel.ReadBack, allowed: 900).DowntimeSeconds.Likely).ShouldBeLessThan(60);
 
-    private static WaveVm Of(MigrationMode mode, VerifyLevel verify, int allowed)
+    [Theory]
+    [InlineData(MigrationMode.Cold)]
+    [InlineData(MigrationMode.Warm)]
+    public void Cutovers_that_were_seen_replace_what_is_assumed_of_shutting_down_and_booting(MigrationMode mode)
+    {
+        var (assumed, seen) = (Of(mode, VerifyLevel.ReadBack, allowed: 1800), Of(mode, VerifyLevel.ReadBack, allowed: 1800, new Band(200, 240, 500)));
+
+        (seen.DowntimeSeconds.Likely - assumed.DowntimeSeconds.Likely).ShouldBe(240 - 60, 1);
+        seen.DowntimeSeconds.Low.ShouldBeLessThanOrEqualTo(seen.DowntimeSeconds.Likely - 40);
+        seen.DowntimeSeconds.High.ShouldBeGreaterThanOrEqualTo(seen.DowntimeSeconds.Likely + 260);
+    }
+
+    private static WaveVm Of(MigrationMode mode, VerifyLevel verify, int allowed, Band? seen = null)
     {
         var policy = new PlanPolicy { Verify = verify, Warm = new WarmPolicy { AllowedDowntimeSeconds = allowed } };
         var vm = new Vm { Key = "vm-1", Name = "db", PowerState = "poweredOn" };
         var disk = new PlannedDisk { Key = 2000, Label = "Hard disk 1", CapacityBytes = Capacity, FileName = "", Reader = "https-folder", Why = "", ExpectedBytesPerSecond = Rate, NamespaceUuid = Guid.NewGuid() };
         var baseline = new BaselineFacts(DateTime.UnixEpoch, 1 << 20, 2 << 20, null, new BaselineTrust(TrustLevel.High, []));
-        return new MoveForecast(policy, disksAtOnce: 4, rateFactor: 1).Of(vm, mode, [disk], baseline, null);
+        return new MoveForecast(policy, disksAtOnce: 4, rateFactor: 1, seen).Of(vm, mode, [disk], baseline, null);
     }
 }
