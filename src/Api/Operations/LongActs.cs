@@ -42,21 +42,22 @@ internal sealed class LongActs(
 
     public async Task<OperationView> PlanWavesAsync(string name, WaveRules rules, string by, CancellationToken cancellationToken)
     {
-        var plan = await PlanEndpoints.IdAsync(plans, name, cancellationToken);
-        await waves.RefuseAsync(plan, rules, cancellationToken);
+        var plan = await PlanEndpoints.FindAsync(plans, name, null, 0, 1, cancellationToken);
+        await waves.RefuseAsync(plan.Id, rules, cancellationToken);
         return await BeginAsync(
-            OperationKind.PlanWaves, $"plans/{name}", (plan, JsonSerializer.Serialize(rules, Json.Options)), by,
-            async (_, stop) => new OperationResult(Waves: await WavePlanEndpoints.DetailAsync(databases, name, await waves.MakeAsync(plan, rules, by, stop), stop)), cancellationToken);
+            OperationKind.PlanWaves, $"plans/{plan.Name}", (plan.Id, JsonSerializer.Serialize(rules, Json.Options)), by,
+            // What is kept is told as that, also to who stops it too late.
+            async (_, stop) => new OperationResult(Waves: await WavePlanEndpoints.DetailAsync(databases, plan.Name, await waves.MakeAsync(plan.Id, rules, by, stop), CancellationToken.None)), cancellationToken);
     }
 
     /// <summary>What is wrong with the rules of one is told in its place: the others are compared all the same.</summary>
     public async Task<OperationView> CompareWavesAsync(string name, CompareWaves request, string by, CancellationToken cancellationToken)
     {
         WaveComparer.Refuse(request);
-        var plan = await PlanEndpoints.IdAsync(plans, name, cancellationToken);
+        var plan = await PlanEndpoints.FindAsync(plans, name, null, 0, 1, cancellationToken);
         return await BeginAsync(
-            OperationKind.CompareWaves, $"plans/{name}", (plan, JsonSerializer.Serialize(request, Json.Options)), by,
-            async (progress, stop) => new OperationResult(Comparison: await comparer.CompareAsync(name, plan, request, progress, stop)), cancellationToken);
+            OperationKind.CompareWaves, $"plans/{plan.Name}", (plan.Id, JsonSerializer.Serialize(request, Json.Options)), by,
+            async (progress, stop) => new OperationResult(Comparison: await comparer.CompareAsync(plan.Name, plan.Id, request, progress, stop)), cancellationToken);
     }
 
     public async Task<OperationView> VerifyAsync(Guid run, int disk, string by, CancellationToken cancellationToken)

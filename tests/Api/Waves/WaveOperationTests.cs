@@ -61,11 +61,14 @@ public sealed class WaveOperationTests(RunningServer server)
         kept.MadeAt.ShouldBe(made.Version.MadeAt, TimeSpan.FromMilliseconds(1));
         (kept with { MadeAt = made.Version.MadeAt }).ShouldBeEquivalentTo(made.Version);
 
-        // A command that does not wait, and who waits later.
-        var id = (await server.RunAsync("wave", "plan", "woper", "--no-wait")).Out.Trim();
+        // A command that does not wait, and who waits later; whoever names the plan by its id means the same subject.
+        await using var db = await server.DatabaseAsync();
+        var plan = await db.Plans.SingleAsync(x => x.Name == "woper", Cancel);
+        var id = (await server.RunAsync("wave", "plan", $"{plan.Id}", "--no-wait")).Out.Trim();
         var waited = await server.RunAsync("operation", "wait", id);
         waited.ExitCode.ShouldBe(0, waited.Error);
         waited.Out.ShouldContain("Version 2: 3 VMs in");
+        (await OperationsAsync()).Count.ShouldBe(2);
     }
 
     [Fact]
