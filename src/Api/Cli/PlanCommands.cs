@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Migrate.Api.Inventory;
 using Migrate.Api.Plans;
 using Migrate.Api.Runs;
 using Migrate.Planner.Concerns;
@@ -17,7 +16,8 @@ internal static class PlanCommands
         var name = new Argument<string>("NAME") { Description = "how commands will name the plan" };
         var source = new Option<string>("--source") { Description = "name of the source", HelpName = "NAME", Required = true };
         var host = new Option<string>("--host") { Description = "name of the KVM host", HelpName = "NAME", Required = true };
-        var vms = new Option<string[]>("--vm") { Description = "name or key of a VM; repeat for more", HelpName = "VM", Required = true };
+        var vms = new Option<string[]>("--vm") { Description = "name or key of a VM; repeat for more", HelpName = "VM" };
+        var chosen = new MatchingOptions("all VMs of the source that the options below it match, at most 5000", new VmOptions("--in-plan", "--in-wave", "--esxi-host"));
         var mode = new Option<string>("--mode") { Description = "cold: a VM is off while it is copied; warm: only for its last pass", DefaultValueFactory = _ => "cold" };
         mode.AcceptOnlyFromAmong("cold", "warm");
         var waves = new Option<string[]>("--wave") { Description = "wave number of a VM; wave 1 when not given", HelpName = "VM=N" };
@@ -68,7 +68,7 @@ internal static class PlanCommands
         return cli.Change(
             "create",
             "Makes a plan and shows its concerns. A Critical concern blocks the start of its wave.",
-            [name, source, host, vms, mode, waves, networks, console, bootTimeout, observe, observeAtMost, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, windows, approval, rehearse, keepBehind, verify, early, stay, convert, .. domain.Options],
+            [name, source, host, vms, .. chosen.All, mode, waves, networks, console, bootTimeout, observe, observeAtMost, agentWait, shutDown, modes, downtime, interval, whenReady, notBefore, windows, approval, rehearse, keepBehind, verify, early, stay, convert, .. domain.Options],
             async (invocation, cancellationToken) =>
             {
                 var standard = new PlanPolicy();
@@ -98,11 +98,16 @@ internal static class PlanCommands
                         CutOverNotBefore = Moment("--cut-over-not-before", invocation.Get(notBefore)),
                     },
                 };
+                var match = await chosen.ReadAsync(invocation, invocation.Get(vms), () => Task.FromResult(invocation.Get(source)!), cancellationToken);
                 var request = new CreatePlan(
-                    invocation.Get(name), invocation.Get(source)!, invocation.Get(host)!, invocation.Get(vms)!,
+                    invocation.Get(name), invocation.Get(source)!, invocation.Get(host)!, match.Named,
                     ModeOf(invocation.Get(mode)!),
                     Pairs.Read("--wave", invocation.Get(waves), valueIsPlain: true).ToDictionary(p => p.Key, p => Pairs.Number("--wave", p.Value)),
-                    domain.Apply(policy, invocation));
+                    domain.Apply(policy, invocation))
+                {
+                    Matching = match.Filter,
+                    Expected = match.Expected,
+                };
                 var plan = await invocation.Api.PostAsync<PlanDetail>("plans", request, cancellationToken);
                 var planned = await VmsAsync(invocation, plan.Plan.Name, cancellationToken);
                 invocation.Print(new { plan.Plan, plan.Policy, plan.Overrides, plan.Check, vms = planned }, output => PlanText.Write(plan, planned, output));
@@ -115,6 +120,7 @@ internal static class PlanCommands
             },
             "migrate plan create first --source vc1 --host kvm1 --vm web01 --vm db01 --network 'VM Network=bridge:br0'",
             "migrate plan create night --source vc1 --host kvm1 --vm web01 --network 'VM Network=bridge:br0' --mode warm --downtime 120 --cut-over-when-ready --cut-over-not-before 2026-03-01T02:00:00Z",
+            "migrate plan create wide --source vc1 --host kvm1 --matching --cluster Prod --worst None --planned false --network 'VM Network=bridge:br0'",
             "migrate plan create two --source vc1 --host kvm1 --vm a --vm b --wave b=2 --expect-console 'a=login:' --shut-down-source");
     }
 
@@ -143,10 +149,7 @@ internal static class PlanCommands
     {
         var name = new Argument<string>("NAME") { Description = "the plan" };
         var vms = new Option<string[]>("--vm") { Description = "name or key of a VM; repeat for more", HelpName = "VM" };
-        var matching = new Option<bool>("--matching") { Description = "in place of --vm: all VMs of the plan's source that the options below it match, at most 5000; those that the plan has stay as they are" };
-        var expected = new Option<int?>("--expected") { Description = "with --matching: how many you expect to match; nothing is done when another number does (as many as match when you are asked)", HelpName = "N" };
-        var part = new Option<string?>("--filter") { Description = "part of the name", HelpName = "TEXT" };
-        var filter = new VmOptions(ofPlan: "--in-plan", inWave: "--in-wave");
+        var chosen = new MatchingOptions("all VMs of the plan's source that the options below it match, at most 5000; those that the plan has stay as they are", new VmOptions("--in-plan", "--in-wave"));
         var wave = new Option<int?>("--wave") { Description = "the wave that they come into (the last one, or a new one after it if that was started)", HelpName = "N" };
         var networks = new Option<string[]>("--network") { Description = "where NICs on a network go that the plan has no mapping of", HelpName = "NETWORK=TARGET" };
         var console = new Option<string[]>("--expect-console") { Description = "text that the VM's serial console must show after the move", HelpName = "VM=TEXT" };
@@ -154,25 +157,18 @@ internal static class PlanCommands
         return cli.Change(
             "add",
             "Brings VMs into a plan, all or none. Waves that were approved do not know them: plan the waves anew, and have that version approved.",
-            [name, vms, matching, expected, part, .. filter.All, wave, networks, console, modes],
+            [name, vms, .. chosen.All, wave, networks, console, modes],
             async (invocation, cancellationToken) =>
             {
-                var named = invocation.Get(vms) is { Length: > 0 } some ? some : null;
-                var match = invocation.Get(matching) ? filter.Read(invocation, invocation.Get(part)) : null;
-                if (named is null == match is null)
-                {
-                    throw new CommandFailure(ExitCode.Usage, "Which VMs are meant is not clear.", "Give --vm once or more, or --matching with what they match.");
-                }
-
-                int? count = match is null ? null : invocation.Get(expected) ?? await CountAsync(invocation, filter, part, name, cancellationToken);
+                var match = await chosen.ReadAsync(invocation, invocation.Get(vms), () => SourceOfAsync(invocation, invocation.Get(name), cancellationToken), cancellationToken);
                 var request = new AddPlanVms(
-                    named, invocation.Get(wave),
+                    match.Named, invocation.Get(wave),
                     Pairs.Read("--network", invocation.Get(networks)).ToDictionary(p => p.Key, p => Mapping(p.Value)),
                     Pairs.Read("--expect-console", invocation.Get(console)),
                     Pairs.Read("--mode-of", invocation.Get(modes)).ToDictionary(p => p.Key, p => ModeOf(p.Value)))
                 {
-                    Matching = match,
-                    Expected = count,
+                    Matching = match.Filter,
+                    Expected = match.Expected,
                 };
                 var added = await invocation.Api.PostAsync<AddedVms>($"plans/{Uri.EscapeDataString(invocation.Get(name))}/vms", request, cancellationToken);
                 var planned = await VmsAsync(invocation, added.Plan.Plan.Name, cancellationToken);
@@ -187,16 +183,8 @@ internal static class PlanCommands
             "migrate plan add first --vm db02 --wave 2 --network 'DB Network=bridge:br1'");
     }
 
-    /// <summary>How many match now, told before they come in: that many and no others are confirmed.</summary>
-    private static async Task<int> CountAsync(Invocation invocation, VmOptions filter, Option<string?> part, Argument<string> name, CancellationToken cancellationToken)
-    {
-        var plan = await invocation.Api.GetAsync<PlanDetail>($"plans/{Uri.EscapeDataString(invocation.Get(name))}", cancellationToken);
-        var query = Query.Of([.. filter.Values(invocation), ("filter", invocation.Get(part)), ("pageSize", 1)]);
-        var count = (int)(await invocation.Api.GetAsync<Page<VmRow>>($"sources/{Uri.EscapeDataString(plan.Plan.Source)}/vms{query}", cancellationToken)).Total;
-        invocation.Say($"{Text.Count(count, "VM")} of {plan.Plan.Source} match.");
-        invocation.AskBack();
-        return count;
-    }
+    private static async Task<string> SourceOfAsync(Invocation invocation, string plan, CancellationToken cancellationToken) =>
+        (await invocation.Api.GetAsync<PlanDetail>($"plans/{Uri.EscapeDataString(plan)}", cancellationToken)).Plan.Source;
 
     private static Command RemoveVm(CommandSet cli)
     {

@@ -8,7 +8,7 @@ namespace Migrate.Api.Cli;
 internal sealed class VmOptions
 {
     private readonly Option<string?> _power = new("--power") { Description = "poweredOn, poweredOff or suspended" };
-    private readonly Option<string?> _host = new("--host") { Description = "name or key of the ESXi host that they run on", HelpName = "HOST" };
+    private readonly Option<string?> _host;
     private readonly Option<string?> _folder = new("--folder") { Description = "a folder's path: what lies in it and below", HelpName = "FOLDER" };
     private readonly Option<string?> _cluster = new("--cluster") { Description = "name or key of the cluster of their hosts", HelpName = "CLUSTER" };
     private readonly Option<string?> _datacenter = new("--datacenter") { Description = "name of their datacenter", HelpName = "DATACENTER" };
@@ -27,8 +27,10 @@ internal sealed class VmOptions
 
     /// <param name="ofPlan">What the option is called that names a plan, where --plan would mean another one.</param>
     /// <param name="inWave">The same of its wave.</param>
-    public VmOptions(string ofPlan = "--plan", string inWave = "--wave")
+    /// <param name="onHost">The same of their ESXi host.</param>
+    public VmOptions(string ofPlan = "--plan", string inWave = "--wave", string onHost = "--host")
     {
+        _host = new(onHost) { Description = "name or key of the ESXi host that they run on", HelpName = "HOST" };
         _power.AcceptOnlyFromAmong(InventoryEndpoints.PowerStates);
         _plan = new(ofPlan) { Description = "name of a plan that has them", HelpName = "PLAN" };
         _wave = new(inWave) { Description = "their wave in that plan, or in any plan", HelpName = "N" };

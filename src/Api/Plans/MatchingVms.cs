@@ -37,24 +37,40 @@ internal sealed class MatchingVms(VmLists lists, IDbContextFactory<MigrateDb> da
         return new MatchedVms([.. keys.Where(x => !planned.Contains(x))], keys.Count);
     }
 
+    /// <summary>The same for a plan that is still to be made.</summary>
+    /// <exception cref="MigrateException">list.too-many and what is wrong with the filter.</exception>
+    public async Task<MatchedVms> FindAsync(string source, VmFilter filter, CancellationToken cancellationToken)
+    {
+        var keys = await lists.KeysAsync(source, filter, Most, cancellationToken);
+        return new MatchedVms(keys, keys.Count);
+    }
+
     /// <summary>The VMs that a call asks for, by name or as all that match.</summary>
     /// <exception cref="MigrateException">plan.invalid, plan.matches-changed.</exception>
-    public async Task<IReadOnlyList<string>> OfAsync(PlanView plan, AddPlanVms request, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> OfAsync(PlanView plan, AddPlanVms request, CancellationToken cancellationToken) =>
+        OfAsync(plan.Name, "changed", request.Vms, request.Matching, request.Expected, filter => FindAsync(plan, filter, cancellationToken));
+
+    /// <summary>The VMs that a new plan is asked for.</summary>
+    /// <exception cref="MigrateException">plan.invalid, plan.matches-changed, source.unknown.</exception>
+    public Task<IReadOnlyList<string>> OfAsync(CreatePlan request, CancellationToken cancellationToken) =>
+        OfAsync(request.Name, "created", request.Vms, request.Matching, request.Expected, filter => FindAsync(request.Source, filter, cancellationToken));
+
+    private static async Task<IReadOnlyList<string>> OfAsync(string plan, string done, IReadOnlyList<string>? vms, VmFilter? matching, int? expected, Func<VmFilter, Task<MatchedVms>> find)
     {
-        if (request.Vms is null == request.Matching is null || (request.Matching is null && request.Expected is not null) || (request.Matching is not null && request.Expected is null))
+        if (vms is null == matching is null || matching is null != expected is null)
         {
-            throw new InvalidRequestException("plan.invalid", "The plan was not changed: 1 problem.", ["vms: either VMs by name, or what they match together with the expected number."]);
+            throw new InvalidRequestException("plan.invalid", $"The plan was not {done}: 1 problem.", ["vms: either VMs by name, or what they match together with the expected number."]);
         }
 
-        if (request.Matching is not { } filter)
+        if (matching is null)
         {
-            return request.Vms!;
+            return vms!;
         }
 
-        var found = await this.FindAsync(plan, filter, cancellationToken);
-        Confirm(found.Matching, request.Expected!.Value, found.Matching == request.Expected);
+        var found = await find(matching);
+        Confirm(found.Matching, expected!.Value, found.Matching == expected);
         return found.Keys.Count > 0 ? found.Keys
-            : throw new MigrateException("plan.nothing-to-add", $"No VM came into plan '{plan.Name}': {(found.Matching == 0 ? "none matches" : "it has all that match")}.", "Choose another filter.");
+            : throw new MigrateException("plan.nothing-to-add", $"No VM came into plan '{plan}': {(found.Matching == 0 ? "none matches" : "it has all that match")}.", "Choose another filter.");
     }
 
     /// <exception cref="MigrateException">plan.matches-changed.</exception>

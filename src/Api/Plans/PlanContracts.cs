@@ -10,18 +10,25 @@ namespace Migrate.Api.Plans;
 /// <param name="Name">Unique; letters, digits, '.', '_' and '-', at most 63.</param>
 /// <param name="Source">Name of the source.</param>
 /// <param name="Host">Name of the KVM host.</param>
-/// <param name="Vms">Names or keys of VMs.</param>
+/// <param name="Vms">Names or keys of VMs, in the order to move; this or <see cref="Matching"/>.</param>
 /// <param name="Mode">Cold: a VM is off while it is copied. Warm: it runs meanwhile, and is off only for its last pass. The policy's modes name VMs that move otherwise.</param>
-/// <param name="Waves">VM name → wave number; VMs that are not named are in wave 1.</param>
+/// <param name="Waves">Name or key of a VM → wave number; VMs that are not named are in wave 1.</param>
 /// <param name="Policy">Mappings and expectations; defaults when absent.</param>
 public sealed record CreatePlan(
     string Name,
     string Source,
     string Host,
-    IReadOnlyList<string> Vms,
+    IReadOnlyList<string>? Vms = null,
     MigrationMode Mode = MigrationMode.Cold,
     IReadOnlyDictionary<string, int>? Waves = null,
-    PlanPolicy? Policy = null);
+    PlanPolicy? Policy = null)
+{
+    /// <summary>In place of names: all VMs of the source that match this in its newest inventory, by name, at most 5000.</summary>
+    public VmFilter? Matching { get; init; }
+
+    /// <summary>With <see cref="Matching"/>: how many match, as ListVms tells with the same filter. When another number does by now, no plan is made.</summary>
+    public int? Expected { get; init; }
+}
 
 /// <summary>Asks that VMs come into a plan, all or none. Everything wrong with it comes back as one list.</summary>
 /// <param name="Vms">Names or keys of VMs of the plan's source, in the order to move; this or <see cref="Matching"/>.</param>

@@ -22,7 +22,7 @@ internal static class PlanEndpoints
     public static void MapPlans(this RouteGroupBuilder api)
     {
         var plans = api.MapGroup("plans").WithTags("Plans");
-        plans.MapPost("", CreateAsync).Needs(Role.Operator).WithName("CreatePlan").WithSummary("Makes a plan, or refuses it with everything that is wrong.").ProducesProblem(409).ProducesProblem(422);
+        plans.MapPost("", CreateAsync).Needs(Role.Operator).WithName("CreatePlan").WithSummary("Makes a plan of VMs by name or of all that match, or refuses it with everything that is wrong.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
         plans.MapGet("", ListAsync).OrderedBy(PlanViews.PlanOrders).WithName("ListPlans").WithSummary("Plans, newest first unless another order is asked for.");
         plans.MapGet("{name}", async (string name, PlanViews views, ConcernViews concerns, CancellationToken cancellationToken) =>
             await DetailAsync(await FindAsync(views, name, null, 0, 1, cancellationToken), views, concerns, cancellationToken))
@@ -98,7 +98,8 @@ internal static class PlanEndpoints
 
     private static MigrateException Unknown(string name) => new("plan.unknown", $"There is no plan named '{name}'.", "See 'migrate plan list'.");
 
-    private static async Task<Created<PlanDetail>> CreateAsync(CreatePlan request, PlanMaker maker, PlanViews views, ConcernViews concerns, CancellationToken cancellationToken)
+    private static async Task<Created<PlanDetail>> CreateAsync(
+        CreatePlan request, PlanMaker maker, PlanViews views, ConcernViews concerns, MatchingVms matching, CancellationToken cancellationToken)
     {
         var errors = new List<string>();
         Naming.Check(request.Name, errors);
@@ -107,13 +108,14 @@ internal static class PlanEndpoints
             throw new InvalidRequestException("plan.invalid", "The plan was not created: 1 problem.", errors);
         }
 
+        var vms = await matching.OfAsync(request, cancellationToken);
         var plan = await maker.CreateAsync(
             new PlanRequest
             {
                 Name = request.Name,
                 SourceName = request.Source,
                 KvmHostName = request.Host,
-                VmNames = request.Vms,
+                VmNames = vms,
                 Mode = request.Mode,
                 Policy = request.Policy ?? new PlanPolicy { ObserveAtMostSeconds = PlanPolicy.LongestObservationSeconds },
                 Waves = request.Waves ?? new Dictionary<string, int>(),

@@ -60,14 +60,15 @@ public sealed partial class PlanMaker
         new(code, name, $"There is no {what} '{name}'.",
             Suggestion.For(name, known) is { } near ? $"Did you mean '{near}'?" : $"Add the {what}, or name one that exists.");
 
-    private static IEnumerable<PlanProblem> WaveProblems(PlanRequest request)
+    private static IEnumerable<PlanProblem> WaveProblems(PlanRequest request, List<(string Asked, Vm Vm)> chosen)
     {
+        HashSet<string> known = [.. request.VmNames, .. chosen.Select(one => one.Vm.Name)];
         foreach ((string name, int wave) in request.Waves)
         {
-            if (!request.VmNames.Contains(name))
+            if (!known.Contains(name))
             {
                 yield return new PlanProblem("plan.wave-for-unknown-vm", name, $"A wave is given for '{name}', which the plan does not name.",
-                    Suggestion.For(name, request.VmNames) is { } near ? $"Did you mean '{near}'?" : "Give waves for the plan's own VMs, as it names them.");
+                    Suggestion.For(name, known) is { } near ? $"Did you mean '{near}'?" : "Give waves for the plan's own VMs, by name or as it names them.");
             }
             if (wave < 1)
             {

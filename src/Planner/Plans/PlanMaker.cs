@@ -35,7 +35,7 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
             problems.AddRange(WarmProblems(request, inventory, chosen));
             await CheckClaimsAsync(db, source!.Id, chosen, problems, cancellationToken);
         }
-        problems.AddRange(WaveProblems(request));
+        problems.AddRange(WaveProblems(request, chosen));
         if (problems.Count > 0)
         {
             throw new PlanRefusedException(request.Name, problems);
@@ -61,7 +61,7 @@ public sealed partial class PlanMaker(IDbContextFactory<MigrateDb> factory, Inve
         Surroundings surroundings = await PlanSurroundings.LoadAsync(db, version.SourceId, inventory, [.. chosen.Select(one => one.Vm)], host, means, time, cancellationToken);
         db.Plans.Add(plan);
         db.PlanVms.AddRange(chosen.Select((one, position) =>
-            PlannedVm(plan.Id, one.Vm, request.Waves.GetValueOrDefault(one.Asked, 1), position, request, surroundings)));
+            PlannedVm(plan.Id, one.Vm, request.Waves.GetValueOrDefault(one.Asked, request.Waves.GetValueOrDefault(one.Vm.Name, 1)), position, request, surroundings)));
         // Serializable: the host may be removed while VMs are judged.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
         if (!await db.KvmHosts.AnyAsync(x => x.Id == host.Id, cancellationToken))

@@ -31,9 +31,9 @@ public sealed class DocumentedCommandTests
     [InlineData("`migrate plan show first second`", "second")]
     [InlineData("`migrate plan vms --wave 2`", "Required")]
     [InlineData("`migrate plan show NAME MORE`", "MORE")]
-    [InlineData("```\nmigrate plan create\n```", "--vm")]
+    [InlineData("```\nmigrate plan create\n```", "--source")]
     [InlineData("`migrate plan vms first [--wav N]`", "--wav")]
-    [InlineData("```\nmigrate plan create first --source vc1 \\\n  --host kvm1 # --vm is not said\n```", "--vm")]
+    [InlineData("```\nmigrate plan create first --source vc1 \\\n  --vm web01 # --host is not said\n```", "--host")]
     [InlineData("```\nsudo -u migrate migrate plan vms first --wave two\n```", "two")]
     public void A_wrong_one_is_found(string page, string about)
     {
