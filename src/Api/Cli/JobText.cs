@@ -8,10 +8,10 @@ internal static class JobText
 
     public static void WriteList(IReadOnlyList<JobView> jobs, TextWriter output)
     {
-        var table = new Table("QUEUE", "RUN", "VM", "STEP", "STATE", "SINCE", "WORKER", "NEXT ATTEMPT", "TRY", "LAST ERROR");
+        var table = new Table("QUEUE", "RUN", "VM", "STEP", "STATE", "SINCE", "WORKER", "NEXT ATTEMPT", "TRY", "LAST ERROR", "REMEDY");
         foreach (var j in jobs)
         {
-            table.Add(j.Queue, j.Run, j.Vm, StepOf(j), j.State, Text.Time(j.Since), j.Worker, Text.Time(j.NextAttempt), TryOf(j), Short(j.LastError));
+            table.Add(j.Queue, j.Run, j.Vm, StepOf(j), j.State, Text.Time(j.Since), j.Worker, Text.Time(j.NextAttempt), TryOf(j), Short(j.LastError), j.Remedy);
         }
 
         table.Write(output);

@@ -20,6 +20,7 @@ namespace Migrate.Api.Jobs;
 /// <param name="TransientFailures">Tries that failed for a passing reason since the last progress.</param>
 /// <param name="LastError">The newest warning or error of the run's log; null when there is none.</param>
 /// <param name="LastErrorAt">UTC; when that was.</param>
+/// <param name="Remedy">What to do about what it failed of; null unless it failed.</param>
 /// <param name="LeaseEndsAt">UTC; when others may take it if nothing more is heard of its worker. Null when no worker is at it.</param>
 public sealed record JobView(
     Guid Run,
@@ -37,6 +38,7 @@ public sealed record JobView(
     int TransientFailures,
     string? LastError,
     DateTime? LastErrorAt,
+    string? Remedy,
     DateTime? LeaseEndsAt);
 
 /// <summary>A job with what its run's log says.</summary>

@@ -153,6 +153,6 @@ internal sealed class JobViews(IDbContextFactory<MigrateDb> databases, TimeProvi
                 JobState.Scheduled => run.DueAt,
                 _ => null,
             },
-            run.Attempt, run.TransientFailures, error?.Message, error?.At, state == JobState.Running ? run.LeaseExpiresAt : null);
+            run.Attempt, run.TransientFailures, error?.Message, error?.At, state == JobState.Failed ? run.Remedy : null, state == JobState.Running ? run.LeaseExpiresAt : null);
     }
 }

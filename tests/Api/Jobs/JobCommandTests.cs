@@ -71,6 +71,25 @@ public sealed class JobCommandTests(RunningServer server)
     }
 
     [Fact]
+    public async Task What_to_do_about_a_failed_job_stands_beside_its_reason()
+    {
+        var name = "jobs-" + Guid.NewGuid().ToString("N")[..8];
+        var failed = await AddRunAsync(name + "f", r => (r.Phase, r.ResumePhase, r.Error, r.Remedy) = (RunPhase.Failed, RunPhase.Seeding, "The datastore is full.", "Make room on it, then retry the run."), "The datastore is full.");
+        var waits = await AddRunAsync(name + "w", r => (r.DueAt, r.Remedy) = (FarAhead, "Of an attempt before this one."));
+
+        (await ListAsync(name + "f")).Single().GetProperty("remedy").GetString().ShouldBe("Make room on it, then retry the run.");
+        (await ListAsync(name + "w")).Single().GetProperty("remedy").ValueKind.ShouldBe(JsonValueKind.Null, "it did not fail");
+        var line = (await server.RunAsync("jobs", "list", "--vm", name + "f")).Out.Split('\n').Single(x => x.Contains(failed.ToString(), StringComparison.Ordinal));
+        line.ShouldContain("The datastore is full.");
+        line.ShouldContain("Make room on it, then retry the run.");
+        using var browser = new Pages.Browser(server);
+        var page = await browser.PageAsync($"/work?vm={name}");
+        page.ShouldContain("The datastore is full.<span class=\"under\">Make room on it, then retry the run.</span>");
+        page.ShouldNotContain("Of an attempt before this one.");
+        await DeleteAsync(failed, waits);
+    }
+
+    [Fact]
     public async Task Each_queue_tells_what_it_has_to_do_and_who_does_it()
     {
         await using var alone = new RunningServer(); // All jobs of it are this test's.

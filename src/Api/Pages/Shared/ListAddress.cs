@@ -10,9 +10,15 @@ public sealed class ListAddress(HttpContext http, int pageSize = 50)
     public int PageSize { get; } = pageSize;
 
     /// <summary>A column's name, '-' before it for the other way round; null when nobody chose.</summary>
-    public string? Sort { get; } = http.Request.Query["sort"].ToString() is { Length: > 0 } sort ? sort : null;
+    public string? Sort => SortOf("");
 
-    internal Paging Paging => new(PageNumber, PageSize);
+    /// <summary>The same of one of several lists of a page, each with an order of its own.</summary>
+    public string? SortOf(string prefix) => http.Request.Query[prefix + "sort"].ToString() is { Length: > 0 } sort ? sort : null;
+
+    /// <summary>The page and the order that are asked for.</summary>
+    internal Paging Paging => PagingOf("");
+
+    internal Paging PagingOf(string prefix) => new(PageNumber, PageSize, SortOf(prefix));
 
     /// <summary>This list's address with something else in it; null takes a value out. Another filter or order begins at the first page.</summary>
     public string With(params (string Name, string? Value)[] changes)

@@ -69,7 +69,12 @@ public abstract class PageBase : ComponentBase
         : throw new InvalidRequestException("page.role-invalid", "Nothing was done: no role was chosen.", ["role: Viewer, Operator, Approver or Admin."]);
 
     /// <summary>A time of the form, UTC; null when the field is empty. What is no time is refused: it must not come to mean "now".</summary>
-    protected DateTime? SentTime(string name) => Sent(name) is not { Length: > 0 } text ? null
+    protected DateTime? SentTime(string name) => TimeOf(Sent(name));
+
+    /// <summary>The same of the address: what is no time must not come to mean "any".</summary>
+    protected DateTime? AskedTime(string name) => TimeOf(Asked(name));
+
+    private static DateTime? TimeOf(string? text) => text is not { Length: > 0 } ? null
         : DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
         : throw new InvalidRequestException("page.time-invalid", "Nothing was done: a time cannot be read.", [$"'{text}' is no time: write it as 2026-03-01T02:00, in UTC."]);
 
