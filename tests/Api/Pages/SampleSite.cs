@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Migrate.Api.Tests.Lists;
 using Migrate.Api.Tests.Reports;
 using Migrate.Executor.Validation;
@@ -10,6 +11,7 @@ using Migrate.Planner.Plans;
 using Migrate.Planner.VSphere.ChangeTracking;
 using Migrate.Simulator;
 using Migrate.Simulator.Estates;
+using Migrate.Target.Admin;
 
 namespace Migrate.Api.Tests.Pages;
 
@@ -54,6 +56,10 @@ internal sealed class SampleSite : IAsyncDisposable
         {
             site.Values = await SampleLists.AddAsync(server);
             await site.AddPlanAsync();
+            // As after a cutover: the samples' namespaces are numbered in their UUIDs.
+            var target = server.Services.GetRequiredService<NvmeTarget>();
+            await target.GrantAsync(new Guid(1, 0, 0, new byte[8]), "nqn.2014-08.org.nvmexpress:uuid:5d6e7c52-1111-4a5b-9c3d-000000000001", Cancel);
+            await target.TakeOfflineAsync(new Guid(2, 0, 0, new byte[8]), Cancel);
             await site.AddSourceAsync();
             return site;
         }
