@@ -43,5 +43,5 @@ public sealed record BaselineLoadView(
 /// <param name="Disk">Label, key or instance (scsi0:0) of the disk; may be null where only one is possible.</param>
 /// <param name="Handle">vscsiStats' handle of the disk, where the file holds several.</param>
 /// <param name="CountedFrom">When vscsiStats began to count, UTC. Without it and its end, the histogram is shown and decides nothing: it holds for its hours only.</param>
-/// <param name="CountedTo">When it was read, UTC: a minute to 31 days later, and not to come.</param>
+/// <param name="CountedTo">When it was printed, UTC, or half an hour after the last start if that was earlier, since vscsiStats stops by itself: a minute to 31 days later, and not to come.</param>
 public sealed record ImportHistograms(string Origin, string Content, string? Disk, long? Handle, DateTime? CountedFrom, DateTime? CountedTo);

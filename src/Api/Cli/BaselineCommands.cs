@@ -98,8 +98,8 @@ internal static class BaselineCommands
         var handle = new Option<long?>("--handle") { Description = "vscsiStats' handle of the disk, where the file holds several", HelpName = "N" };
         var vscsi = new Option<string?>("--vscsistats") { Description = "CSV of vscsiStats -p all -c", HelpName = "FILE" };
         var fio = new Option<string?>("--fio") { Description = "JSON of fio, best with --output-format=json+", HelpName = "FILE" };
-        var from = new Option<DateTimeOffset?>("--from") { Description = "when vscsiStats began to count (vscsiStats -s), e.g. 2026-03-01T09:00:00Z; without it its histogram decides no verdict", HelpName = "TIME" };
-        var to = new Option<DateTimeOffset?>("--to") { Description = "when it was read", HelpName = "TIME" };
+        var from = new Option<string?>("--from") { Description = "when vscsiStats began to count (vscsiStats -s), e.g. 2026-03-01T09:00:00Z; without it its histogram decides no verdict", HelpName = "TIME" };
+        var to = new Option<string?>("--to") { Description = "when it was printed, or half an hour after the last -s if that was earlier: vscsiStats stops by itself", HelpName = "TIME" };
         return cli.Change(
             "import",
             "Takes in histograms of single I/Os, of which alone percentiles can be told. The same file again may say when it was counted.",
@@ -112,7 +112,7 @@ internal static class BaselineCommands
                     (null, { } json) => (HistogramImport.FioOrigin, json),
                     _ => throw new CommandFailure(ExitCode.Usage, "One file is needed.", "Give --vscsistats FILE or --fio FILE."),
                 };
-                var request = new ImportHistograms(origin, await ReadAsync(file, cancellationToken), invocation.Get(disk), invocation.Get(handle), invocation.Get(from)?.UtcDateTime, invocation.Get(to)?.UtcDateTime);
+                var request = new ImportHistograms(origin, await ReadAsync(file, cancellationToken), invocation.Get(disk), invocation.Get(handle), RunCommands.Time(invocation.Get(from)), RunCommands.Time(invocation.Get(to)));
                 var path = await SourcePathAsync(invocation, source, cancellationToken, invocation.Get(vm));
                 var imported = await invocation.Api.PostAsync<DiskHistograms>($"{path}/baselines/{Uri.EscapeDataString(invocation.Get(vm)!)}/histograms", request, cancellationToken);
                 invocation.Print(imported, output => BaselineText.WriteHistograms(imported, output));

@@ -312,7 +312,8 @@ internal static class RunCommands
 
     private static string By(Invocation invocation, Option<string?> by) => invocation.Get(by) ?? Environment.UserName;
 
-    private static DateTime? Time(string? text) =>
+    /// <summary>UTC, unless it names a zone.</summary>
+    internal static DateTime? Time(string? text) =>
         text is null ? null
         : DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
         : throw new CommandFailure(ExitCode.Usage, $"'{text}' is no time.", "Give it as 2026-03-01T02:00:00Z.");

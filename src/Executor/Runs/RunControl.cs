@@ -95,7 +95,9 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
         word.Check("A cutover");
         var now = time.GetUtcNow().UtcDateTime;
         var when = at is { } later && later > now ? later : now;
-        var closed = (await gates.OfRunAsync(runId, when, force, cancellationToken)).Where(x => x.IsClosed).ToList();
+        var closed = (await gates.OfRunAsync(runId, when, force, cancellationToken))
+            // What comes before it may have moved by then; it is asked again.
+            .Where(x => x.IsClosed && (x.Id != CutoverGate.Order || when <= now)).ToList();
         if (closed.Any(x => x.Id != CutoverGate.Ready))
         {
             throw new MigrateException(

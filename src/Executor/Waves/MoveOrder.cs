@@ -29,9 +29,12 @@ internal static class MoveOrder
         }
 
         var before = db.PlanVms.AsNoTracking().Where(x => x.PlanId == vm.PlanId && ((x.MoveGroup == vm.MoveGroup && x.MoveTier < vm.MoveTier) || after.Contains(x.MoveGroup)));
-        var missing = before.Where(x => !db.Runs.Any(run => run.PlanId == x.PlanId && run.VmKey == x.VmKey
+        // Seen to have booted, where its downtime was timed; and nobody takes it back just now.
+        var missing = before.Where(x => !db.Runs.Any(run => run.PlanVmId == x.Id
             && (run.Phase == RunPhase.Validating || run.Phase == RunPhase.Completed
-                || ((run.Phase == RunPhase.Failed || run.Phase == RunPhase.Paused) && run.ResumePhase == RunPhase.Validating))));
+                || ((run.Phase == RunPhase.Failed || run.Phase == RunPhase.Paused) && run.ResumePhase == RunPhase.Validating))
+            && (run.DowntimeEndedAt != null || run.DowntimeStartedAt == null)
+            && (run.Request == null || (run.Request != RunRequest.RollBack && run.Request != RunRequest.RollBackAndDeleteData))));
         var names = await missing.OrderBy(x => x.MoveTier).ThenBy(x => x.VmName).Select(x => x.VmName).Take(MostNamed).ToListAsync(cancellationToken);
         return new WaitedFor(vm.MoveGroup, names, names.Count < MostNamed ? names.Count : await missing.CountAsync(cancellationToken), await before.CountAsync(cancellationToken));
     }

@@ -80,6 +80,8 @@ public sealed class WaveInputs(
         problems.AddRange(rules.Vms.Where(x => !all.Exists(vm => WaveGroups.Names(x.Vm, vm))).Select(x => $"no VM of the plan is called '{x.Vm}'"));
         var groups = WaveGroups.Of(rules, inventory, all, vms, problems);
         Refuse(problems);
+        // With what has moved or is under way: what comes after that goes by it, too, if it is taken back.
+        var order = WaveGroups.Of(rules, inventory, all, all, []);
         var apart = WaveGroups.Apart(inventory, vms.Select(x => x.Key).ToHashSet());
 
         return new WaveInput(
@@ -109,7 +111,8 @@ public sealed class WaveInputs(
                 .. If(factor != 1, $"Expected rates are multiplied by {factor:0.##}, from {factorFrom}."),
                 .. seen is var (seconds, cutovers) ? [string.Create(CultureInfo.InvariantCulture, $"Shutting down, starting and booting are forecast from {cutovers} cutovers of this source to this host: {seconds.Likely:0} s, {seconds.Low:0} to {seconds.High:0} s.")] : (string[])[],
                 .. Gone(planned, present),
-            ]);
+            ],
+            order);
     }
 
     private static IEnumerable<string> If(bool isSo, string text) => isSo ? [text] : [];
@@ -155,4 +158,5 @@ public sealed class WaveInputs(
 
 /// <param name="Request">What is planned.</param>
 /// <param name="Assumptions">What was taken for granted since nothing told, for people.</param>
-internal sealed record WaveInput(WaveRequest Request, IReadOnlyList<string> Assumptions);
+/// <param name="Order">Groups of all VMs of the plan, those that have moved as well.</param>
+internal sealed record WaveInput(WaveRequest Request, IReadOnlyList<string> Assumptions, IReadOnlyList<MoveGroup> Order);

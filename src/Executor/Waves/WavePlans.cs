@@ -11,6 +11,7 @@ namespace Migrate.Executor.Waves;
 public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs inputs, TimeProvider time)
 {
     private const int LongestReason = 1000;
+    private const string Pinned = "pinned";
     private const int MostTries = 10;
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(5);
 
@@ -20,7 +21,7 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         var input = await InputAsync(planId, rules, cancellationToken);
         var schedule = await Task.Run(
             () => WavePlanner.Plan(input.Request, null, time, cancellationToken), cancellationToken);
-        return new WavePlan(rules, input.Assumptions, schedule, input.Request.Groups);
+        return new WavePlan(rules, input.Assumptions, schedule, input.Order);
     }
 
     /// <summary>Refuses what can be refused before a schedule is looked for, which is what takes long.</summary>
@@ -152,11 +153,18 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
                 "wave.version.blocked", $"VMs came into the plan or were taken out on {changed:u}, after version {number} was made.", "Plan the waves once more: migrate wave plan. What is to stay where it is stays with \"keep\": true.");
         }
 
+        if (version.Groups is null && PlannerJson.Read(version.Rules, PlannerJson.Default.WaveRules) is { } made && (made.Groups is { Count: > 0 } || made.GroupBy is { Count: > 0 }))
+        {
+            throw new MigrateException(
+                "wave.version.blocked", $"Version {number} was made by an earlier program, which did not keep the order of its groups.", "Plan the waves once more: migrate wave plan. What is to stay where it is stays with \"keep\": true.");
+        }
+
         var moves = (await MovesAsync(db, version, cancellationToken)).ToDictionary(x => x.Key);
         var waves = PlannerJson.Read(version.Schedule, PlannerJson.Default.WaveSchedule).Waves.ToDictionary(x => x.Number);
         var begun = await db.Runs.Where(x => x.PlanId == planId && x.Phase != RunPhase.RolledBack).Select(x => x.VmKey).ToListAsync(cancellationToken);
         var now = time.GetUtcNow().UtcDateTime;
-        if (moves.Values.Where(x => !begun.Contains(x.Key)).MinBy(x => x.CutoverStart) is { } first && first.CutoverStart < now)
+        // What is pinned beside others of its group that are under way was taken back: it has its time no more, and the gate "window" asks for an operator's word.
+        if (moves.Values.Where(x => !begun.Contains(x.Key) && x.Why.Constraint != Pinned).MinBy(x => x.CutoverStart) is { } first && first.CutoverStart < now)
         {
             throw new MigrateException(
                 "wave.version.blocked", $"By version {number} {first.Name} goes down on {first.CutoverStart:u}, which is over.", $"Plan the waves once more: migrate wave plan. What is to stay where it is stays with \"keep\": true.");
@@ -164,11 +172,16 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
 
         var rules = PlannerJson.Read(version.Rules, PlannerJson.Default.WaveRules).InUtc();
         var order = MoveOrder.Of(version.Groups is null ? [] : PlannerJson.Read(version.Groups, PlannerJson.Default.IReadOnlyListMoveGroup));
-        foreach (var vm in await db.PlanVms.Where(x => x.PlanId == planId && !begun.Contains(x.VmKey)).ToListAsync(cancellationToken))
+        foreach (var vm in await db.PlanVms.Where(x => x.PlanId == planId).ToListAsync(cancellationToken))
         {
+            (vm.MoveGroup, vm.MoveTier, vm.MoveAfter) = order.GetValueOrDefault(vm.VmKey);
+            if (begun.Contains(vm.VmKey))
+            {
+                continue; // It keeps its times.
+            }
+
             // One that the inventory no longer has is in no wave.
             (vm.Wave, vm.BeginAt, vm.CutOverAt, vm.CutOverUntil) = (0, null, null, null);
-            (vm.MoveGroup, vm.MoveTier, vm.MoveAfter) = order.GetValueOrDefault(vm.VmKey);
             if (moves.TryGetValue(vm.VmKey, out var move))
             {
                 (vm.Wave, vm.BeginAt, vm.CutOverAt) = (move.Wave, move.CopyStart, move.CutoverStart);
@@ -223,5 +236,5 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
 /// <param name="Rules">Of the operator.</param>
 /// <param name="Assumptions">What was taken for granted since nothing told.</param>
 /// <param name="Schedule">What came out.</param>
-/// <param name="Groups">What moves together, and in which order.</param>
+/// <param name="Groups">What moves together, and in which order: of all VMs of the plan.</param>
 public sealed record WavePlan(WaveRules Rules, IReadOnlyList<string> Assumptions, WaveSchedule Schedule, IReadOnlyList<MoveGroup> Groups);

@@ -86,11 +86,35 @@ public sealed class WavePlansTests
         await PhaseAsync(site, plan, "other1", RunPhase.Completed);
         await PhaseAsync(site, plan, "other2", RunPhase.Failed, RunPhase.Validating);
         (await HeldByAsync("other3")).ShouldBeNull("the second one runs there, whatever its validation came to");
+        await RunAsync(site, plan, "other2", set => set.SetProperty(x => x.DowntimeStartedAt, Start));
+        (await HeldByAsync("other3"))!.ShouldEndWith("other2.", customMessage: "nobody has seen it boot yet");
+        await RunAsync(site, plan, "other2", set => set.SetProperty(x => x.DowntimeEndedAt, Start.AddMinutes(1)).SetProperty(x => x.Request, RunRequest.RollBack));
+        (await HeldByAsync("other3"))!.ShouldEndWith("other2.", customMessage: "it is being taken back");
+        await RunAsync(site, plan, "other2", set => set.SetProperty(x => x.Request, (RunRequest?)null));
+        (await HeldByAsync("other3")).ShouldBeNull();
         await PhaseAsync(site, plan, "other3", RunPhase.Failed, RunPhase.CuttingOver);
         (await HeldByAsync("other4"))!.ShouldEndWith("other3.");
         await PhaseAsync(site, plan, "other3", RunPhase.Validating);
         (await HeldByAsync("other4")).ShouldBeNull();
         await PhaseAsync(site, plan, "other1", RunPhase.RolledBack);
+        (await HeldByAsync("other4"))!.ShouldEndWith("other1.");
+
+        // It can be planned once more although its time is over: its group has others that are under way and keep theirs.
+        await using (var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel))
+        {
+            foreach (var move in await db.WaveMoves.Where(x => x.VersionId == version.Id).ToListAsync(Cancel))
+            {
+                var body = PlannerJson.Read(move.Body, PlannerJson.Default.VmMove);
+                var days = TimeSpan.FromDays(9);
+                move.Body = JsonSerializer.Serialize(body with { CopyStart = body.CopyStart - days, CopyEnd = body.CopyEnd - days, CutoverStart = body.CutoverStart - days, CutoverEnd = body.CutoverEnd - days }, PlannerJson.Default.VmMove);
+            }
+
+            await db.SaveChangesAsync(Cancel);
+        }
+
+        var second = await waves.MakeAsync(plan, rules, "anna", Cancel);
+        await waves.ApproveAsync(plan, second.Number, "anna", "once more", Cancel);
+        (await RowsAsync(site, plan)).Single(x => x.VmName == "other1").Wave.ShouldBeGreaterThan(0);
         (await HeldByAsync("other4"))!.ShouldEndWith("other1.");
     }
 
@@ -228,6 +252,12 @@ public sealed class WavePlansTests
     {
         await using var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
         return await site.Get<CutoverGates>().OfRunAsync(await db.Runs.Where(x => x.PlanId == plan && x.VmName == vm).Select(x => x.Id).SingleAsync(Cancel), null, forced, Cancel);
+    }
+
+    private static async Task RunAsync(WarmSite site, Guid plan, string vm, Action<Microsoft.EntityFrameworkCore.Query.UpdateSettersBuilder<Run>> set)
+    {
+        await using var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel);
+        await db.Runs.Where(x => x.PlanId == plan && x.VmName == vm).ExecuteUpdateAsync(set, Cancel);
     }
 
     private static async Task PhaseAsync(WarmSite site, Guid plan, string vm, RunPhase phase, RunPhase resume = RunPhase.Planned)

@@ -71,7 +71,7 @@ public static class GateJudge
         {
             (0, _) => new(CutoverGate.Order, GateState.Green, $"All {waits.All} VMs that move before it serve at their destination."),
             (_, true) => new(CutoverGate.Order, GateState.Accepted, $"{missing} An operator said that it goes on all the same."),
-            _ => new(CutoverGate.Order, GateState.Closed, missing, "See what holds them (migrate run list); or go on before them with --force."),
+            _ => new(CutoverGate.Order, GateState.Closed, missing, $"See what holds them (migrate run list, migrate wave schedule); take what will not move out of the plan (migrate plan remove-vm); or go on before them: migrate run cutover {facts.Run.VmName} --force."),
         };
     }
 

@@ -96,7 +96,7 @@ internal sealed class EffectiveCounts
     }
 
     /// <summary>
-    /// Of a histogram whose time nobody recorded: its I/Os are taken to depend on each other as those of <paramref name="other"/> do, so that it is worth as
+    /// Of a histogram that has no time in it: its I/Os are taken to depend on each other as those of <paramref name="other"/> do, so that it is worth as
     /// many per second as they are.
     /// </summary>
     /// <param name="counts">Per bin.</param>

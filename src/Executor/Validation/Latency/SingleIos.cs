@@ -25,15 +25,19 @@ internal sealed record SingleIos(LatencyEvidence After, double SecondsBefore)
         }
 
         bool IsThen(LatencyInterval x) => before.Counted?.HasTimeOfDay(x.EndedAt.AddSeconds(-x.Seconds)) != false;
-        List<LatencyInterval> like = [.. after.Intervals.Where(IsThen)];
+        // One that somebody was away in began then and went on into other hours.
+        List<LatencyInterval> like = before.Counted is null ? [.. after.Intervals] : [.. after.Intervals.Where(x => x.Seconds <= LatencyJudge.LongestSeconds && IsThen(x))];
         if (like.Count(x => x.Counts is not null) is var counted && counted < LatencyJudge.FewestIntervals)
         {
             return (null, LatencyJudge.Say($"only {counted} intervals after the move have I/O at the time of day at which {before.Origin} counted ({before.Counted?.From:HH:mm} to {before.Counted?.To:HH:mm} UTC), {LatencyJudge.FewestIntervals} are needed"));
         }
 
-        // By intervals with I/O on either side, so that a disk that is idle now and then is the same on both. Where the baseline has no such hour, the histogram itself tells.
-        var inBaseline = LatencyJudge.Iops([.. before.Intervals.Where(IsThen)]);
-        var (was, now) = (inBaseline > 0 || before.Counted is null ? inBaseline : before.Counts.Sum() / before.Counted.Seconds, LatencyJudge.Iops(like));
+        // By intervals with I/O on either side, so that a disk that is idle now and then is the same on both: those of the very time, else of that time of day on
+        // other days. The histogram's own load counts if it is higher: it was counted on a busier day.
+        var span = before.Counted;
+        List<LatencyInterval> very = [.. before.Intervals.Where(x => span is null || (x.EndedAt > span.From && x.EndedAt <= span.To))];
+        var inBaseline = LatencyJudge.Iops(very.Count > 0 ? very : [.. before.Intervals.Where(IsThen)]);
+        var (was, now) = (span is null ? inBaseline : Math.Max(inBaseline, before.Counts.Sum() / span.Seconds), LatencyJudge.Iops(like));
         if (was > 0 && now > 0 && (was > now * LatencyJudge.MostLoadRatio || now > was * LatencyJudge.MostLoadRatio))
         {
             return (null, LatencyJudge.Say($"the histograms are of different loads: {was:0} IOPS before, {now:0} after"));

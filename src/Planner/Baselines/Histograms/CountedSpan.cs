@@ -26,9 +26,9 @@ public sealed record CountedSpan(DateTime From, DateTime To)
         ({ } begin, { } end) => throw new MigrateException(
             "baseline.span-wrong",
             $"The histogram is said to be counted from {begin:yyyy-MM-dd HH:mm:ss} to {end:yyyy-MM-dd HH:mm:ss} UTC; it is now {now:yyyy-MM-dd HH:mm:ss} UTC.",
-            "Give the time of vscsiStats -s and that of printing, by UTC: at least a minute and at most 31 days between them, and none of them to come."),
+            "Give the time of vscsiStats -s, and that of printing or half an hour after the last -s if that was earlier, by UTC: at least a minute and at most 31 days between them, and none of them to come."),
         _ => throw new MigrateException(
-            "baseline.span-wrong", "Of the time in which the histogram was counted only one end is given.", "Give both --from and --to: the time of vscsiStats -s and that of printing."),
+            "baseline.span-wrong", "Of the time in which the histogram was counted only one end is given.", "Give both --from and --to: the time of vscsiStats -s, and that of printing or half an hour after the last -s if that was earlier."),
     };
 
     /// <summary>A time without a zone is UTC, as all times of the API are.</summary>

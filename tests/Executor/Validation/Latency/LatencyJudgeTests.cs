@@ -112,6 +112,20 @@ public sealed class LatencyJudgeTests
     }
 
     [Fact]
+    public void A_gap_that_began_at_its_hours_and_a_busier_day_s_histogram_are_not_laid_beside_it()
+    {
+        var row = Row(Naive, histograms: true);
+        var span = new CountedSpan(Day.AddHours(9), Day.AddHours(9.5));
+        var gap = row.After.Intervals.First(x => x.Counts is not null) with { EndedAt = Day.AddDays(8).AddHours(14), Seconds = 5 * 3600 - 600 };
+        SingleIos.Of(row.Before with { Counted = span, Counts = [.. row.Before.Counts.Select(x => x / 48)] }, row.After with { Intervals = [gap, .. row.After.Intervals.Where(x => x.EndedAt.Hour == 9)] })
+            .Found!.After.Intervals.ShouldAllBe(x => x.Seconds <= 20);
+
+        var (found, why) = SingleIos.Of(row.Before with { Counted = span }, row.After);
+        found.ShouldBeNull("a day's I/Os in half an hour");
+        why!.ShouldContain("different loads");
+    }
+
+    [Fact]
     public void A_histogram_of_hours_that_were_not_seen_after_the_move_is_named_and_left()
     {
         var row = Row(Same, histograms: true);
