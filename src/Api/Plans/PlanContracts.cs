@@ -10,7 +10,7 @@ namespace Migrate.Api.Plans;
 /// <param name="Name">Unique; letters, digits, '.', '_' and '-', at most 63.</param>
 /// <param name="Source">Name of the source.</param>
 /// <param name="Host">Name of the KVM host.</param>
-/// <param name="Vms">Names or keys of VMs, in the order to move; this or <see cref="Matching"/>.</param>
+/// <param name="Vms">Names or keys of VMs, in the order to move; this or <c>matching</c>.</param>
 /// <param name="Mode">Cold: a VM is off while it is copied. Warm: it runs meanwhile, and is off only for its last pass. The policy's modes name VMs that move otherwise.</param>
 /// <param name="Waves">Name or key of a VM → wave number; VMs that are not named are in wave 1.</param>
 /// <param name="Policy">Mappings and expectations; defaults when absent.</param>
@@ -26,12 +26,12 @@ public sealed record CreatePlan(
     /// <summary>In place of names: all VMs of the source that match this in its newest inventory, by name, at most 5000.</summary>
     public VmFilter? Matching { get; init; }
 
-    /// <summary>With <see cref="Matching"/>: how many match, as ListVms tells with the same filter. When another number does by now, no plan is made.</summary>
+    /// <summary>With <c>matching</c>: how many match, as ListVms tells with the same filter. When another number does by now, no plan is made.</summary>
     public int? Expected { get; init; }
 }
 
 /// <summary>Asks that VMs come into a plan, all or none. Everything wrong with it comes back as one list.</summary>
-/// <param name="Vms">Names or keys of VMs of the plan's source, in the order to move; this or <see cref="Matching"/>.</param>
+/// <param name="Vms">Names or keys of VMs of the plan's source, in the order to move; this or <c>matching</c>.</param>
 /// <param name="Wave">From 1; absent: the plan's last wave, or a new one after it if that was started. Not for plans whose waves were approved: there they are in none until a new version is approved.</param>
 /// <param name="Networks">Mappings that the plan lacks, by network; those that it has stay.</param>
 /// <param name="ExpectConsole">Text that an added VM's serial console must show after the move, by VM name.</param>
@@ -46,7 +46,7 @@ public sealed record AddPlanVms(
     /// <summary>In place of names: all VMs of the plan's source that match this in its newest inventory, by name, at most 5000. Those that the plan has stay as they are.</summary>
     public VmFilter? Matching { get; init; }
 
-    /// <summary>With <see cref="Matching"/>: how many match, as ListVms tells with the same filter. When another number does by now, nothing is done.</summary>
+    /// <summary>With <c>matching</c>: how many match, as ListVms tells with the same filter. When another number does by now, nothing is done.</summary>
     public int? Expected { get; init; }
 }
 
