@@ -177,7 +177,7 @@ public sealed partial class DemoByBrowserTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Plan the chosen VMs" }).ClickAsync();
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("first");
         await page.GetByLabel("Runs may shut guests down").CheckAsync();
-        await page.GetByLabel("What VM Network becomes").SelectOptionAsync("user");
+        await page.GetByLabel("What VM Network becomes").SelectOptionAsync("user:");
         await page.GetByLabel($"Text that the console of {vm.Name} must show").FillAsync(Estates.Marker);
         await JudgeAsync(page, "new-plan");
         await page.GetByText("How it is proven").ClickAsync();

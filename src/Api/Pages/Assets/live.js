@@ -19,7 +19,8 @@ function isInUse(part) {
 // Puts the new content in place; what was unfolded, scrolled or had the focus is so again.
 function renew(part, now) {
   const all = selector => [...part.querySelectorAll(selector)];
-  const focus = all("a, [tabindex]").indexOf(document.activeElement);
+  const stops = "a, [tabindex], .scroll, pre";
+  const focus = all(stops).indexOf(document.activeElement);
   const unfolded = all("details").map(x => x.open);
   const scrolled = all(".scroll, pre").map(x => [x.scrollLeft, x.scrollTop]);
   served.set(part.id, now.innerHTML);
@@ -27,7 +28,7 @@ function renew(part, now) {
   all("details").forEach((x, i) => { x.open = unfolded[i] ?? x.open; });
   all(".scroll, pre").forEach((x, i) => { [x.scrollLeft, x.scrollTop] = scrolled[i] ?? [0, 0]; });
   if (focus >= 0) {
-    all("a, [tabindex]")[focus]?.focus({ preventScroll: true });
+    all(stops)[focus]?.focus({ preventScroll: true });
   }
   part.dispatchEvent(new Event("renewed", { bubbles: true }));
 }
