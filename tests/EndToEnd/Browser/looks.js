@@ -197,7 +197,8 @@ window.looks = (() => {
   /** Before the keyboard goes through everything: how much there is. */
   const begin = () => {
     unfold();
-    window.fetch = () => Promise.reject(new Error("Nothing becomes new under who walks here; that the focus outlives that has a test of its own."));
+    // Nothing becomes new under who walks here, not even by an answer that is under way; that the focus outlives that has a test of its own.
+    Element.prototype.replaceChildren = () => {};
     return reachable().length;
   };
 
