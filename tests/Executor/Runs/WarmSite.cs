@@ -344,8 +344,7 @@ internal sealed class WarmSite : IAsyncDisposable
     {
         if (work is { IsWarm: true, Run.LastPassAt: null })
         {
-            await services.GetRequiredService<WarmCutover>().FinishAsync(work, cancellationToken);
-            return RunPhase.CuttingOver;
+            return await services.GetRequiredService<WarmCutover>().FinishAsync(work, cancellationToken);
         }
 
         await using var session = await services.GetRequiredService<SourceAccess>().ConnectAsync(work.Source, cancellationToken);

@@ -39,8 +39,7 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
     {
         if (IsBeforeLastPass(work))
         {
-            await warm.FinishAsync(work, cancellationToken);
-            return RunPhase.CuttingOver; // In a job of its own: from here on no request interrupts it.
+            return await warm.FinishAsync(work, cancellationToken); // In a job of its own: from here on no request interrupts it.
         }
 
         await using var connection = await domains.OpenAsync(work, cancellationToken);

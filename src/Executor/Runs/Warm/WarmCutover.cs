@@ -1,23 +1,26 @@
 using Migrate.Executor.Conversion;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Runs.Steps;
 using Migrate.Executor.Sources;
 using Migrate.Planner;
 using Migrate.Planner.Inventory;
+using Migrate.Planner.Persistence;
 
 namespace Migrate.Executor.Runs.Warm;
 
 /// <summary>The part of a warm cutover before its domain: the guest goes down, and what it wrote since the last pass is copied.</summary>
-public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceAtRest atRest, SourceShutdown shutdown, WarmForecast forecasts, GuestConversion conversion, RunDomains domains, TimeProvider time)
+public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceAtRest atRest, SourceShutdown shutdown, WarmForecast forecasts, GuestConversion conversion, RunDomains domains, CutoverGates gates, TimeProvider time)
 {
     /// <summary>
-    /// Returns when the source is off and everything that it wrote is at the destination and read back. Done once, whoever calls again. A source that was
-    /// started meanwhile throws (<see cref="SourceAtRest"/>), and the next call begins again.
+    /// CuttingOver when the source is off and everything that it wrote is at the destination and read back. Done once, whoever calls again. A source that was
+    /// started meanwhile throws (<see cref="SourceAtRest"/>), and the next call begins again. Ready when the guest is on and a gate has closed since the run was let
+    /// through, as it may where hours lie between an attempt and the next: it waits there again.
     /// </summary>
-    public async Task FinishAsync(RunWork work, CancellationToken cancellationToken)
+    public async Task<RunPhase> FinishAsync(RunWork work, CancellationToken cancellationToken)
     {
         if (work.Run.LastPassAt is not null)
         {
-            return;
+            return RunPhase.CuttingOver;
         }
 
         await using var session = new SourceSession(await sources.OpenAsync(work.Source, cancellationToken));
@@ -28,6 +31,12 @@ public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceA
         }
         else
         {
+            if (vm.PowerState != SourceVm.PoweredOff && await gates.HoldAsync(work, cancellationToken) is { } held)
+            {
+                work.Next = held;
+                return RunPhase.Ready;
+            }
+
             await passes.ReleaseAsync(work, "The last pass follows.", cancellationToken);
             await ShutDownAsync(session, vm, work, cancellationToken);
             await SourceAtRest.NoteAsync(session, work, cancellationToken);
@@ -36,6 +45,7 @@ public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceA
         await passes.MakeAsync(work, isLast: true, cancellationToken);
         await atRest.MustHaveHeldStillAsync(session, await SourceVm.ReadAsPlannedAsync(session, work, cancellationToken), work, cancellationToken);
         await work.UpdateAsync(set => set.SetProperty(x => x.LastPassAt, time.GetUtcNow().UtcDateTime), cancellationToken);
+        return RunPhase.CuttingOver;
     }
 
     private async Task ShutDownAsync(SourceSession session, Vm vm, RunWork work, CancellationToken cancellationToken)

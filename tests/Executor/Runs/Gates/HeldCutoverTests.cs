@@ -75,4 +75,28 @@ public sealed class HeldCutoverTests
         await site.Get<PlanChecks>().SaveAsync(plan, DateTime.UtcNow, DateTime.UtcNow, 1, [], Cancel);
         (await site.Get<CutoverGates>().OfRunAsync(site.RunId, null, false, Cancel)).ShouldAllBe(x => !x.IsClosed);
     }
+
+    [Fact]
+    public async Task What_is_found_while_a_cutover_has_failed_holds_its_retry_before_the_guest_goes_down()
+    {
+        await using var site = await WarmSite.OpenAsync(Warm);
+        await site.StepUntilAsync(RunPhase.CuttingOver);
+        await site.FailAsync("a.test");
+        var found = new Concern("kvm.space", ConcernSeverity.Critical, "Little space", "kvm1", "The file system is full.", "Free space there.");
+        var plan = (await site.RunAsync()).PlanId;
+        await site.Get<PlanChecks>().SaveAsync(plan, DateTime.UtcNow, DateTime.UtcNow, 1, [new ProbeFinding(null, found)], Cancel);
+
+        (await site.Get<RunControl>().RetryAsync(site.RunId, Cancel)).Phase.ShouldBe(RunPhase.CuttingOver);
+        await site.StepAsync();
+
+        var run = await site.RunAsync();
+        (run.Phase, run.DueAt > DateTime.UtcNow, run.DowntimeStartedAt).ShouldBe((RunPhase.Ready, true, null), await site.LogAsync());
+        site.Simulator.PowerStateOf(WarmSite.VmName).ShouldBe("poweredOn");
+        (await site.LogAsync()).ShouldContain("Waits before its cutover: checks: ");
+
+        await site.Get<PlanChecks>().SaveAsync(plan, DateTime.UtcNow, DateTime.UtcNow, 1, [], Cancel);
+        await site.Get<RunControl>().HurryAsync(site.RunId, Cancel);
+        await site.StepUntilAsync(RunPhase.Completed);
+        await site.ShouldEqualAsync();
+    }
 }
