@@ -35,15 +35,16 @@ public sealed class PrepareStep(
         CheckPower(vm, work, canShutDown: session.Server is not null);
         await attachment.CheckAsync(work, cancellationToken);
         await SourceIsolation.CheckAsync(session, work, cancellationToken);
-        if (await space.TakeAsync(work, vm, cancellationToken) is { } warning)
-        {
-            await work.LogAsync(RunLog.Warning, warning, cancellationToken);
-        }
-
+        var warning = await space.TakeAsync(work, vm, cancellationToken);
         List<Guid> created = [];
         try
         {
-            await CreateNamespacesAsync(work, created, cancellationToken);
+            // One that a gate holds comes here each minute: what has not changed is not said again.
+            if (await CreateNamespacesAsync(work, created, cancellationToken) && warning is not null)
+            {
+                await work.LogAsync(RunLog.Warning, warning, cancellationToken);
+            }
+
             await domains.CheckAsync(work, vm, cancellationToken);
             await conversion.CheckAsync(work, cancellationToken);
             await rehearsals.CheckAsync(work, cancellationToken);
@@ -99,11 +100,14 @@ public sealed class PrepareStep(
                 : "Resume the VM and shut its guest down, then retry.");
     }
 
-    private async Task CreateNamespacesAsync(RunWork work, List<Guid> created, CancellationToken cancellationToken)
+    /// <returns>Whether one was made or brought on line.</returns>
+    private async Task<bool> CreateNamespacesAsync(RunWork work, List<Guid> created, CancellationToken cancellationToken)
     {
+        var hasChanged = false;
         foreach (var disk in work.PlannedDisks)
         {
-            if (await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken) is null)
+            var found = await target.FindNamespaceAsync(disk.NamespaceUuid, cancellationToken);
+            if (found is null)
             {
                 await journals.DeleteAsync(work.Lease.Claim, disk.NamespaceUuid, cancellationToken); // It would vouch for bytes that the new namespace does not have.
                 created.Add(disk.NamespaceUuid);
@@ -115,9 +119,15 @@ public sealed class PrepareStep(
                 await target.BringOnlineAsync(made.Uuid, cancellationToken); // An earlier run was rolled back and kept its data.
             }
 
-            await work.LogAsync(
-                RunLog.Info, $"Namespace {made.Uuid} (NSID {made.Nsid}) is ready for {disk.Label}, {disk.CapacityBytes} bytes.", cancellationToken);
+            if (found is not { Online: true })
+            {
+                hasChanged = true;
+                await work.LogAsync(
+                    RunLog.Info, $"Namespace {made.Uuid} (NSID {made.Nsid}) is ready for {disk.Label}, {disk.CapacityBytes} bytes.", cancellationToken);
+            }
         }
+
+        return hasChanged;
     }
 
     /// <summary>Nothing is in them yet, and a failed run should hold nothing that it does not need.</summary>
