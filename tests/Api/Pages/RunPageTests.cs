@@ -76,6 +76,31 @@ public sealed class RunPageTests(RunningServer server)
     }
 
     [Fact]
+    public async Task A_cold_run_that_waits_for_its_window_says_so_and_is_let_through_by_force()
+    {
+        var run = await server.AddRunAsync("page-cold-" + Guid.NewGuid().ToString("N")[..6], (plan, vm, x) =>
+        {
+            plan.Policy = JsonSerializer.Serialize(new PlanPolicy { CutOverWindows = [new(DateTime.UtcNow.AddDays(1), DateTime.UtcNow.AddDays(2))] }, PlannerJson.Default.PlanPolicy);
+            vm.Mode = MigrationMode.Cold;
+            (x.Phase, x.DueAt) = (RunPhase.Ready, DateTime.UtcNow.AddDays(1));
+        });
+        using var browser = new Browser(server);
+        var path = $"/runs/{run.Id}";
+        var page = await browser.PageAsync(path);
+        page.ShouldContain("It waits before its cutover: window");
+        page.ShouldContain("Go on outside of its windows and before what it comes after.");
+        page.ShouldNotContain("Not before (UTC)");
+
+        using var held = await browser.SendAsync(path, "value=\"cutover\"", ("confirm", run.VmName), ("reason", "the change board of Monday"));
+        (await held.Content.ReadAsStringAsync(Cancellation)).ShouldContain("run.gates-closed");
+        using var forced = await browser.SendAsync(path, "value=\"cutover\"", ("confirm", run.VmName), ("reason", "the change board of Monday"), ("force", "yes"));
+        forced.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        await using var db = await server.DatabaseAsync();
+        var after = await db.Runs.SingleAsync(x => x.Id == run.Id, Cancellation);
+        (after.CutOverForced, after.DueAt <= DateTime.UtcNow).ShouldBe((true, true));
+    }
+
+    [Fact]
     public async Task Those_of_a_wave_that_wait_for_it_are_approved_together()
     {
         var run = await server.AddRunAsync("page-list-" + Guid.NewGuid().ToString("N")[..6], (plan, vm, x) =>
