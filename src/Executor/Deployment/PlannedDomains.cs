@@ -18,6 +18,9 @@ namespace Migrate.Executor.Deployment;
 /// </summary>
 public sealed class PlannedDomains(IDbContextFactory<MigrateDb> databases, InventoryStore inventories, BaselineStore baselines, ITargetControl target)
 {
+    /// <summary>As the row of a host begins.</summary>
+    private const string NeverRead = "{}";
+
     /// <param name="plan">Name of the plan.</param>
     /// <param name="vm">Name or key of one of its VMs.</param>
     /// <param name="attachment">backing | nvme-tcp; null: as the host attaches.</param>
@@ -64,6 +67,14 @@ public sealed class PlannedDomains(IDbContextFactory<MigrateDb> databases, Inven
 
     private static KvmHostFacts FactsOf(KvmHost host)
     {
+        if (host.Facts == NeverRead)
+        {
+            throw new MigrateException(
+                "host.not-probed",
+                $"The KVM host '{host.Name}' was never probed: a domain is designed for what its host offers, and nothing is known of this one.",
+                $"Probe it on its page, or by 'migrate host probe {host.Name}'; then ask again.");
+        }
+
         try
         {
             return StoredFacts.Read(host);
@@ -71,7 +82,10 @@ public sealed class PlannedDomains(IDbContextFactory<MigrateDb> databases, Inven
         catch (JsonException incomplete)
         {
             throw new MigrateException(
-                "host.not-probed", $"The facts of the host '{host.Name}' are incomplete: {incomplete.Message}", $"Probe it: migrate host probe {host.Name}.", incomplete);
+                "host.not-probed",
+                $"What is stored of the KVM host '{host.Name}' is less than a domain's design needs: an earlier release probed it.",
+                $"Probe it on its page, or by 'migrate host probe {host.Name}'; then ask again.",
+                incomplete);
         }
     }
 
