@@ -12,6 +12,9 @@ internal static class OperationWatch
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestUnanswered = TimeSpan.FromSeconds(30);
 
+    /// <summary>For one answer: a connection that died without a word never gives one.</summary>
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
+
     /// <summary>Since the last answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -106,7 +109,7 @@ internal static class OperationWatch
                 await Task.Delay(pause, cancellationToken);
                 try
                 {
-                    operation = await invocation.Api.GetAsync<OperationView>($"operations/{operation.Id}", cancellationToken);
+                    operation = await AskAsync(invocation, operation.Id, cancellationToken);
                     (answeredAt, isAnswered) = (TimeProvider.System.GetTimestamp(), true);
                 }
                 catch (CommandFailure e) when (MayPass(e) && TimeProvider.System.GetElapsedTime(answeredAt) < Patience)
@@ -129,6 +132,21 @@ internal static class OperationWatch
         finally
         {
             line.Clear();
+        }
+    }
+
+    private static async Task<OperationView> AskAsync(Invocation invocation, Guid id, CancellationToken cancellationToken)
+    {
+        using var answer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        answer.CancelAfter(LongestAnswer);
+        try
+        {
+            return await invocation.Api.GetAsync<OperationView>($"operations/{id}", answer.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CommandFailure(
+                ExitCode.CannotReachServer, $"The server took the question after the operation {id}, and gave no answer within {LongestAnswer.TotalSeconds:0} s.", "See its log, and the network between.", inner: e);
         }
     }
 

@@ -33,6 +33,30 @@ public sealed class OperationWatchTests
     }
 
     [Fact]
+    public async Task A_question_that_is_never_answered_is_asked_again()
+    {
+        var asked = 0;
+        using var never = new ManualResetEventSlim();
+        await using var server = await ServeAsync(_ =>
+        {
+            switch (Interlocked.Increment(ref asked))
+            {
+                case 1:
+                    return Answer(Running(First));
+                case 2:
+                    never.Wait(TestContext.Current.CancellationToken);
+                    return Results.StatusCode(500);
+                default:
+                    return Answer(Running(First) with { State = OperationState.Succeeded, Result = new OperationResult() });
+            }
+        });
+        var result = await RunAsync(server, "operation", "wait", $"{First}");
+        never.Set();
+        result.ExitCode.ShouldBe(0, result.Error);
+        result.Error.ShouldContain("trying again");
+    }
+
+    [Fact]
     public async Task Who_gives_up_is_told_how_to_follow()
     {
         var asked = 0;

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Migrate.Executor.Runs;
 using Migrate.Executor.Runs.Gates;
 using Migrate.Planner;
@@ -95,6 +96,38 @@ public sealed class HeldCutoverTests
         (await site.LogAsync()).ShouldContain("Waits before its cutover: checks: ");
 
         await site.Get<PlanChecks>().SaveAsync(plan, DateTime.UtcNow, DateTime.UtcNow, 1, [], Cancel);
+        await site.Get<RunControl>().HurryAsync(site.RunId, Cancel);
+        await site.StepUntilAsync(RunPhase.Completed);
+        await site.ShouldEqualAsync();
+    }
+
+    [Theory]
+    [InlineData(MigrationMode.Cold)]
+    [InlineData(MigrationMode.Warm)]
+    public async Task What_comes_after_another_VM_is_copied_and_waits_until_that_serves(MigrationMode mode)
+    {
+        await using var site = await WarmSite.OpenAsync(Warm, mode: mode, change: vm => vm with { Power = mode == MigrationMode.Cold ? Simulator.Estates.EstatePower.Off : vm.Power });
+        var first = new PlanVm { Id = Guid.NewGuid(), VmKey = "first", VmName = "first", Concerns = "[]", Disks = "[]", MoveGroup = "shop", MoveTier = 0 };
+        await using (var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel))
+        {
+            var later = await db.PlanVms.SingleAsync(Cancel);
+            (later.MoveGroup, later.MoveTier, first.PlanId) = ("shop", 1, later.PlanId);
+            db.Add(first);
+            await db.SaveChangesAsync(Cancel);
+        }
+
+        await site.StepUntilAsync(RunPhase.Ready);
+        await site.StepAsync();
+        var run = await site.RunAsync();
+        (run.Phase, run.DueAt > DateTime.UtcNow).ShouldBe((RunPhase.Ready, true), await site.LogAsync());
+        (await site.LogAsync()).ShouldContain("order: 1 of 1 VMs that move before it (group shop) do not serve at their destination yet: first.");
+
+        await using (var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel))
+        {
+            db.Add(new Run { Id = Guid.NewGuid(), PlanId = first.PlanId, PlanVmId = first.Id, VmKey = "first", VmName = "first", Phase = RunPhase.Validating, CreatedAt = DateTime.UtcNow });
+            await db.SaveChangesAsync(Cancel);
+        }
+
         await site.Get<RunControl>().HurryAsync(site.RunId, Cancel);
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
