@@ -38,22 +38,29 @@ internal static class HostCommands
             Description = "where the host reaches the target, port 4420 if none is given; several are several paths. By default it follows from where the target listens",
             HelpName = "ADDRESS[:PORT]",
         };
+        var noWait = OperationWatch.NoWaitOption();
         return cli.Change(
             "add",
-            "Adds a KVM host after probing it.",
-            [name, uri, domainType, kernel, attachment, target, fio],
+            "Adds a KVM host after probing it. Ctrl-C stops waiting; the server goes on.",
+            [name, uri, domainType, kernel, attachment, target, fio, noWait],
             async (invocation, cancellationToken) =>
             {
                 var request = new AddHost(
                     invocation.Get(name), invocation.Get(uri)!, invocation.Get(domainType)!, FullPath(invocation.Get(kernel)), invocation.Get(attachment),
                     await ReadAsync(invocation.Get(fio), cancellationToken), invocation.Get(target));
-                var host = await invocation.Api.PostAsync<HostView>("hosts", request, cancellationToken);
+                if (await OperationWatch.DoAsync(invocation, noWait, "hosts", request, cancellationToken) is not { } result)
+                {
+                    return ExitCode.Done;
+                }
+
+                var host = OperationWatch.Part(result.Host);
                 invocation.Print(host, output => Describe(host, output));
                 return ExitCode.Done;
             },
             "migrate host add kvm2 --uri qemu+ssh://root@kvm2.example.org/system --domain-type kvm",
             "migrate host add kvm2 --uri qemu+ssh://root@kvm2.example.org/system --target 10.0.4.2 --target 10.0.5.2",
-            "migrate host add kvm1 --uri qemu:///system --probe-kernel /boot/vmlinuz-$(uname -r)");
+            "migrate host add kvm1 --uri qemu:///system --probe-kernel /boot/vmlinuz-$(uname -r)",
+            "migrate host add kvm1 --no-wait");
     }
 
     private static Command List(CommandSet cli)
@@ -162,20 +169,27 @@ internal static class HostCommands
         var attachment = new Option<string?>("--attachment") { Description = "backing: the host opens the target's files; nvme-tcp: its kernel attaches namespaces" };
         attachment.AcceptOnlyFromAmong("backing", "nvme-tcp");
         var target = new Option<string[]>("--target") { Description = "where the host reaches the target, in place of all that it was told before; 'none': it follows from where the target listens", HelpName = "ADDRESS[:PORT]" };
+        var noWait = OperationWatch.NoWaitOption();
         return cli.Change(
             "update",
-            "Changes a KVM host after probing it with the change; what is not given stays. Refused while runs to it are not over, and where it is while any was not rolled back.",
-            [name, uri, domainType, kernel, attachment, target],
+            "Changes a KVM host after probing it with the change; what is not given stays. Refused while runs to it are not over, and where it is while any was not rolled back. Ctrl-C stops waiting; the server goes on.",
+            [name, uri, domainType, kernel, attachment, target, noWait],
             async (invocation, cancellationToken) =>
             {
                 string[]? targets = invocation.Get(target) switch { null or [] => null, ["none"] => [], var given => given };
                 var request = new UpdateHost(invocation.Get(uri), invocation.Get(domainType), invocation.Get(attachment), targets, FullPath(invocation.Get(kernel)));
-                var host = await invocation.Api.PatchAsync<HostView>($"hosts/{Uri.EscapeDataString(invocation.Get(name))}", request, cancellationToken);
+                if (await OperationWatch.PatchAsync(invocation, noWait, $"hosts/{Uri.EscapeDataString(invocation.Get(name))}", request, cancellationToken) is not { } result)
+                {
+                    return ExitCode.Done;
+                }
+
+                var host = OperationWatch.Part(result.Host);
                 invocation.Print(host, output => Describe(host, output));
                 return ExitCode.Done;
             },
             "migrate host update kvm2 --domain-type kvm",
-            "migrate host update kvm2 --target 10.0.4.2 --target 10.0.5.2");
+            "migrate host update kvm2 --target 10.0.4.2 --target 10.0.5.2",
+            "migrate host update kvm2 --domain-type kvm --no-wait");
     }
 
     private static Command Remove(CommandSet cli)

@@ -21,9 +21,15 @@ internal static class OperationWatch
     public static Option<bool> NoWaitOption() => new("--no-wait") { Description = "prints the operation's id and leaves it running; 'migrate operation wait' follows it" };
 
     /// <summary>What it came to; null when nobody waits, which is printed.</summary>
-    public static async Task<OperationResult?> DoAsync(Invocation invocation, Option<bool> noWait, string path, object? body, CancellationToken cancellationToken)
+    public static async Task<OperationResult?> DoAsync(Invocation invocation, Option<bool> noWait, string path, object? body, CancellationToken cancellationToken) =>
+        await AfterAsync(invocation, noWait, await invocation.Api.PostAsync<OperationView>(path, body, cancellationToken), cancellationToken);
+
+    /// <summary>The same for a change of what is there.</summary>
+    public static async Task<OperationResult?> PatchAsync(Invocation invocation, Option<bool> noWait, string path, object body, CancellationToken cancellationToken) =>
+        await AfterAsync(invocation, noWait, await invocation.Api.PatchAsync<OperationView>(path, body, cancellationToken), cancellationToken);
+
+    private static async Task<OperationResult?> AfterAsync(Invocation invocation, Option<bool> noWait, OperationView begun, CancellationToken cancellationToken)
     {
-        var begun = await invocation.Api.PostAsync<OperationView>(path, body, cancellationToken);
         if (invocation.Get(noWait))
         {
             TellBegun(invocation, begun, [begun]);

@@ -16,21 +16,19 @@ internal static class HostEndpoints
     public static void MapHosts(this RouteGroupBuilder api)
     {
         var hosts = api.MapGroup("hosts").WithTags("KVM hosts");
-        hosts.MapPost("", async (AddHost request, HostRegister register, CancellationToken cancellationToken) =>
-        {
-            var host = await register.AddAsync(request, cancellationToken);
-            return TypedResults.Created($"/api/v1/hosts/{host.Name}", register.ViewOf(host));
-        }).Needs(Role.Admin).WithName("AddHost").WithSummary("Adds a KVM host after probing it.").ProducesProblem(409).ProducesProblem(422).ProducesProblem(502);
+        hosts.MapPost("", async (AddHost request, ClaimsPrincipal user, LongActs acts, CancellationToken cancellationToken) =>
+            OperationEndpoints.Answer(await acts.AddHostAsync(request, Caller.Name(user, null), cancellationToken)))
+            .Needs(Role.Admin).WithName("AddHost").WithSummary("Begins to probe a KVM host, which is added if it answers.").ProducesProblem(409).ProducesProblem(422);
 
         hosts.MapGet("", ListAsync).OrderedBy(Orders).WithName("ListHosts").WithSummary("KVM hosts.");
 
         hosts.MapGet("{name}", (string name, HostRegister register, CancellationToken cancellationToken) => register.FindViewAsync(name, cancellationToken))
             .HasVersion(Known.Host).WithName("GetHost").WithSummary("A KVM host, what was read of it, and what rules say of that.").ProducesProblem(404);
 
-        hosts.MapPatch("{name}", async (string name, UpdateHost request, HostRegister register, CancellationToken cancellationToken) =>
-            register.ViewOf(await register.UpdateAsync(name, request, cancellationToken)))
-            .Needs(Role.Admin).HasVersion(Known.Host).WithName("UpdateHost").WithSummary("Changes a KVM host after probing it with the change; refused while runs to it are not over, and where it is while any was not rolled back.")
-            .ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(502);
+        hosts.MapPatch("{name}", async (string name, UpdateHost request, ClaimsPrincipal user, LongActs acts, CancellationToken cancellationToken) =>
+            OperationEndpoints.Answer(await acts.UpdateHostAsync(name, request, Caller.Name(user, null), cancellationToken)))
+            .Needs(Role.Admin).HasVersion(Known.Host).WithName("UpdateHost").WithSummary("Begins to probe a KVM host with a change, which is kept if it answers; refused while runs to it are not over, and where it is while any was not rolled back.")
+            .ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
         hosts.MapDelete("{name}", async (string name, HostRegister register, CancellationToken cancellationToken) =>
         {

@@ -23,25 +23,37 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
     // An NQN has 223 at most; what is longer is not compared with names of targets, and not repeated in an answer.
     private const int LongestText = 1000;
 
-    public async Task<KvmHost> AddAsync(AddHost request, CancellationToken cancellationToken)
+    /// <summary>Throws what can be said without asking the host.</summary>
+    /// <exception cref="MigrateException">host.invalid, host.exists; what fio's figures have wrong.</exception>
+    public async Task RefuseAsync(AddHost request, CancellationToken cancellationToken)
     {
-        var targets = Check(request);
+        Check(request);
+        _ = request.Fio is null ? null : FioRates.Parse(request.Fio);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         if (await db.KvmHosts.AnyAsync(h => h.Name == request.Name, cancellationToken))
         {
             throw new MigrateException("host.exists", $"There is already a host named '{request.Name}'.", "Choose another name, or probe that host again.");
         }
+    }
 
-        var host = new KvmHost { Id = Guid.NewGuid(), Name = request.Name, Uri = request.Uri, DomainType = request.DomainType, TargetAddresses = TargetAddresses.Kept(targets) };
+    /// <summary>Of one name, one at a time.</summary>
+    public async Task<KvmHost> AddAsync(AddHost request, CancellationToken cancellationToken)
+    {
+        await RefuseAsync(request, cancellationToken);
+        var host = new KvmHost { Id = Guid.NewGuid(), Name = request.Name, Uri = request.Uri, DomainType = request.DomainType, TargetAddresses = TargetAddresses.Kept(Check(request)) };
         host.Attachment = request.Attachment ?? host.EffectiveAttachment;
         await ProbeAsync(host, new ProbeHost(request.ProbeKernel, request.Fio), cancellationToken);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
         db.KvmHosts.Add(host);
-        await db.SaveChangesAsync(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        await db.SaveChangesAsync(CancellationToken.None); // It is there or it is not: who stops it now is told that it is.
         return host;
     }
 
-    /// <exception cref="MigrateException">host.unknown, host.invalid, host.busy, host.changed.busy.</exception>
-    public async Task<KvmHost> UpdateAsync(string name, UpdateHost request, CancellationToken cancellationToken)
+    /// <summary>Throws what can be said without asking the host.</summary>
+    /// <returns>The change, of the host as it is now.</returns>
+    /// <exception cref="MigrateException">host.unknown, host.invalid, host.busy.</exception>
+    public async Task<HostChange> RefuseAsync(string name, UpdateHost request, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var host = await FindAsync(db.KvmHosts.AsNoTracking(), name, cancellationToken);
@@ -50,33 +62,52 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
             throw new InvalidRequestException("host.invalid", "The host was not changed: 1 problem.", ["Give a URI, a domain type, an attachment or targets: at least one of them."]);
         }
 
-        var (uri, domainType, attachment, addresses) = (host.Uri, host.DomainType, host.Attachment, host.TargetAddresses);
+        var before = HostPlace.Of(host);
         var told = TargetAddresses.Told(host).Select(x => x.ToString());
-        var targets = Check(new AddHost(host.Name, request.Uri ?? uri, request.DomainType ?? domainType, null, request.Attachment, null, request.Targets ?? [.. told]), "changed", request.Uri is not null);
-        (host.Uri, host.DomainType, host.TargetAddresses) = (request.Uri ?? uri, request.DomainType ?? domainType, TargetAddresses.Kept(targets));
+        var targets = Check(
+            new AddHost(host.Name, request.Uri ?? host.Uri, request.DomainType ?? host.DomainType, null, request.Attachment, null, request.Targets ?? [.. told]), "changed", request.Uri is not null);
+        (host.Uri, host.DomainType, host.TargetAddresses) = (request.Uri ?? host.Uri, request.DomainType ?? host.DomainType, TargetAddresses.Kept(targets));
         // What was not chosen follows from where the host is, as when it was added.
         host.Attachment = request.Attachment ?? host.EffectiveAttachment;
-        var isElsewhere = (host.Uri, host.Attachment, host.TargetAddresses) != (uri, attachment, addresses);
-        await RefuseWhileUsedAsync(db, host, isElsewhere, cancellationToken);
-        if (host.Uri != uri)
+        var change = new HostChange(host.Id, host.Name, before, HostPlace.Of(host), request.ProbeKernel);
+        await RefuseWhileUsedAsync(db, change, cancellationToken);
+        return change;
+    }
+
+    /// <exception cref="MigrateException">host.unknown, host.busy, host.changed.busy.</exception>
+    public async Task<KvmHost> UpdateAsync(HostChange change, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var host = await FindAsync(db.KvmHosts.AsNoTracking(), change.Name, cancellationToken);
+        if (host.Id != change.Id || HostPlace.Of(host) != change.Before)
+        {
+            throw ChangedMeanwhile(change.Name);
+        }
+
+        await RefuseWhileUsedAsync(db, change, cancellationToken);
+        var (before, after) = (change.Before, change.After);
+        (host.Uri, host.DomainType, host.Attachment, host.TargetAddresses) = (after.Uri, after.DomainType, after.Attachment, after.TargetAddresses);
+        if (after.Uri != before.Uri)
         {
             host.Facts = "{}"; // What somebody measured of the storage was the other machine's.
         }
 
-        await ProbeAsync(host, new ProbeHost(request.ProbeKernel), cancellationToken);
+        await ProbeAsync(host, new ProbeHost(change.ProbeKernel), cancellationToken);
         // A probe takes its time. Serializable: a wave that starts meanwhile must find the host as it is then, or this must find its runs.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
-        await RefuseWhileUsedAsync(db, host, isElsewhere, cancellationToken);
-        var changed = await db.KvmHosts.Where(x => x.Id == host.Id && x.Uri == uri && x.DomainType == domainType && x.Attachment == attachment && x.TargetAddresses == addresses).ExecuteUpdateAsync(
+        await RefuseWhileUsedAsync(db, change, cancellationToken);
+        var changed = await db.KvmHosts
+            .Where(x => x.Id == host.Id && x.Uri == before.Uri && x.DomainType == before.DomainType && x.Attachment == before.Attachment && x.TargetAddresses == before.TargetAddresses).ExecuteUpdateAsync(
             set => set.SetProperty(x => x.Uri, host.Uri).SetProperty(x => x.DomainType, host.DomainType).SetProperty(x => x.Attachment, host.Attachment).SetProperty(x => x.TargetAddresses, host.TargetAddresses)
                 .SetProperty(x => x.Facts, host.Facts).SetProperty(x => x.ProbedDomainType, host.ProbedDomainType).SetProperty(x => x.ProbeDetail, host.ProbeDetail).SetProperty(x => x.ProbedAt, host.ProbedAt),
             cancellationToken);
         if (changed == 0)
         {
-            throw ChangedMeanwhile(name);
+            throw ChangedMeanwhile(change.Name);
         }
 
-        await transaction.CommitAsync(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        await transaction.CommitAsync(CancellationToken.None); // It is changed or it is not: who stops it now is told that it is.
         return host;
     }
 
@@ -100,14 +131,15 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
     /// Runs that are under way find their domains by what the host was when they began. Those that are completed look there, too, when they are rolled back: were the host another machine by
     /// then, the guest would go on there while its source starts.
     /// </summary>
-    private static async Task RefuseWhileUsedAsync(MigrateDb db, KvmHost host, bool isElsewhere, CancellationToken cancellationToken)
+    private static async Task RefuseWhileUsedAsync(MigrateDb db, HostChange change, CancellationToken cancellationToken)
     {
-        var runs = db.Runs.Where(x => db.Plans.Any(plan => plan.Id == x.PlanId && plan.KvmHostId == host.Id));
+        var isElsewhere = change.IsElsewhere;
+        var runs = db.Runs.Where(x => db.Plans.Any(plan => plan.Id == x.PlanId && plan.KvmHostId == change.Id));
         var holding = isElsewhere ? runs.Where(x => x.Phase != RunPhase.RolledBack || x.Request != null) : runs.Where(x => !RunPhases.Final.Contains(x.Phase) || x.Request != null);
         if (await holding.OrderBy(x => x.VmName).Select(x => new { x.VmName, x.Phase }).FirstOrDefaultAsync(cancellationToken) is { } run)
         {
             throw new MigrateException(
-                "host.busy", $"The host '{host.Name}' was not changed: the run of '{run.VmName}' to it is {run.Phase}.",
+                "host.busy", $"The host '{change.Name}' was not changed: the run of '{run.VmName}' to it is {run.Phase}.",
                 isElsewhere
                     ? "Add the machine as another host. Address, attachment and targets stay while a run that was not rolled back has its domain there, also a completed one: the way back leads there."
                     : "Wait until its runs are over ('migrate run judge' ends one that is Validating), or roll them back.");

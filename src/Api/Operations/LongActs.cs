@@ -104,6 +104,23 @@ internal sealed class LongActs(
             cancellationToken);
     }
 
+    public async Task<OperationView> AddHostAsync(AddHost request, string by, CancellationToken cancellationToken)
+    {
+        await hosts.RefuseAsync(request, cancellationToken);
+        return await BeginAsync(
+            OperationKind.AddHost, $"hosts/{request.Name}", JsonSerializer.Serialize(request, Json.Options), by,
+            async (_, stop) => new OperationResult(Host: hosts.ViewOf(await hosts.AddAsync(request, stop))), cancellationToken);
+    }
+
+    /// <summary>The change is of the host as it is now: what somebody else makes of it before the operation is through, is not overwritten.</summary>
+    public async Task<OperationView> UpdateHostAsync(string name, UpdateHost request, string by, CancellationToken cancellationToken)
+    {
+        var change = await hosts.RefuseAsync(name, request, cancellationToken);
+        return await BeginAsync(
+            OperationKind.UpdateHost, $"hosts/{name}", change, by,
+            async (_, stop) => new OperationResult(Host: hosts.ViewOf(await hosts.UpdateAsync(change, stop))), cancellationToken);
+    }
+
     /// <summary>An operation may have waited for its turn; what has the name now is not what was asked for.</summary>
     private async Task<Source> SameAsync(Source asked, CancellationToken cancellationToken)
     {

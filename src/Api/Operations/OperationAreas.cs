@@ -17,6 +17,8 @@ internal static class OperationAreas
         [OperationKind.VerifyManifest] = "Manifests",
         [OperationKind.ProbeHost] = "KVM hosts",
         [OperationKind.CheckHost] = "KVM hosts",
+        [OperationKind.AddHost] = "KVM hosts",
+        [OperationKind.UpdateHost] = "KVM hosts",
         [OperationKind.PlanWaves] = "Waves",
         [OperationKind.CompareWaves] = "Waves",
     };

@@ -39,7 +39,7 @@ public sealed record OperationView(
 /// <param name="Inventory">Of SynchroniseSource: the version that was made.</param>
 /// <param name="Check">Of CheckPlan: what was found.</param>
 /// <param name="Verification">Of VerifyManifest: what the comparison found.</param>
-/// <param name="Host">Of ProbeHost: the host as it was found.</param>
+/// <param name="Host">Of ProbeHost, AddHost and UpdateHost: the host as it was found.</param>
 /// <param name="HostCheck">Of CheckHost: the host as it was found, and what was tried.</param>
 /// <param name="Waves">Of PlanWaves: the version that was made; its VMs are a list of their own.</param>
 /// <param name="Comparison">Of CompareWaves: what became of the waves under each set of rules.</param>

@@ -44,12 +44,14 @@ internal sealed class OperationViews(IDbContextFactory<MigrateDb> databases, Ope
     }
 
     /// <exception cref="MigrateException">operation.unknown.</exception>
-    public async Task<OperationView> FindAsync(Guid id, CancellationToken cancellationToken)
+    public async Task<OperationView> FindAsync(Guid id, CancellationToken cancellationToken) => await SeekAsync(id, cancellationToken)
+        ?? throw new MigrateException("operation.unknown", $"There is no operation {id}.", "See 'migrate operation list'; they are kept for a month after their end.");
+
+    /// <summary>Null when there is none.</summary>
+    public async Task<OperationView?> SeekAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        return await db.Operations.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, cancellationToken) is { } row
-            ? await ViewAsync(row, cancellationToken)
-            : throw new MigrateException("operation.unknown", $"There is no operation {id}.", "See 'migrate operation list'; they are kept for a month after their end.");
+        return await db.Operations.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, cancellationToken) is { } row ? await ViewAsync(row, cancellationToken) : null;
     }
 
     /// <summary>

@@ -15,6 +15,8 @@ internal static class OperationWords
         OperationKind.VerifyManifest => "Comparing the disk with its manifest",
         OperationKind.ProbeHost => "Probing the host",
         OperationKind.CheckHost => "Checking the host by trying",
+        OperationKind.AddHost => "Probing the host to add it",
+        OperationKind.UpdateHost => "Probing the host with the change",
         OperationKind.PlanWaves => "Planning the waves",
         OperationKind.CompareWaves => "Trying rules for the waves",
         _ => kind.ToString(),
@@ -26,11 +28,18 @@ internal static class OperationWords
         { Inventory: { } version } => $"The inventory was read. Version {version.Number}: {Text.Count(version.VmCount, "VM")}; {version.Added} added, {version.Changed} changed, {version.Removed} removed{(version.Gaps.Count > 0 ? $"; {Text.Count(version.Gaps.Count, "gap")}" : "")}.",
         { Check: { } check } => $"The check is through. {check.Tried} tried: {check.Critical} critical, {Text.Count(check.Warnings, "warning")}, {check.Information} for information.",
         { Verification: { } found } => Of(found),
-        { Host: { } host } => $"The host was probed. Domains get {host.EffectiveDomainType}; {Found(host.Findings)}.",
+        { Host: { } host } => $"{Done(operation.Kind)} Domains get {host.EffectiveDomainType}; {Found(host.Findings)}.",
         { HostCheck: { } check } => $"The host was checked: {Found(check.Host.Findings)}.",
         { Waves.Version: { } version } => $"The waves were planned. Version {version.Number}: {Of(version.Summary)}. Its times count when it is approved.",
         { Comparison: { } compared } => $"The rules were tried, and nothing was kept. {string.Join(" ", compared.Variants.Select(x => x.Summary is { } summary ? $"{x.Name}: {Of(summary)}." : $"{x.Name}: no plan."))}",
         _ => "Done.",
+    };
+
+    private static string Done(OperationKind kind) => kind switch
+    {
+        OperationKind.AddHost => "The host answers and was added.",
+        OperationKind.UpdateHost => "The host answers with the change, which is stored.",
+        _ => "The host was probed.",
     };
 
     private static string Of(WaveSummaryView summary) => $"{Text.Count(summary.VmCount, "VM")} in {Text.Count(summary.WaveCount, "wave")}, over on {Text.Time(summary.End)}";

@@ -26,6 +26,12 @@ public enum OperationKind
 
     /// <summary>Plans the waves of a plan by several sets of rules and keeps none.</summary>
     CompareWaves,
+
+    /// <summary>Probes a KVM host and adds it.</summary>
+    AddHost,
+
+    /// <summary>Probes a KVM host with a change and keeps that.</summary>
+    UpdateHost,
 }
 
 /// <summary>How far an operation is.</summary>

@@ -145,7 +145,24 @@ public abstract class PageBase : ComponentBase
     }
 
     /// <summary>Where a form leads that began an operation: to the page, which tells how it is.</summary>
-    protected string AfterBegun(OperationView begun) => $"{Http.Request.Path}?operation={begun.Id}";
+    /// <param name="begun">What was begun.</param>
+    /// <param name="typed">What the form is filled with again if that fails; never a secret.</param>
+    protected string AfterBegun(OperationView begun, params KeyValuePair<string, string?>[] typed) => $"{Http.Request.Path}{QueryString.Create([new("operation", $"{begun.Id}"), .. typed])}";
+
+    /// <summary>The operation that a form of this page began, which makes what has no page of its own yet; null where none was, or it is not known any more.</summary>
+    protected async Task<OperationView?> BegunOperationAsync(OperationKind kind)
+    {
+        if (!Guid.TryParse(Asked("operation"), out var id) || await Http.RequestServices.GetRequiredService<OperationViews>().SeekAsync(id, Aborted) is not { } begun || begun.Kind != kind)
+        {
+            return null;
+        }
+
+        Live.Seconds ??= begun.IsUnderWay ? 2 : null;
+        return begun;
+    }
+
+    /// <summary>What a field had when the form was sent, or when what it began failed.</summary>
+    protected string Typed(string name) => Http.Request.HasFormContentType ? Sent(name) : Asked(name) ?? "";
 
     /// <summary>A field of the form of this name, if that is the one that was sent: several forms of a page may have fields of one name.</summary>
     protected string SentIn(string form, string name) => Sent("_handler") == form ? Sent(name) : "";
