@@ -13,7 +13,7 @@ internal static class WavePlanCommands
     // A word that is not known is a slip, and not to be passed over.
     private static readonly JsonSerializerOptions Strict = new(Json.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
-    public static IEnumerable<Command> Build(CommandSet cli) => [Plan(cli), Plans(cli), Schedule(cli), Approve(cli), Export(cli), Compare(cli)];
+    public static IEnumerable<Command> Build(CommandSet cli) => [Plan(cli), Plans(cli), Schedule(cli), Approve(cli), Export(cli), Compare(cli), Diff(cli)];
 
     private static Argument<string> PlanArgument() => new("PLAN") { Description = "name of the plan" };
 
@@ -152,6 +152,26 @@ internal static class WavePlanCommands
             },
             "migrate wave compare first --rules waves.json --rules second-link.json",
             "migrate wave compare first --rules waves.json --no-wait");
+    }
+
+    private static Command Diff(CommandSet cli)
+    {
+        var plan = PlanArgument();
+        var from = new Option<int?>("--from") { Description = "version that is compared with; the one before the other when left out", HelpName = "N" };
+        var to = new Option<int?>("--to") { Description = "version that is compared; the newest when left out", HelpName = "N" };
+        return cli.Verb(
+            "diff",
+            "Shows what differs between two versions, in rules and in when VMs move.",
+            [plan, from, to],
+            async (invocation, cancellationToken) =>
+            {
+                var diff = await invocation.Api.GetAsync<WaveVersionDiff>(
+                    $"{PathOf(invocation.Get(plan))}/diff{Query.Of(("from", invocation.Get(from)), ("to", invocation.Get(to)))}", cancellationToken);
+                invocation.Print(diff, output => WavePlanText.WriteDiff(diff, output));
+                return ExitCode.Done;
+            },
+            "migrate wave diff first",
+            "migrate wave diff first --from 1 --to 3 --json");
     }
 
     private static async Task<WaveRules> ReadAsync(string file, CancellationToken cancellationToken)

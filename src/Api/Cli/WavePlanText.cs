@@ -80,6 +80,38 @@ internal static class WavePlanText
         table.Write(output);
     }
 
+    public static void WriteDiff(WaveVersionDiff diff, TextWriter output)
+    {
+        output.WriteLine($"From version {diff.From.Number} to version {diff.To.Number}: {Text.Count(diff.Vms.Count, "VM")} of {Math.Max(diff.From.Summary.VmCount, diff.To.Summary.VmCount)} {(diff.Vms.Count == 1 ? "moves" : "move")} otherwise, {(diff.Rules.Count == 0 ? "by the same rules" : $"{Text.Count(diff.Rules.Count, "rule")} differ")}; the end is {Minute(diff.To.Summary.End)}, was {Minute(diff.From.Summary.End)}.");
+        if (diff.Rules.Count > 0)
+        {
+            output.WriteLine();
+            var rules = new Table("RULE", "BEFORE", "AFTER");
+            foreach (var rule in diff.Rules)
+            {
+                rules.Add(rule.Rule, Line(rule.Before), Line(rule.After));
+            }
+
+            rules.Write(output);
+        }
+
+        if (diff.Vms.Count > 0)
+        {
+            output.WriteLine();
+            var vms = new Table("VM", "WAVE", "WAS", "CUTOVER", "WAS", "DOWNTIME", "WAS", "WHY THEN");
+            foreach (var vm in diff.Vms)
+            {
+                vms.Add(vm.Name, vm.After?.Wave, vm.Before?.Wave, Cutover(vm.After), Cutover(vm.Before), Off(vm.After), Off(vm.Before), vm.After?.Why.Text);
+            }
+
+            vms.Write(output);
+        }
+
+        static string Line(string lines) => string.Join("; ", lines.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        static string Cutover(WaveVmTimes? times) => times is null ? "does not move" : Minute(times.CutoverStart);
+        static string Off(WaveVmTimes? times) => times is null ? "" : Seconds(times.DowntimeSeconds);
+    }
+
     private static string Bound(WaveSummaryView summary) => summary.Gap <= 0
         ? $"No plan ends earlier: proven. {Text.Count(summary.Schedules, "schedule was", "schedules were")} tried."
         : $"No plan ends before {Minute(summary.BoundEnd)}: this one is at most {Percent(summary.Gap)} longer than the shortest. {Text.Count(summary.Schedules, "schedule was", "schedules were")} tried{(summary.IsCutShort ? ", then time was up" : "")}.";

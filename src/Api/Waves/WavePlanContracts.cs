@@ -73,6 +73,19 @@ public sealed record WaveComparison(
     string Name, WaveRules Rules, WaveSummaryView? Summary, double? DowntimeSeconds, IReadOnlyList<PlannedWave> Waves, IReadOnlyDictionary<string, int> Binding, IReadOnlyList<string> Assumptions,
     int ChangedVms, IReadOnlyList<WaveVmChange> Vms, string? Problem);
 
+/// <summary>What differs between two versions of a plan's waves.</summary>
+/// <param name="From">The one that is compared with.</param>
+/// <param name="To">The one that is compared.</param>
+/// <param name="Rules">Rules that say something else; empty where only what was planned from changed meanwhile.</param>
+/// <param name="Vms">All VMs that move otherwise, by the begin of their cutovers; those that do not move any more are last.</param>
+public sealed record WaveVersionDiff(WaveVersionView From, WaveVersionView To, IReadOnlyList<WaveRuleChange> Rules, IReadOnlyList<WaveVmChange> Vms);
+
+/// <summary>A rule that says something else.</summary>
+/// <param name="Rule">What it is about, in words.</param>
+/// <param name="Before">As it was, a line for each; empty where nothing was said.</param>
+/// <param name="After">As it is.</param>
+public sealed record WaveRuleChange(string Rule, string Before, string After);
+
 /// <summary>A VM that moves otherwise.</summary>
 /// <param name="Key">Of the VM.</param>
 /// <param name="Name">Of the VM.</param>

@@ -58,6 +58,7 @@ public sealed class WavePlanCommandTests(RunningServer server)
         compared.ShouldContain("weekend");
         JsonDocument.Parse(await DoneAsync("wave", "plans", "waved", "--json")).RootElement.GetArrayLength().ShouldBe(1, "what is compared is not kept");
 
+        (await server.RunAsync("wave", "diff", "waved")).Error.ShouldContain("The waves of this plan have no version 0.");
         (await DoneAsync("wave", "approve", "waved", "--version", "1", "--reason", "change board")).ShouldContain("change board");
         (await DoneAsync("wave", "export", "waved", "--format", "ics")).ShouldContain("STATUS:CONFIRMED");
         await using var db = await DatabaseAsync();
@@ -74,6 +75,26 @@ public sealed class WavePlanCommandTests(RunningServer server)
         await DoneAsync("wave", "plan", "waved", "--rules", rules);
         await DoneAsync("wave", "approve", "waved", "--version", "3", "--reason", "change board");
         (await db.PlanVms.AsNoTracking().Where(x => x.PlanId == plan.Id && x.CutOverAt != null).CountAsync(Cancel)).ShouldBe(4);
+
+        // Between versions: nothing of a VM that moves as it did, all of one that came, and other windows.
+        var late = await DoneAsync("wave", "diff", "waved", "--from", "2", "--to", "3");
+        late.ShouldContain("From version 2 to version 3: 1 VM of 4 moves otherwise, by the same rules;");
+        late.ShouldContain("w-late");
+        late.ShouldContain("does not move");
+        late.ShouldNotContain("w-web");
+        (await DoneAsync("wave", "diff", "waved")).ShouldBe(late, "the newest and the one before it");
+        await DoneAsync("wave", "plan", "waved", "--rules", faster);
+        var weekend = JsonDocument.Parse(await DoneAsync("wave", "diff", "waved", "--from", "1", "--to", "4", "--json")).RootElement;
+        (weekend.GetProperty("from").GetProperty("number").GetInt32(), weekend.GetProperty("to").GetProperty("number").GetInt32()).ShouldBe((1, 4));
+        var rule = weekend.GetProperty("rules").EnumerateArray().ShouldHaveSingleItem();
+        (rule.GetProperty("rule").GetString(), rule.GetProperty("before").GetString()!.Contains("22:00", StringComparison.Ordinal), rule.GetProperty("after").GetString()!.Contains("Sat 08:00", StringComparison.Ordinal)).ShouldBe(("VMs may be off", true, true));
+        var moved = weekend.GetProperty("vms").EnumerateArray().ToDictionary(x => x.GetProperty("name").GetString()!);
+        moved.Count.ShouldBe(4);
+        moved["w-late"].GetProperty("before").ValueKind.ShouldBe(JsonValueKind.Null);
+        moved["w-web"].GetProperty("before").GetProperty("cutoverStart").GetDateTime().ShouldBe(vms["w-web"].GetProperty("cutoverStart").GetDateTime());
+        (await DoneAsync("wave", "diff", "waved", "--from", "1", "--to", "4")).ShouldContain("Sat 08:00 36h");
+        (await DoneAsync("wave", "diff", "waved", "--from", "4", "--to", "4")).ShouldContain("0 VMs of 4 move otherwise, by the same rules");
+        (await server.RunAsync("wave", "diff", "waved", "--from", "9")).Error.ShouldContain("no version 9");
         await DoneAsync("plan", "remove-vm", "waved", "w-late");
         (await db.PlanVms.AsNoTracking().Where(x => x.PlanId == plan.Id).CountAsync(Cancel)).ShouldBe(3);
         await DoneAsync("plan", "remove", "waved");
