@@ -39,6 +39,7 @@ internal static class RunCommands
             Changes(cli),
             Judged(cli),
             Approve(cli),
+            Withdraw(cli),
             Accept(cli),
             Act(cli, null, "sync", "Makes a pass of a warm run now.", [], _ => null),
             Act(cli, null, "rehearse", "Rehearses the cutover of a warm run when it is Ready: its guest is started from overlays, without a network, while the source goes on.", [], _ => null),
@@ -245,6 +246,25 @@ internal static class RunCommands
                 return ExitCode.Done;
             },
             "migrate run approve web01 --reason 'rehearsed on Tuesday, owner informed'");
+    }
+
+    private static Command Withdraw(CommandSet cli)
+    {
+        var run = RunArgument();
+        var reason = new Option<string>("--reason") { Description = "why not now; shown with the run", HelpName = "TEXT", Required = true };
+        var by = ByOption();
+        return cli.Change(
+            "withdraw",
+            "Takes back the approval of a cutover and the word for it ('migrate run cutover'), while its guest was not asked to shut down. Passes go on.",
+            [run, reason, by],
+            async (invocation, cancellationToken) =>
+            {
+                var id = await ResolveAsync(invocation, run, cancellationToken);
+                var view = await invocation.Api.PostAsync<RunView>($"runs/{id}/withdraw", new WithdrawCutover(invocation.Get(reason), By(invocation, by)), cancellationToken);
+                invocation.Print(view, output => RunText.WriteList([view], output));
+                return ExitCode.Done;
+            },
+            "migrate run withdraw web01 --reason 'its owner needs it until Friday'");
     }
 
     private static Command Accept(CommandSet cli)

@@ -112,6 +112,11 @@ public sealed record GatesView(IReadOnlyList<CutoverGate> Gates);
 /// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>
 public sealed record ApproveCutover(string? Reason, string? By);
 
+/// <summary>Takes back the approval of a cutover and the word for it.</summary>
+/// <param name="Reason">Why, in 8 characters or more; kept in the run's log and the audit log.</param>
+/// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>
+public sealed record WithdrawCutover(string? Reason, string? By);
+
 /// <summary>Lets a run cut over.</summary>
 /// <param name="Reason">Why now, in 8 characters or more; kept in the run's log and the audit log.</param>
 /// <param name="By">Who says so; kept beside the authenticated name, since nobody checks it.</param>

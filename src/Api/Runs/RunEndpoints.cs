@@ -47,6 +47,12 @@ internal static class RunEndpoints
             return TypedResults.Accepted(
                 $"/api/v1/runs/{id}", await views.ViewAsync(await control.ApproveAsync(id, request.Reason ?? "", Caller.Name(user, request.By), cancellationToken), cancellationToken));
         }).Needs(Role.Approver).HasVersion(Known.Run).WithName("ApproveRun").WithSummary("Records that a VM may be cut over, with who said so and why.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+        runs.MapPost("{id:guid}/withdraw", async (Guid id, WithdrawCutover request, ClaimsPrincipal user, RunControl control, RunViews views, HttpContext context, CancellationToken cancellationToken) =>
+        {
+            context.NoteReason(request.Reason);
+            var run = await control.WithdrawAsync(id, new ApproversWord(Caller.Name(user, request.By), request.Reason), cancellationToken);
+            return TypedResults.Accepted($"/api/v1/runs/{id}", await views.ViewAsync(run, cancellationToken));
+        }).Needs(Role.Approver).HasVersion(Known.Run).WithName("WithdrawRun").WithSummary("Takes back the approval of a cutover and the word for it, while its guest was not asked to shut down.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
         runs.MapPost("{id:guid}/accept-verdict", async (Guid id, AcceptVerdict request, ClaimsPrincipal user, RunControl control, RunViews views, HttpContext context, CancellationToken cancellationToken) =>
         {
             context.NoteReason(request.Reason);

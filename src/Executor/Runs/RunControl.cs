@@ -19,6 +19,7 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
 {
     private const string RolledBack = "rolled back";
     private const string CutOver = "cut over";
+    private const string Withdrawn = "kept from its cutover";
     private const string TwoCopies = "run.two-copies";
 
     /// <summary>Goes on with a Failed run in the phase that failed; what was copied stays copied.</summary>
@@ -141,6 +142,27 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
                 .SetProperty(x => x.DueAt, x => x.LeaseOwner == null && (x.Phase == RunPhase.Ready || x.Phase == RunPhase.Preparing) ? now : x.DueAt),
             cancellationToken);
         await log.WriteAsync(runId, run.Phase, RunLog.Info, $"The cutover is approved by {by}: {reason.Trim()}", cancellationToken);
+        return await WakeAsync(run, cancellationToken);
+    }
+
+    /// <summary>
+    /// Takes back an approval of the cutover and an operator's word for it, as long as the guest was not asked to shut down. The run waits for both again, where its
+    /// plan wants them; passes go on.
+    /// </summary>
+    /// <exception cref="MigrateException">run.reason-missing, run.nothing-given, run.wrong-phase, run.unknown.</exception>
+    public async Task<Run> WithdrawAsync(Guid runId, ApproversWord word, CancellationToken cancellationToken)
+    {
+        word.Check("A withdrawal");
+        var now = time.GetUtcNow().UtcDateTime;
+        var run = await ChangeAsync(
+            runId,
+            Withdrawn,
+            x => (x.Approval != null || x.CutOverAt != null) && x.DowntimeStartedAt == null && x.LastPassAt == null && x.HandedOverAt == null && x.DomainName == null
+                && x.Phase != RunPhase.CuttingOver && x.Phase != RunPhase.Validating && x.Phase != RunPhase.Completed && x.Phase != RunPhase.RolledBack,
+            set => set.SetProperty(x => x.Approval, (string?)null).SetProperty(x => x.CutOverAt, (DateTime?)null).SetProperty(x => x.CutOverForced, false)
+                .SetProperty(x => x.DueAt, x => x.LeaseOwner == null && x.Phase == RunPhase.Ready ? now : x.DueAt),
+            cancellationToken);
+        await log.WriteAsync(runId, run.Phase, RunLog.Warning, $"The approval of its cutover and the word for it are taken back, {word}", cancellationToken);
         return await WakeAsync(run, cancellationToken);
     }
 
@@ -304,6 +326,13 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
                     "run.not-ready",
                     $"The run of '{run.VmName}' is not Ready: by the forecast its last pass takes longer than its plan allows.",
                     "See its forecast, and wait for another pass; or accept a longer downtime: --force, or force=true in the API.");
+            }
+
+            if (what == Withdrawn && run is { Approval: null, CutOverAt: null } && !RunPhases.IsFinal(run.Phase))
+            {
+                throw new MigrateException(
+                    "run.nothing-given", $"Nobody has approved the cutover of '{run.VmName}' or given a word for it; there is nothing to take back.",
+                    "To keep a run from a cutover that its plan makes by itself, pause it: migrate run pause.");
             }
 
             var asked = run.Request is { } request ? $" and was asked to {request}" : "";

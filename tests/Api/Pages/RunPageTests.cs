@@ -68,6 +68,11 @@ public sealed class RunPageTests(RunningServer server)
         using var approved = await browser.SendAsync(path, "value=\"approve\"", ("reason", "rehearsed on Tuesday"));
         approved.StatusCode.ShouldBe(HttpStatusCode.Redirect);
         (await browser.PageAsync(path + "?done=approved")).ShouldContain("rehearsed on Tuesday");
+        using var withdrawn = await browser.SendAsync(path, "value=\"withdraw\"", ("reason", "needed until Friday"));
+        withdrawn.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        var without = await browser.PageAsync(path + "?done=withdrawn");
+        without.ShouldContain("needed until Friday");
+        without.ShouldNotContain("value=\"withdraw\"");
 
         using var unconfirmed = await browser.SendAsync(path, "value=\"rollback\"", ("confirm", ""));
         unconfirmed.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);

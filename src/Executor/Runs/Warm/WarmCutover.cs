@@ -13,8 +13,8 @@ public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceA
 {
     /// <summary>
     /// CuttingOver when the source is off and everything that it wrote is at the destination and read back. Done once, whoever calls again. A source that was
-    /// started meanwhile throws (<see cref="SourceAtRest"/>), and the next call begins again. Ready when the guest is on and a gate has closed since the run was let
-    /// through, as it may where hours lie between an attempt and the next: it waits there again.
+    /// started meanwhile throws (<see cref="SourceAtRest"/>), and the next call begins again. Ready when the guest is on and the run is not let through any more
+    /// (a gate has closed, or a word was taken back), as may be where hours lie between an attempt and the next: it waits there again.
     /// </summary>
     public async Task<RunPhase> FinishAsync(RunWork work, CancellationToken cancellationToken)
     {
@@ -31,10 +31,18 @@ public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceA
         }
         else
         {
-            if (vm.PowerState != SourceVm.PoweredOff && await gates.HoldAsync(work, cancellationToken) is { } held)
+            if (vm.PowerState != SourceVm.PoweredOff)
             {
-                work.Next = held;
-                return RunPhase.Ready;
+                if (WarmSchedule.Next(work.Run, work.Policy.Warm, lastPassAt: null, time.GetUtcNow().UtcDateTime).Phase != RunPhase.CuttingOver)
+                {
+                    return RunPhase.Ready; // The word for it was taken back meanwhile.
+                }
+
+                if (await gates.HoldAsync(work, cancellationToken) is { } held)
+                {
+                    work.Next = held;
+                    return RunPhase.Ready;
+                }
             }
 
             await passes.ReleaseAsync(work, "The last pass follows.", cancellationToken);

@@ -132,4 +132,41 @@ public sealed class HeldCutoverTests
         await site.StepUntilAsync(RunPhase.Completed);
         await site.ShouldEqualAsync();
     }
+
+    [Fact]
+    public async Task An_approval_and_a_word_are_taken_back_until_the_guest_goes_down()
+    {
+        await using var site = await WarmSite.OpenAsync(Warm with { CutOverWhenReady = false }, plan: x => x with { RequireApproval = true });
+        await site.StepUntilAsync(RunPhase.Ready);
+        var control = site.Get<RunControl>();
+        var word = new ApproversWord("ann", "needed until Friday");
+        (await Should.ThrowAsync<MigrateException>(() => control.WithdrawAsync(site.RunId, word, Cancel))).Code.ShouldBe("run.nothing-given");
+        await control.ApproveAsync(site.RunId, "the owner is informed", "ann", Cancel);
+        await control.CutOverAsync(site.RunId, DateTime.UtcNow.AddHours(1), force: true, word, Cancel);
+        (await Should.ThrowAsync<MigrateException>(() => control.WithdrawAsync(site.RunId, word with { Reason = "no" }, Cancel))).Code.ShouldBe("run.reason-missing");
+
+        var after = await control.WithdrawAsync(site.RunId, word, Cancel);
+
+        (after.Phase, after.Approval, after.CutOverAt, after.CutOverForced).ShouldBe((RunPhase.Ready, null, null, false));
+        (await site.LogAsync()).ShouldContain("are taken back, by ann: needed until Friday");
+        (await Should.ThrowAsync<MigrateException>(() => control.CutOverAsync(site.RunId, null, force: true, word, Cancel))).Code.ShouldBe("run.gates-closed");
+
+        // At the very moment at which the run was let through.
+        await control.ApproveAsync(site.RunId, "the owner is informed", "ann", Cancel);
+        await control.CutOverAsync(site.RunId, null, force: false, word, Cancel);
+        await site.StepUntilAsync(RunPhase.CuttingOver);
+        await using (var db = await site.Get<IDbContextFactory<MigrateDb>>().CreateDbContextAsync(Cancel))
+        {
+            await db.Runs.ExecuteUpdateAsync(set => set.SetProperty(x => x.CutOverAt, (DateTime?)null), Cancel);
+        }
+
+        await site.StepAsync();
+        (await site.RunAsync()).Phase.ShouldBe(RunPhase.Ready);
+        site.Simulator.PowerStateOf(WarmSite.VmName).ShouldBe("poweredOn");
+
+        await control.CutOverAsync(site.RunId, null, force: false, word, Cancel);
+        await site.StepUntilAsync(RunPhase.CuttingOver);
+        (await Should.ThrowAsync<MigrateException>(() => control.WithdrawAsync(site.RunId, word, Cancel))).Code.ShouldBe("run.wrong-phase");
+        await site.StepUntilAsync(RunPhase.Completed);
+    }
 }
