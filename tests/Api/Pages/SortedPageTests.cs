@@ -31,7 +31,7 @@ public sealed class SortedPageTests
         List<string> wrong = [];
         foreach (var (path, parameter, order, usual) in new[]
         {
-            ("/plans", "sort", "name", false), ("/plans", "sort", "createdAt", false), ("/runs", "sort", "vm", false), ("/runs", "sort", "createdAt", false),
+            ("/plans", "sort", "name", false), ("/plans", "sort", "createdAt", false), ("/reports", "sort", "name", false), ("/reports", "sort", "createdAt", false), ("/runs", "sort", "vm", false), ("/runs", "sort", "createdAt", false),
             ("/work", "sort", "vm", false), ("/work", "sort", "due", true), ("/sources", "sort", "name", true), ("/sources", "hostsort", "name", true), ("/sources", "hostsort", "uri", false),
             ("/settings/users", "sort", "name", true), ("/settings/users", "sort", "createdAt", false), ("/settings/keys", "sort", "name", false), ("/settings/keys", "sort", "expiresAt", false), ("/audit", "sort", "at", false),
         })
