@@ -19,15 +19,22 @@ internal static class SourceCommands
         var vmx = new Option<string[]>("--vmx") { Description = "instead of a server: .vmx files, or folders that hold some at any depth, on the machine that serves", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
         var ova = new Option<string[]>("--ova") { Description = "instead of a server: .ova and .ovf files, or folders that hold some at any depth, on the machine that serves", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
         var checkDigests = new Option<bool>("--check-digests") { Description = "with --ova: read all files and refuse them when one is not what its manifest (.mf) says" };
+        var noWait = OperationWatch.NoWaitOption();
         return cli.Change(
             "add",
-            "Adds a source after trying its login and certificate, or after reading its files, and tells which privileges the account lacks.",
-            [name, url, user, passwordFile, thumbprint, dump, vmx, ova, checkDigests],
+            "Adds a source after trying its login and certificate, or after reading its files, and tells which privileges the account lacks. Ctrl-C stops waiting; the server goes on.",
+            [name, url, user, passwordFile, thumbprint, dump, vmx, ova, checkDigests, noWait],
             async (invocation, cancellationToken) =>
             {
-                var source = OfflineFiles(invocation, (SourceKind.Dump, dump), (SourceKind.Vmx, vmx), (SourceKind.Ova, ova)) is { } files
-                    ? await invocation.Api.PostAsync<SourceView>("sources/offline", new AddOfflineSource(invocation.Get(name), files.Kind, files.Paths, invocation.Get(checkDigests)), cancellationToken)
-                    : await invocation.Api.PostAsync<SourceView>("sources", Server(invocation), cancellationToken);
+                var added = OfflineFiles(invocation, (SourceKind.Dump, dump), (SourceKind.Vmx, vmx), (SourceKind.Ova, ova)) is { } files
+                    ? await OperationWatch.DoAsync(invocation, noWait, "sources/offline", new AddOfflineSource(invocation.Get(name), files.Kind, files.Paths, invocation.Get(checkDigests)), cancellationToken)
+                    : await OperationWatch.DoAsync(invocation, noWait, "sources", Server(invocation), cancellationToken);
+                if (added is null)
+                {
+                    return ExitCode.Done;
+                }
+
+                var source = OperationWatch.Part(added.Source);
                 invocation.Print(source, output =>
                 {
                     output.WriteLine($"Added source {source.Name} ({Place(source)}).");
@@ -44,7 +51,8 @@ internal static class SourceCommands
             "migrate source add vc1 --url https://10.0.0.5 --user root --thumbprint 3A:…:9F",
             "migrate source add old --dump /srv/dumps/vc1",
             "migrate source add esx-copies --vmx /srv/copies",
-            "migrate source add appliance --ova /srv/appliance.ova --check-digests");
+            "migrate source add appliance --ova /srv/appliance.ova --check-digests",
+            "migrate source add appliance --ova /srv/appliance.ova --no-wait");
     }
 
     private static string Place(SourceView source) => source.Kind == SourceKind.VSphere ? source.Url : string.Join(", ", source.Paths);
@@ -67,15 +75,21 @@ internal static class SourceCommands
         var user = new Option<string?>("--user") { Description = "who logs in", HelpName = "USER" };
         var passwordFile = new Option<string?>("--password-file") { Description = "file whose first line is the new password", HelpName = "FILE" };
         var thumbprint = new Option<string?>("--thumbprint") { Description = "SHA-256 of the server's new certificate", HelpName = "HEX" };
+        var noWait = OperationWatch.NoWaitOption();
         return cli.Change(
             "update",
-            "Changes a source's user, password or thumbprint after trying them; what is not given stays.",
-            [name, user, passwordFile, thumbprint],
+            "Changes a source's user, password or thumbprint after trying them; what is not given stays. Ctrl-C stops waiting; the server goes on.",
+            [name, user, passwordFile, thumbprint, noWait],
             async (invocation, cancellationToken) =>
             {
                 var file = invocation.Get(passwordFile);
                 var request = new UpdateSource(invocation.Get(user), file is null ? null : Password(invocation, file), invocation.Get(thumbprint));
-                var source = await invocation.Api.PatchAsync<SourceView>($"sources/{Uri.EscapeDataString(invocation.Get(name))}", request, cancellationToken);
+                if (await OperationWatch.PatchAsync(invocation, noWait, $"sources/{Uri.EscapeDataString(invocation.Get(name))}", request, cancellationToken) is not { } result)
+                {
+                    return ExitCode.Done;
+                }
+
+                var source = OperationWatch.Part(result.Source);
                 invocation.Print(source, output =>
                 {
                     output.WriteLine($"Updated source {source.Name} ({source.Url}).");
@@ -85,7 +99,8 @@ internal static class SourceCommands
                 return ExitCode.Done;
             },
             "migrate source update vc1 --user migrate@vsphere.local --password-file /run/secrets/vc1",
-            "migrate source update vc1 --thumbprint 3A:…:9F");
+            "migrate source update vc1 --thumbprint 3A:…:9F",
+            "migrate source update vc1 --user migrate@vsphere.local --no-wait");
     }
 
     private static Command List(CommandSet cli)

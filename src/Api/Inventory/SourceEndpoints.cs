@@ -18,17 +18,13 @@ internal static class SourceEndpoints
     public static void MapSources(this RouteGroupBuilder api)
     {
         var sources = api.MapGroup("sources").WithTags("Sources");
-        sources.MapPost("", async (AddSource request, SourceRegister register, CancellationToken cancellationToken) =>
-        {
-            var (source, privileges) = await register.AddAsync(request, cancellationToken);
-            return TypedResults.Created($"/api/v1/sources/{source.Name}", ViewOf(source, null, privileges));
-        }).Needs(Role.Admin).WithName("AddSource").WithSummary("Adds a source after trying its login and certificate, and tells which privileges its account lacks.").ProducesProblem(409).ProducesProblem(422).ProducesProblem(502);
+        sources.MapPost("", async (AddSource request, ClaimsPrincipal user, LongActs acts, CancellationToken cancellationToken) =>
+            OperationEndpoints.Answer(await acts.AddSourceAsync(request, Caller.Name(user, null), cancellationToken)))
+            .Needs(Role.Admin).WithName("AddSource").WithSummary("Begins to try a source's login and certificate, which is added if they hold; the result tells which privileges its account lacks.").ProducesProblem(409).ProducesProblem(422);
 
-        sources.MapPost("offline", async (AddOfflineSource request, SourceRegister register, CancellationToken cancellationToken) =>
-        {
-            var source = await register.AddAsync(request, cancellationToken);
-            return TypedResults.Created($"/api/v1/sources/{source.Name}", ViewOf(source, null));
-        }).Needs(Role.Admin).WithName("AddOfflineSource").WithSummary("Adds a source of files after reading them.").ProducesProblem(409).ProducesProblem(422);
+        sources.MapPost("offline", async (AddOfflineSource request, ClaimsPrincipal user, LongActs acts, CancellationToken cancellationToken) =>
+            OperationEndpoints.Answer(await acts.AddSourceAsync(request, Caller.Name(user, null), cancellationToken)))
+            .Needs(Role.Admin).WithName("AddOfflineSource").WithSummary("Begins to read files as a source, which is added if something can be made of them.").ProducesProblem(409).ProducesProblem(422);
 
         sources.MapGet("", ListAsync).OrderedBy(Orders).WithName("ListSources").WithSummary("Sources.");
 
@@ -36,13 +32,9 @@ internal static class SourceEndpoints
             await FindAsync((await register.FindAsync(name, cancellationToken)).Name, databases, cancellationToken))
             .HasVersion(Known.Source).WithName("GetSource").WithSummary("A source.").ProducesProblem(404);
 
-        sources.MapPatch("{name}", async (string name, UpdateSource request, SourceRegister register, IDbContextFactory<MigrateDb> databases, CancellationToken cancellationToken) =>
-        {
-            var (source, privileges) = await register.UpdateAsync(name, request, cancellationToken);
-            await using var db = await databases.CreateDbContextAsync(cancellationToken);
-            var newest = await db.InventoryVersions.AsNoTracking().Where(v => v.SourceId == source.Id).OrderByDescending(v => v.Number).FirstOrDefaultAsync(cancellationToken);
-            return ViewOf(source, newest, privileges);
-        }).Needs(Role.Admin).HasVersion(Known.Source).WithName("UpdateSource").WithSummary("Changes a source's login or thumbprint after trying it.").ProducesProblem(404).ProducesProblem(422).ProducesProblem(502);
+        sources.MapPatch("{name}", async (string name, UpdateSource request, ClaimsPrincipal user, LongActs acts, CancellationToken cancellationToken) =>
+            OperationEndpoints.Answer(await acts.UpdateSourceAsync(name, request, Caller.Name(user, null), cancellationToken)))
+            .Needs(Role.Admin).HasVersion(Known.Source).WithName("UpdateSource").WithSummary("Begins to try a source's new login or thumbprint, which is kept if it works.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
         sources.MapDelete("{name}", async (string name, SourceRegister register, CancellationToken cancellationToken) =>
         {
@@ -82,7 +74,7 @@ internal static class SourceEndpoints
             [.. page.Select(x => ViewOf(x.Source, x.Newest))], paging.Number, paging.Size, await sources.LongCountAsync(cancellationToken));
     }
 
-    private static SourceView ViewOf(Source source, InventoryVersion? newest, PrivilegeReport? privileges = null) => new(
+    internal static SourceView ViewOf(Source source, InventoryVersion? newest, PrivilegeReport? privileges = null) => new(
         source.Name, source.Kind, source.Url, OfflineSources.Paths(source), source.UserName, source.Thumbprint, source.CreatedAt,
         newest?.Number, newest?.TakenAt, newest?.VmCount ?? 0, privileges is null ? null : LackedPrivilege.Of(privileges), privileges?.Unchecked);
 }

@@ -28,16 +28,22 @@ internal sealed partial class SourceRegister(
     /// <summary>Each stays logged in to its source, so that the next synchronisation is told what changed.</summary>
     private readonly ConcurrentDictionary<Guid, InventorySync> _syncs = new();
 
-    /// <summary>Tries login and certificate before anything is stored, and finds out what the account may not do.</summary>
-    public async Task<(Source Source, PrivilegeReport Privileges)> AddAsync(AddSource request, CancellationToken cancellationToken)
+    /// <summary>Throws what can be said without asking the source.</summary>
+    /// <exception cref="MigrateException">source.invalid, source.exists.</exception>
+    public async Task RefuseAsync(AddSource request, CancellationToken cancellationToken)
     {
-        var url = SourceRequest.Check(request);
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        if (await db.Sources.AnyAsync(s => s.Name == request.Name, cancellationToken))
+        SourceRequest.Check(request);
+        if (await IsThereAsync(request.Name, cancellationToken))
         {
             throw new MigrateException("source.exists", $"There is already a source named '{request.Name}'.", "Choose another name; 'migrate source update' changes the login or thumbprint of that one.");
         }
+    }
 
+    /// <summary>Tries login and certificate before anything is stored, and finds out what the account may not do. Of one name, one at a time.</summary>
+    public async Task<(Source Source, PrivilegeReport Privileges)> AddAsync(AddSource request, CancellationToken cancellationToken)
+    {
+        await RefuseAsync(request, cancellationToken);
+        var url = SourceRequest.Check(request);
         var thumbprint = SourceRequest.Thumbprint(request.Thumbprint);
         var privileges = await TryLoginAsync(new VSphereEndpoint(url, request.UserName, request.Password, thumbprint), cancellationToken);
         var source = new Source
@@ -50,21 +56,25 @@ internal sealed partial class SourceRegister(
             Thumbprint = thumbprint,
             CreatedAt = time.GetUtcNow().UtcDateTime,
         };
-        db.Sources.Add(source);
-        await db.SaveChangesAsync(cancellationToken);
+        await StoreAsync(source, cancellationToken);
         return (source, privileges);
     }
 
-    /// <summary>Reads the files before anything is stored: what cannot be read now will not be read later either.</summary>
-    public async Task<Source> AddAsync(AddOfflineSource request, CancellationToken cancellationToken)
+    /// <summary>Throws what can be said before the files are read.</summary>
+    /// <exception cref="MigrateException">source.invalid, source.exists.</exception>
+    public async Task RefuseAsync(AddOfflineSource request, CancellationToken cancellationToken)
     {
         SourceRequest.Check(request);
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        if (await db.Sources.AnyAsync(s => s.Name == request.Name, cancellationToken))
+        if (await IsThereAsync(request.Name, cancellationToken))
         {
             throw new MigrateException("source.exists", $"There is already a source named '{request.Name}'.", "Choose another name, or synchronise that one: its files are read again.");
         }
+    }
 
+    /// <summary>Reads the files before anything is stored: what cannot be read now will not be read later either. Of one name, one at a time.</summary>
+    public async Task<Source> AddAsync(AddOfflineSource request, CancellationToken cancellationToken)
+    {
+        await RefuseAsync(request, cancellationToken);
         var source = OfflineSources.Create(request.Name, request.Kind, request.Paths, time);
         await OfflineSources.ReadAsync(source, time, cancellationToken);
         if (request.CheckDigests && await OfflineSources.CheckDigestsAsync(source, cancellationToken) is { Count: > 0 } differences)
@@ -72,26 +82,56 @@ internal sealed partial class SourceRegister(
             throw new InvalidRequestException("source.digest-mismatch", $"The source was not added: {Text.Count(differences.Count, "file")} could not be confirmed by manifests.", differences);
         }
 
-        db.Sources.Add(source);
-        await db.SaveChangesAsync(cancellationToken);
+        await StoreAsync(source, cancellationToken);
         return source;
     }
 
-    /// <summary>Tries the new login before it is stored; runs and synchronisations that begin afterwards use it.</summary>
-    public async Task<(Source Source, PrivilegeReport Privileges)> UpdateAsync(string name, UpdateSource request, CancellationToken cancellationToken)
+    /// <summary>Throws what can be said without asking the source.</summary>
+    /// <returns>The change, of the source as it is now.</returns>
+    /// <exception cref="MigrateException">source.invalid, source.unknown, source.offline.</exception>
+    public async Task<SourceChange> RefuseAsync(string name, UpdateSource request, CancellationToken cancellationToken)
     {
         SourceRequest.Check(request);
-        await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        var source = await db.Sources.SingleOrDefaultAsync(s => s.Name == name, cancellationToken) ?? throw Unknown(name);
-        source.UserName = request.UserName ?? source.UserName;
-        source.Thumbprint = SourceRequest.Thumbprint(request.Thumbprint) ?? source.Thumbprint;
+        var source = await FindAsync(name, cancellationToken);
+        if (source.Kind != SourceKind.VSphere)
+        {
+            throw OfflineSources.NoServer(source);
+        }
+
+        var before = SourceLogin.Of(source);
         // A password that is replaced need not be readable: the key ring may be the very thing that was lost.
-        source.ProtectedPassword = request.Password is { } password ? access.Protect(password) : source.ProtectedPassword;
+        var password = request.Password is { } given ? access.Protect(given) : before.ProtectedPassword;
+        return new SourceChange(source.Id, source.Name, before, new SourceLogin(request.UserName ?? before.UserName, password, SourceRequest.Thumbprint(request.Thumbprint) ?? before.Thumbprint));
+    }
+
+    /// <summary>Tries the new login before it is stored; runs and synchronisations that begin afterwards use it.</summary>
+    /// <exception cref="MigrateException">source.unknown, source.changed.busy; why the login does not work.</exception>
+    public async Task<(Source Source, PrivilegeReport Privileges)> UpdateAsync(SourceChange change, CancellationToken cancellationToken)
+    {
+        var source = await FindAsync(change.Name, cancellationToken);
+        var (before, after) = (change.Before, change.After);
+        if (source.Id != change.Id || SourceLogin.Of(source) != before)
+        {
+            throw ChangedMeanwhile(change.Name);
+        }
+
+        (source.UserName, source.ProtectedPassword, source.Thumbprint) = (after.UserName, after.ProtectedPassword, after.Thumbprint);
         PrivilegeReport privileges;
         await using (var session = await access.TryAsync(source, cancellationToken))
         {
             privileges = await PrivilegesOfAsync(session, cancellationToken);
-            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        var changed = await db.Sources
+            .Where(s => s.Id == source.Id && s.UserName == before.UserName && s.ProtectedPassword == before.ProtectedPassword && s.Thumbprint == before.Thumbprint)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(s => s.UserName, after.UserName).SetProperty(s => s.ProtectedPassword, after.ProtectedPassword).SetProperty(s => s.Thumbprint, after.Thumbprint),
+                CancellationToken.None); // It is changed or it is not: who stops it now is told that it is.
+        if (changed == 0)
+        {
+            throw ChangedMeanwhile(change.Name);
         }
 
         if (_syncs.TryGetValue(source.Id, out var sync))
@@ -171,6 +211,22 @@ internal sealed partial class SourceRegister(
         return await db.Sources.AsNoTracking().SingleOrDefaultAsync(s => s.Name == name, cancellationToken)
             ?? throw Unknown(name);
     }
+
+    private async Task<bool> IsThereAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        return await db.Sources.AnyAsync(s => s.Name == name, cancellationToken);
+    }
+
+    private async Task StoreAsync(Source source, CancellationToken cancellationToken)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        db.Sources.Add(source);
+        cancellationToken.ThrowIfCancellationRequested();
+        await db.SaveChangesAsync(CancellationToken.None); // It is there or it is not: who stops it now is told that it is.
+    }
+
+    private static MigrateException ChangedMeanwhile(string name) => new("source.changed.busy", $"The source '{name}' was changed by somebody else while its login was tried.", "Look at it again, and say once more what is to be done.");
 
     private static MigrateException Unknown(string name) => new("source.unknown", $"There is no source named '{name}'.", "See 'migrate source list'.");
 

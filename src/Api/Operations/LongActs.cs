@@ -32,6 +32,44 @@ internal sealed class LongActs(
             async (_, stop) => new OperationResult(Inventory: InventoryReader.ViewOf(await sources.SynchroniseAsync(await SameAsync(source, stop), stop))), cancellationToken);
     }
 
+    /// <summary>The password is in this process alone until its login works.</summary>
+    public async Task<OperationView> AddSourceAsync(AddSource request, string by, CancellationToken cancellationToken)
+    {
+        await sources.RefuseAsync(request, cancellationToken);
+        return await BeginAsync(
+            OperationKind.AddSource, $"sources/{request.Name}", request, by,
+            async (_, stop) =>
+            {
+                var (source, privileges) = await sources.AddAsync(request, stop);
+                return new OperationResult(Source: SourceEndpoints.ViewOf(source, null, privileges));
+            },
+            cancellationToken);
+    }
+
+    public async Task<OperationView> AddSourceAsync(AddOfflineSource request, string by, CancellationToken cancellationToken)
+    {
+        await sources.RefuseAsync(request, cancellationToken);
+        return await BeginAsync(
+            OperationKind.AddSource, $"sources/{request.Name}", JsonSerializer.Serialize(request, Json.Options), by,
+            async (_, stop) => new OperationResult(Source: SourceEndpoints.ViewOf(await sources.AddAsync(request, stop), null)), cancellationToken);
+    }
+
+    /// <summary>The change is of the source as it is now: what somebody else makes of it before the operation is through, is not overwritten.</summary>
+    public async Task<OperationView> UpdateSourceAsync(string name, UpdateSource request, string by, CancellationToken cancellationToken)
+    {
+        var change = await sources.RefuseAsync(name, request, cancellationToken);
+        return await BeginAsync(
+            OperationKind.UpdateSource, $"sources/{change.Name}", (change.Id, change.Before, request), by,
+            async (_, stop) =>
+            {
+                var (source, privileges) = await sources.UpdateAsync(change, stop);
+                await using var db = await databases.CreateDbContextAsync(CancellationToken.None);
+                var newest = await db.InventoryVersions.AsNoTracking().Where(v => v.SourceId == source.Id).OrderByDescending(v => v.Number).FirstOrDefaultAsync(CancellationToken.None);
+                return new OperationResult(Source: SourceEndpoints.ViewOf(source, newest, privileges));
+            },
+            cancellationToken);
+    }
+
     public async Task<OperationView> CheckPlanAsync(string name, string by, CancellationToken cancellationToken)
     {
         var plan = await PlanEndpoints.FindAsync(plans, name, null, 0, 1, cancellationToken);

@@ -13,6 +13,8 @@ internal static class OperationAreas
     private static readonly Dictionary<OperationKind, string> Areas = new()
     {
         [OperationKind.SynchroniseSource] = "Sources",
+        [OperationKind.AddSource] = "Sources",
+        [OperationKind.UpdateSource] = "Sources",
         [OperationKind.CheckPlan] = "Concerns",
         [OperationKind.VerifyManifest] = "Manifests",
         [OperationKind.ProbeHost] = "KVM hosts",

@@ -41,10 +41,11 @@ public sealed record OperationView(
 /// <param name="Verification">Of VerifyManifest: what the comparison found.</param>
 /// <param name="Host">Of ProbeHost, AddHost and UpdateHost: the host as it was found.</param>
 /// <param name="HostCheck">Of CheckHost: the host as it was found, and what was tried.</param>
+/// <param name="Source">Of AddSource and UpdateSource: the source, and what its account lacks.</param>
 /// <param name="Waves">Of PlanWaves: the version that was made; its VMs are a list of their own.</param>
 /// <param name="Comparison">Of CompareWaves: what became of the waves under each set of rules.</param>
 public sealed record OperationResult(
-    InventoryVersionView? Inventory = null, PlanCheckView? Check = null, VerificationView? Verification = null, HostView? Host = null, HostCheck? HostCheck = null,
+    InventoryVersionView? Inventory = null, PlanCheckView? Check = null, VerificationView? Verification = null, HostView? Host = null, HostCheck? HostCheck = null, SourceView? Source = null,
     WaveVersionDetail? Waves = null, WavesCompared? Comparison = null);
 
 /// <summary>Why an operation did not succeed: members of problem details (RFC 9457), as a call that fails answers them.</summary>

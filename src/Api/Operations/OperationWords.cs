@@ -1,3 +1,4 @@
+using Migrate.Api.Inventory;
 using Migrate.Api.Manifests;
 using Migrate.Api.Waves;
 using Migrate.Planner.Concerns;
@@ -17,6 +18,8 @@ internal static class OperationWords
         OperationKind.CheckHost => "Checking the host by trying",
         OperationKind.AddHost => "Probing the host to add it",
         OperationKind.UpdateHost => "Probing the host with the change",
+        OperationKind.AddSource => "Trying the source to add it",
+        OperationKind.UpdateSource => "Trying the source's new login",
         OperationKind.PlanWaves => "Planning the waves",
         OperationKind.CompareWaves => "Trying rules for the waves",
         _ => kind.ToString(),
@@ -30,10 +33,14 @@ internal static class OperationWords
         { Verification: { } found } => Of(found),
         { Host: { } host } => $"{Done(operation.Kind)} Domains get {host.EffectiveDomainType}; {Found(host.Findings)}.",
         { HostCheck: { } check } => $"The host was checked: {Found(check.Host.Findings)}.",
+        { Source: { } source } => $"{(operation.Kind == OperationKind.UpdateSource ? "The new login works and is stored." : source.Kind == SourceKind.VSphere ? "The source was added: its login works." : "The files can be read; the source was added.")}{Lacking(source)}",
         { Waves.Version: { } version } => $"The waves were planned. Version {version.Number}: {Of(version.Summary)}. Its times count when it is approved.",
         { Comparison: { } compared } => $"The rules were tried, and nothing was kept. {string.Join(" ", compared.Variants.Select(x => x.Summary is { } summary ? $"{x.Name}: {Of(summary)}." : $"{x.Name}: no plan."))}",
         _ => "Done.",
     };
+
+    private static string Lacking(SourceView source) =>
+        source.PrivilegesUnchecked is { } why ? $" What its account may do could not be found out: {why}" : source.Lacks is { Count: > 0 } lacks ? $" Its account lacks {Text.Count(lacks.Count, "privilege")}." : "";
 
     private static string Done(OperationKind kind) => kind switch
     {

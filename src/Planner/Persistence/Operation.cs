@@ -32,6 +32,12 @@ public enum OperationKind
 
     /// <summary>Probes a KVM host with a change and keeps that.</summary>
     UpdateHost,
+
+    /// <summary>Logs in to a source, or reads its files, and adds it.</summary>
+    AddSource,
+
+    /// <summary>Tries a source's new login and keeps that.</summary>
+    UpdateSource,
 }
 
 /// <summary>How far an operation is.</summary>

@@ -194,7 +194,8 @@ public sealed class GeneratedClientTests(RunningServer server)
     {
         var simulator = await SimulatorServer.StartAsync(EstateFile.Parse(EstateText) with { Seed = _name.Sum(x => x) }, new SimulatorOptions(), Cancel);
         var added = await client.AddSourceAsync(new AddSource { Name = _name, Url = simulator.Url.ToString(), UserName = simulator.UserName, Password = "rehearsal", Thumbprint = simulator.Thumbprint }, cancellationToken: Cancel);
-        (added.StatusCode, added.Result.Kind).ShouldBe((201, SourceKind.VSphere));
+        (added.StatusCode, added.Result.Kind, added.Result.Subject).ShouldBe((202, OperationKind.AddSource, "sources/" + _name));
+        (await EndAsync(client, added.Result.Id)).Result!.Source!.Kind.ShouldBe(SourceKind.VSphere);
         var begun = await client.SynchroniseSourceAsync(_name, cancellationToken: Cancel);
         (begun.StatusCode, begun.Headers["Location"].Single(), begun.Result.Kind, begun.Result.Subject).ShouldBe((202, $"/api/v1/operations/{begun.Result.Id}", OperationKind.SynchroniseSource, "sources/" + _name));
         var version = (await EndAsync(client, begun.Result.Id)).Result!.Inventory!;

@@ -29,7 +29,8 @@ public sealed class DailyPageTests(RunningServer server) : IDisposable
         (await wrong.Content.ReadAsStringAsync(Cancellation)).ShouldContain("not/absolute</textarea>", customMessage: "what was typed stays");
         using var added = await browser.SendAsync("/sources/add-files", "value=\"add\"", ("name", "page-files"), ("kind", "Vmx"), ("paths", _folder.Path + "\r\n"));
         added.StatusCode.ShouldBe(HttpStatusCode.Redirect, await added.Content.ReadAsStringAsync(Cancellation));
-        (await browser.PageAsync("/sources/page-files?done=added-files")).ShouldContain(_folder.Path);
+        await browser.ShouldComeToSayAsync(new Uri(server.Url, added.Headers.Location!).PathAndQuery, "The files can be read; the source was added.");
+        (await browser.PageAsync("/sources/page-files")).ShouldContain(_folder.Path);
 
         using var first = await browser.SendAsync("/sources/page-files", "value=\"sync\"");
         await browser.ShouldComeToSayAsync(new Uri(server.Url, first.Headers.Location!).PathAndQuery, "The inventory was read. Version 1: 1 VM;");

@@ -19,8 +19,10 @@ public sealed class SourcePageTests(RunningServer server)
         (await browser.PageAsync(add)).ShouldContain($"<pre>{simulator.Thumbprint}</pre>");
 
         using var untrusted = await browser.SendAsync(add, "name=\"password\"", ("name", "pages"), ("userName", simulator.UserName), ("password", Password));
-        untrusted.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await untrusted.Content.ReadAsStringAsync(Cancellation)).ShouldContain("source.certificate-untrusted");
+        var failed = await browser.ShouldComeToSayAsync(PathOf(untrusted), "source.certificate-untrusted");
+        failed.ShouldContain("value=\"pages\"", customMessage: "what was typed is there again");
+        failed.ShouldContain($"<pre>{simulator.Thumbprint}</pre>");
+        failed.ShouldNotContain(Password);
 
         using var bad = await browser.SendAsync(add, "name=\"password\"", ("name", "no good"), ("userName", ""), ("password", Password), ("confirmed", "yes"));
         bad.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
@@ -31,11 +33,14 @@ public sealed class SourcePageTests(RunningServer server)
         refused.ShouldNotContain(Password);
 
         using var added = await browser.SendAsync(add, "name=\"password\"", ("name", "pages"), ("userName", simulator.UserName), ("password", Password), ("confirmed", "yes"));
-        added.StatusCode.ShouldBe(HttpStatusCode.Redirect, await added.Content.ReadAsStringAsync(Cancellation));
-        var shown = await browser.PageAsync(PathOf(added));
-        shown.ShouldContain("The source was added");
+        PathOf(added).ShouldNotContain(Password);
+        (await browser.ShouldComeToSayAsync(PathOf(added), "The source was added: its login works.")).ShouldContain("href=\"/sources/pages?privileges=yes\"");
+        var shown = await browser.PageAsync("/sources/pages?privileges=yes");
         shown.ShouldContain("Next: synchronise");
         shown.ShouldContain("Nothing is missing", customMessage: "the simulator's administrator may do everything");
+
+        using var changed = await browser.SendAsync("/sources/pages", "value=\"update\"", ("userName", ""), ("password", Password), ("thumbprint", ""));
+        await browser.ShouldComeToSayAsync(PathOf(changed), "The new login works and is stored.");
 
         using var synchronised = await browser.SendAsync("/sources/pages", "value=\"sync\"");
         await browser.ShouldComeToSayAsync(PathOf(synchronised), "The inventory was read. Version 1: 60 VMs");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -39,15 +40,8 @@ internal static class ListsBenchmark
         var token = (await File.ReadAllTextAsync(Path.Combine(directory.FullName, "admin.token"))).Trim();
         using var http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = new Uri((await File.ReadAllTextAsync(address)).Trim()), Timeout = TimeSpan.FromMinutes(10) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        await DoneAsync(http.PostAsJsonAsync("/api/v1/sources", new { name = "dc1", url = simulator.Url, userName = "administrator@vsphere.local", password = SimulatorProcess.Password, thumbprint = simulator.Thumbprint }));
-        using (var begun = await http.PostAsync("/api/v1/sources/dc1/sync", null))
-        {
-            while ((await http.GetFromJsonAsync<JsonElement>(begun.Headers.Location)).GetProperty("finishedAt").ValueKind == JsonValueKind.Null)
-            {
-                await Task.Delay(200);
-            }
-        }
-
+        await DoneAsync(http, http.PostAsJsonAsync("/api/v1/sources", new { name = "dc1", url = simulator.Url, userName = "administrator@vsphere.local", password = SimulatorProcess.Password, thumbprint = simulator.Thumbprint }));
+        await DoneAsync(http, http.PostAsync("/api/v1/sources/dc1/sync", null));
         await FillAsync(Path.Combine(directory.FullName, "migrate.db"), await simulator.VmsAsync(), runs);
 
         Console.WriteLine($"{vms} VMs, {runs} runs, {Clients} clients, {Environment.ProcessorCount} processors that clients and server share; milliseconds");
@@ -134,12 +128,23 @@ internal static class ListsBenchmark
         }
     }
 
-    private static async Task DoneAsync(Task<HttpResponseMessage> asked)
+    /// <summary>With the operation that the call began, where it began one.</summary>
+    private static async Task DoneAsync(HttpClient http, Task<HttpResponseMessage> asked)
     {
         using var answer = await asked;
         if (!answer.IsSuccessStatusCode)
         {
             throw new InvalidOperationException(await answer.Content.ReadAsStringAsync());
+        }
+
+        while (answer.StatusCode == HttpStatusCode.Accepted && await http.GetFromJsonAsync<JsonElement>(answer.Headers.Location) is var operation && operation.GetProperty("state").GetString() != "Succeeded")
+        {
+            if (operation.GetProperty("finishedAt").ValueKind != JsonValueKind.Null)
+            {
+                throw new InvalidOperationException(operation.ToString());
+            }
+
+            await Task.Delay(200);
         }
     }
 }

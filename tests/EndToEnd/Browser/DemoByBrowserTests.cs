@@ -115,6 +115,7 @@ public sealed partial class DemoByBrowserTests
         await page.GetByLabel("Password").FillAsync(simulator.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Log in and add" }).ClickAsync();
         await Assertions.Expect(page.GetByText("The source was added: its login works.")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Look at dc1" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Synchronise" }).ClickAsync();
         await Assertions.Expect(page.GetByText("The inventory was read.")).ToBeVisibleAsync();
     }

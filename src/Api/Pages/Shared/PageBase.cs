@@ -149,10 +149,10 @@ public abstract class PageBase : ComponentBase
     /// <param name="typed">What the form is filled with again if that fails; never a secret.</param>
     protected string AfterBegun(OperationView begun, params KeyValuePair<string, string?>[] typed) => $"{Http.Request.Path}{QueryString.Create([new("operation", $"{begun.Id}"), .. typed])}";
 
-    /// <summary>The operation that a form of this page began, which makes what has no page of its own yet; null where none was, or it is not known any more.</summary>
+    /// <summary>The operation that a form of this page began, which makes what has no page of its own yet; null where none was, it is not known any more, or a form was sent.</summary>
     protected async Task<OperationView?> BegunOperationAsync(OperationKind kind)
     {
-        if (!Guid.TryParse(Asked("operation"), out var id) || await Http.RequestServices.GetRequiredService<OperationViews>().SeekAsync(id, Aborted) is not { } begun || begun.Kind != kind)
+        if (!HttpMethods.IsGet(Http.Request.Method) || !Guid.TryParse(Asked("operation"), out var id) || await Http.RequestServices.GetRequiredService<OperationViews>().SeekAsync(id, Aborted) is not { } begun || begun.Kind != kind)
         {
             return null;
         }
