@@ -176,7 +176,7 @@ public sealed class OperationTests(RunningServer server)
         var waited = await server.RunAsync("operation", "wait", $"{id}");
         waited.ShouldSatisfyAllConditions(x => x.ExitCode.ShouldBe(0, waited.Error), x => x.Out.ShouldContain("Version 1: 3 VMs"), x => x.Out.ShouldContain("by admin"));
 
-        var listed = JsonNode.Parse((await server.RunAsync("operation", "list", "--subject", $"sources/{name}", "--json")).Out)!.AsArray();
+        var listed = JsonNode.Parse((await server.RunAsync("operation", "list", "--kind", "SynchroniseSource", "--subject", $"sources/{name}", "--json")).Out)!.AsArray();
         listed.Select(x => x!["state"]!.GetValue<string>()).ShouldBe(["Succeeded", "Failed"]);
         (listed[1]!["problem"]!["code"]!.GetValue<string>(), listed[0]!["result"]).ShouldBe(("source.thumbprint-mismatch", null), "lists are without results");
 
