@@ -37,6 +37,9 @@ window.looks = (() => {
       || [...element.labels ?? []].map(spoken).join(" ").trim() || spoken(element) || "").trim();
   };
 
+  /** Neither spoken nor reached: a form's first button, which the Enter key presses in its fields. */
+  const isOfKeysOnly = element => element.tabIndex < 0 && element.closest("[aria-hidden=true]");
+
   const rules = {
     "headings"() {
       const levels = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter(isSeen).map(x => [Number(x.tagName[1]), x]);
@@ -65,7 +68,7 @@ window.looks = (() => {
       return [...[...new Set(ids.filter((x, i) => ids.indexOf(x) !== i))].map(x => "twice: " + x), ...led.filter(x => !ids.includes(x)).map(x => "leads nowhere: " + x)];
     },
     "names"() {
-      return [...document.querySelectorAll("input:not([type=hidden]), select, textarea, button, a, summary, progress, meter, th, fieldset > legend")].filter(x => !nameOf(x)).map(x => `${x.tagName} without a name: ${x.outerHTML.slice(0, 160)}`);
+      return [...document.querySelectorAll("input:not([type=hidden]), select, textarea, button, a, summary, progress, meter, th, fieldset > legend")].filter(x => !nameOf(x) && !isOfKeysOnly(x)).map(x => `${x.tagName} without a name: ${x.outerHTML.slice(0, 160)}`);
     },
     "images"() {
       return [
