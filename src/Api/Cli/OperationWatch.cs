@@ -12,8 +12,8 @@ internal static class OperationWatch
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestUnanswered = TimeSpan.FromSeconds(30);
 
-    /// <summary>For one answer: a connection that died without a word never gives one.</summary>
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
+    /// <summary>For one answer: a connection that died without a word never gives one. Twice as long after each that did not come, since its result may be large.</summary>
+    private static readonly TimeSpan ShortestAnswer = TimeSpan.FromSeconds(10);
 
     /// <summary>Since the last answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -103,6 +103,7 @@ internal static class OperationWatch
         var line = new LiveLine(invocation.Terminal);
         var pause = Shortest;
         var (answeredAt, isAnswered) = (TimeProvider.System.GetTimestamp(), true);
+        var answerWithin = ShortestAnswer;
         try
         {
             while (operation.IsUnderWay)
@@ -115,7 +116,7 @@ internal static class OperationWatch
                 await Task.Delay(pause, cancellationToken);
                 try
                 {
-                    operation = await AskAsync(invocation, operation.Id, cancellationToken);
+                    operation = await AskAsync(invocation, operation.Id, answerWithin, cancellationToken);
                     (answeredAt, isAnswered) = (TimeProvider.System.GetTimestamp(), true);
                 }
                 catch (CommandFailure e) when (MayPass(e) && TimeProvider.System.GetElapsedTime(answeredAt) < Patience)
@@ -127,6 +128,7 @@ internal static class OperationWatch
                     }
 
                     isAnswered = false;
+                    answerWithin = e.InnerException is OperationCanceledException ? answerWithin * 2 : answerWithin;
                 }
 
                 var longest = isAnswered ? Longest : LongestUnanswered;
@@ -141,10 +143,10 @@ internal static class OperationWatch
         }
     }
 
-    private static async Task<OperationView> AskAsync(Invocation invocation, Guid id, CancellationToken cancellationToken)
+    private static async Task<OperationView> AskAsync(Invocation invocation, Guid id, TimeSpan within, CancellationToken cancellationToken)
     {
         using var answer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        answer.CancelAfter(LongestAnswer);
+        answer.CancelAfter(within);
         try
         {
             return await invocation.Api.GetAsync<OperationView>($"operations/{id}", answer.Token);
@@ -152,7 +154,7 @@ internal static class OperationWatch
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new CommandFailure(
-                ExitCode.CannotReachServer, $"The server took the question after the operation {id}, and gave no answer within {LongestAnswer.TotalSeconds:0} s.", "See its log, and the network between.", inner: e);
+                ExitCode.CannotReachServer, $"The server took the question after the operation {id}, and gave no answer within {within.TotalSeconds:0} s.", "See its log, and the network between.", inner: e);
         }
     }
 

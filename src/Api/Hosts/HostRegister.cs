@@ -18,6 +18,7 @@ namespace Migrate.Api.Hosts;
 /// <summary>Adds and probes KVM hosts.</summary>
 internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostPreflight preflight, TimeProvider time)
 {
+    private const int MostTries = 3;
     private static readonly string[] DomainTypes = ["auto", "kvm", "qemu"];
     private static readonly string[] Attachments = ["backing", "nvme-tcp"];
     // An NQN has 223 at most; what is longer is not compared with names of targets, and not repeated in an answer.
@@ -77,6 +78,31 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
     /// <exception cref="MigrateException">host.unknown, host.busy, host.changed.busy.</exception>
     public async Task<KvmHost> UpdateAsync(HostChange change, CancellationToken cancellationToken)
     {
+        var host = await FindAsync(change, cancellationToken);
+        var (before, after, probedAt) = (change.Before, change.After, host.ProbedAt);
+        (host.Uri, host.DomainType, host.Attachment, host.TargetAddresses) = (after.Uri, after.DomainType, after.Attachment, after.TargetAddresses);
+        if (after.Uri != before.Uri)
+        {
+            host.Facts = "{}"; // What somebody measured of the storage was the other machine's.
+        }
+
+        await ProbeAsync(host, new ProbeHost(change.ProbeKernel), cancellationToken);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await StoreAsync(change, host, probedAt, cancellationToken);
+                return host;
+            }
+            catch (Exception e) when (tries < MostTries && DatabaseTrouble.IsLostRace(e))
+            {
+                // A wave of another host, maybe, was started meanwhile: that takes nothing from what was seen of this one.
+            }
+        }
+    }
+
+    private async Task<KvmHost> FindAsync(HostChange change, CancellationToken cancellationToken)
+    {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         var host = await FindAsync(db.KvmHosts.AsNoTracking(), change.Name, cancellationToken);
         if (host.Id != change.Id || HostPlace.Of(host) != change.Before)
@@ -85,19 +111,22 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
         }
 
         await RefuseWhileUsedAsync(db, change, cancellationToken);
-        var (before, after) = (change.Before, change.After);
-        (host.Uri, host.DomainType, host.Attachment, host.TargetAddresses) = (after.Uri, after.DomainType, after.Attachment, after.TargetAddresses);
-        if (after.Uri != before.Uri)
-        {
-            host.Facts = "{}"; // What somebody measured of the storage was the other machine's.
-        }
+        return host;
+    }
 
-        await ProbeAsync(host, new ProbeHost(change.ProbeKernel), cancellationToken);
+    /// <param name="change">What is to be.</param>
+    /// <param name="host">As it was seen with that.</param>
+    /// <param name="probedAt">Its last probe before: what somebody measured since would be lost.</param>
+    /// <param name="cancellationToken">Ends it before anything is kept.</param>
+    private async Task StoreAsync(HostChange change, KvmHost host, DateTime? probedAt, CancellationToken cancellationToken)
+    {
+        var before = change.Before;
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
         // A probe takes its time. Serializable: a wave that starts meanwhile must find the host as it is then, or this must find its runs.
         await using var transaction = await db.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
         await RefuseWhileUsedAsync(db, change, cancellationToken);
         var changed = await db.KvmHosts
-            .Where(x => x.Id == host.Id && x.Uri == before.Uri && x.DomainType == before.DomainType && x.Attachment == before.Attachment && x.TargetAddresses == before.TargetAddresses).ExecuteUpdateAsync(
+            .Where(x => x.Id == host.Id && x.ProbedAt == probedAt && x.Uri == before.Uri && x.DomainType == before.DomainType && x.Attachment == before.Attachment && x.TargetAddresses == before.TargetAddresses).ExecuteUpdateAsync(
             set => set.SetProperty(x => x.Uri, host.Uri).SetProperty(x => x.DomainType, host.DomainType).SetProperty(x => x.Attachment, host.Attachment).SetProperty(x => x.TargetAddresses, host.TargetAddresses)
                 .SetProperty(x => x.Facts, host.Facts).SetProperty(x => x.ProbedDomainType, host.ProbedDomainType).SetProperty(x => x.ProbeDetail, host.ProbeDetail).SetProperty(x => x.ProbedAt, host.ProbedAt),
             cancellationToken);
@@ -108,7 +137,6 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
 
         cancellationToken.ThrowIfCancellationRequested();
         await transaction.CommitAsync(CancellationToken.None); // It is changed or it is not: who stops it now is told that it is.
-        return host;
     }
 
     /// <exception cref="MigrateException">host.unknown, host.in-use.</exception>

@@ -19,7 +19,7 @@ internal static class OperationProblems
         "operation.cancelled", $"{operation.Kind} of {operation.Subject} was cancelled by {by}.", "Start it again when it is wanted: what it had not finished is done anew."))!;
 
     public static OperationProblem Interrupted(Operation operation) => Of(new MigrateException(
-        "operation.interrupted", $"{operation.Kind} of {operation.Subject} was interrupted: the server was stopped over it.", "Start it again: it keeps nothing half done, and what it had not finished is done anew."))!;
+        "operation.interrupted", $"{operation.Kind} of {operation.Subject} was interrupted: the server was stopped over it.", "See first whether it was done at the last moment; else start it again: it keeps nothing half done, and what it had not finished is done anew."))!;
 
     private static OperationProblem OfDatabase(Exception exception) => Of(new MigrateException(
         "database.trouble", $"The database could not be read or written, which ended the operation: {DatabaseTrouble.Says(exception)}.", "See that the database answers, then start it again."))!;

@@ -22,17 +22,24 @@ public static class DowntimeClock
     public const string Booting = "booting";
     public const string RollingBack = "rolling back";
 
-    /// <summary>The guest is asked to shut down.</summary>
-    public static Task BeginAsync(RunWork work, Band? forecast, DateTime now, CancellationToken cancellationToken)
+    /// <summary>The guest was asked to shut down, and was not seen to serve since.</summary>
+    public static bool IsRunning(RunWork work) => work.Run is { DowntimeStartedAt: not null, DowntimeEndedAt: null };
+
+    /// <summary>The guest is asked to shut down: from here on no word for it can be taken back.</summary>
+    /// <returns>False: a word was given or taken back since the run was read, and nothing has begun.</returns>
+    public static Task<bool> TryBeginAsync(RunWork work, Band? forecast, DateTime now, CancellationToken cancellationToken)
     {
         if (IsRunning(work))
         {
-            return Task.CompletedTask; // A retry of the same outage.
+            return Task.FromResult(true); // A retry of the same outage.
         }
+
+        var (approval, cutOverAt, isForced) = (work.Run.Approval, work.Run.CutOverAt, work.Run.CutOverForced);
 
         var expected = forecast is null ? null : JsonSerializer.Serialize(forecast, RunsJson.Default.Band);
         var marks = Write([new DowntimeMark(ShuttingDown, now)]);
-        return work.UpdateAsync(
+        return work.TryUpdateAsync(
+            x => x.Approval == approval && x.CutOverAt == cutOverAt && x.CutOverForced == isForced,
             set => set.SetProperty(x => x.DowntimeStartedAt, now).SetProperty(x => x.DowntimeEndedAt, (DateTime?)null).SetProperty(x => x.Downtime, marks).SetProperty(x => x.DowntimeForecast, expected),
             cancellationToken);
     }
@@ -63,8 +70,6 @@ public static class DowntimeClock
                 .GroupBy(x => x.Part).Select(x => (x.Key, x.Sum(y => y.Seconds))),
         ];
     }
-
-    private static bool IsRunning(RunWork work) => work.Run is { DowntimeStartedAt: not null, DowntimeEndedAt: null };
 
     private static IReadOnlyList<DowntimeMark> Read(string json) => JsonSerializer.Deserialize(json, RunsJson.Default.IReadOnlyListDowntimeMark) ?? [];
 

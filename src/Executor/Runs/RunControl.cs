@@ -160,6 +160,8 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
             x => (x.Approval != null || x.CutOverAt != null) && x.DowntimeStartedAt == null && x.LastPassAt == null && x.HandedOverAt == null && x.DomainName == null
                 && x.Phase != RunPhase.CuttingOver && x.Phase != RunPhase.Validating && x.Phase != RunPhase.Completed && x.Phase != RunPhase.RolledBack,
             set => set.SetProperty(x => x.Approval, (string?)null).SetProperty(x => x.CutOverAt, (DateTime?)null).SetProperty(x => x.CutOverForced, false)
+                // What a forced word let through goes on with its passes.
+                .SetProperty(x => x.Phase, x => x.LeaseOwner == null && x.Phase == RunPhase.Ready && x.ReadyAt == null && x.TrackingPhase != null ? RunPhase.Syncing : x.Phase)
                 .SetProperty(x => x.DueAt, x => x.LeaseOwner == null && x.Phase == RunPhase.Ready ? now : x.DueAt),
             cancellationToken);
         await log.WriteAsync(runId, run.Phase, RunLog.Warning, $"The approval of its cutover and the word for it are taken back, {word}", cancellationToken);
@@ -333,6 +335,12 @@ public sealed class RunControl(IDbContextFactory<MigrateDb> databases, LeaseStor
                 throw new MigrateException(
                     "run.nothing-given", $"Nobody has approved the cutover of '{run.VmName}' or given a word for it; there is nothing to take back.",
                     "To keep a run from a cutover that its plan makes by itself, pause it: migrate run pause.");
+            }
+
+            if (what == Withdrawn && run.DowntimeStartedAt is not null && RunPhases.IsWorking(run.Phase))
+            {
+                throw new MigrateException(
+                    "run.going-down", $"The guest of '{run.VmName}' was asked to shut down already; a word for its cutover cannot be taken back any more.", "Pause the run to stop what follows, or roll it back.");
             }
 
             var asked = run.Request is { } request ? $" and was asked to {request}" : "";

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
@@ -88,6 +89,23 @@ public sealed partial class RunWork
             throw new LeaseLostException(Run.Id, Lease.Epoch);
         }
 
+        Run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == Run.Id, cancellationToken);
+    }
+
+    /// <summary>The same, if the run is still so.</summary>
+    /// <returns>False: it is not, and nothing was written; it is read again in either case.</returns>
+    public async Task<bool> TryUpdateAsync(Expression<Func<Run, bool>> still, Action<UpdateSettersBuilder<Run>> set, CancellationToken cancellationToken)
+    {
+        await using var db = await _databases.CreateDbContextAsync(cancellationToken);
+        var updated = await db.Runs.HeldBy(Lease).Where(still).ExecuteUpdateAsync(set, cancellationToken) > 0;
+        await ReadAgainAsync(cancellationToken);
+        return updated;
+    }
+
+    /// <summary>What somebody has asked of the run since.</summary>
+    public async Task ReadAgainAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await _databases.CreateDbContextAsync(cancellationToken);
         Run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == Run.Id, cancellationToken);
     }
 

@@ -102,7 +102,7 @@ public sealed class RunPageTests(RunningServer server)
         forced.StatusCode.ShouldBe(HttpStatusCode.Redirect);
         await using var db = await server.DatabaseAsync();
         var after = await db.Runs.SingleAsync(x => x.Id == run.Id, Cancellation);
-        (after.CutOverForced, after.DueAt <= DateTime.UtcNow).ShouldBe((true, true));
+        after.CutOverForced.ShouldBeTrue();
     }
 
     [Fact]

@@ -59,6 +59,9 @@ internal sealed class WarmSite : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    /// <summary>What happens between the preparation of a cold run and the last look before its guest is asked to shut down.</summary>
+    public Func<Task>? BeforeShutdown { get; set; }
+
     /// <summary>What happens between the run's last look at its source and the start of its domain.</summary>
     public Func<Task>? BeforeDomain { get; set; }
 
@@ -312,7 +315,7 @@ internal sealed class WarmSite : IAsyncDisposable
     }
 
     /// <summary>What preparing does, but for the look at the KVM host.</summary>
-    private static async Task<RunPhase> PrepareAsync(IServiceProvider services, RunWork work, CancellationToken cancellationToken)
+    private async Task<RunPhase> PrepareAsync(IServiceProvider services, RunWork work, CancellationToken cancellationToken)
     {
         await using var session = await services.GetRequiredService<SourceAccess>().OpenAsync(work.Source, cancellationToken);
         var vm = (await session.ReadVmAsync(work.Run.VmKey, cancellationToken))!;
@@ -333,7 +336,12 @@ internal sealed class WarmSite : IAsyncDisposable
         }
         else if (vm.PowerState != SourceVm.PoweredOff)
         {
-            await services.GetRequiredService<SourceShutdown>().RunAsync(session, vm, work, powerOffAfterTimeout: false, forecast: null, cancellationToken);
+            await (BeforeShutdown?.Invoke() ?? Task.CompletedTask);
+            if (await services.GetRequiredService<SourceShutdown>().RunAsync(session, vm, work, powerOffAfterTimeout: false, forecast: null, cancellationToken) is { } late)
+            {
+                work.Next = late;
+                return RunPhase.Preparing;
+            }
         }
 
         return RunPhase.Seeding;

@@ -12,8 +12,10 @@ const served = new Map([...document.querySelectorAll("[data-live]")].map(part =>
 
 function isInUse(part) {
   const active = document.activeElement;
-  const isTyped = field => field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
-  return (part.contains(active) && active.matches("input, select, textarea, button, summary")) || [...part.querySelectorAll("input, textarea")].some(isTyped);
+  const isTyped = field => field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
+    : field.options ? field.selectedIndex !== Math.max(0, [...field.options].findIndex(x => x.defaultSelected))
+    : field.value !== field.defaultValue;
+  return (part.contains(active) && active.matches("input, select, textarea, button, summary")) || [...part.querySelectorAll("input, select, textarea")].some(isTyped);
 }
 
 // Puts the new content in place; what was unfolded, scrolled or had the focus is so again.

@@ -24,7 +24,7 @@ public sealed record NextAction(Tone Tone, string Title, string Statement)
             RunPhase.Failed => new(Tone.Bad, "Action required: it failed", $"{run.Error} {run.Remedy} Then retry: it goes on where it failed, and what was copied stays copied."),
             RunPhase.Paused => new(Tone.Warn, "Action required: it is paused", "It stands at a checkpoint. Resume it to go on."),
             RunPhase.Preparing or RunPhase.Ready when run.Mode == MigrationMode.Cold && closed.Count > 0 =>
-                new(Tone.Warn, $"It waits before its cutover: {string.Join(", ", closed.Select(x => x.Id).Distinct())}", $"{string.Join(" ", closed.Select(x => x.Statement))} It goes on by itself when that is over."),
+                new(Tone.Warn, $"It waits before its cutover: {string.Join(", ", closed.Select(x => x.Id).Distinct())}", $"{string.Join(" ", closed.Select(x => x.Statement))} It goes on by itself when all of its gates are open."),
             RunPhase.Ready when run.CutOverAt is { } at => new(Tone.Busy, "No action required: the cutover is set", string.Create(CultureInfo.InvariantCulture, $"It goes down at {Text.Time(at)}, once its gates are open.")),
             RunPhase.Ready when run.Mode == MigrationMode.Cold => new(Tone.Busy, "No action required: it is cut over next", "Its disks are copied, and its guest is off. Its domain is made and started."),
             RunPhase.Ready => new(Tone.Warn, "Action required: cut over", "The copy is close enough behind. The guest is shut down, the last pass is made, and the domain is started."),

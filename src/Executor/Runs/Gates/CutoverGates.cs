@@ -62,7 +62,9 @@ public sealed class CutoverGates(IDbContextFactory<MigrateDb> databases, PlanChe
         await SayOnceAsync(work, $"Waits before its cutover: {Lines(closed)}", cancellationToken);
         var now = time.GetUtcNow().UtcDateTime;
         var opening = closed.Any(x => x.Id == CutoverGate.Window) ? GateJudge.NextOpening(work.Policy, now) : null;
-        return Due.Later(closed.Any(x => x.Id is CutoverGate.Checks or CutoverGate.Verdicts or CutoverGate.Order) && (opening is null || opening > now + LookAgain) ? now + LookAgain : opening);
+        // A guest that was asked to shut down before may be off by then: its copy is all that is missing.
+        var isPolled = DowntimeClock.IsRunning(work) || closed.Any(x => x.Id is CutoverGate.Checks or CutoverGate.Verdicts or CutoverGate.Order);
+        return Due.Later(isPolled && (opening is null || opening > now + LookAgain) ? now + LookAgain : opening);
     }
 
     /// <summary>Null: a run that was started may begin. Else when to look again, since a verdict of an earlier wave failed.</summary>

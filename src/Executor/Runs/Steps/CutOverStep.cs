@@ -5,6 +5,7 @@ using Migrate.Executor.Copy;
 using Migrate.Executor.Destinations;
 using Migrate.Executor.Domains;
 using Migrate.Executor.Manifests;
+using Migrate.Executor.Runs.Gates;
 using Migrate.Executor.Runs.KeepBehind;
 using Migrate.Executor.Runs.Warm;
 using Migrate.Executor.Sources;
@@ -21,7 +22,7 @@ namespace Migrate.Executor.Runs.Steps;
 /// Hands the disks from the target to the domain and starts it. The source must be off just before and just after: two copies of
 /// a VM never run. A cutover that fails takes its domain back and lets the target serve the namespaces again.
 /// </summary>
-public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunAttachment attachment, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, SourceAtRest atRest, SourceIsolation isolation, RunManifests manifests, GuestConversion conversion, ChangesBehind behind, PinnedStart pinned, TimeProvider time)
+public sealed class CutOverStep(SourceAccess sources, ITargetControl target, TargetFence fence, RunDomains domains, RunAttachment attachment, RunFiles files, JournalStore journals, WarmCutover warm, WarmPasses passes, SourceAtRest atRest, SourceIsolation isolation, RunManifests manifests, GuestConversion conversion, ChangesBehind behind, PinnedStart pinned, CutoverGates gates, TimeProvider time)
     : IRunStep
 {
     public RunPhase Phase => RunPhase.CuttingOver;
@@ -35,11 +36,19 @@ public sealed class CutOverStep(SourceAccess sources, ITargetControl target, Tar
     // A domain's name is written after this, and forgotten with it.
     private static bool IsBeforeLastPass(RunWork work) => work is { IsWarm: true, Run.LastPassAt: null };
 
+    /// <summary>Its VM was off before it, and nothing but a copy was made: between two attempts of that a gate may have closed.</summary>
+    private static bool IsUnbegunAndCold(RunWork work) => work is { IsWarm: false, Run: { DowntimeStartedAt: null, HandedOverAt: null, DomainName: null, Conversion: null } };
+
     public async Task<RunPhase> RunAsync(RunWork work, CancellationToken cancellationToken)
     {
         if (IsBeforeLastPass(work))
         {
             return await warm.FinishAsync(work, cancellationToken); // In a job of its own: from here on no request interrupts it.
+        }
+
+        if (IsUnbegunAndCold(work) && await gates.HoldAsync(work, cancellationToken) is not null)
+        {
+            return RunPhase.Ready; // It waits there.
         }
 
         await using var connection = await domains.OpenAsync(work, cancellationToken);

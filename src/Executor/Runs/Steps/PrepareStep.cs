@@ -68,9 +68,11 @@ public sealed class PrepareStep(
         {
             await passes.EnableAsync(work, vm, cancellationToken);
         }
-        else if (vm.PowerState == SourceVm.PoweredOn)
+        else if (vm.PowerState == SourceVm.PoweredOn
+            && await shutdown.RunAsync(session.RequireServer(), vm, work, powerOffAfterTimeout: false, forecast: null, cancellationToken) is { } late)
         {
-            await shutdown.RunAsync(session.RequireServer(), vm, work, powerOffAfterTimeout: false, forecast: null, cancellationToken);
+            work.Next = late;
+            return RunPhase.Preparing;
         }
 
         return RunPhase.Seeding;

@@ -13,14 +13,19 @@ public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceA
 {
     /// <summary>
     /// CuttingOver when the source is off and everything that it wrote is at the destination and read back. Done once, whoever calls again. A source that was
-    /// started meanwhile throws (<see cref="SourceAtRest"/>), and the next call begins again. Ready when the guest is on and the run is not let through any more
-    /// (a gate has closed, or a word was taken back), as may be where hours lie between an attempt and the next: it waits there again.
+    /// started meanwhile throws (<see cref="SourceAtRest"/>), and the next call begins again. Ready when its guest was not asked to shut down and the run is not
+    /// let through any more (a gate has closed, or a word was taken back), as may be where hours lie between an attempt and the next: it waits there again, and its passes go on.
     /// </summary>
     public async Task<RunPhase> FinishAsync(RunWork work, CancellationToken cancellationToken)
     {
         if (work.Run.LastPassAt is not null)
         {
             return RunPhase.CuttingOver;
+        }
+
+        if (!DowntimeClock.IsRunning(work) && !await IsLetThroughAsync(work, cancellationToken))
+        {
+            return RunPhase.Ready;
         }
 
         await using var session = new SourceSession(await sources.OpenAsync(work.Source, cancellationToken));
@@ -31,22 +36,18 @@ public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceA
         }
         else
         {
-            if (vm.PowerState != SourceVm.PoweredOff)
+            await passes.ReleaseAsync(work, "The last pass follows.", cancellationToken);
+            if (await ShutDownAsync(session, vm, work, cancellationToken) is { } late)
             {
-                if (WarmSchedule.Next(work.Run, work.Policy.Warm, lastPassAt: null, time.GetUtcNow().UtcDateTime).Phase != RunPhase.CuttingOver)
+                if (!DowntimeClock.IsRunning(work))
                 {
-                    return RunPhase.Ready; // The word for it was taken back meanwhile.
-                }
-
-                if (await gates.HoldAsync(work, cancellationToken) is { } held)
-                {
-                    work.Next = held;
                     return RunPhase.Ready;
                 }
+
+                work.Next = late;
+                return RunPhase.CuttingOver;
             }
 
-            await passes.ReleaseAsync(work, "The last pass follows.", cancellationToken);
-            await ShutDownAsync(session, vm, work, cancellationToken);
             await SourceAtRest.NoteAsync(session, work, cancellationToken);
         }
 
@@ -56,11 +57,15 @@ public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceA
         return RunPhase.CuttingOver;
     }
 
-    private async Task ShutDownAsync(SourceSession session, Vm vm, RunWork work, CancellationToken cancellationToken)
+    private async Task<bool> IsLetThroughAsync(RunWork work, CancellationToken cancellationToken) =>
+        WarmSchedule.Next(work.Run, work.Policy.Warm, lastPassAt: null, time.GetUtcNow().UtcDateTime).Phase == RunPhase.CuttingOver && await gates.HoldAsync(work, cancellationToken) is null;
+
+    /// <returns>Null: it is off.</returns>
+    private async Task<Due?> ShutDownAsync(SourceSession session, Vm vm, RunWork work, CancellationToken cancellationToken)
     {
         if (vm.PowerState == SourceVm.PoweredOff)
         {
-            return;
+            return null;
         }
 
         // While the service is still up: what would stop the last pass must not be found out in the downtime.
@@ -70,7 +75,7 @@ public sealed class WarmCutover(SourceAccess sources, WarmPasses passes, SourceA
         await domains.CheckAsync(work, vm, cancellationToken);
         await conversion.LookAheadAsync(work, cancellationToken);
         var forecast = await forecasts.OfRunAsync(work.Run.Id, cancellationToken);
-        await shutdown.RunAsync(session.RequireServer(), vm, work, work.Policy.Warm.PowerOffAfterTimeout, forecast?.DowntimeSeconds, cancellationToken);
+        return await shutdown.RunAsync(session.RequireServer(), vm, work, work.Policy.Warm.PowerOffAfterTimeout, forecast?.DowntimeSeconds, cancellationToken);
     }
 
     private async Task MustBeFreeAsync(RunWork work, CancellationToken cancellationToken)

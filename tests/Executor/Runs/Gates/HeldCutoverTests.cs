@@ -89,6 +89,7 @@ public sealed class HeldCutoverTests
 
         (await site.Get<RunControl>().RetryAsync(site.RunId, Cancel)).Phase.ShouldBe(RunPhase.CuttingOver);
         await site.StepAsync();
+        await site.StepAsync();
 
         var run = await site.RunAsync();
         (run.Phase, run.DueAt > DateTime.UtcNow, run.DowntimeStartedAt).ShouldBe((RunPhase.Ready, true, null), await site.LogAsync());
@@ -168,5 +169,58 @@ public sealed class HeldCutoverTests
         await site.StepUntilAsync(RunPhase.CuttingOver);
         (await Should.ThrowAsync<MigrateException>(() => control.WithdrawAsync(site.RunId, word, Cancel))).Code.ShouldBe("run.wrong-phase");
         await site.StepUntilAsync(RunPhase.Completed);
+    }
+
+    [Fact]
+    public async Task A_word_that_is_taken_back_while_a_cold_run_is_prepared_keeps_its_guest_on()
+    {
+        await using var site = await WarmSite.OpenAsync(Warm, mode: MigrationMode.Cold, plan: x => x with { RequireApproval = true });
+        var control = site.Get<RunControl>();
+        await control.ApproveAsync(site.RunId, "the owner is informed", "ann", Cancel);
+        site.BeforeShutdown = async () =>
+        {
+            site.BeforeShutdown = null;
+            await control.WithdrawAsync(site.RunId, new ApproversWord("ann", "needed until Friday"), Cancel);
+        };
+        await site.StepUntilAsync(RunPhase.Preparing);
+        await site.StepAsync();
+
+        var run = await site.RunAsync();
+        (run.Phase, run.DowntimeStartedAt, run.DueAt).ShouldBe((RunPhase.Preparing, null, null), await site.LogAsync());
+        site.Simulator.PowerStateOf(WarmSite.VmName).ShouldBe("poweredOn");
+        await control.ApproveAsync(site.RunId, "the owner is informed", "ann", Cancel);
+        await site.StepUntilAsync(RunPhase.Completed);
+        await site.ShouldEqualAsync();
+    }
+
+    [Fact]
+    public async Task A_word_that_is_taken_back_after_a_failure_holds_a_VM_that_was_off_before_and_its_passes_go_on()
+    {
+        await using var site = await WarmSite.OpenAsync(Warm with { PassIntervalSeconds = 900 }, plan: x => x with { RequireApproval = true }, change: vm => vm with { Power = Simulator.Estates.EstatePower.Off });
+        var control = site.Get<RunControl>();
+        await control.ApproveAsync(site.RunId, "the owner is informed", "ann", Cancel);
+        await site.StepUntilAsync(RunPhase.CuttingOver);
+        await site.FailAsync("a.test");
+        await control.WithdrawAsync(site.RunId, new ApproversWord("ann", "needed until Friday"), Cancel);
+
+        await control.RetryAsync(site.RunId, Cancel);
+        await site.StepAsync();
+        await site.StepAsync();
+
+        var run = await site.RunAsync();
+        (run.Phase, run.LastPassAt, run.DueAt is null).ShouldBe((RunPhase.Ready, null, false), "the next pass is due: " + await site.LogAsync());
+        await control.ApproveAsync(site.RunId, "the owner is informed", "ann", Cancel);
+        await site.StepUntilAsync(RunPhase.Completed);
+    }
+
+    [Fact]
+    public async Task A_forced_word_that_is_taken_back_leaves_no_run_that_waits_without_passes()
+    {
+        await using var site = await WarmSite.OpenAsync(Warm with { CutOverWhenReady = false });
+        await site.StepUntilAsync(RunPhase.Syncing);
+        var control = site.Get<RunControl>();
+        var word = new ApproversWord("ann", "needed until Friday");
+        (await control.CutOverAsync(site.RunId, DateTime.UtcNow.AddHours(1), force: true, word, Cancel)).ShouldSatisfyAllConditions(x => x.Phase.ShouldBe(RunPhase.Ready), x => x.ReadyAt.ShouldBeNull());
+        (await control.WithdrawAsync(site.RunId, word, Cancel)).Phase.ShouldBe(RunPhase.Syncing);
     }
 }
