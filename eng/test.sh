@@ -57,5 +57,6 @@ total=$(sum total) passed=$(sum passed)
 failed=$(($(sum failed) + $(sum error) + $(sum timeout) + $(sum aborted) + broken))
 skipped=$((total - passed - failed + broken))
 [ "$skipped" -ge 0 ] || skipped=0
+[ "$failed" -eq 0 ] || python3 eng/failed-tests.py "$results" # Whoever has only this output must see why.
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
