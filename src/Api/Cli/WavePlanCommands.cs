@@ -159,15 +159,18 @@ internal static class WavePlanCommands
         var plan = PlanArgument();
         var from = new Option<int?>("--from") { Description = "version that is compared with; the one before the other when left out", HelpName = "N" };
         var to = new Option<int?>("--to") { Description = "version that is compared; the newest when left out", HelpName = "N" };
+        var list = new ListOptions(WaveDifference.Orders, filter: null);
         return cli.Verb(
             "diff",
             "Shows what differs between two versions, in rules and in when VMs move.",
-            [plan, from, to],
+            list.After(plan, from, to),
             async (invocation, cancellationToken) =>
             {
-                var diff = await invocation.Api.GetAsync<WaveVersionDiff>(
-                    $"{PathOf(invocation.Get(plan))}/diff{Query.Of(("from", invocation.Get(from)), ("to", invocation.Get(to)))}", cancellationToken);
-                invocation.Print(diff, output => WavePlanText.WriteDiff(diff, output));
+                (string, object?)[] two = [("from", invocation.Get(from)), ("to", invocation.Get(to))];
+                var path = PathOf(invocation.Get(plan)) + "/diff";
+                var diff = await invocation.Api.GetAsync<WaveVersionDiff>(path + Query.Of(two), cancellationToken);
+                var vms = await invocation.Api.GetAllAsync<WaveVmChange>($"{path}/vms{list.Query(invocation, two)}", cancellationToken).ToListAsync(cancellationToken);
+                invocation.Print(new { diff.From, diff.To, diff.Rules, diff.VmCount, vms }, output => WavePlanText.WriteDiff(diff, vms, output));
                 return ExitCode.Done;
             },
             "migrate wave diff first",

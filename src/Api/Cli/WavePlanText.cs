@@ -80,9 +80,9 @@ internal static class WavePlanText
         table.Write(output);
     }
 
-    public static void WriteDiff(WaveVersionDiff diff, TextWriter output)
+    public static void WriteDiff(WaveVersionDiff diff, IReadOnlyList<WaveVmChange> changes, TextWriter output)
     {
-        output.WriteLine($"From version {diff.From.Number} to version {diff.To.Number}: {Text.Count(diff.Vms.Count, "VM")} of {Math.Max(diff.From.Summary.VmCount, diff.To.Summary.VmCount)} {(diff.Vms.Count == 1 ? "moves" : "move")} otherwise, {(diff.Rules.Count == 0 ? "by the same rules" : diff.Rules.Count == 1 ? "1 rule differs" : $"{diff.Rules.Count} rules differ")}; the end is {Minute(diff.To.Summary.End)}, was {Minute(diff.From.Summary.End)}.");
+        output.WriteLine($"From version {diff.From.Number} to version {diff.To.Number}: {Text.Count(diff.VmCount, "VM")} of {Math.Max(diff.From.Summary.VmCount, diff.To.Summary.VmCount)} {(diff.VmCount == 1 ? "moves" : "move")} otherwise, {(diff.Rules.Count == 0 ? "by the same rules" : diff.Rules.Count == 1 ? "1 rule differs" : $"{diff.Rules.Count} rules differ")}; the end is {Minute(diff.To.Summary.End)}, was {Minute(diff.From.Summary.End)}.");
         if (diff.Rules.Count > 0)
         {
             output.WriteLine();
@@ -95,11 +95,11 @@ internal static class WavePlanText
             rules.Write(output);
         }
 
-        if (diff.Vms.Count > 0)
+        if (changes.Count > 0)
         {
             output.WriteLine();
             var vms = new Table("VM", "WAVE", "WAS", "CUTOVER", "WAS", "DOWNTIME", "WAS", "WHY THEN");
-            foreach (var vm in diff.Vms)
+            foreach (var vm in changes)
             {
                 vms.Add(vm.Name, vm.After?.Wave, vm.Before?.Wave, Cutover(vm.After), Cutover(vm.Before), Off(vm.After), Off(vm.Before), vm.After?.Why.Text);
             }

@@ -77,8 +77,8 @@ public sealed record WaveComparison(
 /// <param name="From">The one that is compared with.</param>
 /// <param name="To">The one that is compared.</param>
 /// <param name="Rules">Rules that say something else; empty where only what was planned from changed meanwhile.</param>
-/// <param name="Vms">All VMs that move otherwise, by the begin of their cutovers; those that do not move any more are last.</param>
-public sealed record WaveVersionDiff(WaveVersionView From, WaveVersionView To, IReadOnlyList<WaveRuleChange> Rules, IReadOnlyList<WaveVmChange> Vms);
+/// <param name="VmCount">How many VMs move otherwise; which, is a list of its own.</param>
+public sealed record WaveVersionDiff(WaveVersionView From, WaveVersionView To, IReadOnlyList<WaveRuleChange> Rules, int VmCount);
 
 /// <summary>A rule that says something else.</summary>
 /// <param name="Rule">What it is about, in words.</param>

@@ -59,14 +59,18 @@ internal static class WavePlanEndpoints
             };
         }).WithName("ExportWaves").WithSummary("All VMs of a version as a table, a calendar of its waves, or JSON.").Produces<string>(200, "text/csv", "text/calendar", "application/json").ProducesProblem(404).ProducesProblem(422);
 
-        versions.MapGet("diff", async (
-            string plan, [Description("Number of the version that is compared with; the one before 'to' when absent.")] int? from, [Description("Number of the version that is compared; the newest when absent.")] int? to,
-            PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+        versions.MapGet("diff", async (string plan, [AsParameters] TwoVersions two, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
         {
-            var id = await IdAsync(plans, plan, cancellationToken);
-            var compared = await waves.FindAsync(id, to, cancellationToken);
-            return await WaveDifference.BetweenAsync(waves, plan, await waves.FindAsync(id, from ?? compared.Number - 1, cancellationToken), compared, cancellationToken);
-        }).WithName("DiffWaveVersions").WithSummary("What differs between two versions, in rules and VMs.").ProducesProblem(404);
+            var (from, to) = await two.FindAsync(waves, await IdAsync(plans, plan, cancellationToken), cancellationToken);
+            return WaveDifference.Between(plan, from, to, (await WaveDifference.VmsAsync(waves, from, to, null, cancellationToken)).Count);
+        }).WithName("DiffWaveVersions").WithSummary("What differs between two versions: their rules, and how many VMs move otherwise.").ProducesProblem(404);
+
+        versions.MapGet("diff/vms", async (string plan, [AsParameters] TwoVersions two, [AsParameters] Paging paging, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>
+        {
+            var (from, to) = await two.FindAsync(waves, await IdAsync(plans, plan, cancellationToken), cancellationToken);
+            var all = await WaveDifference.VmsAsync(waves, from, to, paging.Sort, cancellationToken);
+            return new Page<WaveVmChange>([.. all.Skip(paging.Skip).Take(paging.Size)], paging.Number, paging.Size, all.Count);
+        }).OrderedBy(WaveDifference.Orders).WithName("DiffWaveVms").WithSummary("The VMs that move otherwise by one version than by another.").ProducesProblem(404);
 
         versions.MapPost("{version:int}/approve", async (
             string plan, int version, ApproveWaves request, HttpContext context, ClaimsPrincipal user, PlanViews plans, WavePlans waves, CancellationToken cancellationToken) =>

@@ -46,10 +46,9 @@ public sealed class HostOperationTests(RunningServer server) : IDisposable
         using var fio = await http.PostAsJsonAsync("/api/v1/hosts", new { name = _name + "-2", uri = SilentUri, fio = "{}" }, Cancel);
         fio.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
 
-        var nobody = new TcpListener(IPAddress.Loopback, 0);
-        nobody.Start();
-        var port = ((IPEndPoint)nobody.LocalEndpoint).Port;
-        nobody.Stop();
+        using var nobody = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp); // Has the port, so that nobody else gets it, and does not listen.
+        nobody.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)nobody.LocalEndPoint!).Port;
         var failed = await server.RunAsync("host", "add", _name + "-2", "--uri", $"qemu+ssh://root@127.0.0.1:{port}/system");
         failed.ExitCode.ShouldNotBe(0);
         failed.Error.ShouldContain("127.0.0.1");

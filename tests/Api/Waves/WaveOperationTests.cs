@@ -120,6 +120,8 @@ public sealed class WaveOperationTests(RunningServer server)
         changes.Select(x => (x.Name, x.Before?.CutoverStart.Hour, x.After?.CutoverStart.Hour)).ShouldBe([("comes", null, 5), ("later", 3, 7), ("renumbered", 9, 9), ("goes", 2, null)]);
         changes[2].Before!.Wave.ShouldBe(2);
         WaveDifference.Of(after, after).ShouldBeEmpty();
+        WaveDifference.Of(before, after, "-vm").Select(x => x.Name).ShouldBe(["renumbered", "later", "goes", "comes"]);
+        WaveDifference.Of(before, after, "wave").Select(x => x.Name).ShouldBe(["comes", "later", "renumbered", "goes"]);
     }
 
     private static VmMove Move(string name, int wave, int hour) => new()

@@ -93,6 +93,8 @@ public sealed class WavePlanCommandTests(RunningServer server)
         moved["w-late"].GetProperty("before").ValueKind.ShouldBe(JsonValueKind.Null);
         moved["w-web"].GetProperty("before").GetProperty("cutoverStart").GetDateTime().ShouldBe(vms["w-web"].GetProperty("cutoverStart").GetDateTime());
         (await DoneAsync("wave", "diff", "waved", "--from", "1", "--to", "4")).ShouldContain("Sat 08:00 36h");
+        var part = JsonDocument.Parse(await DoneAsync("wave", "diff", "waved", "--from", "1", "--to", "4", "--sort=-vm", "--page", "2", "--page-size", "3", "--json")).RootElement;
+        (part.GetProperty("vmCount").GetInt32(), part.GetProperty("vms").EnumerateArray().ShouldHaveSingleItem().GetProperty("name").GetString()).ShouldBe((4, moved.Keys.Min(StringComparer.Ordinal)));
         (await DoneAsync("wave", "diff", "waved", "--from", "4", "--to", "4")).ShouldContain("0 VMs of 4 move otherwise, by the same rules");
         (await server.RunAsync("wave", "diff", "waved", "--from", "9")).Error.ShouldContain("no version 9");
         await DoneAsync("plan", "remove-vm", "waved", "w-late");

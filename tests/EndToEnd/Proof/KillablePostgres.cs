@@ -22,16 +22,16 @@ internal sealed class KillablePostgres : IAsyncDisposable
             await Programs.OutputOfAsync("chown", "postgres", cluster._directory);
         }
 
-        await RunAsync("initdb", "-D", cluster.Data, "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C.UTF-8");
+        await cluster.RunAsync("initdb", "-D", cluster.Data, "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C.UTF-8");
         await cluster.StartAsync();
-        await RunAsync("createdb", "-h", cluster._directory, "-U", "postgres", "migrate");
+        await cluster.RunAsync("createdb", "-h", cluster._directory, "-U", "postgres", "migrate");
         return cluster;
     }
 
     public async Task StartAsync()
     {
         // What the kernel has survives a killed process: fsync would only cost time here.
-        await RunAsync("pg_ctl", "-D", Data, "-w", "-t", "120", "-l", $"{_directory}/log", "-o", $"-k {_directory} -c listen_addresses= -c fsync=off -c max_connections=200", "start");
+        await RunAsync("pg_ctl", "-D", Data, "-w", "-t", "120", "-l", Log, "-o", $"-k {_directory} -c listen_addresses= -c fsync=off -c max_connections=200", "start");
         _isRunning = true;
     }
 
@@ -39,6 +39,13 @@ internal sealed class KillablePostgres : IAsyncDisposable
     public async Task KillAsync()
     {
         var postmaster = int.Parse((await File.ReadAllLinesAsync($"{Data}/postmaster.pid", Cancellation))[0], CultureInfo.InvariantCulture);
+        // Stopped first: what it forks after its children are listed would live on without it, and the next start refuses while it does.
+        await Programs.RunAsync("kill", ["-STOP", $"{postmaster}"]);
+        while (StatOf(postmaster) is { State: not ('T' or 'Z') })
+        {
+            await Task.Delay(5, Cancellation);
+        }
+
         var all = (int[])[postmaster, .. ChildrenOf(postmaster)];
         await Programs.RunAsync("kill", ["-KILL", .. all.Select(x => $"{x}")]);
         while (all.Any(IsAlive) || ChildrenOf(postmaster).Length > 0)
@@ -64,6 +71,8 @@ internal sealed class KillablePostgres : IAsyncDisposable
 
     private string Data => $"{_directory}/data";
 
+    private string Log => $"{_directory}/log";
+
     /// <summary>One that is dead and not yet waited for has no memory any more.</summary>
     private static bool IsAlive(int pid) => StatOf(pid) is { State: not 'Z' };
 
@@ -83,13 +92,13 @@ internal sealed class KillablePostgres : IAsyncDisposable
         }
     }
 
-    private static async Task RunAsync(string program, params string[] arguments)
+    private async Task RunAsync(string program, params string[] arguments)
     {
         string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
         // Output is not captured: the server inherits it from pg_ctl and would keep a pipe open.
         string[] words = ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", .. user, $"/usr/lib/postgresql/15/bin/{program}", .. arguments];
         using var process = Process.Start(new ProcessStartInfo("sh", words) { WorkingDirectory = "/" })!;
         await process.WaitForExitAsync(CancellationToken.None);
-        process.ExitCode.ShouldBe(0, string.Join(' ', words));
+        process.ExitCode.ShouldBe(0, $"{string.Join(' ', words)}\n{(File.Exists(Log) ? await File.ReadAllTextAsync(Log, CancellationToken.None) : "")}");
     }
 }

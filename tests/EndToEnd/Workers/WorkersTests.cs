@@ -58,7 +58,8 @@ public sealed class WorkersTests(PostgresCluster postgres)
     [Fact]
     public async Task A_worker_more_adds_rate_until_the_limit_of_all_is_reached_which_is_changed_while_they_copy()
     {
-        await using var yard = await CopyYard.OpenAsync(postgres, 4 * DiskBytes, 4 * DiskBytes, 4 * DiskBytes);
+        // At 2 MiB/s the first disk takes four minutes: until the third worker is up, and it takes a busy machine one to start each.
+        await using var yard = await CopyYard.OpenAsync(postgres, 8 * DiskBytes, 8 * DiskBytes, 8 * DiskBytes);
         await yard.LimitAsync("host:*=5MiB");
         var workers = new List<WorkerUnderTest>();
         var source = new SourceRate(yard.Simulator);
