@@ -26,7 +26,7 @@ public sealed class UpgradeTests
     ];
 
     // Its vCenter is gone; the run has no verdict yet, the plan was not checked, and its waves have one version.
-    private static readonly string[] Refused = ["CheckPrivileges source.unreachable", "DiffWaveVersions wave.version.unknown", "GetBaseline baseline.not-found", "GetLatestCheck plan.check.not-found", "GetManifest manifest.none", "GetManifestSignature manifest.none", "GetOperation operation.unknown", "GetRunVerdict run.verdict.unknown", "GetUser user.unknown"];
+    private static readonly string[] Refused = ["CheckPrivileges source.unreachable", "DiffWaveVersions wave.version.unknown", "DiffWaveVms wave.version.unknown", "GetBaseline baseline.not-found", "GetLatestCheck plan.check.not-found", "GetManifest manifest.none", "GetManifestSignature manifest.none", "GetOperation operation.unknown", "GetRunVerdict run.verdict.unknown", "GetUser user.unknown"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
