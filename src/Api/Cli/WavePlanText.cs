@@ -82,7 +82,7 @@ internal static class WavePlanText
 
     public static void WriteDiff(WaveVersionDiff diff, IReadOnlyList<WaveVmChange> changes, TextWriter output)
     {
-        output.WriteLine($"From version {diff.From.Number} to version {diff.To.Number}: {Text.Count(diff.VmCount, "VM")} of {Math.Max(diff.From.Summary.VmCount, diff.To.Summary.VmCount)} {(diff.VmCount == 1 ? "moves" : "move")} otherwise, {(diff.Rules.Count == 0 ? "by the same rules" : diff.Rules.Count == 1 ? "1 rule differs" : $"{diff.Rules.Count} rules differ")}; the end is {Minute(diff.To.Summary.End)}, was {Minute(diff.From.Summary.End)}.");
+        output.WriteLine($"From version {diff.From.Number} to version {diff.To.Number}: {Text.Count(diff.VmCount, "VM")} of {Math.Max(diff.From.Summary.VmCount, diff.To.Summary.VmCount)} {(diff.VmCount == 1 ? "moves" : "move")} otherwise, {(diff.Rules.Count == 0 ? "by the same rules" : Text.Count(diff.Rules.Count, "rule differs", "rules differ"))}; the end is {Minute(diff.To.Summary.End)}, was {Minute(diff.From.Summary.End)}.");
         if (diff.Rules.Count > 0)
         {
             output.WriteLine();

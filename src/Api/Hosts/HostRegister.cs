@@ -87,18 +87,8 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
         }
 
         await ProbeAsync(host, new ProbeHost(change.ProbeKernel), cancellationToken);
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                await StoreAsync(change, host, probedAt, cancellationToken);
-                return host;
-            }
-            catch (Exception e) when (tries < MostTries && DatabaseTrouble.IsLostRace(e))
-            {
-                // A wave of another host, maybe, was started meanwhile: that takes nothing from what was seen of this one.
-            }
-        }
+        // A wave, maybe of another host, that was started meanwhile takes nothing from what was seen of this one.
+        return await LostRaces.AgainAsync(MostTries, () => StoreAsync(change, host, probedAt, cancellationToken));
     }
 
     private async Task<KvmHost> FindAsync(HostChange change, CancellationToken cancellationToken)
@@ -118,7 +108,7 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
     /// <param name="host">As it was seen with that.</param>
     /// <param name="probedAt">Its last probe before: what somebody measured since would be lost.</param>
     /// <param name="cancellationToken">Ends it before anything is kept.</param>
-    private async Task StoreAsync(HostChange change, KvmHost host, DateTime? probedAt, CancellationToken cancellationToken)
+    private async Task<KvmHost> StoreAsync(HostChange change, KvmHost host, DateTime? probedAt, CancellationToken cancellationToken)
     {
         var before = change.Before;
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
@@ -137,6 +127,7 @@ internal sealed class HostRegister(IDbContextFactory<MigrateDb> databases, HostP
 
         cancellationToken.ThrowIfCancellationRequested();
         await transaction.CommitAsync(CancellationToken.None); // It is changed or it is not: who stops it now is told that it is.
+        return host;
     }
 
     /// <exception cref="MigrateException">host.unknown, host.in-use.</exception>

@@ -35,7 +35,6 @@ public static class DowntimeClock
         }
 
         var (approval, cutOverAt, isForced) = (work.Run.Approval, work.Run.CutOverAt, work.Run.CutOverForced);
-
         var expected = forecast is null ? null : JsonSerializer.Serialize(forecast, RunsJson.Default.Band);
         var marks = Write([new DowntimeMark(ShuttingDown, now)]);
         return work.TryUpdateAsync(

@@ -89,16 +89,16 @@ public sealed partial class RunWork
             throw new LeaseLostException(Run.Id, Lease.Epoch);
         }
 
-        Run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == Run.Id, cancellationToken);
+        await ReadAgainAsync(db, cancellationToken);
     }
 
-    /// <summary>The same, if the run is still so.</summary>
+    /// <summary>As <see cref="UpdateAsync"/>, if the run is still so.</summary>
     /// <returns>False: it is not, and nothing was written; it is read again in either case.</returns>
     public async Task<bool> TryUpdateAsync(Expression<Func<Run, bool>> still, Action<UpdateSettersBuilder<Run>> set, CancellationToken cancellationToken)
     {
         await using var db = await _databases.CreateDbContextAsync(cancellationToken);
         var updated = await db.Runs.HeldBy(Lease).Where(still).ExecuteUpdateAsync(set, cancellationToken) > 0;
-        await ReadAgainAsync(cancellationToken);
+        await ReadAgainAsync(db, cancellationToken);
         return updated;
     }
 
@@ -106,10 +106,13 @@ public sealed partial class RunWork
     public async Task ReadAgainAsync(CancellationToken cancellationToken)
     {
         await using var db = await _databases.CreateDbContextAsync(cancellationToken);
-        Run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == Run.Id, cancellationToken);
+        await ReadAgainAsync(db, cancellationToken);
     }
 
-    /// <summary>The same, and it survives a power cut: for what is written down before something that cannot be taken back.</summary>
+    private async Task ReadAgainAsync(MigrateDb db, CancellationToken cancellationToken) =>
+        Run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == Run.Id, cancellationToken);
+
+    /// <summary>As <see cref="UpdateAsync"/>, and it survives a power cut: for what is written down before something that cannot be taken back.</summary>
     public async Task UpdateDurablyAsync(Action<UpdateSettersBuilder<Run>> set, CancellationToken cancellationToken)
     {
         await using var db = await _databases.CreateDbContextAsync(cancellationToken);
@@ -120,7 +123,7 @@ public sealed partial class RunWork
         }
 
         await transaction.CommitAsync(cancellationToken);
-        Run = await db.Runs.AsNoTracking().SingleAsync(x => x.Id == Run.Id, cancellationToken);
+        await ReadAgainAsync(db, cancellationToken);
     }
 
     public async Task UpdateDiskAsync(Guid diskId, Action<UpdateSettersBuilder<RunDisk>> set, CancellationToken cancellationToken)

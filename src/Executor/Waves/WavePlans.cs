@@ -49,17 +49,8 @@ public sealed class WavePlans(IDbContextFactory<MigrateDb> databases, WaveInputs
         // From before the plan's VMs are read: what comes into the plan meanwhile is then newer than the version.
         var now = time.GetUtcNow().UtcDateTime;
         var made = await PreviewAsync(planId, rules, cancellationToken);
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return await StoreAsync(planId, made, by, now, cancellationToken);
-            }
-            catch (Exception e) when (tries < MostTries && DatabaseTrouble.IsLostRace(e))
-            {
-                // Another version, maybe of another plan, was stored meanwhile: that takes a number from this one, and nothing of what was searched for.
-            }
-        }
+        // Another version, maybe of another plan, that was stored meanwhile takes a number from this one, and nothing of what was searched for.
+        return await LostRaces.AgainAsync(MostTries, () => StoreAsync(planId, made, by, now, cancellationToken));
     }
 
     private async Task<WaveVersion> StoreAsync(Guid planId, WavePlan made, string by, DateTime madeAt, CancellationToken cancellationToken)

@@ -150,7 +150,7 @@ public sealed class OperationTests(RunningServer server)
         {
             var seen = await own.Services.GetRequiredService<OperationViews>().FindAsync(id, Cancel);
             (seen.State, seen.Problem!.Code, seen.Problem.Status, seen.FinishedAt is null).ShouldBe((OperationState.Interrupted, "operation.interrupted", 503, false));
-            seen.Problem.Remedy.ShouldContain("start it again");
+            seen.Problem.Remedy.ShouldStartWith("See first whether it was done at the last moment; else start it again");
         }
 
         var again = await own.Services.GetRequiredService<OperationRunner>().BeginAsync(OperationKind.ProbeHost, _subject, null, "ann", (_, _) => Task.FromResult(new OperationResult()), Cancel);
