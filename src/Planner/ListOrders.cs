@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using Microsoft.EntityFrameworkCore;
 
 namespace Migrate.Planner;
 
@@ -110,6 +111,31 @@ public static class ListOrders
         return orders.Names.Contains(name)
             ? (name, down)
             : throw new MigrateException("list.order-unknown", $"This list has no order '{sort}'.", $"Sort by {orders.Words()}; '-' before it turns the order round.");
+    }
+
+    /// <summary>A page of a database's rows, walked to from the end that is nearer: to skip rows takes as long as to read them.</summary>
+    /// <param name="orders">Of the list.</param>
+    /// <param name="rows">All of the list.</param>
+    /// <param name="sort">As <see cref="Read"/> has it.</param>
+    /// <param name="key">What is wanted of each.</param>
+    /// <param name="skip">Rows before the page.</param>
+    /// <param name="take">Rows of a page.</param>
+    /// <param name="total">How many rows the list has, as it is shown.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public static async Task<List<TKey>> PageAsync<T, TKey>(
+        this ListOrders<T> orders, IQueryable<T> rows, string? sort, Expression<Func<T, TKey>> key, int skip, int take, int total, CancellationToken cancellationToken)
+    {
+        var after = Math.Max(0, total - skip - take);
+        if (skip <= after)
+        {
+            return await orders.Apply(rows, sort).Skip(skip).Take(take).Select(key).ToListAsync(cancellationToken);
+        }
+
+        var (name, down) = orders.Read(sort);
+        var count = Math.Min(take, total - skip);
+        var page = count <= 0 ? [] : await orders.Apply(rows, down ? name : "-" + name).Skip(after).Take(count).Select(key).ToListAsync(cancellationToken);
+        page.Reverse();
+        return page;
     }
 
     /// <summary>"a, b or c".</summary>

@@ -1,11 +1,16 @@
 using System.Linq.Expressions;
-using System.Text;
+using System.Reflection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Migrate.Planner;
 
 /// <summary>Lists by a part of the name, in SQL that both databases understand alike.</summary>
 public static class NameFilter
 {
+    private const string Escape = "\\";
+
     /// <summary>Rows whose name has <paramref name="part"/> in it, without regard to case; all of them when it is null or empty.</summary>
     public static IQueryable<T> Named<T>(this IQueryable<T> rows, Expression<Func<T, string>> name, string? part)
     {
@@ -14,14 +19,19 @@ public static class NameFilter
             return rows;
         }
 
-        // Lower case on both sides: LIKE ignores case on SQLite and minds it on PostgreSQL. SQLite's lower() knows ASCII only, so that other letters are also looked for as written.
-        var lower = part.ToLowerInvariant();
-#pragma warning disable CA1862, CA1304, CA1311 // A comparison with StringComparison, and a culture, have no translation to SQL.
-        Expression<Func<string, bool>> matches = Ascii.IsValid(part) ? x => x.ToLower().Contains(lower) : x => x.ToLower().Contains(lower) || x.Contains(part);
-#pragma warning restore CA1862, CA1304, CA1311
+        var pattern = $"%{part.Replace(Escape, Escape + Escape, StringComparison.Ordinal).Replace("%", Escape + "%", StringComparison.Ordinal).Replace("_", Escape + "_", StringComparison.Ordinal)}%";
+        Expression<Func<string, bool>> matches = x => IsLike(x, pattern);
         var body = new Replaced(matches.Parameters[0], name.Body).Visit(matches.Body);
         return rows.Where(Expression.Lambda<Func<T, bool>>(body, name.Parameters));
     }
+
+    /// <summary>LIKE without regard to case. SQLite's has none of itself (of ASCII's letters), PostgreSQL's compares lower case with lower case. For databases alone.</summary>
+    internal static bool IsLike(string text, string pattern) => throw new NotSupportedException($"Only a database compares {text} with {pattern}.");
+
+    internal static void Configure(ModelBuilder model, bool isNpgsql) => model.HasDbFunction(typeof(NameFilter).GetMethod(nameof(IsLike), BindingFlags.Static | BindingFlags.NonPublic)!).HasTranslation(arguments =>
+        new LikeExpression(isNpgsql ? Lower(arguments[0]) : arguments[0], isNpgsql ? Lower(arguments[1]) : arguments[1], new SqlConstantExpression(Escape, arguments[1].TypeMapping), BoolTypeMapping.Default));
+
+    private static SqlFunctionExpression Lower(SqlExpression text) => new("lower", [text], nullable: true, argumentsPropagateNullability: [true], typeof(string), text.TypeMapping);
 
     private sealed class Replaced(ParameterExpression parameter, Expression by) : ExpressionVisitor
     {

@@ -15,6 +15,9 @@ public sealed class RecentCounts(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
 
+    /// <summary>Whether it was when it was last counted.</summary>
+    public bool IsLong(string list) => _known.ContainsKey(list);
+
     /// <param name="list">Which list, with all that limits it.</param>
     /// <param name="count">Counts it.</param>
     public async Task<int> OfAsync(string list, Func<Task<int>> count)

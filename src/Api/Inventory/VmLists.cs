@@ -8,7 +8,7 @@ using Migrate.Planner.Persistence;
 namespace Migrate.Api.Inventory;
 
 /// <summary>VMs of a source by filter and order: pages of them, all of them, or their keys.</summary>
-internal sealed class VmLists(IDbContextFactory<MigrateDb> databases, SourceRegister register, InventoryReader reader, InventoryStore inventories, KnownRows rows, KnownNames names)
+internal sealed class VmLists(IDbContextFactory<MigrateDb> databases, SourceRegister register, InventoryReader reader, InventoryStore inventories, KnownNames names)
 {
     // VMs per query: providers limit the parameters of one.
     private const int AtOnce = 500;
@@ -17,21 +17,28 @@ internal sealed class VmLists(IDbContextFactory<MigrateDb> databases, SourceRegi
     {
         var query = await QueryAsync(source, filter, version, paging.Sort, cancellationToken) with { Offset = paging.Skip, Limit = paging.Size };
         await using var db = await reader.OpenAsync(query.SourceId, version, cancellationToken);
-        var page = await inventories.ListVmIdsAsync(db, query, await names.OfAsync(query.SourceId, query.Version, cancellationToken), cancellationToken);
-        return new Page<VmRow>(await RowsAsync(db, query, page.Items, cancellationToken), paging.Number, paging.Size, page.Total);
+        if (await InventoryStore.FindStateAsync(db, query.SourceId, version, cancellationToken) is not { } at)
+        {
+            return new Page<VmRow>([], paging.Number, paging.Size, 0);
+        }
+
+        var called = await names.OfAsync(query.SourceId, at.Version, cancellationToken);
+        var page = await inventories.ListVmsAsync(db, query, at, called, cancellationToken);
+        return new Page<VmRow>(await RowsAsync(db, query.SourceId, page.Items, called, cancellationToken), paging.Number, paging.Size, page.Total);
     }
 
     /// <summary>All that match, in the order that is asked for, some hundred read at a time.</summary>
     public async Task<IAsyncEnumerable<VmRow>> AllAsync(string source, VmFilter filter, int? version, string? sort, CancellationToken cancellationToken)
     {
         var query = await QueryAsync(source, filter, version, sort, cancellationToken);
-        IReadOnlyList<long> ids;
-        await using (var db = await reader.OpenAsync(query.SourceId, version, cancellationToken))
+        await using var db = await reader.OpenAsync(query.SourceId, version, cancellationToken);
+        if (await InventoryStore.FindStateAsync(db, query.SourceId, version, cancellationToken) is not { } at)
         {
-            ids = await inventories.ListAllVmIdsAsync(db, query, await names.OfAsync(query.SourceId, query.Version, cancellationToken), cancellationToken);
+            return AsyncEnumerable.Empty<VmRow>();
         }
 
-        return RowsOfAsync(query, ids, cancellationToken);
+        var called = await names.OfAsync(query.SourceId, at.Version, cancellationToken);
+        return RowsOfAsync(query.SourceId, await inventories.ListVmIdsAsync(db, query, at, called, cancellationToken), called, cancellationToken);
     }
 
     /// <summary>Keys of all that match in the newest inventory, by name.</summary>
@@ -42,12 +49,12 @@ internal sealed class VmLists(IDbContextFactory<MigrateDb> databases, SourceRegi
         return keys.Count <= most ? keys : throw new MigrateException("list.too-many", $"More than {most} VMs match.", "Filter further, and take them in parts.");
     }
 
-    private async IAsyncEnumerable<VmRow> RowsOfAsync(VmQuery query, IReadOnlyList<long> ids, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<VmRow> RowsOfAsync(Guid sourceId, IReadOnlyList<long> ids, InventoryNames called, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
         foreach (var some in ids.Chunk(AtOnce))
         {
-            foreach (var row in await RowsAsync(db, query, some, cancellationToken))
+            foreach (var row in await RowsAsync(db, sourceId, await InventoryStore.FindVmsAsync(db, some, cancellationToken), called, cancellationToken))
             {
                 yield return row;
             }
@@ -98,23 +105,10 @@ internal sealed class VmLists(IDbContextFactory<MigrateDb> databases, SourceRegi
             ?? throw new MigrateException("plan.unknown", $"There is no plan named '{name}'.", "See 'migrate plan list'.");
     }
 
-    private async Task<IReadOnlyList<VmRow>> RowsAsync(MigrateDb db, VmQuery query, IReadOnlyList<long> ids, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<VmRow>> RowsAsync(MigrateDb db, Guid sourceId, IReadOnlyList<InventoryVm> vms, InventoryNames called, CancellationToken cancellationToken)
     {
-        var vms = await rows.OfAsync(db, ids, "row", body => RowOf(PlannerJson.Read(body, PlannerJson.Default.Vm)), BytesOf, cancellationToken);
-        var narrow = await db.InventoryVms.AsNoTracking().Where(x => ids.Contains(x.Id)).ToDictionaryAsync(x => x.Key, StringComparer.Ordinal, cancellationToken);
-        var called = await names.OfAsync(query.SourceId, query.Version, cancellationToken);
-        var places = await NewestPlacesAsync(db, query.SourceId, [.. vms.Select(x => x.Key)], cancellationToken);
-        return
-        [
-            .. vms.Where(x => narrow.ContainsKey(x.Key)).Select(x => WithFacts(x, narrow[x.Key]) with
-            {
-                Host = called.Host(x.Host),
-                Cluster = called.ClusterOfHost(x.Host),
-                Datastores = [.. x.Datastores.Select(called.Datastore)],
-                Plan = places.TryGetValue(x.Key, out var place) ? place.Plan : null,
-                Wave = place?.Wave,
-            }),
-        ];
+        var places = await NewestPlacesAsync(db, sourceId, [.. vms.Select(x => x.Key)], cancellationToken);
+        return [.. vms.Select(x => RowOf(x, called, places.GetValueOrDefault(x.Key)))];
     }
 
     /// <summary>The newest plan that each is in; VMs without one are left out.</summary>
@@ -131,24 +125,23 @@ internal sealed class VmLists(IDbContextFactory<MigrateDb> databases, SourceRegi
         return newest;
     }
 
-    private static VmRow WithFacts(VmRow row, InventoryVm facts) => row with
+    private static VmRow RowOf(InventoryVm vm, InventoryNames called, VmPlanPlace? place) => new(
+        vm.Key, vm.Name, vm.PowerState, called.Host(vm.HostKey), vm.Folder, vm.Guest, vm.CpuCount, vm.MemoryBytes, vm.DiskCount, vm.CapacityBytes,
+        [.. InventoryVm.Words(vm.Datastores).Select(called.Datastore)])
     {
-        Datacenter = facts.Datacenter,
-        UsedBytes = facts.UsedBytes < 0 ? null : facts.UsedBytes,
-        ChangeBytesPerSecond = facts.ChangeBytesPerSecond < 0 ? null : facts.ChangeBytesPerSecond,
-        ChangeOrigin = facts.ChangeOrigin,
-        Worst = (WorstConcern)facts.Worst,
-        Critical = facts.CriticalCount,
-        Warnings = facts.WarningCount,
-        Information = facts.InformationCount,
-        ConcernIds = InventoryVm.Words(facts.ConcernIds),
+        Datacenter = vm.Datacenter,
+        Cluster = called.ClusterOfHost(vm.HostKey),
+        UsedBytes = vm.UsedBytes < 0 ? null : vm.UsedBytes,
+        ChangeBytesPerSecond = vm.ChangeBytesPerSecond < 0 ? null : vm.ChangeBytesPerSecond,
+        ChangeOrigin = vm.ChangeOrigin,
+        Worst = (WorstConcern)vm.Worst,
+        Critical = vm.CriticalCount,
+        Warnings = vm.WarningCount,
+        Information = vm.InformationCount,
+        ConcernIds = InventoryVm.Words(vm.ConcernIds),
+        Plan = place?.Plan,
+        Wave = place?.Wave,
     };
-
-    /// <summary>With keys where names will be.</summary>
-    private static VmRow RowOf(Vm vm) => new(
-        vm.Key, vm.Name, vm.PowerState, vm.HostKey ?? "", vm.Folder, vm.GuestFullName, vm.CpuCount, vm.MemoryBytes, vm.Disks.Count, vm.Disks.Sum(d => d.CapacityBytes), vm.DatastoreKeys);
-
-    private static int BytesOf(VmRow row) => 300 + (2 * (row.Name.Length + row.Folder.Length + row.GuestFullName.Length)) + (60 * row.Datastores.Count);
 
     private sealed record VmPlanPlace(string Plan, int Wave);
 }

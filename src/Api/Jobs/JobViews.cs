@@ -38,8 +38,8 @@ internal sealed class JobViews(IDbContextFactory<MigrateDb> databases, TimeProvi
         var (order, descending) = Orders.Read(paging.Sort);
         if (order != "due")
         {
-            var sorted = await Orders.Apply(runs, paging.Sort).Skip(paging.Skip).Take(paging.Size).Select(r => r.Id).ToListAsync(cancellationToken);
             var all = await _counts.OfAsync($"{filter}", () => runs.CountAsync(cancellationToken));
+            var sorted = await Orders.PageAsync(runs, paging.Sort, r => r.Id, paging.Skip, paging.Size, all, cancellationToken);
             return new Page<JobView>(await ViewAsync(db, await RunStore.RowsAsync(db, sorted, cancellationToken), now, cancellationToken), paging.Number, paging.Size, all);
         }
 
@@ -51,11 +51,11 @@ internal sealed class JobViews(IDbContextFactory<MigrateDb> databases, TimeProvi
         var timedTotal = await _counts.OfAsync(list + "timed", () => timed.CountAsync(cancellationToken));
         var untimedTotal = await _counts.OfAsync(list + "untimed", () => untimed.CountAsync(cancellationToken));
         var total = timedTotal + untimedTotal;
-        var (first, firstTotal, second) = descending ? (untimed, untimedTotal, timed) : (timed, timedTotal, untimed);
-        var ids = await Orders.Apply(first, paging.Sort).Skip(paging.Skip).Take(paging.Size).Select(r => r.Id).ToListAsync(cancellationToken);
+        var ((first, firstTotal), (second, secondTotal)) = descending ? ((untimed, untimedTotal), (timed, timedTotal)) : ((timed, timedTotal), (untimed, untimedTotal));
+        var ids = await Orders.PageAsync(first, paging.Sort, r => r.Id, paging.Skip, paging.Size, firstTotal, cancellationToken);
         if (ids.Count < paging.Size)
         {
-            ids.AddRange(await Orders.Apply(second, paging.Sort).Skip(Math.Max(0, paging.Skip - firstTotal)).Take(paging.Size - ids.Count).Select(r => r.Id).ToListAsync(cancellationToken));
+            ids.AddRange(await Orders.PageAsync(second, paging.Sort, r => r.Id, Math.Max(0, paging.Skip - firstTotal), paging.Size - ids.Count, secondTotal, cancellationToken));
         }
 
         ids = [.. ids.Distinct()]; // SQLite's readers have no such moment for two questions.

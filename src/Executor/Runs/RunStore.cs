@@ -75,17 +75,16 @@ public sealed class RunStore(IDbContextFactory<MigrateDb> databases)
             runs = runs.Where(x => RunPhases.Final.Contains(x.Phase) == over);
         }
 
-        if (await NamedAsync(db, runs, query.VmName, query.PlanId, cancellationToken) is not { } named)
+        var list = $"{query.PlanId} {string.Join(' ', query.PlanVmIds ?? [])} {query.Wave} {query.Phase} {query.Over} {query.VmName}";
+        // Of a long list many VMs have the name, which need not be asked again.
+        if ((_counts.IsLong(list) ? runs.Named(x => x.VmName, query.VmName) : await NamedAsync(db, runs, query.VmName, query.PlanId, cancellationToken)) is not { } named)
         {
             return new Page<Run>([], 0);
         }
 
-        runs = named;
-        var total = await _counts.OfAsync($"{query.PlanId} {string.Join(' ', query.PlanVmIds ?? [])} {query.Wave} {query.Phase} {query.Over} {query.VmName}", () => runs.CountAsync(cancellationToken));
+        var total = await _counts.OfAsync(list, () => named.CountAsync(cancellationToken));
         // The ids are found in an index alone; of the rows, which are wide, only the page's are read.
-        var ids = await Orders.Apply(runs, query.Sort)
-            .Skip(Math.Max(0, query.Skip)).Take(Math.Clamp(query.Take, 1, MaxPage))
-            .Select(x => x.Id).ToListAsync(cancellationToken);
+        var ids = await Orders.PageAsync(named, query.Sort, x => x.Id, Math.Max(0, query.Skip), Math.Clamp(query.Take, 1, MaxPage), total, cancellationToken);
         return new Page<Run>(await RowsAsync(db, ids, cancellationToken), total);
     }
 

@@ -56,6 +56,9 @@ internal static class InventoryRows
             Datastores = InventoryVm.Joined(vm.DatastoreKeys),
             CapacityBytes = row.CapacityBytes,
             UsedBytes = UsedBytes(vm),
+            CpuCount = vm.CpuCount,
+            MemoryBytes = vm.MemoryBytes,
+            DiskCount = vm.Disks.Count,
         };
         return row;
     }

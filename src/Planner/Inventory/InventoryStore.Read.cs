@@ -6,9 +6,6 @@ namespace Migrate.Planner.Inventory;
 
 public sealed partial class InventoryStore
 {
-    /// <summary>The longest page that one call gives.</summary>
-    public const int MaxLimit = 1000;
-
     /// <summary>The whole inventory of a version (null: the newest); null when the source or version does not exist.</summary>
     public async Task<SourceInventory?> LoadAsync(Guid sourceId, int? version, CancellationToken cancellationToken)
     {
@@ -44,50 +41,6 @@ public sealed partial class InventoryStore
         return await db.InventoryVersions.AsNoTracking().Where(version => version.SourceId == sourceId)
             .OrderByDescending(version => version.Number).ToListAsync(cancellationToken);
     }
-
-    /// <exception cref="MigrateException">inventory.bad-page when offset or limit is out of range.</exception>
-    public async Task<Page<Vm>> ListVmsAsync(VmQuery query, CancellationToken cancellationToken)
-    {
-        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
-        Page<long> ids = await ListVmIdsAsync(db, query, new InventoryNames(), cancellationToken);
-        Dictionary<long, string> bodies = await db.InventoryObjects.AsNoTracking().Where(row => ids.Items.Contains(row.Id)).Select(row => new { row.Id, row.Body }).ToDictionaryAsync(row => row.Id, row => row.Body, cancellationToken);
-        return new Page<Vm>([.. ids.Items.Where(bodies.ContainsKey).Select(id => InventoryRows.Read(bodies[id], PlannerJson.Default.Vm))], ids.Total);
-    }
-
-    /// <summary>The same without the VMs themselves: ids of their rows, which are found in an index alone; of the bodies, which are wide, nobody reads more than the page's.</summary>
-    /// <param name="db">Where they are.</param>
-    /// <param name="query">Which.</param>
-    /// <param name="names">For orders by host, cluster and datastore.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
-    public async Task<Page<long>> ListVmIdsAsync(MigrateDb db, VmQuery query, InventoryNames names, CancellationToken cancellationToken)
-    {
-        if (query.Offset < 0 || query.Limit is < 1 or > MaxLimit)
-        {
-            throw new MigrateException("inventory.bad-page", $"A page from {query.Offset} of {query.Limit} VMs cannot be given.",
-                $"Ask for an offset of 0 or more and a limit between 1 and {MaxLimit}.");
-        }
-        if (await MatchingAsync(db, query, cancellationToken) is not ({ } at, { } rows))
-        {
-            return new Page<long>([], 0);
-        }
-        int total = await _counts.OfAsync($"{at} {query.FilterText}", () => rows.CountAsync(cancellationToken));
-        return new Page<long>(total == 0 ? [] : await query.PageAsync(db, rows, names, _sorted, at, cancellationToken), total);
-    }
-
-    /// <summary>All of them, and not a page.</summary>
-    public async Task<IReadOnlyList<long>> ListAllVmIdsAsync(MigrateDb db, VmQuery query, InventoryNames names, CancellationToken cancellationToken) =>
-        await MatchingAsync(db, query, cancellationToken) is ({ } at, { } rows) ? await (query with { Offset = 0, Limit = int.MaxValue }).PageAsync(db, rows, names, _sorted, at, cancellationToken) : [];
-
-    /// <summary>Keys of VMs that match, by name, at most <paramref name="most"/>.</summary>
-    public async Task<IReadOnlyList<string>> ListVmKeysAsync(VmQuery query, int most, CancellationToken cancellationToken)
-    {
-        await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
-        return await MatchingAsync(db, query, cancellationToken) is (_, { } rows) ? await rows.OrderBy(row => row.Name).ThenBy(row => row.Key).Select(row => row.Key).Take(most).ToListAsync(cancellationToken) : [];
-    }
-
-    /// <summary>The version that is asked about, and what of it matches; null when there is none.</summary>
-    private static async Task<(int Version, IQueryable<InventoryVm> Rows)?> MatchingAsync(MigrateDb db, VmQuery query, CancellationToken cancellationToken) =>
-        await FindVersionAsync(db, query.SourceId, query.Version, cancellationToken) is { } at ? (at.Number, query.Filter(db, VmsAt(db, query.SourceId, at.Number))) : null;
 
     /// <summary>One VM by its key, in a version (null: the newest).</summary>
     public Task<Vm?> FindVmAsync(Guid sourceId, string vmKey, int? version, CancellationToken cancellationToken) =>
@@ -139,9 +92,6 @@ public sealed partial class InventoryStore
         db.InventoryVersions.AsNoTracking()
             .Where(version => version.SourceId == sourceId && (number == null || version.Number == number))
             .OrderByDescending(version => version.Number).FirstOrDefaultAsync(cancellationToken);
-
-    private static IQueryable<InventoryVm> VmsAt(MigrateDb db, Guid sourceId, int version) =>
-        db.InventoryVms.AsNoTracking().Where(row => row.SourceId == sourceId && row.FromVersion <= version && (row.ToVersion == null || row.ToVersion > version));
 
     private static IQueryable<InventoryObject> ValidAt(MigrateDb db, Guid sourceId, int version) =>
         db.InventoryObjects.AsNoTracking().Where(row =>

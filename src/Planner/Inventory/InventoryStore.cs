@@ -13,9 +13,6 @@ public sealed partial class InventoryStore(IDbContextFactory<MigrateDb> factory,
     // Rows per SaveChanges: large enough that round trips vanish, small enough that the change tracker stays small.
     private const int BatchSize = 500;
 
-    private readonly RecentCounts _counts = new(time);
-    private readonly SortedLists _sorted = new(time);
-
     /// <summary>
     /// Stores what was read as the source's next version, in one transaction: unchanged objects keep their row, a changed one's
     /// row is closed and a new one opened, a vanished one's row is closed. See <see cref="Lasting"/> for what counts as change.

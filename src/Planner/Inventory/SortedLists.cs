@@ -2,31 +2,36 @@ using System.Collections.Concurrent;
 
 namespace Migrate.Planner.Inventory;
 
-/// <summary>Ids in an order that takes long to make, kept some seconds for the pages that are asked for one after another.</summary>
-internal sealed class SortedLists(TimeProvider time)
+/// <summary>
+/// Ids of what a filter lets through, in an order that no index has. To find them takes a look at every row, so they are kept, for the pages that are asked for next and
+/// for everybody else who looks at the same list.
+/// </summary>
+internal sealed class SortedLists
 {
-    private const int MostLists = 20;
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+    // Of ids in all lists together: 16 MiB.
+    private const long Most = 2 << 20;
 
-    private readonly ConcurrentDictionary<string, (DateTimeOffset At, IReadOnlyList<long> Ids)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IReadOnlyList<long>> _known = new(StringComparer.Ordinal);
+    private long _ids;
 
-    /// <param name="state">All that the order depends on; what is left out of it is at most some seconds old.</param>
+    /// <param name="state">All that the list depends on.</param>
     /// <param name="make">Makes it.</param>
     public async Task<IReadOnlyList<long>> OfAsync(string state, Func<Task<IReadOnlyList<long>>> make)
     {
-        var now = time.GetUtcNow();
-        if (_known.TryGetValue(state, out var known) && now - known.At < Fresh)
+        if (_known.TryGetValue(state, out var known))
         {
-            return known.Ids;
+            return known;
         }
 
         var ids = await make();
-        if (_known.Count >= MostLists)
+        // States that are over are never asked for again: all go at once, and what is looked at is soon there anew.
+        if (Interlocked.Add(ref _ids, ids.Count + (state.Length / 4)) > Most)
         {
             _known.Clear();
+            Interlocked.Exchange(ref _ids, ids.Count);
         }
 
-        _known[state] = (now, ids);
+        _known[state] = ids;
         return ids;
     }
 }

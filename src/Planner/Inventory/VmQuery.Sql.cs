@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Migrate.Planner.Persistence;
 
@@ -16,80 +17,73 @@ public sealed partial record VmQuery
     private const string ByDatastore = "datastore";
     private const string ByPlan = "plan";
 
-    /// <summary>Ids of the page's rows, in its order.</summary>
+    /// <summary>Whether pages are walked to along an index: everything, in an order that one has.</summary>
+    internal bool IsAlongIndex => this with { Version = null, Sort = null, Offset = 0, Limit = 0 } == new VmQuery { SourceId = SourceId, Limit = 0 } && Orders.Read(Sort).Name is not (ByHost or ByCluster or ByDatastore or ByPlan);
+
+    /// <summary>All that decides which VMs are in the list and in which order: as long as it is the same, so is the list.</summary>
+    internal async Task<string> StateAsync(MigrateDb db, InventoryState at, CancellationToken cancellationToken)
+    {
+        bool isOfPlans = PlanId is not null || Wave is not null || IsPlanned is not null || Orders.Read(Sort).Name == ByPlan;
+        // As JSON, since that keeps times exact.
+        return JsonSerializer.Serialize(new { Query = this with { Version = null, Offset = 0, Limit = 0 }, At = at, Plans = isOfPlans ? await PlansAsync(db, cancellationToken) : null });
+    }
+
+    /// <summary>Ids of all rows, in the order of the list.</summary>
     /// <param name="db">Where they are.</param>
     /// <param name="rows">What <see cref="Filter"/> lets through.</param>
     /// <param name="names">Of hosts, clusters and datastores.</param>
-    /// <param name="known">Orders that were made in memory lately.</param>
-    /// <param name="version">That the rows are of.</param>
     /// <param name="cancellationToken">Ends the search.</param>
-    internal async Task<IReadOnlyList<long>> PageAsync(MigrateDb db, IQueryable<InventoryVm> rows, InventoryNames names, SortedLists known, int version, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<long>> IdsAsync(MigrateDb db, IQueryable<InventoryVm> rows, InventoryNames names, CancellationToken cancellationToken)
     {
         (string order, bool down) = Orders.Read(Sort);
         return order switch
         {
-            ByHost => await PageByTextAsync(rows.Select(row => new Named { Id = row.Id, Key = row.Key, By = row.HostKey }), names.Host, down, cancellationToken),
-            ByCluster => await PageByTextAsync(rows.Select(row => new Named { Id = row.Id, Key = row.Key, By = row.HostKey }), names.ClusterOfHost, down, cancellationToken),
-            ByDatastore => await PageByTextAsync(rows.Select(row => new Named { Id = row.Id, Key = row.Key, By = row.Datastores }), names.Datastores, down, cancellationToken),
-            ByPlan => await PageByPlanAsync(db, rows, known, version, down, cancellationToken),
-            _ => await Orders.Apply(rows, Sort).Select(row => row.Id).Skip(Offset).Take(Limit).ToListAsync(cancellationToken),
+            ByHost => await IdsByTextAsync(rows.Select(row => new Named { Id = row.Id, Key = row.Key, By = row.HostKey }), names.Host, down, cancellationToken),
+            ByCluster => await IdsByTextAsync(rows.Select(row => new Named { Id = row.Id, Key = row.Key, By = row.HostKey }), names.ClusterOfHost, down, cancellationToken),
+            ByDatastore => await IdsByTextAsync(rows.Select(row => new Named { Id = row.Id, Key = row.Key, By = row.Datastores }), names.Datastores, down, cancellationToken),
+            ByPlan => await IdsByPlanAsync(db, rows, down, cancellationToken),
+            _ => await Orders.Apply(rows, Sort).Select(row => row.Id).ToListAsync(cancellationToken),
         };
     }
 
-    // What a list shows of a host is its name, which is in a row of its own. To sort all VMs by it would take longer than everything else: how many VMs
-    // each host has tells which hosts the page is of, and only their VMs are looked at. Clusters and datastores are the same.
-    private async Task<IReadOnlyList<long>> PageByTextAsync(IQueryable<Named> rows, Func<string?, string> name, bool down, CancellationToken cancellationToken)
+    // What a list shows of a host is its name, which is in a row of its own. Clusters and datastores are the same.
+    private static async Task<IReadOnlyList<long>> IdsByTextAsync(IQueryable<Named> rows, Func<string?, string> name, bool down, CancellationToken cancellationToken)
     {
-        var counts = await rows.GroupBy(row => row.By).Select(same => new { By = same.Key, Count = same.Count() }).ToListAsync(cancellationToken);
-        var byName = counts.GroupBy(x => name(x.By)).OrderBy(same => same.Key, StringComparer.Ordinal).ToList();
-        if (down)
-        {
-            byName.Reverse();
-        }
-        int before = 0, skipped = 0;
-        List<string?> keys = [];
-        foreach (var same in byName)
-        {
-            int until = before + same.Sum(x => x.Count);
-            if (until <= Offset)
-            {
-                skipped = until;
-            }
-            else if (before < Offset + Limit)
-            {
-                keys.AddRange(same.Select(x => x.By));
-            }
-            before = until;
-        }
-        var near = await rows.Where(row => keys.Contains(row.By)).ToListAsync(cancellationToken);
-        var sorted = near.OrderBy(row => name(row.By), StringComparer.Ordinal).ThenBy(row => row.Key, StringComparer.Ordinal).Select(row => row.Id);
-        return [.. (down ? sorted.Reverse() : sorted).Skip(Offset - skipped).Take(Limit)];
+        var all = await rows.ToListAsync(cancellationToken);
+        var texts = all.Select(row => row.By ?? "").Distinct(StringComparer.Ordinal).ToDictionary(by => by, by => name(by.Length == 0 ? null : by), StringComparer.Ordinal);
+        return InOrder(all.OrderBy(row => texts[row.By ?? ""], StringComparer.Ordinal).ThenBy(row => row.Key, StringComparer.Ordinal).Select(row => row.Id), down);
     }
 
-    // By the newest plan that each is in, and its wave there; VMs without a plan come first. No index has that order: it is made in memory, and kept for the
-    // pages that are asked for next.
-    private async Task<IReadOnlyList<long>> PageByPlanAsync(MigrateDb db, IQueryable<InventoryVm> rows, SortedLists known, int version, bool down, CancellationToken cancellationToken)
+    // By the newest plan that each is in, and its wave there; VMs without a plan come first.
+    private async Task<IReadOnlyList<long>> IdsByPlanAsync(MigrateDb db, IQueryable<InventoryVm> rows, bool down, CancellationToken cancellationToken)
     {
-        var plans = await db.Plans.Where(plan => plan.SourceId == SourceId).OrderBy(plan => plan.CreatedAt).ThenBy(plan => plan.Name).Select(plan => new { plan.Id, plan.Name, plan.VmsChangedAt }).ToListAsync(cancellationToken);
-        List<Guid> ids = [.. plans.Select(plan => plan.Id)];
-        var waves = await db.PlanVms.Where(vm => ids.Contains(vm.PlanId)).GroupBy(vm => new { vm.PlanId, vm.Wave }).Select(wave => new { wave.Key.PlanId, wave.Key.Wave, Count = wave.Count() }).OrderBy(wave => wave.PlanId).ThenBy(wave => wave.Wave).ToListAsync(cancellationToken);
-        string state = $"{version} {FilterText} {string.Join(' ', plans)} {string.Join(' ', waves)}";
-        IReadOnlyList<long> up = await known.OfAsync(state, async () =>
+        var places = new Dictionary<string, (string Plan, int Wave)>(StringComparer.Ordinal);
+        foreach (PlanState plan in await PlansAsync(db, cancellationToken))
         {
-            var places = new Dictionary<string, (string Plan, int Wave)>(StringComparer.Ordinal);
-            foreach (var plan in plans)
+            foreach (var vm in await db.PlanVms.Where(vm => vm.PlanId == plan.Id).Select(vm => new { vm.VmKey, vm.Wave }).ToListAsync(cancellationToken))
             {
-                foreach (var vm in await db.PlanVms.Where(vm => vm.PlanId == plan.Id).Select(vm => new { vm.VmKey, vm.Wave }).ToListAsync(cancellationToken))
-                {
-                    places[vm.VmKey] = (plan.Name, vm.Wave);
-                }
+                places[vm.VmKey] = (plan.Name, vm.Wave);
             }
-            var all = await rows.Select(row => new { row.Id, row.Key }).ToListAsync(cancellationToken);
-            return [.. all.Select(row => (row.Id, row.Key, At: places.GetValueOrDefault(row.Key, ("", 0))))
-                .OrderBy(row => row.At.Item1, StringComparer.Ordinal).ThenBy(row => row.At.Item2).ThenBy(row => row.Key, StringComparer.Ordinal).Select(row => row.Id)];
-        });
-        return [.. (down ? up.Reverse() : up).Skip(Offset).Take(Limit)];
+        }
+        var all = await rows.Select(row => new { row.Id, row.Key }).ToListAsync(cancellationToken);
+        return InOrder(all.Select(row => (row.Id, row.Key, At: places.GetValueOrDefault(row.Key, ("", 0))))
+            .OrderBy(row => row.At.Item1, StringComparer.Ordinal).ThenBy(row => row.At.Item2).ThenBy(row => row.Key, StringComparer.Ordinal).Select(row => row.Id), down);
     }
+
+    private static List<long> InOrder(IEnumerable<long> ids, bool down)
+    {
+        List<long> all = [.. ids];
+        if (down)
+        {
+            all.Reverse();
+        }
+        return all;
+    }
+
+    /// <summary>The source's plans, the oldest first, with what changes whenever their VMs or their waves do.</summary>
+    private Task<List<PlanState>> PlansAsync(MigrateDb db, CancellationToken cancellationToken) =>
+        db.Plans.Where(plan => plan.SourceId == SourceId).OrderBy(plan => plan.CreatedAt).ThenBy(plan => plan.Name)
+            .Select(plan => new PlanState(plan.Id, plan.Name, plan.VmsChangedAt, plan.Policy, db.WaveVersions.Where(made => made.PlanId == plan.Id).Max(made => made.ApprovedAt))).ToListAsync(cancellationToken);
 
     internal IQueryable<InventoryVm> Filter(MigrateDb db, IQueryable<InventoryVm> rows)
     {
@@ -175,6 +169,9 @@ public sealed partial record VmQuery
         }
         return rows;
     }
+
+    /// <summary>VMs come and go by adding and removing; their waves are given by an approval, and taken by a change of the mappings in the policy.</summary>
+    private sealed record PlanState(Guid Id, string Name, DateTime? VmsChangedAt, string Policy, DateTime? ApprovedAt);
 
     private sealed class Named
     {

@@ -38,9 +38,6 @@ public sealed partial record VmQuery
     public string? Sort { get; init; }
     public int Offset { get; init; }
     public int Limit { get; init; } = 100;
-
-    /// <summary>The same for all pages and orders of what the filter lets through.</summary>
-    internal string FilterText => (this with { Sort = null, Offset = 0, Limit = 0, HostKeys = null }) + string.Join(' ', HostKeys ?? []);
 }
 
 /// <summary>How bad it stands with a VM, by its concerns without a plan.</summary>

@@ -5,7 +5,7 @@ using Migrate.Planner.Baselines.Profiles;
 namespace Migrate.Planner.Persistence;
 
 /// <summary>
-/// What lists filter, sort and count VMs by: one narrow row beside each VM's <see cref="InventoryObject"/>, whose body is too wide to be looked through.
+/// What lists show of VMs, and filter and sort them by: one narrow row beside each VM's <see cref="InventoryObject"/>, whose body is too wide to be looked through.
 /// A synchronisation writes it together with that row; what rules and baselines say is written by Concerns.SourceVerdicts afterwards.
 /// </summary>
 public sealed class InventoryVm
@@ -42,6 +42,9 @@ public sealed class InventoryVm
     public int InformationCount { get; set; }
     /// <summary>The worst first, each between two <see cref="Between"/>; empty without any.</summary>
     public string ConcernIds { get; set; } = "";
+    public int CpuCount { get; set; }
+    public long MemoryBytes { get; set; }
+    public int DiskCount { get; set; }
 
     public InventoryVm Copy() => (InventoryVm)MemberwiseClone();
 
@@ -61,6 +64,10 @@ public sealed class InventoryVm
             builder.ToTable("inventory_vms").HasKey(x => x.Id);
             builder.Property(x => x.Id).ValueGeneratedNever();
             builder.Property(x => x.ChangeOrigin).HasConversion<string>();
+            // Columns that came later.
+            builder.Property(x => x.CpuCount).HasDefaultValue(0);
+            builder.Property(x => x.MemoryBytes).HasDefaultValue(0L);
+            builder.Property(x => x.DiskCount).HasDefaultValue(0);
             // One for each order of the list: a page ends the walk along it.
             builder.HasIndex(x => new { x.SourceId, x.Name, x.Key });
             builder.HasIndex(x => new { x.SourceId, x.PowerState, x.Key });

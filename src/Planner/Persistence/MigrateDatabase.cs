@@ -22,7 +22,9 @@ public sealed partial class MigrateDatabase(
         }
         else
         {
-            builder.UseSqlite(SqliteConnectionString(options));
+            // Ids of a page are written into the statement: SQLite looks for each parameter's name from the first, so that to hand a hundred of them over takes
+            // longer than to find their rows. PostgreSQL takes them as one array.
+            builder.UseSqlite(SqliteConnectionString(options), sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Constant));
             builder.AddInterceptors(SqlitePragmas.Instance);
         }
         // The migrations and their snapshot are written by hand for both databases at once, so they lack each provider's own

@@ -47,8 +47,11 @@ public sealed class MigrateDb(DbContextOptions<MigrateDb> options) : DbContext(o
     public DbSet<SavedView> SavedViews => Set<SavedView>();
     public DbSet<Operation> Operations => Set<Operation>();
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(MigrateDb).Assembly);
+        NameFilter.Configure(modelBuilder, Database.IsNpgsql());
+    }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<DateTime>().HaveConversion<UtcDateTimeConverter>();

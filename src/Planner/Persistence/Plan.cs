@@ -69,8 +69,9 @@ public sealed class PlanVm
             builder.ToTable("plan_vms").HasKey(x => x.Id);
             builder.Property(x => x.Mode).HasConversion<string>();
             builder.HasIndex(x => new { x.PlanId, x.VmKey }).IsUnique();
-            builder.HasIndex(x => new { x.PlanId, x.Wave, x.Position, x.Id, x.CriticalCount, x.WarningCount, x.InformationCount }).HasDatabaseName("IX_plan_vms_PlanId_Wave_Position_Id");
+            builder.HasIndex(x => new { x.PlanId, x.Wave, x.Position, x.Id, x.CriticalCount, x.WarningCount, x.InformationCount, x.VmName }).HasDatabaseName("IX_plan_vms_PlanId_Wave_Position_Id");
             builder.HasIndex(x => new { x.VmName, x.Id, x.PlanId }).HasDatabaseName("IX_plan_vms_VmName_Id");
+            builder.HasIndex(x => new { x.VmKey, x.PlanId, x.Wave }).HasDatabaseName("IX_plan_vms_VmKey_PlanId");
         }
     }
 }

@@ -135,7 +135,8 @@ public sealed class Run
             builder.Property(x => x.TrackingPhase).HasConversion<string>();
             builder.HasIndex(x => new { x.PlanId, x.Wave });
             builder.HasIndex(x => new { x.Phase, x.DueAt });
-            // What lists filter, order and count by.
+            // What lists filter, order and count by. To skip a thousand pages of all runs, an index with nothing else is walked fastest.
+            builder.HasIndex(x => new { x.CreatedAt, x.Id }).HasDatabaseName("IX_runs_CreatedAt");
             builder.HasIndex(x => new { x.CreatedAt, x.Id, x.Phase, x.VmName, x.PlanId, x.Wave }).HasDatabaseName("IX_runs_CreatedAt_Id");
             builder.HasIndex(x => new { x.DueAt, x.Id, x.Phase, x.Request, x.ResumePhase, x.LeaseOwner, x.LeaseExpiresAt, x.VmName, x.PlanId }).HasDatabaseName("IX_runs_DueAt_Id");
             builder.HasIndex(x => new { x.Phase, x.CreatedAt, x.Id });

@@ -60,8 +60,11 @@ public sealed class PlanViews(IDbContextFactory<MigrateDb> factory)
         CheckPage(offset, limit);
         await using MigrateDb db = await factory.CreateDbContextAsync(cancellationToken);
         IQueryable<PlanVm> vms = db.PlanVms.AsNoTracking().Where(vm => vm.PlanId == planId && (wave == null || vm.Wave == wave)).Named(vm => vm.VmName, search);
-        List<PlanVm> page = await VmOrders.Apply(vms, sort).Skip(offset).Take(limit).ToListAsync(cancellationToken);
-        return new Page<PlanVmView>([.. page.Select(PlanVmView.Of)], await vms.CountAsync(cancellationToken));
+        int total = await vms.CountAsync(cancellationToken);
+        // The ids are found in an index alone; of the rows, which are wide, only the page's are read.
+        List<Guid> ids = await VmOrders.PageAsync(vms, sort, vm => vm.Id, offset, limit, total, cancellationToken);
+        Dictionary<Guid, PlanVm> page = await db.PlanVms.AsNoTracking().Where(vm => ids.Contains(vm.Id)).ToDictionaryAsync(vm => vm.Id, cancellationToken);
+        return new Page<PlanVmView>([.. ids.Where(page.ContainsKey).Select(id => PlanVmView.Of(page[id]))], total);
     }
 
     /// <summary>The first VMs of a plan, wave by wave, that a Critical concern is on.</summary>

@@ -49,7 +49,7 @@ public class VmListTests(PostgresCluster postgres)
 
         async Task IsAsync(VmQuery query, params string[] keys)
         {
-            Page<Vm> page = await Store(database).ListVmsAsync(query, Token);
+            Page<InventoryVm> page = await ListAsync(database, query);
             page.Items.Select(vm => vm.Key).ShouldBe(keys, query.ToString());
             page.Total.ShouldBe(keys.Length);
             (await Store(database).ListVmKeysAsync(query, 100, Token)).ShouldBe(keys);
@@ -85,15 +85,61 @@ public class VmListTests(PostgresCluster postgres)
         async Task<string> OrderAsync(string sort)
         {
             await using MigrateDb db = database.Factory.CreateDbContext();
+            InventoryStore store = Store(database);
+            InventoryState at = (await InventoryStore.FindStateAsync(db, source, null, Token))!;
             var query = new VmQuery { SourceId = source, Sort = sort };
-            IReadOnlyList<long> up = await Store(database).ListAllVmIdsAsync(db, query, names, Token);
-            (await Store(database).ListAllVmIdsAsync(db, query with { Sort = "-" + sort }, names, Token)).ShouldBe(up.Reverse(), sort);
+            IReadOnlyList<long> up = await store.ListVmIdsAsync(db, query, at, names, Token);
+            (await store.ListVmIdsAsync(db, query with { Sort = "-" + sort }, at, names, Token)).ShouldBe(up.Reverse(), sort);
             for (int i = 0; i < up.Count; i++)
             {
-                (await Store(database).ListVmIdsAsync(db, query with { Offset = i, Limit = 1 }, names, Token)).Items.ShouldBe([up[i]], sort);
+                (await store.ListVmsAsync(db, query with { Offset = i, Limit = 1 }, at, names, Token)).Items.ShouldHaveSingleItem().Id.ShouldBe(up[i], sort);
             }
+            (await store.ListVmsAsync(db, query with { Offset = 1 }, at, names, Token)).Items.Select(vm => vm.Id).ShouldBe(up.Skip(1), sort);
+            (await store.ListVmsAsync(db, query with { Offset = up.Count }, at, names, Token)).ShouldSatisfyAllConditions(page => page.Items.ShouldBeEmpty(), page => page.Total.ShouldBe(up.Count));
             Dictionary<long, string> keys = await db.InventoryVms.ToDictionaryAsync(row => row.Id, row => row.Key, Token);
             return string.Join(' ', up.Select(id => keys[id][3..]));
+        }
+    }
+
+    [Theory, InlineData(Provider.Sqlite), InlineData(Provider.Postgres)]
+    public async Task A_list_that_is_kept_follows_all_that_it_depends_on(Provider provider)
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(provider, postgres);
+        Guid source = await FilledAsync(database);
+        InventoryStore store = Store(database);
+        var planned = new VmQuery { SourceId = source, IsPlanned = true };
+        var measured = new VmQuery { SourceId = source, IsMeasured = true };
+        var second = new VmQuery { SourceId = source, Wave = 2 };
+        (await KeysAsync(planned), await KeysAsync(measured), await KeysAsync(second)).ShouldBe(("", "", ""));
+
+        Guid plan = await PlanAsync(database, source, "first", 1, ("vm-1", 1), ("vm-2", 2));
+        (await KeysAsync(planned), await KeysAsync(second)).ShouldBe(("vm-1 vm-2", "vm-2"));
+        await using MigrateDb db = database.Factory.CreateDbContext();
+        await db.PlanVms.Where(vm => vm.VmKey == "vm-1").ExecuteDeleteAsync(Token);
+        await db.Plans.ExecuteUpdateAsync(set => set.SetProperty(one => one.VmsChangedAt, DateTime.UnixEpoch.AddMicroseconds(1)), Token);
+        (await KeysAsync(planned)).ShouldBe("vm-2");
+        await db.PlanVms.ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Wave, 3), Token);
+        db.Add(new WaveVersion { Id = Guid.NewGuid(), PlanId = plan, Number = 1, MadeAt = DateTime.UnixEpoch, MadeBy = "anna", Rules = "{}", Assumptions = "{}", Schedule = "{}", ApprovedAt = DateTime.UnixEpoch.AddDays(2) });
+        await db.SaveChangesAsync(Token);
+        (await KeysAsync(second)).ShouldBe("", "an approval gives waves");
+        await db.PlanVms.ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Wave, 2), Token);
+        await db.WaveVersions.ExecuteUpdateAsync(set => set.SetProperty(made => made.ApprovedAt, DateTime.UnixEpoch.AddDays(2).AddMicroseconds(1)), Token);
+        (await KeysAsync(second)).ShouldBe("vm-2", "each one");
+        await db.PlanVms.ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Wave, 0), Token);
+        await db.Plans.ExecuteUpdateAsync(set => set.SetProperty(one => one.Policy, """{"verify":1}"""), Token);
+        (await KeysAsync(second)).ShouldBe("", "a change of mappings takes them");
+        await MeasuredAsync(database, "vm-3", 5);
+        await db.InventoryVersions.ExecuteUpdateAsync(set => set.SetProperty(version => version.JudgedAt, DateTime.UnixEpoch.AddMicroseconds(1)), Token);
+        (await KeysAsync(measured)).ShouldBe("vm-3");
+        await store.SaveAsync(source, Estate.Of(Vms()[..2]), Token);
+        (await KeysAsync(measured)).ShouldBe("");
+        (await KeysAsync(measured with { Version = 1 })).ShouldBe("vm-3", "the old version is as it was");
+
+        async Task<string> KeysAsync(VmQuery query)
+        {
+            string keys = string.Join(' ', (await ListAsync(database, query, store)).Items.Select(vm => vm.Key));
+            (await ListAsync(database, query, store)).Items.Select(vm => vm.Key).ShouldBe(keys.Split(' ', StringSplitOptions.RemoveEmptyEntries), "the same twice");
+            return keys;
         }
     }
 
@@ -134,9 +180,9 @@ public class VmListTests(PostgresCluster postgres)
         Vm moved = Vms()[0] with { HostKey = "host-9", Storage = new VmStorage { CommittedBytes = 7 * GiB } };
         await Store(database).SaveAsync(source, Estate.Of(moved, Vms()[1] with { CpuCount = 64 }, Vms()[2]), Token);
 
-        (await Store(database).ListVmsAsync(new VmQuery { SourceId = source, HostKey = "host-9", MinUsedBytes = 7 * GiB, MaxUsedBytes = 7 * GiB }, Token)).Items.ShouldHaveSingleItem().Key.ShouldBe("vm-1");
-        (await Store(database).ListVmsAsync(new VmQuery { SourceId = source }, Token)).Total.ShouldBe(3);
-        (await Store(database).ListVmsAsync(new VmQuery { SourceId = source, Version = 1 }, Token)).Total.ShouldBe(4);
+        (await ListAsync(database, new VmQuery { SourceId = source, HostKey = "host-9", MinUsedBytes = 7 * GiB, MaxUsedBytes = 7 * GiB })).Items.ShouldHaveSingleItem().Key.ShouldBe("vm-1");
+        (await ListAsync(database, new VmQuery { SourceId = source })).Total.ShouldBe(3);
+        (await ListAsync(database, new VmQuery { SourceId = source, Version = 1 })).Total.ShouldBe(4);
         await StepsAsync();
         await Store(database).PruneAsync(source, 1, Token);
         await StepsAsync();
@@ -170,9 +216,9 @@ public class VmListTests(PostgresCluster postgres)
         row.Worst.ShouldBe((int)WorstConcern.Critical);
         (row.CriticalCount, row.WarningCount, row.InformationCount).ShouldBe((own.Count(x => x.Severity == ConcernSeverity.Critical), own.Count(x => x.Severity == ConcernSeverity.Warning), own.Count(x => x.Severity == ConcernSeverity.Information)));
         InventoryVm.Words(row.ConcernIds).ShouldBe(own.Select(x => x.Id).Distinct(), ignoreOrder: true);
-        (await Store(database).ListVmsAsync(new VmQuery { SourceId = source, Worst = WorstConcern.Critical }, Token)).Items.Select(vm => vm.Key).ShouldBe(["vm-1"]);
-        (await Store(database).ListVmsAsync(new VmQuery { SourceId = source, ConcernId = own[0].Id }, Token)).Items.Select(vm => vm.Key).ShouldContain("vm-1");
-        (await Store(database).ListVmsAsync(new VmQuery { SourceId = source, ConcernId = own[0].Id[..^1] }, Token)).Total.ShouldBe(0, "a part of an id is none");
+        (await ListAsync(database, new VmQuery { SourceId = source, Worst = WorstConcern.Critical })).Items.Select(vm => vm.Key).ShouldBe(["vm-1"]);
+        (await ListAsync(database, new VmQuery { SourceId = source, ConcernId = own[0].Id })).Items.Select(vm => vm.Key).ShouldContain("vm-1");
+        (await ListAsync(database, new VmQuery { SourceId = source, ConcernId = own[0].Id[..^1] })).Total.ShouldBe(0, "a part of an id is none");
 
         (await verdicts.ListDueAsync(Token)).ShouldBeEmpty();
         time.Now += SourceVerdicts.Kept + TimeSpan.FromSeconds(1);
@@ -243,6 +289,13 @@ public class VmListTests(PostgresCluster postgres)
 
     private static Vm Of(int number, string datacenter, string? host, string guest, IReadOnlyList<string> datastores) =>
         Estate.Vm($"vm-{number}", $"web{number}") with { Datacenter = datacenter, HostKey = host, GuestFullName = guest, DatastoreKeys = datastores };
+
+    internal static async Task<Page<InventoryVm>> ListAsync(TestDatabase database, VmQuery query, InventoryStore? store = null)
+    {
+        await using MigrateDb db = database.Factory.CreateDbContext();
+        return await InventoryStore.FindStateAsync(db, query.SourceId, query.Version, Token) is { } at
+            ? await (store ?? Store(database)).ListVmsAsync(db, query, at, new InventoryNames(), Token) : new Page<InventoryVm>([], 0);
+    }
 
     private static InventoryStore Store(TestDatabase database) => new(database.Factory, TimeProvider.System);
 

@@ -157,6 +157,9 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<int>("WarningCount");
         entity.Property<int>("InformationCount");
         entity.Property<string>("ConcernIds").IsRequired();
+        entity.Property<int>("CpuCount").ValueGeneratedOnAdd().HasDefaultValue(0);
+        entity.Property<long>("MemoryBytes").ValueGeneratedOnAdd().HasDefaultValue(0L);
+        entity.Property<int>("DiskCount").ValueGeneratedOnAdd().HasDefaultValue(0);
         entity.HasKey("Id");
         foreach (string by in (string[])["Name", "PowerState", "Folder", "Datacenter", "Guest", "CapacityBytes", "UsedBytes", "ChangeBytesPerSecond", "Worst"])
         {
@@ -291,8 +294,9 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("MoveAfter");
         entity.HasKey("Id");
         entity.HasIndex("PlanId", "VmKey").IsUnique();
-        entity.HasIndex("PlanId", "Wave", "Position", "Id", "CriticalCount", "WarningCount", "InformationCount").HasDatabaseName("IX_plan_vms_PlanId_Wave_Position_Id");
+        entity.HasIndex("PlanId", "Wave", "Position", "Id", "CriticalCount", "WarningCount", "InformationCount", "VmName").HasDatabaseName("IX_plan_vms_PlanId_Wave_Position_Id");
         entity.HasIndex("VmName", "Id", "PlanId").HasDatabaseName("IX_plan_vms_VmName_Id");
+        entity.HasIndex("VmKey", "PlanId", "Wave").HasDatabaseName("IX_plan_vms_VmKey_PlanId");
     }
 
     private static void ConcernOverride(EntityTypeBuilder entity)
@@ -438,6 +442,7 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.HasKey("Id");
         entity.HasIndex("PlanId", "Wave");
         entity.HasIndex("Phase", "DueAt");
+        entity.HasIndex("CreatedAt", "Id").HasDatabaseName("IX_runs_CreatedAt");
         entity.HasIndex("CreatedAt", "Id", "Phase", "VmName", "PlanId", "Wave").HasDatabaseName("IX_runs_CreatedAt_Id");
         entity.HasIndex("DueAt", "Id", "Phase", "Request", "ResumePhase", "LeaseOwner", "LeaseExpiresAt", "VmName", "PlanId").HasDatabaseName("IX_runs_DueAt_Id");
         entity.HasIndex("Phase", "CreatedAt", "Id");
