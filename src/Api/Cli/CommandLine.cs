@@ -76,6 +76,7 @@ internal static partial class CommandLine
         root.Subcommands.Add(VersionCommand.Build(cli));
         root.Subcommands.Add(VersionCommand.Components(cli));
         root.Subcommands.Add(CompletionCommand.Build(cli, root));
+        root.Subcommands.Add(NameCompletion.Build(cli, root));
         foreach (var option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction plain } help)

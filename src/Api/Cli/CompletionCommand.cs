@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Migrate.Api.Cli;
 
-/// <summary>Completion scripts, made of the command tree as it is: nothing of them is kept up by hand.</summary>
+/// <summary>Completion scripts, made of the command tree as it is: nothing of them is kept up by hand. For names, which only the server knows, they call <see cref="NameCompletion"/>.</summary>
 internal static class CompletionCommand
 {
     /// <summary>What a value of an option or argument looks like when it is a path of this machine.</summary>
@@ -28,8 +28,14 @@ internal static class CompletionCommand
 
     public static string Bash(RootCommand root) => $$"""
         # Completion of migrate for bash; printed by 'migrate completion bash'.
+        # Names that the server knows.
+        _migrate_names() {
+          local given=() word
+          for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do [ "$word" = = ] || given+=("$word"); done
+          "$program" complete -- "${given[@]}" "$cur" 2>/dev/null
+        }
         _migrate() {
-          local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path=migrate words='' i
+          local program=$1 cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path=migrate words='' i
           for ((i = 1; i < COMP_CWORD; i++)); do
             case "$path ${COMP_WORDS[i]}" in
         {{Walk(root)}}
@@ -40,10 +46,13 @@ internal static class CompletionCommand
           [ "$prev" != = ] || prev=${COMP_WORDS[COMP_CWORD-2]}
           COMPREPLY=()
           case "$path $prev" in
-        {{Values(root, "        words='{0}' ;;", "        compopt -o default 2>/dev/null; return ;;", "        return ;;")}}
+        {{Values(root, "        words='{0}' ;;", "        words=$(_migrate_names) ;;", "        compopt -o default 2>/dev/null; return ;;", "        return ;;")}}
             *) case "$path" in
         {{Words(root)}}
-            esac ;;
+            esac
+            case "$cur" in -*) ;; *) case "$path" in
+              {{Named(root)}}) words="$words $(_migrate_names)" ;;
+            esac ;; esac ;;
           esac
           # shellcheck disable=SC2207 # no word of ours has a blank
           COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -56,8 +65,11 @@ internal static class CompletionCommand
     public static string Zsh(RootCommand root) => $$"""
         #compdef migrate
         # Completion of migrate for zsh; printed by 'migrate completion zsh'.
+        # Names that the server knows.
+        _migrate_names() { "$program" complete -- "${given[@]}" "$PREFIX" 2>/dev/null }
         _migrate() {
-          local prev=${words[CURRENT-1]} line=migrate choices='' i
+          local program=${words[1]} prev=${words[CURRENT-1]} line=migrate choices='' i
+          local -a given=("${(@)words[2,CURRENT-1]}")
           for ((i = 2; i < CURRENT; i++)); do
             case "$line ${words[i]}" in
         {{Walk(root).Replace("path=\"$path ${COMP_WORDS[i]}\"", "line=\"$line ${words[i]}\"", StringComparison.Ordinal)}}
@@ -65,12 +77,16 @@ internal static class CompletionCommand
           done
           if [[ $PREFIX == --*=* ]]; then
             prev=${PREFIX%%=*}
+            given+=("$prev")
             compset -P '*='
           fi
           case "$line $prev" in
-        {{Values(root, "        choices='{0}' ;;", "        _files; return ;;", "        return ;;")}}
+        {{Values(root, "        choices='{0}' ;;", "        choices=$(_migrate_names) ;;", "        _files; return ;;", "        return ;;")}}
             *) case "$line" in
         {{Words(root).Replace("words=", "choices=", StringComparison.Ordinal)}}
+            esac
+            [[ $PREFIX == -* ]] || case "$line" in
+              {{Named(root)}}) choices="$choices $(_migrate_names)" ;;
             esac ;;
           esac
           compadd -- ${=choices} || _files
@@ -82,18 +98,26 @@ internal static class CompletionCommand
     private static string Walk(RootCommand root) =>
         $"      {string.Join("|", All(root).Where(x => x.Command is not RootCommand).Select(x => $"'{x.Path}'"))})\n        path=\"$path ${{COMP_WORDS[i]}}\" ;;";
 
-    /// <summary>After an option that takes a value: its choices, a path, or nothing that could be known here.</summary>
-    private static string Values(RootCommand root, string choices, string path, string nothing)
+    /// <summary>After an option that takes a value: its choices, names that the server knows, a path, or nothing that could be known here.</summary>
+    private static string Values(RootCommand root, string choices, string names, string path, string nothing)
     {
         var lines = new StringBuilder();
-        foreach (var group in All(root).SelectMany(x => x.Command.Options.Where(o => !o.Hidden && TakesValue(o)).Select(o => (x.Path, Option: o)))
-            .GroupBy(x => Paths.Contains(x.Option.HelpName) ? path : ChoicesOf(x.Option) is { Count: > 0 } known ? string.Format(System.Globalization.CultureInfo.InvariantCulture, choices, string.Join(' ', known)) : nothing))
+        foreach (var group in All(root).SelectMany(x => x.Command.Options.Where(o => !o.Hidden && TakesValue(o)).Select(o => (x.Path, Option: o))).GroupBy(x => Then(x.Path, x.Option)))
         {
             lines.Append("    ").AppendJoin('|', group.SelectMany(x => NamesOf(x.Option).Select(name => $"'{x.Path} {name}'"))).Append(")\n").Append(group.Key).Append('\n');
         }
 
         return lines.ToString().TrimEnd('\n');
+
+        string Then(string command, Option option) =>
+            Paths.Contains(option.HelpName) ? path
+            : NameCompletion.Of(command, option) is not null ? names
+            : ChoicesOf(option) is { Count: > 0 } known ? string.Format(System.Globalization.CultureInfo.InvariantCulture, choices, string.Join(' ', known))
+            : nothing;
     }
+
+    /// <summary>Commands with an argument that is a name which the server knows.</summary>
+    private static string Named(RootCommand root) => string.Join('|', All(root).Where(x => x.Command.Arguments.Any(argument => NameCompletion.Of(x.Path, argument) is not null)).Select(x => $"'{x.Path}'"));
 
     private static string Words(RootCommand root) => string.Join('\n', All(root).Select(x =>
         $"      '{x.Path}') words='{string.Join(' ', x.Command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).Concat(x.Command.Arguments.SelectMany(ChoicesOf)).Concat(x.Command.Options.Where(o => !o.Hidden).Select(o => o.Name)).Append("--help").Distinct())}' ;;"));

@@ -116,7 +116,10 @@ public sealed class CompletionTests
         File.ReadAllText(path2).ShouldBe(text.ToString(), "run this test with MIGRATE_WRITE_DOCS=1 and commit docs/commands.md");
     }
 
-    private static async Task<IReadOnlyList<string>> BashAsync(string typed, string? script = null)
+    /// <param name="typed">What stands on the line.</param>
+    /// <param name="script">Another one than is printed.</param>
+    /// <param name="environment">Of the shell.</param>
+    internal static async Task<IReadOnlyList<string>> BashAsync(string typed, string? script = null, Dictionary<string, string>? environment = null)
     {
         script ??= (await CommandResult.OfAsync([], "completion", "bash")).Out;
         var start = new ProcessStartInfo("bash", ["--norc", "-c", "eval \"$SCRIPT\"; complete -p migrate >/dev/null || exit 9; read -ra COMP_WORDS <<<\"$TYPED\"; [[ $TYPED == *' ' ]] && COMP_WORDS+=(''); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _migrate migrate; printf '%s\\n' \"${COMPREPLY[@]}\""])
@@ -125,6 +128,11 @@ public sealed class CompletionTests
             RedirectStandardError = true,
             Environment = { ["SCRIPT"] = script, ["TYPED"] = typed },
         };
+        foreach (var (name, value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
         using var bash = Programs.Start(start);
         var errors = bash.StandardError.ReadToEndAsync(Cancel);
         var offered = await bash.StandardOutput.ReadToEndAsync(Cancel);
