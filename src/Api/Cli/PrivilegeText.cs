@@ -3,7 +3,7 @@ using Migrate.Api.Inventory;
 
 namespace Migrate.Api.Cli;
 
-/// <summary>What a source's account lacks, as 'source add' and 'source update' tell it.</summary>
+/// <summary>What a source's account lacks, as 'source add', 'source update' and 'source show' tell it.</summary>
 internal static class PrivilegeText
 {
     public static void Write(SourceView source, TextWriter output)
@@ -24,6 +24,9 @@ internal static class PrivilegeText
 
         table.Write(output);
     }
+
+    public static string Words(SourceView source) =>
+        source.PrivilegesUnchecked is { } why ? $"not known: {why}" : source.Lacks is { Count: > 0 } lacks ? $"{Text.Count(lacks.Count, "privilege")} missing" : "nothing is missing";
 
     /// <summary>What to do about it, for a person.</summary>
     public static void Advise(SourceView source, Invocation invocation)

@@ -138,14 +138,19 @@ internal static class SourceCommands
             async (invocation, cancellationToken) =>
             {
                 var source = await invocation.Api.GetAsync<SourceView>($"sources/{Uri.EscapeDataString(invocation.Get(name))}", cancellationToken);
-                invocation.Print(source, output => new Table("SOURCE", source.Name)
-                    .Add("kind", source.Kind)
-                    .Add("place", Place(source))
-                    .Add("user", source.UserName)
-                    .Add("thumbprint", source.Thumbprint ?? (source.Kind == SourceKind.VSphere ? "none: the system's authorities vouch" : ""))
-                    .Add("added", Text.Time(source.CreatedAt))
-                    .Add("inventory", source.InventoryVersion is { } version ? $"version {version} of {Text.Time(source.SynchronizedAt)}, {Text.Count(source.VmCount, "VM")}" : "never synchronised")
-                    .Write(output));
+                invocation.Print(source, output =>
+                {
+                    new Table("SOURCE", source.Name)
+                        .Add("kind", source.Kind)
+                        .Add("place", Place(source))
+                        .Add("user", source.UserName)
+                        .Add("thumbprint", source.Thumbprint ?? (source.Kind == SourceKind.VSphere ? "none: the system's authorities vouch" : ""))
+                        .Add("added", Text.Time(source.CreatedAt))
+                        .Add("inventory", source.InventoryVersion is { } version ? $"version {version} of {Text.Time(source.SynchronizedAt)}, {Text.Count(source.VmCount, "VM")}" : "never synchronised")
+                        .Add("privileges", source.PrivilegesAt is { } asked ? $"{PrivilegeText.Words(source)}, asked {Text.Time(asked)}" : source.Kind == SourceKind.VSphere ? "not asked yet: migrate source privileges" : "")
+                        .Write(output);
+                    PrivilegeText.Write(source, output);
+                });
                 return ExitCode.Done;
             },
             "migrate source show vc1");

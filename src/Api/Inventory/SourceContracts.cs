@@ -78,8 +78,9 @@ public sealed record UpdateSource(string? UserName, string? Password, string? Th
 /// <param name="InventoryVersion">Number of the newest inventory version; null before the first synchronisation.</param>
 /// <param name="SynchronizedAt">When that version was taken, UTC.</param>
 /// <param name="VmCount">VMs in that version.</param>
-/// <param name="Lacks">What the account may not do that Migrate needs. Told when a server is added or its login changed; else null.</param>
+/// <param name="Lacks">What the account may not do that Migrate needs, as it was asked last; null before.</param>
 /// <param name="PrivilegesUnchecked">Why that could not be found out; null when it was, or was not asked for.</param>
+/// <param name="PrivilegesAt">When it was asked last, UTC: when a server is added, when its login changes, and whenever somebody checks.</param>
 public sealed record SourceView(
     string Name,
     SourceKind Kind,
@@ -92,7 +93,8 @@ public sealed record SourceView(
     DateTime? SynchronizedAt,
     int VmCount,
     IReadOnlyList<LackedPrivilege>? Lacks = null,
-    string? PrivilegesUnchecked = null);
+    string? PrivilegesUnchecked = null,
+    DateTime? PrivilegesAt = null);
 
 /// <summary>One synchronisation of a source and what it changed against the one before.</summary>
 /// <param name="Number">Counts from 1 per source.</param>

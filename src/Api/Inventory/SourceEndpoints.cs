@@ -7,7 +7,6 @@ using Migrate.Planner;
 using Migrate.Planner.Offline;
 using Migrate.Api.Versions;
 using Migrate.Planner.Persistence;
-using Migrate.Planner.VSphere.Privileges;
 
 namespace Migrate.Api.Inventory;
 
@@ -44,7 +43,7 @@ internal static class SourceEndpoints
 
         sources.MapGet("{name}/privileges", async (string name, SourceRegister register, CancellationToken cancellationToken) =>
             PrivilegesView.Of(await register.PrivilegesAsync(await register.FindAsync(name, cancellationToken), cancellationToken)))
-            .WithName("CheckPrivileges").WithSummary("What the source's account may not do that Migrate needs.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(502);
+            .WithName("CheckPrivileges").WithSummary("Asks the source what its account may not do that Migrate needs, and keeps that with the source.").ProducesProblem(404).ProducesProblem(409).ProducesProblem(502);
 
         sources.MapPost("{name}/sync", async (string name, ClaimsPrincipal user, LongActs acts, CancellationToken cancellationToken) =>
             OperationEndpoints.Answer(await acts.SynchroniseAsync(name, Caller.Name(user, null), cancellationToken)))
@@ -74,7 +73,11 @@ internal static class SourceEndpoints
             [.. page.Select(x => ViewOf(x.Source, x.Newest))], paging.Number, paging.Size, await sources.LongCountAsync(cancellationToken));
     }
 
-    internal static SourceView ViewOf(Source source, InventoryVersion? newest, PrivilegeReport? privileges = null) => new(
-        source.Name, source.Kind, source.Url, OfflineSources.Paths(source), source.UserName, source.Thumbprint, source.CreatedAt,
-        newest?.Number, newest?.TakenAt, newest?.VmCount ?? 0, privileges is null ? null : LackedPrivilege.Of(privileges), privileges?.Unchecked);
+    internal static SourceView ViewOf(Source source, InventoryVersion? newest)
+    {
+        var privileges = KeptPrivileges.Of(source);
+        return new SourceView(
+            source.Name, source.Kind, source.Url, OfflineSources.Paths(source), source.UserName, source.Thumbprint, source.CreatedAt,
+            newest?.Number, newest?.TakenAt, newest?.VmCount ?? 0, source.Privileges is null ? null : privileges.Lacks, privileges.Unchecked, source.PrivilegesAt);
+    }
 }

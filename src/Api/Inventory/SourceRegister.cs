@@ -40,7 +40,7 @@ internal sealed partial class SourceRegister(
     }
 
     /// <summary>Tries login and certificate before anything is stored, and finds out what the account may not do. Of one name, one at a time.</summary>
-    public async Task<(Source Source, PrivilegeReport Privileges)> AddAsync(AddSource request, CancellationToken cancellationToken)
+    public async Task<Source> AddAsync(AddSource request, CancellationToken cancellationToken)
     {
         await RefuseAsync(request, cancellationToken);
         var url = SourceRequest.Check(request);
@@ -56,8 +56,9 @@ internal sealed partial class SourceRegister(
             Thumbprint = thumbprint,
             CreatedAt = time.GetUtcNow().UtcDateTime,
         };
+        Keep(source, privileges);
         await StoreAsync(source, cancellationToken);
-        return (source, privileges);
+        return source;
     }
 
     /// <summary>Throws what can be said before the files are read.</summary>
@@ -106,7 +107,7 @@ internal sealed partial class SourceRegister(
 
     /// <summary>Tries the new login before it is stored; runs and synchronisations that begin afterwards use it.</summary>
     /// <exception cref="MigrateException">source.unknown, source.changed.busy; why the login does not work.</exception>
-    public async Task<(Source Source, PrivilegeReport Privileges)> UpdateAsync(SourceChange change, CancellationToken cancellationToken)
+    public async Task<Source> UpdateAsync(SourceChange change, CancellationToken cancellationToken)
     {
         var source = await FindAsync(change.Name, cancellationToken);
         var (before, after) = (change.Before, change.After);
@@ -116,10 +117,9 @@ internal sealed partial class SourceRegister(
         }
 
         (source.UserName, source.ProtectedPassword, source.Thumbprint) = (after.UserName, after.ProtectedPassword, after.Thumbprint);
-        PrivilegeReport privileges;
         await using (var session = await access.TryAsync(source, cancellationToken))
         {
-            privileges = await PrivilegesOfAsync(session, cancellationToken);
+            Keep(source, await PrivilegesOfAsync(session, cancellationToken));
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -127,7 +127,8 @@ internal sealed partial class SourceRegister(
         var changed = await db.Sources
             .Where(s => s.Id == source.Id && s.UserName == before.UserName && s.ProtectedPassword == before.ProtectedPassword && s.Thumbprint == before.Thumbprint)
             .ExecuteUpdateAsync(
-                set => set.SetProperty(s => s.UserName, after.UserName).SetProperty(s => s.ProtectedPassword, after.ProtectedPassword).SetProperty(s => s.Thumbprint, after.Thumbprint),
+                set => set.SetProperty(s => s.UserName, after.UserName).SetProperty(s => s.ProtectedPassword, after.ProtectedPassword).SetProperty(s => s.Thumbprint, after.Thumbprint)
+                    .SetProperty(s => s.Privileges, source.Privileges).SetProperty(s => s.PrivilegesAt, source.PrivilegesAt),
                 CancellationToken.None); // It is changed or it is not: who stops it now is told that it is.
         if (changed == 0)
         {
@@ -139,10 +140,10 @@ internal sealed partial class SourceRegister(
             sync.LogInAnew();
         }
 
-        return (source, privileges);
+        return source;
     }
 
-    /// <summary>Asks the source what its account may do.</summary>
+    /// <summary>Asks the source what its account may do, and keeps it.</summary>
     public async Task<PrivilegeReport> PrivilegesAsync(Source source, CancellationToken cancellationToken)
     {
         if (source.Kind != SourceKind.VSphere)
@@ -150,9 +151,21 @@ internal sealed partial class SourceRegister(
             throw new MigrateException("source.offline", $"Source '{source.Name}' is files of this machine, for which there are no privileges.", "Ask for those of a vCenter or an ESXi host.");
         }
 
-        await using var session = await access.OpenAsync(source, cancellationToken);
-        return await session.CheckPrivilegesAsync(cancellationToken);
+        PrivilegeReport report;
+        await using (var session = await access.OpenAsync(source, cancellationToken))
+        {
+            report = await session.CheckPrivilegesAsync(cancellationToken);
+        }
+
+        Keep(source, report);
+        await using var db = await databases.CreateDbContextAsync(cancellationToken);
+        // Of another account that somebody gave the source meanwhile, it says nothing.
+        await db.Sources.Where(s => s.Id == source.Id && s.UserName == source.UserName)
+            .ExecuteUpdateAsync(set => set.SetProperty(s => s.Privileges, source.Privileges).SetProperty(s => s.PrivilegesAt, source.PrivilegesAt), cancellationToken);
+        return report;
     }
+
+    private void Keep(Source source, PrivilegeReport report) => (source.Privileges, source.PrivilegesAt) = (KeptPrivileges.Write(report), time.GetUtcNow().UtcDateTime);
 
     public async ValueTask DisposeAsync()
     {

@@ -40,8 +40,8 @@ internal sealed class LongActs(
             OperationKind.AddSource, $"sources/{request.Name}", request, by,
             async (_, stop) =>
             {
-                var (source, privileges) = await sources.AddAsync(request, stop);
-                return new OperationResult(Source: SourceEndpoints.ViewOf(source, null, privileges));
+                var source = await sources.AddAsync(request, stop);
+                return new OperationResult(Source: SourceEndpoints.ViewOf(source, null));
             },
             cancellationToken);
     }
@@ -62,10 +62,10 @@ internal sealed class LongActs(
             OperationKind.UpdateSource, $"sources/{change.Name}", (change.Id, change.Before, request), by,
             async (_, stop) =>
             {
-                var (source, privileges) = await sources.UpdateAsync(change, stop);
+                var source = await sources.UpdateAsync(change, stop);
                 await using var db = await databases.CreateDbContextAsync(CancellationToken.None);
                 var newest = await db.InventoryVersions.AsNoTracking().Where(v => v.SourceId == source.Id).OrderByDescending(v => v.Number).FirstOrDefaultAsync(CancellationToken.None);
-                return new OperationResult(Source: SourceEndpoints.ViewOf(source, newest, privileges));
+                return new OperationResult(Source: SourceEndpoints.ViewOf(source, newest));
             },
             cancellationToken);
     }

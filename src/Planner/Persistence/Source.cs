@@ -36,6 +36,10 @@ public sealed class Source
     /// <summary>SHA-256 of the certificate, colon-separated upper-case hex; null trusts the system's authorities.</summary>
     public string? Thumbprint { get; set; }
     public DateTime CreatedAt { get; set; }
+    /// <summary>What its account may not do that is needed, as JSON; null before anybody asked.</summary>
+    public string? Privileges { get; set; }
+    /// <summary>When that was asked last, UTC.</summary>
+    public DateTime? PrivilegesAt { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<Source>
     {

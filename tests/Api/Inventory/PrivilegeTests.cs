@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Migrate.Api.Tests.Pages;
 using Migrate.Planner.VSphere.Privileges;
 using Migrate.Simulator;
 using Migrate.Simulator.Estates;
@@ -54,11 +55,27 @@ public sealed class PrivilegeTests(RunningServer server)
         view.GetProperty("missing").EnumerateArray().Select(m => m.GetProperty("id").GetString()).Distinct().ShouldBe(Lacking, ignoreOrder: true);
         view.GetProperty("userName").GetString().ShouldBe("copier");
 
+        // What was asked last is told without asking again, in pages as in commands.
+        using var browser = new Browser(server);
+        var page = await browser.PageAsync("/sources/limited");
+        page.ShouldContain("8 privileges missing");
+        page.ShouldContain("<code>VirtualMachine.Interact.PowerOn</code>");
+        page.ShouldContain("Check now for a script");
+        (await browser.PageAsync("/sources/limited?privileges=yes")).ShouldContain("PowerCLI script");
+        (await browser.PageAsync("/sources")).ShouldContain("8 privileges missing");
+        var kept = await client.GetFromJsonAsync<JsonElement>("api/v1/sources/limited", Cancel);
+        kept.GetProperty("lacks").GetArrayLength().ShouldBe(8);
+        var asked = kept.GetProperty("privilegesAt").GetDateTime();
+        (await server.RunAsync("source", "show", "limited")).Out.ShouldContain("8 privileges missing, asked ");
+        (await server.RunAsync("source", "privileges", "limited")).ExitCode.ShouldBe(0);
+        (await client.GetFromJsonAsync<JsonElement>("api/v1/sources/limited", Cancel)).GetProperty("privilegesAt").GetDateTime().ShouldBeGreaterThan(asked, "it was asked again");
+
         // Somebody gives the privileges to another account, which is put on record: nothing is missing any more.
         var updated = await UpdateAsync("limited", simulator.UserName);
         updated.Out.ShouldNotContain("lacks");
         updated.Error.ShouldNotContain("--script");
         (await server.RunAsync("source", "privileges", "limited")).Error.ShouldContain("lacks nothing");
+        (await server.RunAsync("source", "show", "limited")).Out.ShouldContain("nothing is missing, asked ");
         (await UpdateAsync("limited", "copier")).Out.ShouldContain("copier lacks 8 privileges:");
     }
 

@@ -34,10 +34,11 @@ public sealed class SourcePageTests(RunningServer server)
 
         using var added = await browser.SendAsync(add, "name=\"password\"", ("name", "pages"), ("userName", simulator.UserName), ("password", Password), ("confirmed", "yes"));
         PathOf(added).ShouldNotContain(Password);
-        (await browser.ShouldComeToSayAsync(PathOf(added), "The source was added: its login works.")).ShouldContain("href=\"/sources/pages?privileges=yes\"");
-        var shown = await browser.PageAsync("/sources/pages?privileges=yes");
+        (await browser.ShouldComeToSayAsync(PathOf(added), "The source was added: its login works.")).ShouldContain("href=\"/sources/pages\"");
+        var shown = await browser.PageAsync("/sources/pages");
         shown.ShouldContain("Next: synchronise");
         shown.ShouldContain("Nothing is missing", customMessage: "the simulator's administrator may do everything");
+        (await browser.PageAsync("/sources/pages?privileges=yes")).ShouldContain("Nothing is missing", customMessage: "the same when it is asked again");
 
         using var changed = await browser.SendAsync("/sources/pages", "value=\"update\"", ("userName", ""), ("password", Password), ("thumbprint", ""));
         await browser.ShouldComeToSayAsync(PathOf(changed), "The new login works and is stored.");

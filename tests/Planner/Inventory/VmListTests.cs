@@ -161,7 +161,7 @@ public class VmListTests(PostgresCluster postgres)
             {
                 await db.Database.OpenConnectionAsync(Token);
                 await db.Database.ExecuteSqlAsync($"ATTACH {database.Options.SqlitePath} AS newer", Token);
-                await db.Database.ExecuteSqlAsync($"INSERT INTO sources SELECT * FROM newer.sources", Token);
+                await db.Database.ExecuteSqlAsync($"INSERT INTO sources (Id, Name, Kind, Paths, Url, UserName, ProtectedPassword, Thumbprint, CreatedAt) SELECT Id, Name, Kind, Paths, Url, UserName, ProtectedPassword, Thumbprint, CreatedAt FROM newer.sources", Token);
                 await db.Database.ExecuteSqlAsync($"INSERT INTO inventory_objects SELECT * FROM newer.inventory_objects", Token);
                 await db.Database.ExecuteSqlAsync($"DETACH newer", Token);
             }

@@ -66,6 +66,8 @@ public sealed class MigrateDbModelSnapshot : ModelSnapshot
         entity.Property<string>("ProtectedPassword").IsRequired();
         entity.Property<string>("Thumbprint");
         entity.Property<DateTime>("CreatedAt");
+        entity.Property<string>("Privileges");
+        entity.Property<DateTime?>("PrivilegesAt");
         entity.HasKey("Id");
         entity.HasIndex("Name").IsUnique();
     }
