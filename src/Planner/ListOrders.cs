@@ -101,6 +101,8 @@ public sealed class ListOrders<T>(string usual) : IListOrders
 
 public static class ListOrders
 {
+    private const int Deep = 10_000;
+
     /// <summary>Which order is asked for, and whether the other way round.</summary>
     /// <exception cref="MigrateException">list.order-unknown.</exception>
     public static (string Name, bool Descending) Read(this IListOrders orders, string? sort)
@@ -113,7 +115,10 @@ public static class ListOrders
             : throw new MigrateException("list.order-unknown", $"This list has no order '{sort}'.", $"Sort by {orders.Words()}; '-' before it turns the order round.");
     }
 
-    /// <summary>A page of a database's rows, walked to from the end that is nearer: to skip rows takes as long as to read them.</summary>
+    /// <summary>
+    /// A page of a database's rows. One that lies deep in a long list is walked to from the end that is nearer, since to skip rows takes as long as to read them; where its
+    /// total is some seconds old, as <see cref="RecentCounts"/> has it, such a page is of the list as it was then.
+    /// </summary>
     /// <param name="orders">Of the list.</param>
     /// <param name="rows">All of the list.</param>
     /// <param name="sort">As <see cref="Read"/> has it.</param>
@@ -126,7 +131,7 @@ public static class ListOrders
         this ListOrders<T> orders, IQueryable<T> rows, string? sort, Expression<Func<T, TKey>> key, int skip, int take, int total, CancellationToken cancellationToken)
     {
         var after = Math.Max(0, total - skip - take);
-        if (skip <= after)
+        if (skip <= Math.Max(after, Deep))
         {
             return await orders.Apply(rows, sort).Skip(skip).Take(take).Select(key).ToListAsync(cancellationToken);
         }

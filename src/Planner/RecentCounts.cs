@@ -15,7 +15,7 @@ public sealed class RecentCounts(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Whether it was when it was last counted.</summary>
+    /// <summary>Whether the list had a thousand rows or more when it was last counted.</summary>
     public bool IsLong(string list) => _known.ContainsKey(list);
 
     /// <param name="list">Which list, with all that limits it.</param>

@@ -30,8 +30,12 @@ internal static class CompletionCommand
         # Completion of migrate for bash; printed by 'migrate completion bash'.
         # Names that the server knows.
         _migrate_names() {
-          local given=() word
-          for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do [ "$word" = = ] || given+=("$word"); done
+          # A shell splits NAME=VALUE at the sign.
+          local given=() i
+          for ((i = 1; i < COMP_CWORD; i++)); do
+            if [ "${COMP_WORDS[i]}" != = ] || [ ${#given[@]} -eq 0 ]; then given+=("${COMP_WORDS[i]}")
+            elif [ $((i + 1)) -lt "$COMP_CWORD" ]; then given[${#given[@]}-1]+="=${COMP_WORDS[++i]}"; fi
+          done
           "$program" complete -- "${given[@]}" "$cur" 2>/dev/null
         }
         _migrate() {

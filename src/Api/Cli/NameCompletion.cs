@@ -123,7 +123,8 @@ internal static partial class NameCompletion
             _ => ($"sources/{Uri.EscapeDataString(Given(command, NameList.Sources) ?? await SourceAsync(api, Given(command, NameList.Plans), cancellationToken))}/{list switch { NameList.EsxHosts => "hosts", NameList.Clusters => "clusters", NameList.Datastores => "datastores", _ => "vms" }}", "filter", "name"),
         };
         var page = await api.GetAsync<JsonElement>(path + Query.Of((filter, begun.Length == 0 ? null : begun), ("pageSize", Most)), cancellationToken);
-        return
+        // A part of them would look like all of them: a shell would go on to what only those have in common.
+        return page.GetProperty("total").GetInt64() > Most ? [] :
         [
             .. page.GetProperty("items").EnumerateArray().Select(x => x.GetProperty(field).GetString()!)
                 .Where(x => x.StartsWith(begun, StringComparison.Ordinal) && Plain().IsMatch(x)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
@@ -153,7 +154,7 @@ internal static partial class NameCompletion
         _ => "",
     };
 
-    /// <summary>A shell expands what it is offered: a name with a blank or a sign that means something to it is typed, or named by its key.</summary>
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._@+-]*$")]
+    /// <summary>A shell expands what it is offered, and bash begins a new word at some signs: a name with a blank or such a sign is typed, or named by its key.</summary>
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._+-]*\z")]
     private static partial Regex Plain();
 }

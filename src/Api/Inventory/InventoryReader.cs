@@ -95,7 +95,7 @@ internal sealed class InventoryReader(IDbContextFactory<MigrateDb> databases, Kn
         return await At(db, sourceId, version, kind).Select(o => new { o.Key, o.Name }).ToDictionaryAsync(o => o.Key, o => o.Name, cancellationToken);
     }
 
-    // VMs per query: providers limit the parameters of one.
+    // VMs per query: databases limit how long one may be.
     private const int VmsAtOnce = 200;
 
     /// <summary>VMs of the newest inventory by keys or names, in the order that they were asked for, without what is around them.</summary>

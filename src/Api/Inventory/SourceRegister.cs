@@ -56,7 +56,7 @@ internal sealed partial class SourceRegister(
             Thumbprint = thumbprint,
             CreatedAt = time.GetUtcNow().UtcDateTime,
         };
-        Keep(source, privileges);
+        Keep(source, privileges, source.CreatedAt);
         await StoreAsync(source, cancellationToken);
         return source;
     }
@@ -119,7 +119,8 @@ internal sealed partial class SourceRegister(
         (source.UserName, source.ProtectedPassword, source.Thumbprint) = (after.UserName, after.ProtectedPassword, after.Thumbprint);
         await using (var session = await access.TryAsync(source, cancellationToken))
         {
-            Keep(source, await PrivilegesOfAsync(session, cancellationToken));
+            var asked = time.GetUtcNow().UtcDateTime;
+            Keep(source, await PrivilegesOfAsync(session, cancellationToken), asked);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -151,21 +152,22 @@ internal sealed partial class SourceRegister(
             throw new MigrateException("source.offline", $"Source '{source.Name}' is files of this machine, for which there are no privileges.", "Ask for those of a vCenter or an ESXi host.");
         }
 
+        var asked = time.GetUtcNow().UtcDateTime;
         PrivilegeReport report;
         await using (var session = await access.OpenAsync(source, cancellationToken))
         {
             report = await session.CheckPrivilegesAsync(cancellationToken);
         }
 
-        Keep(source, report);
+        Keep(source, report, asked);
         await using var db = await databases.CreateDbContextAsync(cancellationToken);
-        // Of another account that somebody gave the source meanwhile, it says nothing.
-        await db.Sources.Where(s => s.Id == source.Id && s.UserName == source.UserName)
+        // Of another account that somebody gave the source meanwhile, it says nothing; and who was asked later knows better.
+        await db.Sources.Where(s => s.Id == source.Id && s.UserName == source.UserName && (s.PrivilegesAt == null || s.PrivilegesAt < asked))
             .ExecuteUpdateAsync(set => set.SetProperty(s => s.Privileges, source.Privileges).SetProperty(s => s.PrivilegesAt, source.PrivilegesAt), cancellationToken);
         return report;
     }
 
-    private void Keep(Source source, PrivilegeReport report) => (source.Privileges, source.PrivilegesAt) = (KeptPrivileges.Write(report), time.GetUtcNow().UtcDateTime);
+    private static void Keep(Source source, PrivilegeReport report, DateTime asked) => (source.Privileges, source.PrivilegesAt) = (KeptPrivileges.Write(report), asked);
 
     public async ValueTask DisposeAsync()
     {

@@ -10,7 +10,7 @@ namespace Migrate.Api.Inventory;
 /// <summary>VMs of a source by filter and order: pages of them, all of them, or their keys.</summary>
 internal sealed class VmLists(IDbContextFactory<MigrateDb> databases, SourceRegister register, InventoryReader reader, InventoryStore inventories, KnownNames names)
 {
-    // VMs per query: providers limit the parameters of one.
+    // VMs per query: databases limit how long one may be.
     private const int AtOnce = 500;
 
     public async Task<Page<VmRow>> ListAsync(string source, VmFilter filter, int? version, Paging paging, CancellationToken cancellationToken)
@@ -74,14 +74,14 @@ internal sealed class VmLists(IDbContextFactory<MigrateDb> databases, SourceRegi
         {
             SourceId = id,
             Version = version,
-            Search = filter.Filter,
+            Search = filter.Filter is { Length: > 0 } part ? part : null,
             PowerState = filter.PowerState,
             HostKey = await KeyAsync(InventoryKind.Host, filter.Host),
             HostKeys = await KeyAsync(InventoryKind.Cluster, filter.Cluster) is { } cluster ? (await names.OfAsync(id, version, cancellationToken)).HostsOfCluster(cluster) : null,
             Folder = filter.Folder,
             Datacenter = filter.Datacenter,
             DatastoreKey = await KeyAsync(InventoryKind.Datastore, filter.Datastore),
-            Guest = filter.Guest,
+            Guest = filter.Guest is { Length: > 0 } guest ? guest : null,
             MinUsedBytes = filter.MinUsedBytes,
             MaxUsedBytes = filter.MaxUsedBytes,
             MinChangeBytesPerSecond = filter.MinChangeBytesPerSecond,

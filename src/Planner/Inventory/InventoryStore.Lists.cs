@@ -14,7 +14,9 @@ public sealed partial class InventoryStore
     /// <summary>The version that is asked about (null: the newest); null when there is none.</summary>
     public static Task<InventoryState?> FindStateAsync(MigrateDb db, Guid sourceId, int? version, CancellationToken cancellationToken) =>
         db.InventoryVersions.Where(each => each.SourceId == sourceId && (version == null || each.Number == version)).OrderByDescending(each => each.Number)
-            .Select(each => new InventoryState(each.Number, each.JudgedAt, each.VmCount)).FirstOrDefaultAsync(cancellationToken);
+            .Select(each => new InventoryState(
+                each.Number, each.VmCount, db.InventoryVersions.Where(any => any.SourceId == sourceId).Max(any => any.Number), db.InventoryVersions.Where(any => any.SourceId == sourceId).Max(any => any.JudgedAt)))
+            .FirstOrDefaultAsync(cancellationToken);
 
     /// <param name="db">Where they are.</param>
     /// <param name="query">Which.</param>
@@ -63,6 +65,7 @@ public sealed partial class InventoryStore
 
 /// <summary>What all lists of VMs of a version depend on: as long as it is the same, so are they.</summary>
 /// <param name="Version">Its number.</param>
-/// <param name="JudgedAt">When what rules and baselines say was written last, UTC; null: not yet.</param>
 /// <param name="VmCount">VMs of the version.</param>
-public sealed record InventoryState(int Version, DateTime? JudgedAt, int VmCount);
+/// <param name="Newest">Number of the source's newest version: a synchronisation writes what moves by itself (see <see cref="Lasting"/>) into rows of older ones, too.</param>
+/// <param name="JudgedAt">When what rules and baselines say was written last, UTC; null: not yet.</param>
+public sealed record InventoryState(int Version, int VmCount, int Newest, DateTime? JudgedAt);

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Migrate.Planner.Inventory;
 
 /// <summary>
-/// Ids of what a filter lets through, in an order that no index has. To find them takes a look at every row, so they are kept, for the pages that are asked for next and
-/// for everybody else who looks at the same list.
+/// Ids of what a filter lets through, or of everything in an order that no index has. To find them takes a look at every row, so they are kept, for the pages that are
+/// asked for next and for everybody else who looks at the same list.
 /// </summary>
 internal sealed class SortedLists
 {
@@ -23,15 +23,19 @@ internal sealed class SortedLists
             return known;
         }
 
-        var ids = await make();
-        // States that are over are never asked for again: all go at once, and what is looked at is soon there anew.
-        if (Interlocked.Add(ref _ids, ids.Count + (state.Length / 4)) > Most)
+        long[] ids = [.. await make()];
+        if (!_known.TryAdd(state, ids))
         {
-            _known.Clear();
-            Interlocked.Exchange(ref _ids, ids.Count);
+            return ids; // Somebody else made it at the same time.
         }
 
-        _known[state] = ids;
+        // States that are over are never asked for again: all go at once, and what is looked at is soon there anew.
+        if (Interlocked.Add(ref _ids, ids.Length + (state.Length / 4)) > Most)
+        {
+            _known.Clear();
+            Interlocked.Exchange(ref _ids, 0);
+        }
+
         return ids;
     }
 }

@@ -80,10 +80,10 @@ public sealed partial record VmQuery
         return all;
     }
 
-    /// <summary>The source's plans, the oldest first, with what changes whenever their VMs or their waves do.</summary>
+    /// <summary>The source's plans, the oldest first, with what is never twice the same when their VMs or their waves are others.</summary>
     private Task<List<PlanState>> PlansAsync(MigrateDb db, CancellationToken cancellationToken) =>
         db.Plans.Where(plan => plan.SourceId == SourceId).OrderBy(plan => plan.CreatedAt).ThenBy(plan => plan.Name)
-            .Select(plan => new PlanState(plan.Id, plan.Name, plan.VmsChangedAt, plan.Policy, db.WaveVersions.Where(made => made.PlanId == plan.Id).Max(made => made.ApprovedAt))).ToListAsync(cancellationToken);
+            .Select(plan => new PlanState(plan.Id, plan.Name, plan.VmsChangedAt, db.WaveVersions.Where(made => made.PlanId == plan.Id).Max(made => made.ApprovedAt), db.PlanVms.Count(vm => vm.PlanId == plan.Id && vm.Wave == 0))).ToListAsync(cancellationToken);
 
     internal IQueryable<InventoryVm> Filter(MigrateDb db, IQueryable<InventoryVm> rows)
     {
@@ -170,8 +170,11 @@ public sealed partial record VmQuery
         return rows;
     }
 
-    /// <summary>VMs come and go by adding and removing; their waves are given by an approval, and taken by a change of the mappings in the policy.</summary>
-    private sealed record PlanState(Guid Id, string Name, DateTime? VmsChangedAt, string Policy, DateTime? ApprovedAt);
+    /// <summary>
+    /// VMs come and go by adding and removing. An approval gives them waves; a change of mappings takes some out of theirs, into none, where they stay until the next
+    /// approval: between two of them, how many are in none tells which.
+    /// </summary>
+    private sealed record PlanState(Guid Id, string Name, DateTime? VmsChangedAt, DateTime? ApprovedAt, int InNoWave);
 
     private sealed class Named
     {

@@ -1,6 +1,6 @@
 namespace Migrate.Planner.Inventory;
 
-/// <summary>A page of a source's VMs: filtered, sorted and cut in SQL.</summary>
+/// <summary>Which of a source's VMs, in which order, and which page of them.</summary>
 public sealed partial record VmQuery
 {
     public required Guid SourceId { get; init; }

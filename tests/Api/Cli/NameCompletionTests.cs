@@ -66,6 +66,7 @@ public sealed class NameCompletionTests(RunningServer server)
             (await OfferedAsync("migrate plan create x --source nc-")).ShouldBe(["nc-vc"]);
             (await OfferedAsync("migrate plan create x --source = nc-")).ShouldBe(["nc-vc"], "as a shell splits --source=nc-");
             (await OfferedAsync("migrate plan create x --source nc-vc --host nc-")).ShouldBe(["nc-host"]);
+            (await OfferedAsync("migrate plan add --mode-of x = cold nc-")).ShouldBe(["nc-plan"], "as a shell splits --mode-of x=cold");
             (await OfferedAsync("migrate plan create x --source nc-vc --vm nc-")).ShouldBe(["nc-web01", "nc-web02"], "no blanks, and nothing that a shell would run");
             (await OfferedAsync("migrate plan add nc-plan --vm nc-web")).ShouldBe(["nc-web01", "nc-web02"], "of its source");
             (await OfferedAsync("migrate plan remove-vm nc-plan nc-")).ShouldBe(["nc-web01"], "of the plan");

@@ -186,6 +186,7 @@ public class InventoryStoreTests(PostgresCluster postgres)
         (await VmListTests.ListAsync(database, all with { PowerState = "poweredOn" })).Total.ShouldBe(10);
         (await VmListTests.ListAsync(database, all with { Search = "1%" })).Total.ShouldBe(0);
         (await VmListTests.ListAsync(database, all with { Search = "W_B" })).Total.ShouldBe(0);
+        (await VmListTests.ListAsync(database, all with { Search = new string('x', 60_000) })).Total.ShouldBe(0);
         (await VmListTests.ListAsync(database, all with { Search = "B\\" })).Total.ShouldBe(0);
         (await VmListTests.ListAsync(database, all with { Version = 7 })).Total.ShouldBe(0);
     }

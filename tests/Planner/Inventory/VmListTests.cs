@@ -126,14 +126,17 @@ public class VmListTests(PostgresCluster postgres)
         await db.WaveVersions.ExecuteUpdateAsync(set => set.SetProperty(made => made.ApprovedAt, DateTime.UnixEpoch.AddDays(2).AddMicroseconds(1)), Token);
         (await KeysAsync(second)).ShouldBe("vm-2", "each one");
         await db.PlanVms.ExecuteUpdateAsync(set => set.SetProperty(vm => vm.Wave, 0), Token);
-        await db.Plans.ExecuteUpdateAsync(set => set.SetProperty(one => one.Policy, """{"verify":1}"""), Token);
-        (await KeysAsync(second)).ShouldBe("", "a change of mappings takes them");
+        (await KeysAsync(second)).ShouldBe("", "a change of mappings takes them, and only an approval gives them back");
         await MeasuredAsync(database, "vm-3", 5);
         await db.InventoryVersions.ExecuteUpdateAsync(set => set.SetProperty(version => version.JudgedAt, DateTime.UnixEpoch.AddMicroseconds(1)), Token);
         (await KeysAsync(measured)).ShouldBe("vm-3");
         await store.SaveAsync(source, Estate.Of(Vms()[..2]), Token);
         (await KeysAsync(measured)).ShouldBe("");
         (await KeysAsync(measured with { Version = 1 })).ShouldBe("vm-3", "the old version is as it was");
+        var placed = new VmQuery { SourceId = source, Version = 1, HostKey = "host-9" };
+        (await KeysAsync(placed)).ShouldBe("");
+        await store.SaveAsync(source, Estate.Of(Vms()[0] with { HostKey = "host-9" }, Vms()[1]), Token);
+        (await KeysAsync(placed)).ShouldBe("vm-1", "what moves by itself is the newest in each version");
 
         async Task<string> KeysAsync(VmQuery query)
         {

@@ -14,6 +14,7 @@ public sealed class VmRows : Migration
         UPDATE inventory_vms SET ("CpuCount", "MemoryBytes", "DiskCount") = (
             SELECT coalesce(json_extract("Body", '$.cpuCount'), 0), coalesce(json_extract("Body", '$.memoryBytes'), 0), coalesce(json_array_length("Body", '$.disks'), 0)
             FROM inventory_objects WHERE inventory_objects."Id" = inventory_vms."Id")
+        WHERE EXISTS (SELECT 1 FROM inventory_objects WHERE inventory_objects."Id" = inventory_vms."Id")
         """;
 
     // OFFSET 0 keeps the subquery one: pulled up, its cast would be made again for each value.
