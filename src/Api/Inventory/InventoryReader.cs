@@ -106,7 +106,8 @@ internal sealed class InventoryReader(IDbContextFactory<MigrateDb> databases, Kn
         var chosen = new List<Vm>();
         foreach (var some in namesOrKeys.Chunk(VmsAtOnce))
         {
-            var found = await At(db, source.Id, null, InventoryKind.Vm).Where(o => some.Contains(o.Key) || some.Contains(o.Name)).ToListAsync(cancellationToken);
+            var asked = Storable(some);
+            var found = await At(db, source.Id, null, InventoryKind.Vm).Where(o => asked.Contains(o.Key) || asked.Contains(o.Name)).ToListAsync(cancellationToken);
             var (byKey, byName) = (found.ToDictionary(o => o.Key, StringComparer.Ordinal), found.ToLookup(o => o.Name, StringComparer.Ordinal));
             foreach (var one in some)
             {
@@ -123,6 +124,9 @@ internal sealed class InventoryReader(IDbContextFactory<MigrateDb> databases, Kn
 
         return chosen;
     }
+
+    /// <summary>Without those that no database can hold, nor be asked for.</summary>
+    private static List<string> Storable(IEnumerable<string> names) => [.. names.Where(name => !name.Contains('\0', StringComparison.Ordinal))];
 
     private static MigrateException Ambiguous(InventoryObject one, InventoryObject other, string list) => new(
         $"{Word(one.Kind)}.ambiguous", $"Several {(one.Kind == InventoryKind.Vm ? "VMs" : list)} are named '{one.Name}', among them {one.Key} and {other.Key}.",
@@ -194,7 +198,8 @@ internal sealed class InventoryReader(IDbContextFactory<MigrateDb> databases, Kn
     public async Task<List<EsxHost>> HostsByNameAsync(Guid sourceId, int? version, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
         await using var db = await OpenAsync(sourceId, version, cancellationToken);
-        var bodies = await At(db, sourceId, version, InventoryKind.Host).Where(o => names.Contains(o.Name)).OrderBy(o => o.Name).Select(o => o.Body).ToListAsync(cancellationToken);
+        var asked = Storable(names);
+        var bodies = await At(db, sourceId, version, InventoryKind.Host).Where(o => asked.Contains(o.Name)).OrderBy(o => o.Name).Select(o => o.Body).ToListAsync(cancellationToken);
         return [.. bodies.Select(b => PlannerJson.Read(b, PlannerJson.Default.EsxHost))];
     }
 

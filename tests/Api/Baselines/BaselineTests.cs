@@ -19,6 +19,7 @@ public sealed class BaselineTests(RunningServer server)
         await AddAsync(simulator, "measured");
         (await server.RunAsync("baseline", "start", "--source", "measured")).Error.ShouldContain("either a list or all");
         (await server.RunAsync("baseline", "start", "--source", "measured", "--vm", "nobody")).Error.ShouldContain("no VM named 'nobody'");
+        (await server.RunAsync("baseline", "start", "--source", "measured", "--vm", "no\0body")).Error.ShouldContain("has no VM named", customMessage: "what no database can be asked for");
         (await server.RunAsync("baseline", "show", "db00", "--source", "measured")).Error.ShouldContain("Nothing was collected yet");
 
         (await server.RunAsync("baseline", "start", "--source", "measured", "--vm", "db02", "--vm", "nobody")).Error.ShouldContain("no VM named 'nobody'");
